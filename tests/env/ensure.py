@@ -6,11 +6,12 @@
 
 Takes `NAME.lock` and, where there is one, `NAME.post.py`, a script that the new
 environment's Python runs once with the environment's path as its argument. Gives a
-virtual environment in `$DAGC_CACHE` (or `.cache` in the repository), in a folder named
-after the hash of both, so that a changed lock file means a new folder and an old one is
-never altered. Needs Python 3.11 with `venv` or `pip`, and a package index that pip reaches.
+virtual environment in `$DAGC_CACHE` (or `.cache` in the repository), in a folder
+named after the hash of both, so that a changed lock file means a new folder and an
+old one is never altered. Needs Python 3.11 with `venv` or `pip`, and a package index
+that pip reaches.
 
-Standard output carries the path and nothing else; everything else goes to standard error.
+Standard output carries the path and nothing else; all else goes to standard error.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def names() -> list[str]:
 
 
 def ensure(name: str) -> Path:
-    """Returns the path of the environment `name`, after making it where it is missing."""
+    """Returns the path of the environment `name`, made now where it is missing."""
     lock = HERE / f"{name}.lock"
     if not lock.is_file():
         known = ", ".join(names())
@@ -66,7 +67,7 @@ def ensure(name: str) -> Path:
 
 
 def is_complete(folder: Path) -> bool:
-    """Says whether `folder` was finished, and its interpreter is still on this machine."""
+    """Says whether `folder` was finished and its interpreter is still there."""
     return (folder / MARKER).is_file() and (folder / "bin" / "python").exists()
 
 
@@ -74,8 +75,8 @@ def build(folder: Path, lock: Path, post: Path | None) -> None:
     """Makes the environment in `folder`; the marker is written last."""
     uv = ensure_uv()
     note(f"making {folder.name} from {lock.name}")
-    # A virtual environment knows its own path, so it is made in its final place, and the
-    # marker rather than a rename says that it is whole.
+    # A virtual environment knows its own path, so it is made in its final place, and
+    # the marker rather than a rename says that it is whole.
     shutil.rmtree(folder, ignore_errors=True)
     run([uv, "venv", "--quiet", "--python", find_python(), folder])
     python = folder / "bin" / "python"
@@ -117,19 +118,8 @@ def install_uv(folder: Path) -> None:
         raise EnsureError(
             f"{python} has neither venv nor pip: apt install python3-venv"
         )
-    run(
-        [
-            python,
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--no-deps",
-            "--target",
-            folder,
-            wanted,
-        ]
-    )
+    pip = [python, "-m", "pip"]
+    run([*pip, "install", "--quiet", "--no-deps", "--target", folder, wanted])
 
 
 def find_python() -> str:
@@ -146,15 +136,9 @@ def find_python() -> str:
 def compile_lock(name: str, date: str) -> Path:
     """Rewrites `name`.lock from `name`.in with the packages that were out on `date`."""
     source, lock = HERE / f"{name}.in", HERE / f"{name}.lock"
-    flags = ["--python-version", PYTHON_VERSION, "--exclude-newer", date]
-    flags += [
-        "--no-annotate",
-        "--no-header",
-        "--no-emit-index-url",
-        "--quiet",
-        "--upgrade",
-    ]
-    run([ensure_uv(), "pip", "compile", *flags, "--output-file", lock, source])
+    flags = f"--python-version {PYTHON_VERSION} --exclude-newer {date} --upgrade"
+    flags += " --no-annotate --no-header --no-emit-index-url --quiet"
+    run([ensure_uv(), "pip", "compile", *flags.split(), "--output-file", lock, source])
     if re.search(r"https?://", text := lock.read_text(encoding="utf-8")):
         raise EnsureError(f"{lock.name} names a host:\n{text}")
     return lock
@@ -172,7 +156,7 @@ def locked(folder: Path) -> Iterator[None]:
 def run(argv: Sequence[str | Path]) -> None:
     """Runs a command with its output on standard error; raises when it fails."""
     env = {**os.environ, "UV_CACHE_DIR": str(cache_folder() / "uv-packages")}
-    # uv does not read pip's settings; a mirror or a certificate of one's own is in them.
+    # uv does not read pip's settings, which may hold a mirror or a certificate.
     for of_pip, of_uv in SETTINGS_OF_PIP.items():
         if of_pip in env:
             env.setdefault(of_uv, env[of_pip])
