@@ -1,0 +1,73 @@
+"""The control interface under `/_lab/`: journal, faults, reset, and what services add to it.
+
+- GET /_lab/journal?service=&operation=&internal=1, DELETE /_lab/journal
+- GET /_lab/faults, PUT /_lab/faults (a list of rules, see `faults.py`), DELETE /_lab/faults
+- POST /_lab/reset: everything as on a fresh start
+- `/_lab/<word>`: a service of ours with a method `control_<word>(method, body)`
+
+Answers are JSON; a mistake in a request is a 400 with `{"error": ...}`.
+"""
+
+from __future__ import annotations
+
+import json
+import traceback
+from typing import TYPE_CHECKING, Any
+
+from lab.protocol import Incoming, Outgoing
+
+if TYPE_CHECKING:
+    from lab.lab import Lab
+
+
+class Control:
+    """Answers the requests of tests."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+
+    def answer(self, incoming: Incoming) -> Outgoing:
+        """One control request; never raises."""
+        try:
+            body = json.loads(incoming.body) if incoming.body else None
+            return _reply(200, self._route(incoming, body))
+        except LookupError as error:
+            return _reply(404, {"error": str(error)})
+        except ValueError as error:
+            return _reply(400, {"error": str(error)})
+        except Exception as error:
+            traceback.print_exc()
+            return _reply(500, {"error": repr(error)})
+
+    def _route(self, incoming: Incoming, body: Any) -> Any:
+        word = incoming.path.removeprefix("/_lab/").strip("/")
+        lab = self._lab
+        query = incoming.query_items()
+        match incoming.method, word:
+            case "GET", "journal":
+                return lab.journal.listing(
+                    query.get("service"),
+                    query.get("operation"),
+                    bool(query.get("internal")),
+                )
+            case "DELETE", "journal":
+                return lab.journal.clear()
+            case "GET", "faults":
+                return lab.faults.listing()
+            case "PUT", "faults":
+                return lab.faults.replace(body if isinstance(body, list) else [body])
+            case "DELETE", "faults":
+                return lab.faults.replace([])
+            case "POST", "reset":
+                return lab.reset()
+        for service in lab.services:
+            if handler := getattr(service, f"control_{word}", None):
+                return handler(incoming.method, body)
+        raise LookupError(
+            f"the lab has no control request {incoming.method} {incoming.path}"
+        )
+
+
+def _reply(status: int, value: Any) -> Outgoing:
+    text = json.dumps({} if value is None else value, default=str)
+    return Outgoing(status, [("Content-Type", "application/json")], text.encode())

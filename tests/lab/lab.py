@@ -1,0 +1,112 @@
+"""The running lab: its parts, its address, and what clients need to reach it."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from lab import services
+from lab.faults import Faults
+from lab.front import INTERNAL_KEY, Front
+from lab.journal import Journal
+from lab.moto_back import Moto
+from lab.processes import Processes
+from lab.s3 import Store
+
+#: Host-prefixing services (MWAA) cannot go to an IP address: they go to this name, by the proxy.
+PROXIED = "http://aws.lab"
+
+
+class _Handler(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+    # Head and body are two writes: with Nagle's algorithm each answer would take 40 ms.
+    disable_nagle_algorithm = True
+
+    def log_request(self, code: Any = "-", size: Any = "-") -> None:
+        """Says nothing: the journal has it all."""
+
+
+class Lab:
+    """All parts together. `start` opens the port; `close` ends everything that was started."""
+
+    def __init__(self, state: Path, port: int = 0) -> None:
+        state.mkdir(parents=True, exist_ok=True)
+        #: A folder for whatever a service wants to keep in files.
+        self.state = state
+        self.faults = Faults()
+        self.journal = Journal()
+        self.processes = Processes()
+        self.moto = Moto()
+        self.s3 = Store(self)
+        self.services = [service(self) for service in services.OWN]
+        self._clients: dict[str, Any] = {}
+        self._clients_lock = threading.Lock()
+        self._server = make_server(
+            "127.0.0.1", port, Front(self), threaded=True, request_handler=_Handler
+        )
+        self._server.daemon_threads = True
+        self.port = self._server.server_port
+        self.endpoint = f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Serves from now on, in the background."""
+        threading.Thread(
+            target=self._server.serve_forever, name="serve", daemon=True
+        ).start()
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the lab's own; its calls are internal: not journalled, no faults."""
+        with self._clients_lock:
+            if service not in self._clients:
+                self._clients[service] = boto3.session.Session().client(
+                    service,
+                    endpoint_url=self.endpoint,
+                    region_name="us-east-1",
+                    aws_access_key_id=INTERNAL_KEY,
+                    aws_secret_access_key="internal",
+                    config=Config(
+                        proxies={},
+                        inject_host_prefix=False,
+                        retries={"total_max_attempts": 1},
+                        max_pool_connections=50,
+                        s3={"addressing_style": "path"},
+                    ),
+                )
+            return self._clients[service]
+
+    def environment(self) -> dict[str, str]:
+        """The environment variables that a client of the lab needs."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ENDPOINT_URL_MWAA": PROXIED,
+            "HTTP_PROXY": self.endpoint,
+            "http_proxy": self.endpoint,
+            "NO_PROXY": "127.0.0.1,localhost",
+            "no_proxy": "127.0.0.1,localhost",
+            "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+            "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def reset(self) -> None:
+        """Everything as on a fresh start, journal and faults too."""
+        for service in self.services:
+            service.reset()
+        self.moto.reset()
+        self.faults.replace([])
+        self.journal.clear()
+
+    def close(self) -> None:
+        """Closes the port and ends every child process."""
+        self._server.shutdown()
+        self._server.server_close()
+        for service in self.services:
+            service.close()
+        self.processes.close()

@@ -1,0 +1,326 @@
+"""S3 at the front: what a request is, the checks that moto lacks, and a small client for our services.
+
+Before moto sees a write, its Content-MD5, x-amz-content-sha256 and x-amz-checksum-* must fit the body
+(also as trailers of an aws-chunked body), and a KMS key that it names must exist.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote
+from xml.sax.saxutils import escape
+
+from awscrt import checksums
+from botocore.exceptions import ClientError
+from botocore.model import OperationModel, ServiceModel
+
+from lab.protocol import Incoming, Outgoing
+from lab.service import ApiError
+
+if TYPE_CHECKING:
+    from lab.lab import Lab
+
+_CHECKSUMS = {
+    "x-amz-checksum-crc32": lambda data: zlib.crc32(data).to_bytes(4, "big"),
+    "x-amz-checksum-crc32c": lambda data: checksums.crc32c(data).to_bytes(4, "big"),
+    "x-amz-checksum-crc64nvme": lambda data: checksums.crc64nvme(data).to_bytes(
+        8, "big"
+    ),
+    "x-amz-checksum-sha1": lambda data: hashlib.sha1(data).digest(),
+    "x-amz-checksum-sha256": lambda data: hashlib.sha256(data).digest(),
+}
+_KMS_KEY = "x-amz-server-side-encryption-aws-kms-key-id"
+_SHOWN_HEADERS = re.compile(
+    r"if-|x-amz-(?!date|content-sha256|user-agent)|content-md5|content-type"
+)
+
+
+class S3Protocol:
+    """S3's restXml with path-style addresses."""
+
+    def __init__(self, model: ServiceModel) -> None:
+        self.model = model
+        self._bindings = [
+            _Binding.of(model.operation_model(name))
+            for name in sorted(model.operation_names)
+        ]
+
+    def operation(self, incoming: Incoming) -> str:
+        bucket, key = split_path(incoming.path)
+        depth = 2 if key else 1 if bucket else 0
+        query = incoming.query_items()
+        fits = [b for b in self._bindings if b.fits(incoming, depth, query)]
+        if not fits:
+            raise ApiError(
+                "MethodNotAllowed", f"S3 has no {incoming.method} here", http=405
+            )
+        return max(fits, key=lambda binding: binding.weight).name
+
+    def request(
+        self, operation: str, incoming: Incoming, errors: list[str]
+    ) -> dict[str, Any]:
+        return self.shown(operation, incoming)
+
+    def shown(self, operation: str, incoming: Incoming) -> Any:
+        bucket, key = split_path(incoming.path)
+        return {
+            "method": incoming.method,
+            "bucket": bucket,
+            "key": key,
+            "query": incoming.query_items(),
+            "headers": {
+                k: v for k, v in incoming.headers.items() if _SHOWN_HEADERS.match(k)
+            },
+            "bytes": len(incoming.body),
+        }
+
+    def refusal(self, error: ApiError, request_id: str) -> Outgoing:
+        text = (
+            f"<Error><Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
+            f"<RequestId>{request_id}</RequestId></Error>"
+        )
+        return Outgoing(
+            error.http or 400, [("Content-Type", "application/xml")], text.encode()
+        )
+
+
+@dataclass
+class _Binding:
+    """What a request must have to be one operation."""
+
+    name: str
+    method: str
+    depth: int
+    query: dict[str, str]
+    query_keys: list[str]
+    headers: list[str]
+
+    @classmethod
+    def of(cls, operation: OperationModel) -> _Binding:
+        path, _, query = operation.http["requestUri"].partition("?")
+        shape = operation.input_shape
+        required = (
+            [shape.members[name] for name in shape.required_members] if shape else []
+        )
+        places = [
+            (m.serialization.get("location"), m.serialization.get("name"))
+            for m in required
+        ]
+        return cls(
+            operation.name,
+            operation.http["method"],
+            len([part for part in path.split("/") if part]),
+            dict(parse_qsl(query, keep_blank_values=True)),
+            [name for place, name in places if place == "querystring"],
+            [name.lower() for place, name in places if place == "header"],
+        )
+
+    @property
+    def weight(self) -> int:
+        return len(self.query) + len(self.query_keys) + len(self.headers)
+
+    def fits(self, incoming: Incoming, depth: int, query: dict[str, str]) -> bool:
+        return (
+            self.method == incoming.method
+            and self.depth == depth
+            and all(query.get(key) == value for key, value in self.query.items())
+            and all(key in query for key in self.query_keys)
+            and all(name in incoming.headers for name in self.headers)
+        )
+
+
+def split_path(path: str) -> tuple[str, str]:
+    """/bucket/key of a raw path, unquoted."""
+    bucket, _, key = path.lstrip("/").partition("/")
+    return unquote(bucket), unquote(key)
+
+
+def checked(incoming: Incoming, lab: Lab) -> Incoming:
+    """The request with its body decoded from aws-chunked; ApiError if a checksum or key is wrong."""
+    if incoming.method not in ("PUT", "POST"):
+        return incoming
+    headers = dict(incoming.headers)
+    body = incoming.body
+    if headers.get("x-amz-content-sha256", "").startswith("STREAMING-"):
+        body, trailers = _unchunk(body)
+        _check_trailers(headers, trailers, len(body))
+        headers |= trailers
+    _check_digests(headers, body)
+    if key := headers.get(_KMS_KEY):
+        _check_kms_key(key, lab)
+    return Incoming(incoming.method, incoming.path, incoming.query, headers, body)
+
+
+def _unchunk(body: bytes) -> tuple[bytes, dict[str, str]]:
+    """An aws-chunked body -> its bytes and its trailers."""
+    out, at = [], 0
+    while True:
+        end = body.find(b"\r\n", at)
+        size = re.match(rb"[0-9a-fA-F]+", body[at:end]) if end >= 0 else None
+        if size is None:
+            raise ApiError(
+                "IncompleteBody", "the aws-chunked body is cut off or malformed"
+            )
+        length = int(size[0], 16)
+        if length == 0:
+            break
+        out.append(body[end + 2 : end + 2 + length])
+        at = end + 2 + length + 2
+    lines = body[end + 2 :].decode("latin-1").split("\r\n")
+    pairs = (line.partition(":") for line in lines if line)
+    return b"".join(out), {
+        name.strip().lower(): value.strip() for name, _, value in pairs
+    }
+
+
+def _check_trailers(
+    headers: dict[str, str], trailers: dict[str, str], length: int
+) -> None:
+    if headers.get("x-amz-decoded-content-length") != str(length):
+        raise ApiError(
+            "IncompleteBody", f"x-amz-decoded-content-length is not {length}"
+        )
+    announced = {
+        n.strip().lower()
+        for n in headers.pop("x-amz-trailer", "").split(",")
+        if n.strip()
+    }
+    if missing := announced - set(trailers):
+        raise ApiError(
+            "MalformedTrailerError", f"trailers {sorted(missing)} did not come"
+        )
+    del headers["x-amz-decoded-content-length"]
+    headers["x-amz-content-sha256"] = "UNSIGNED-PAYLOAD"
+    codings = [c.strip() for c in headers.pop("content-encoding", "").split(",")]
+    if rest := [c for c in codings if c and c != "aws-chunked"]:
+        headers["content-encoding"] = ", ".join(rest)
+
+
+def _check_digests(headers: dict[str, str], body: bytes) -> None:
+    given = headers.get("x-amz-content-sha256", "")
+    if (
+        re.fullmatch(r"[0-9a-f]{64}", given)
+        and given != hashlib.sha256(body).hexdigest()
+    ):
+        raise ApiError(
+            "XAmzContentSHA256Mismatch",
+            "The provided 'x-amz-content-sha256' header does not match what was computed.",
+        )
+    if md5 := headers.get("content-md5"):
+        _check_digest("Content-MD5", md5, hashlib.md5(body).digest(), "InvalidDigest")
+    for name, compute in _CHECKSUMS.items():
+        if value := headers.get(name):
+            _check_digest(
+                name.rpartition("-")[2].upper(), value, compute(body), "InvalidRequest"
+            )
+
+
+def _check_digest(name: str, value: str, actual: bytes, malformed: str) -> None:
+    try:
+        expected = base64.b64decode(value, validate=True)
+    except binascii.Error:
+        expected = b""
+    if len(expected) != len(actual):
+        raise ApiError(malformed, f"Value for {name} is invalid.")
+    if expected != actual:
+        raise ApiError(
+            "BadDigest", f"The {name} you specified did not match what we received."
+        )
+
+
+def _check_kms_key(key: str, lab: Lab) -> None:
+    try:
+        found = lab.client("kms").describe_key(KeyId=key)["KeyMetadata"]
+    except ClientError as error:
+        raise ApiError(
+            "KMS.NotFoundException", error.response["Error"]["Message"]
+        ) from error
+    if found["KeyState"] != "Enabled":
+        raise ApiError(
+            "KMS.DisabledException", f"{found['Arn']} is {found['KeyState']}."
+        )
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """An object of a listing."""
+
+    bucket: str
+    key: str
+    size: int
+    etag: str
+    modified: datetime
+
+    @property
+    def url(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+
+class Store:
+    """The lab's S3 for our own services. ApiError as S3 gives it: NoSuchBucket, NoSuchKey."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+
+    def read(self, bucket: str, key: str) -> bytes:
+        with _as_api_error():
+            return self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+
+    def write(self, bucket: str, key: str, data: bytes) -> None:
+        with _as_api_error():
+            self._s3.put_object(Bucket=bucket, Key=key, Body=data)
+
+    def delete(self, bucket: str, key: str) -> None:
+        with _as_api_error():
+            self._s3.delete_object(Bucket=bucket, Key=key)
+
+    def list(self, bucket: str, prefix: str = "") -> Iterator[StoredObject]:
+        """Every object whose key begins with `prefix`, in order of the keys."""
+        with _as_api_error():
+            pages = self._s3.get_paginator("list_objects_v2").paginate(
+                Bucket=bucket, Prefix=prefix
+            )
+            for page in pages:
+                for entry in page.get("Contents", []):
+                    yield StoredObject(
+                        bucket,
+                        entry["Key"],
+                        entry["Size"],
+                        entry["ETag"],
+                        entry["LastModified"],
+                    )
+
+    @property
+    def _s3(self) -> Any:
+        return self._lab.client("s3")
+
+
+class _as_api_error:
+    """Turns boto3's errors into ours."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, ClientError):
+            told = error.response["Error"]
+            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+            raise ApiError(
+                told["Code"], told.get("Message", ""), http=status
+            ) from error
+
+
+def split_url(url: str) -> tuple[str, str]:
+    """s3://bucket/key -> (bucket, key); ValueError if it is none."""
+    found = re.fullmatch(r"s3[an]?://([^/]+)/?(.*)", url, re.S)
+    if not found:
+        raise ValueError(f"{url!r} is no S3 URL")
+    return found[1], found[2]
