@@ -1,0 +1,102 @@
+//! The registry of diagnostic codes: one row a code, its explanation in `codes/<code>.md`.
+//!
+//! Codes are stable and never reused. `tests/rules/<code>/` holds a failing and a passing project for
+//! each; a test proves that every row has both and a text.
+
+use super::Severity;
+
+macro_rules! codes {
+    ($($variant:ident, $name:literal, $severity:ident;)*) => {
+        /// A diagnostic code, such as `unknown-reference`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $(
+                #[doc = concat!("`", $name, "`")]
+                $variant,
+            )*
+        }
+
+        impl Code {
+            /// All codes, by name.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// Returns the name, as it is printed.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),* }
+            }
+
+            /// Returns how bad a finding of this code is.
+            pub fn severity(self) -> Severity {
+                match self { $(Self::$variant => Severity::$severity),* }
+            }
+
+            /// Returns the explanation in Markdown: what, why, an example that fails, the cure.
+            pub fn explanation(self) -> &'static str {
+                match self { $(Self::$variant => include_str!(concat!("codes/", $name, ".md"))),* }
+            }
+        }
+    };
+}
+
+codes! {
+    AliasExpansion, "alias-expansion", Error;
+    ConflictingKeys, "conflicting-keys", Error;
+    CopyOption, "copy-option", Error;
+    DependencyCycle, "dependency-cycle", Error;
+    DuplicateKey, "duplicate-key", Error;
+    DuplicatePipeline, "duplicate-pipeline", Error;
+    EmptyFile, "empty-file", Error;
+    FlexWorker, "flex-worker", Error;
+    IdCollision, "id-collision", Error;
+    InvalidArn, "invalid-arn", Error;
+    InvalidCron, "invalid-cron", Error;
+    InvalidDate, "invalid-date", Error;
+    InvalidDuration, "invalid-duration", Error;
+    InvalidImportPath, "invalid-import-path", Error;
+    InvalidName, "invalid-name", Error;
+    InvalidNumber, "invalid-number", Error;
+    InvalidRowCount, "invalid-row-count", Error;
+    InvalidS3Uri, "invalid-s3-uri", Error;
+    InvalidTableName, "invalid-table-name", Error;
+    InvalidTemplate, "invalid-template", Error;
+    InvalidTimeZone, "invalid-time-zone", Error;
+    LongDagId, "long-dag-id", Warning;
+    MergeKey, "merge-key", Error;
+    MissingFile, "missing-file", Error;
+    MissingKey, "missing-key", Error;
+    MultipleWriters, "multiple-writers", Error;
+    NestedTooDeep, "nested-too-deep", Error;
+    NoProjectFile, "no-project-file", Error;
+    NotUtf8, "not-utf8", Error;
+    NothingMakes, "nothing-makes", Error;
+    PipelineCycle, "pipeline-cycle", Error;
+    ReservedArgument, "reserved-argument", Error;
+    SqlSyntax, "sql-syntax", Error;
+    TabIndentation, "tab-indentation", Error;
+    TemplateNotAllowed, "template-not-allowed", Error;
+    UnknownAirflowVersion, "unknown-airflow-version", Warning;
+    UnknownConnection, "unknown-connection", Error;
+    UnknownEnvironment, "unknown-environment", Error;
+    UnknownKey, "unknown-key", Error;
+    UnknownReference, "unknown-reference", Error;
+    UnknownStepKind, "unknown-step-kind", Error;
+    UnknownTemplateName, "unknown-template-name", Error;
+    UnknownVariable, "unknown-variable", Error;
+    UnknownWord, "unknown-word", Error;
+    WorkerType, "worker-type", Error;
+    WrongType, "wrong-type", Error;
+    YamlSyntax, "yaml-syntax", Error;
+}
+
+impl Code {
+    /// Finds a code by its name.
+    pub fn find(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.name() == name)
+    }
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,44 @@
+//! dagc: a compiler and an operator binary for data pipelines on AWS.
+//!
+//! Text comes in at the top of this list and flows down; nothing flows back up.
+//!
+//! ```text
+//! disk --load--> SourceMap --yaml::parse--> Node --expand--> Node --spec::decode--> Spec
+//!      --resolve--> Project --check (adds diagnostics)--> --plan::build--> ProjectPlan
+//!      --emit--> Artifacts (bytes in memory)
+//!
+//! Artifacts --write::apply--> generated/            (atomic, only what changed)
+//! Artifacts + remote listing --publish::diff--> Changeset --publish::apply--> Report
+//! PlanFile task + RunContext --exec::runner--> Outcome --> exit code
+//! ```
+//!
+//! | layer | modules |
+//! | --- | --- |
+//! | 1 | [`source`], [`diagnostic`]: texts, places, findings |
+//! | 2 | [`yaml`], [`template`], [`expand`], [`spec`]: the language |
+//! | 3 | [`resolve`], [`check`], [`plan`], [`emit`], in this order: names to ids, rules, the one intermediate representation, files |
+//! | 4 | [`compile`]: the pure driver of all of the above |
+//! | 5 | [`load`], [`write`](mod@write), [`aws`], [`exec`], [`publish`], [`ui`]: the world |
+//! | 6 | [`cli`]: one thin file a command |
+//!
+//! A module imports from its own layer or a lower one; `exec` and `publish` do not know each other, nor
+//! `cli`, nor `ui`. Layers 1 to 4 read no file, no clock, no environment, print nothing.
+
+pub mod aws;
+pub mod check;
+pub mod cli;
+pub mod compile;
+pub mod diagnostic;
+pub mod emit;
+pub mod exec;
+pub mod expand;
+pub mod load;
+pub mod plan;
+pub mod publish;
+pub mod resolve;
+pub mod source;
+pub mod spec;
+pub mod template;
+pub mod ui;
+pub mod write;
+pub mod yaml;

@@ -1,0 +1,230 @@
+//! Jobs: what `dagc exec` runs against a service.
+//!
+//! Everything here is written into the plan file and read on the worker; a field that is added needs a
+//! default, a field that changes its meaning needs a new [`super::PLAN_FILE_VERSION`].
+
+use crate::spec::step::RowCount;
+use crate::template::Template;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+pub use crate::spec::step::{CopyMode, IfRunning};
+
+/// What a service runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Job {
+    /// Waits until objects are there.
+    WaitForObjects(WaitForObjects),
+    /// Runs a crawler.
+    Crawl(Crawl),
+    /// Runs a Glue job.
+    RunGlueJob(RunGlueJob),
+    /// Runs SQL through the Redshift Data API.
+    RunSql(Box<RunSql>),
+}
+
+/// Waits until objects are there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WaitForObjects {
+    /// A prefix `s3://bucket/prefix`, or a key with `*` in its last part.
+    pub path: Template,
+    /// How many objects at least.
+    pub at_least: u64,
+    /// How many bytes in all at least.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub bytes: Option<u64>,
+    /// The name of an object under the prefix that must be there; it is not counted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub marker: Option<String>,
+    /// Seconds for which nothing may have changed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub settled: Option<u64>,
+    /// Seconds between two looks.
+    pub every: u64,
+    /// Seconds after which the wait fails for good.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub timeout: Option<u64>,
+}
+
+/// Runs a crawler that exists.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Crawl {
+    /// Its name.
+    pub crawler: String,
+    /// What happens when it is running already.
+    pub if_running: IfRunning,
+}
+
+/// Runs a Glue job that exists.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunGlueJob {
+    /// Its name.
+    pub job: String,
+    /// Arguments of this run, with their `--`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub arguments: BTreeMap<String, Template>,
+    /// Overrides the job's worker type.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub worker_type: Option<String>,
+    /// Overrides the job's number of workers.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub workers: Option<u32>,
+    /// Overrides the job's execution class: `STANDARD` or `FLEX`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub execution_class: Option<String>,
+    /// Overrides the security configuration.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub security_configuration: Option<String>,
+    /// Minutes after which Glue ends the run.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub timeout_minutes: Option<u32>,
+}
+
+/// Runs SQL through the Redshift Data API.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunSql {
+    /// Where.
+    pub connection: RedshiftConnection,
+    /// What.
+    pub body: SqlBody,
+}
+
+/// How a Redshift database is reached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RedshiftConnection {
+    /// A serverless workgroup.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub workgroup: Option<String>,
+    /// A provisioned cluster.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cluster: Option<String>,
+    /// The database.
+    pub database: String,
+    /// A database user of the cluster.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub db_user: Option<String>,
+    /// A secret with the user and the password.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub secret: Option<String>,
+}
+
+/// What SQL is run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum SqlBody {
+    /// Statements of the user's.
+    Script {
+        /// The statements, in order.
+        statements: Vec<Statement>,
+        /// All or none take effect.
+        transaction: bool,
+        /// Values for `:name`.
+        #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+        params: BTreeMap<String, Template>,
+    },
+    /// Loads files into a table.
+    Load(Load),
+    /// Assertions; each gives the rows that offend, or a number of rows.
+    Check {
+        /// The assertions, in order.
+        checks: Vec<Check>,
+    },
+}
+
+/// One SQL statement without its final semicolon. A `{{ ... }}` inside a quoted literal is completed with
+/// its quotes doubled; outside of one it becomes a literal itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Statement(pub Template);
+
+/// A load of files.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Load {
+    /// The files: a prefix, or a key with `*` in its last part.
+    pub path: Template,
+    /// Where the manifest of the files is written: `s3://bucket/prefix/`.
+    pub staging: String,
+    /// The schema, as in the catalog of the database.
+    pub schema: String,
+    /// The table.
+    pub table: String,
+    /// How it repeats.
+    pub mode: CopyMode,
+    /// The columns of the key, for `merge`.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub key: Vec<String>,
+    /// The columns in the order of the files; the table's own when empty.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub columns: Vec<String>,
+    /// The format.
+    pub format: CopyFormat,
+    /// `default`, or the ARN of a role.
+    pub role: String,
+    /// COPY's options as SQL, checked when compiling: `MAXERROR 5`, `DATEFORMAT 'auto'`.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub options: Vec<String>,
+}
+
+/// The format of the files of a load.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum CopyFormat {
+    /// CSV.
+    Csv {
+        /// The first line names the columns.
+        header: bool,
+        /// The character between values.
+        delimiter: String,
+        /// The character around values.
+        quote: String,
+        /// The text that means no value.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        null: Option<String>,
+    },
+    /// Values between delimiters with `\` as escape: what COPY reads without `CSV`.
+    Delimited {
+        /// The first line names the columns.
+        header: bool,
+        /// The character between values.
+        delimiter: String,
+        /// Values may stand in quotes.
+        quoted: bool,
+        /// The text that means no value.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        null: Option<String>,
+    },
+    /// JSON.
+    Json {
+        /// A JSONPaths file; `auto` without.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        path: Option<String>,
+    },
+    /// Parquet.
+    Parquet,
+    /// ORC.
+    Orc,
+    /// Avro.
+    Avro,
+}
+
+/// An assertion.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Check {
+    /// What is asserted, in a few words: `mart.flights: rows >= 1`.
+    pub name: String,
+    /// The query.
+    pub sql: Statement,
+    /// How its result is read.
+    pub kind: CheckKind,
+}
+
+/// How the result of a check is read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckKind {
+    /// The query gives one number of rows.
+    Count(RowCount),
+    /// The query gives the offending rows; none are expected.
+    NoRows,
+}

@@ -1,0 +1,308 @@
+//! The Plan: the one intermediate representation, from which every back end works.
+//!
+//! A [`ProjectPlan`] is one project in one environment; a [`Plan`] is one pipeline: an acyclic graph of
+//! [`Task`]s, each holding its [`Work`]. It holds no places in files and needs no second validation. What
+//! it holds for a task that `dagc exec` runs is a [`Job`]; what must exist before anything runs is a
+//! [`Resource`]. petgraph stays in here.
+
+mod job;
+mod resource;
+mod task;
+
+pub use job::{
+    Check, CheckKind, CopyFormat, CopyMode, Crawl, IfRunning, Job, Load, RedshiftConnection, RunGlueJob,
+    RunSql, SqlBody, Statement, WaitForObjects,
+};
+pub use resource::{Asset, CrawlerDefinition, GlueCommand, GlueJobDefinition, Resource};
+pub use task::{Argument, Bash, Dataset, Operator, Task, TaskSettings, Work};
+
+use crate::spec::leaf::{AirflowVersion, Clock};
+use petgraph::algo::toposort;
+use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::EdgeRef;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// One project in one environment, ready for every back end.
+#[derive(Clone, Debug)]
+pub struct ProjectPlan {
+    /// The project's name.
+    pub project: String,
+    /// The folder of its DAG files: a Python identifier.
+    pub namespace: String,
+    /// The environment.
+    pub environment: Environment,
+    /// The pipelines, by name.
+    pub pipelines: Vec<Plan>,
+    /// Which task's data schedules or feeds which pipeline.
+    pub links: Vec<Link>,
+}
+
+/// What back ends need to know of the environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Environment {
+    /// Its name.
+    pub name: String,
+    /// The version of Airflow for which DAG files are written.
+    pub airflow: AirflowVersion,
+    /// The AWS region, when it is said.
+    pub region: Option<String>,
+    /// The MWAA environment.
+    pub mwaa: Option<String>,
+    /// Where DAG files go without MWAA: `s3://bucket/prefix`.
+    pub dags: Option<String>,
+    /// The KMS key for published objects.
+    pub kms_key: Option<String>,
+    /// New DAGs start paused.
+    pub paused: bool,
+}
+
+/// A dependency between pipelines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The pipeline that makes the data.
+    pub from_pipeline: String,
+    /// Its task.
+    pub from_task: String,
+    /// The pipeline that reads it.
+    pub to_pipeline: String,
+    /// Its task, when one reads the data; none when only the schedule names it.
+    pub to_task: Option<String>,
+    /// Why.
+    pub why: Why,
+    /// The asset by which the reader is scheduled; none when it runs by the clock.
+    pub asset: Option<String>,
+}
+
+/// Why one task comes after another.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// `from:` or `of:` names it.
+    From,
+    /// It reads a table that the other one writes.
+    Table(String),
+    /// It reads a prefix that the other one writes.
+    Prefix(String),
+    /// It reads files for which the other one waits.
+    Wait(String),
+    /// `after:` names it.
+    After,
+    /// Its text uses the other one's outputs.
+    Outputs,
+    /// Both write it, in this order.
+    Rewrite(String),
+}
+
+impl std::fmt::Display for Why {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::From => f.write_str("from"),
+            Self::Table(name) => write!(f, "table {name}"),
+            Self::Prefix(path) => write!(f, "prefix {path}"),
+            Self::Wait(source) => write!(f, "waits for {source}"),
+            Self::After => f.write_str("after"),
+            Self::Outputs => f.write_str("outputs"),
+            Self::Rewrite(name) => write!(f, "writes {name} again"),
+        }
+    }
+}
+
+/// One pipeline: its DAG's settings and an acyclic graph of tasks.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The DAG's settings.
+    pub dag: Dag,
+    /// What must exist before the DAG runs.
+    pub resources: Vec<Resource>,
+    graph: DiGraph<Task, Vec<Why>>,
+    /// Node indices in topological order; ties in the order of declaration.
+    order: Vec<NodeIndex>,
+}
+
+/// An edge of a [`Plan`] by task ids.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edge<'a> {
+    /// The task that comes first.
+    pub from: &'a str,
+    /// The task that comes after it.
+    pub to: &'a str,
+    /// Why, sorted, at least one reason.
+    pub why: &'a [Why],
+}
+
+/// The tasks do not make a DAG: the index (as given to [`Plan::new`]) of one on a cycle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cyclic(pub usize);
+
+impl Plan {
+    /// Makes a plan. Tasks are given in the order of declaration, edges by their indices.
+    pub fn new(
+        dag: Dag,
+        resources: Vec<Resource>,
+        tasks: Vec<Task>,
+        edges: BTreeMap<(usize, usize), Vec<Why>>,
+    ) -> Result<Self, Cyclic> {
+        let mut graph = DiGraph::with_capacity(tasks.len(), edges.len());
+        let nodes: Vec<NodeIndex> = tasks.into_iter().map(|task| graph.add_node(task)).collect();
+        for ((from, to), mut why) in edges {
+            why.sort();
+            why.dedup();
+            graph.add_edge(nodes[from], nodes[to], why);
+        }
+        toposort(&graph, None).map_err(|cycle| Cyclic(cycle.node_id().index()))?;
+        let order = declaration_order(&graph);
+        Ok(Self { dag, resources, graph, order })
+    }
+
+    /// Returns the tasks: each after all that it needs, otherwise in the order of declaration.
+    pub fn tasks(&self) -> impl ExactSizeIterator<Item = &Task> {
+        self.order.iter().map(|node| &self.graph[*node])
+    }
+
+    /// Returns a task by its id.
+    pub fn task(&self, id: &str) -> Option<&Task> {
+        self.graph.node_weights().find(|task| task.id == id)
+    }
+
+    /// Returns all edges, sorted by the order of their tasks.
+    pub fn edges(&self) -> Vec<Edge<'_>> {
+        let mut rank = vec![0; self.order.len()];
+        for (n, node) in self.order.iter().enumerate() {
+            rank[node.index()] = n;
+        }
+        let mut edges: Vec<_> = self.graph.edge_references().collect();
+        edges.sort_by_key(|edge| (rank[edge.source().index()], rank[edge.target().index()]));
+        edges
+            .into_iter()
+            .map(|edge| Edge {
+                from: &self.graph[edge.source()].id,
+                to: &self.graph[edge.target()].id,
+                why: edge.weight(),
+            })
+            .collect()
+    }
+}
+
+/// Kahn's algorithm that always takes the ready node that was declared first.
+fn declaration_order(graph: &DiGraph<Task, Vec<Why>>) -> Vec<NodeIndex> {
+    let mut waiting: Vec<usize> = graph
+        .node_indices()
+        .map(|node| graph.edges_directed(node, petgraph::Direction::Incoming).count())
+        .collect();
+    let mut ready: std::collections::BTreeSet<NodeIndex> =
+        graph.node_indices().filter(|node| waiting[node.index()] == 0).collect();
+    let mut order = Vec::with_capacity(graph.node_count());
+    while let Some(node) = ready.pop_first() {
+        order.push(node);
+        for next in graph.neighbors(node) {
+            waiting[next.index()] -= 1;
+            if waiting[next.index()] == 0 {
+                ready.insert(next);
+            }
+        }
+    }
+    order
+}
+
+/// The settings of a DAG.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Dag {
+    /// The DAG's id: the pipeline's name.
+    pub id: String,
+    /// One line.
+    pub description: Option<String>,
+    /// Markdown of the user's.
+    pub doc: Option<String>,
+    /// The spec's path, relative to the project.
+    pub spec_path: String,
+    /// The spec's text.
+    pub spec_text: std::sync::Arc<str>,
+    /// When it runs.
+    pub schedule: DagSchedule,
+    /// The time zone of the schedule.
+    pub timezone: String,
+    /// The first day, `YYYY-MM-DD`; when absent a fixed day in the past stands in the DAG file.
+    pub start_date: Option<String>,
+    /// Runs the intervals that were missed.
+    pub catchup: bool,
+    /// How many runs may be active.
+    pub max_active_runs: u32,
+    /// A task waits for its success in the run before.
+    pub depends_on_past: bool,
+    /// How long a run may take, in seconds.
+    pub run_timeout: Option<u64>,
+    /// Tags, sorted, each once.
+    pub tags: Vec<String>,
+    /// Params by name, in the order of the file.
+    pub params: Vec<Param>,
+    /// The owner.
+    pub owner: String,
+    /// SNS topic that hears of a failed run.
+    pub on_failure_sns: Option<String>,
+    /// Settings that most tasks share; a task's own differ where they must.
+    pub defaults: TaskSettings,
+}
+
+/// A param of a DAG.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Param {
+    /// Its name.
+    pub name: String,
+    /// Its JSON Schema type.
+    pub kind: &'static str,
+    /// Its default.
+    pub default: Value,
+    /// What it is for.
+    pub description: Option<String>,
+    /// The values that are allowed.
+    pub choices: Option<Vec<Value>>,
+}
+
+/// When a DAG runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DagSchedule {
+    /// By the clock, or only when started.
+    Clock(Clock),
+    /// When all of these assets are new.
+    Assets(Vec<String>),
+}
+
+impl Default for DagSchedule {
+    fn default() -> Self {
+        Self::Clock(Clock::Manual)
+    }
+}
+
+/// What the plan file of a pipeline holds: all that `dagc exec` needs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PlanFile {
+    /// The version of this format; a worker refuses one that it does not know.
+    pub version: u32,
+    /// The DAG.
+    pub dag_id: String,
+    /// The environment's name.
+    pub environment: String,
+    /// The AWS region, when it is said.
+    pub region: Option<String>,
+    /// The tasks that `exec` runs, by id.
+    pub tasks: BTreeMap<String, PlannedTask>,
+}
+
+/// The version of [`PlanFile`] that this program writes and reads.
+pub const PLAN_FILE_VERSION: u32 = 1;
+
+/// A task in a [`PlanFile`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlannedTask {
+    /// The step, as the user wrote it.
+    pub step: String,
+    /// What happens to the job when the task is killed.
+    pub on_kill: crate::spec::project::OnKill,
+    /// How long the task may take, in seconds; Airflow ends it then.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub timeout: Option<u64>,
+    /// What is run.
+    pub job: Job,
+}

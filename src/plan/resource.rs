@@ -1,0 +1,92 @@
+//! Resources: what publishing makes in AWS so that a pipeline can run.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Something that publishing creates or updates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resource {
+    /// A Glue job.
+    GlueJob(GlueJobDefinition),
+    /// A Glue crawler.
+    Crawler(CrawlerDefinition),
+}
+
+/// A file of the user's that is put into S3 under a name that carries its content's hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asset {
+    /// Its path relative to the project.
+    pub path: String,
+    /// Its text.
+    pub content: Arc<[u8]>,
+    /// Where it is put: `s3://bucket/prefix/name-<hash>.py`.
+    pub uri: String,
+}
+
+/// A Glue job as publishing makes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GlueJobDefinition {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// The role's ARN or name.
+    pub role: String,
+    /// Spark or Python Shell.
+    pub command: GlueCommand,
+    /// The script.
+    pub script: Asset,
+    /// Further files that the arguments name.
+    pub files: Vec<Asset>,
+    /// The version of Glue.
+    pub glue_version: Option<String>,
+    /// Default arguments, with their `--`.
+    pub arguments: BTreeMap<String, String>,
+    /// Connections.
+    pub connections: Vec<String>,
+    /// Worker type, such as `G.1X`.
+    pub worker_type: Option<String>,
+    /// Number of workers.
+    pub workers: Option<u32>,
+    /// Capacity of a Python Shell job, as text: `0.0625` or `1`.
+    pub capacity: Option<String>,
+    /// `STANDARD` or `FLEX`.
+    pub execution_class: Option<String>,
+    /// How many runs may be active.
+    pub max_concurrent: u32,
+    /// Minutes after which Glue ends a run.
+    pub timeout_minutes: Option<u32>,
+    /// The security configuration.
+    pub security_configuration: Option<String>,
+}
+
+/// What kind of program a Glue job is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum GlueCommand {
+    /// `glueetl`
+    Spark,
+    /// `pythonshell`
+    PythonShell,
+}
+
+/// A crawler as publishing makes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CrawlerDefinition {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// The role's ARN or name.
+    pub role: String,
+    /// The catalog's database.
+    pub database: String,
+    /// The prefixes that it crawls: what stands before the first hole.
+    pub targets: Vec<String>,
+    /// What the names of its tables begin with.
+    pub table_prefix: Option<String>,
+    /// What it looks at again.
+    pub recrawl: crate::spec::step::Recrawl,
+    /// What it does when columns change.
+    pub on_schema_change: crate::spec::step::OnSchemaChange,
+}

@@ -1,0 +1,127 @@
+//! Tasks: the nodes of a plan.
+
+use super::Job;
+use crate::spec::leaf::TableName;
+use crate::spec::project::{OnKill, TriggerRule};
+use crate::template::Template;
+use serde_json::Value;
+
+/// One task of a DAG.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Task {
+    /// Airflow's id: letters, digits, `_`, `-` and `.`; unique in its DAG.
+    pub id: String,
+    /// The step as the user names it, such as `load[orders]`; for a wait, the source's name.
+    pub step: String,
+    /// The step's kind, or `wait`.
+    pub kind: &'static str,
+    /// The line of the spec where it is written.
+    pub line: usize,
+    /// The task group.
+    pub group: Option<String>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// How Airflow treats it.
+    pub settings: TaskSettings,
+    /// When it may start.
+    pub trigger_rule: TriggerRule,
+    /// What happens to the job when the task is killed.
+    pub on_kill: OnKill,
+    /// What it does.
+    pub work: Work,
+    /// What it reads, sorted.
+    pub reads: Vec<Dataset>,
+    /// What it writes, sorted.
+    pub writes: Vec<Dataset>,
+    /// The assets that Airflow is told of when it succeeds: what other pipelines are scheduled by.
+    pub outlets: Vec<String>,
+    /// Ids of tasks whose outputs its text uses.
+    pub outputs_of: Vec<String>,
+}
+
+/// How Airflow treats a task.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct TaskSettings {
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// How often it is tried again.
+    pub retries: Option<u32>,
+    /// Seconds before it is tried again.
+    pub retry_delay: Option<u64>,
+    /// Seconds that it may take.
+    pub timeout: Option<u64>,
+    /// The pool.
+    pub pool: Option<String>,
+    /// The weight.
+    pub priority: Option<u32>,
+    /// SNS topic that hears of its failure.
+    pub on_failure_sns: Option<String>,
+}
+
+/// What a task does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Work {
+    /// `dagc exec` runs it.
+    Job(Job),
+    /// Airflow runs a command.
+    Bash(Bash),
+    /// Airflow runs an operator of the user's.
+    Operator(Operator),
+}
+
+/// A command on the worker.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bash {
+    /// The command line; with `script`, its arguments are none.
+    pub command: Option<Template>,
+    /// A script of the user's: its path relative to the project, and its text.
+    pub script: Option<(String, std::sync::Arc<str>)>,
+    /// Variables for its environment.
+    pub env: Vec<(String, Template)>,
+}
+
+/// An operator by its import path.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Operator {
+    /// `package.module.Class`
+    pub path: String,
+    /// Keyword arguments in the order of the file.
+    pub arguments: Vec<(String, Argument)>,
+}
+
+/// An argument of an operator: plain data, with Airflow's own templates in its strings.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Argument {
+    /// `None`, a truth value, a number or a string.
+    Value(Value),
+    /// A list.
+    List(Vec<Argument>),
+    /// A dict, in the order of the file.
+    Dict(Vec<(String, Argument)>),
+}
+
+/// Data that tasks read and write.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Dataset {
+    /// A prefix in S3; holes stand as they are written: `s3://raw/flights/dt={{ ds }}/`.
+    Prefix(String),
+    /// A table in Redshift.
+    Table {
+        /// The connection's name.
+        connection: String,
+        /// The table.
+        name: TableName,
+    },
+    /// A table of the Data Catalog.
+    CatalogTable(TableName),
+}
+
+impl std::fmt::Display for Dataset {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Prefix(path) => f.write_str(path),
+            Self::Table { connection, name } => write!(f, "{connection}:{name}"),
+            Self::CatalogTable(name) => write!(f, "catalog:{name}"),
+        }
+    }
+}

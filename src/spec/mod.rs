@@ -1,0 +1,15 @@
+//! The language: the types that a spec is read into, with their places.
+//!
+//! Takes nodes in which `${...}` and `each` are already expanded; gives typed values whose references
+//! are still names. [`decode`] is the machinery, [`leaf`] the scalars, the rest is the language itself,
+//! and `dagc schema` and the reference in `docs/` are made from it.
+
+pub mod decode;
+pub mod leaf;
+pub mod pipeline;
+pub mod project;
+pub mod source;
+pub mod step;
+
+pub use pipeline::PipelineSpec;
+pub use project::ProjectSpec;

@@ -1,0 +1,214 @@
+//! A pipeline: one file under `specs/`.
+
+use super::decode::{Decode, Decoder, Definitions, Leaf, LeafError, Map, OneOrMany, record, words};
+use super::leaf::{Arn, Clock, Day, Name, Seconds, TimeZoneName};
+use super::source::SourceSpec;
+use super::step::StepSpec;
+use crate::diagnostic::Code;
+use crate::source::{Span, Spanned};
+use crate::yaml::{Kind, Node};
+use serde_json::{Value, json};
+
+record! {
+    "a pipeline"
+    /// One pipeline: what it reads, what it does, when it runs.
+    pub struct PipelineSpec {
+        /// The pipeline's name; also the DAG's id.
+        pub pipeline: Spanned<Name>,
+        /// One line for the list of DAGs.
+        pub description: Option<Spanned<String>>,
+        /// More words for the DAG's page, in Markdown.
+        pub doc: Option<Spanned<String>>,
+        /// When it runs: cron, `every 6h`, `{after: [pipeline.step]}` or `none`. When absent: after the
+        /// steps of other pipelines whose data it reads, if there are any.
+        pub schedule: Option<ScheduleSpec>,
+        /// The time zone of the schedule; `UTC` when absent.
+        pub timezone: Option<Spanned<TimeZoneName>>,
+        /// The first day that it works on.
+        pub start_date: Option<Spanned<Day>>,
+        /// Runs the intervals between `start_date` and now as well; `false` when absent.
+        pub catchup: Option<Spanned<bool>>,
+        /// How many runs may be active at once; 1 when absent.
+        pub max_active_runs: Option<Spanned<u32>>,
+        /// A task waits for its own success in the run before.
+        pub depends_on_past: Option<Spanned<bool>>,
+        /// How long a run may take.
+        pub run_timeout: Option<Spanned<Seconds>>,
+        /// Words to find it by in Airflow, and for `--select`.
+        pub tags: Option<Vec<Spanned<String>>>,
+        /// What a person may set when starting a run: `{{ params.NAME }}`.
+        pub params: Option<Map<ParamSpec>>,
+        /// Settings for every step that does not say otherwise.
+        pub defaults: Option<Defaults>,
+        /// Who is told when a run fails.
+        pub on_failure: Option<NotifySpec>,
+        /// Who answers for it.
+        pub owner: Option<Spanned<String>>,
+        /// The weight of its tasks in the queue; greater is sooner.
+        pub priority: Option<Spanned<u32>>,
+        /// Data that it begins with, by name.
+        pub sources: Option<Map<SourceSpec>>,
+        /// What it does, by name.
+        pub steps: StepMap,
+    }
+}
+
+/// The steps of a pipeline, in the order of the file. Steps that could not be read are named in `broken`.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct StepMap {
+    /// The steps.
+    pub steps: Vec<StepSpec>,
+    /// Names of steps with reported errors, so that references to them are no second error.
+    pub broken: Vec<String>,
+}
+
+record! {
+    "`defaults`"
+    /// Settings that steps have in common.
+    pub struct Defaults {
+        /// Who answers for it.
+        pub owner: Option<Spanned<String>>,
+        /// How often a failed task is tried again.
+        pub retries: Option<Spanned<u32>>,
+        /// How long to wait before trying again.
+        pub retry_delay: Option<Spanned<Seconds>>,
+        /// How long a task may take.
+        pub timeout: Option<Spanned<Seconds>>,
+        /// The Airflow pool.
+        pub pool: Option<Spanned<String>>,
+        /// The weight in the queue; greater is sooner.
+        pub priority: Option<Spanned<u32>>,
+        /// What happens to the running job when Airflow kills the task.
+        pub on_kill: Option<Spanned<super::project::OnKill>>,
+        /// Who is told when a task fails.
+        pub on_failure: Option<NotifySpec>,
+    }
+}
+
+record! {
+    "`on_failure`"
+    /// Who is told about a failure.
+    pub struct NotifySpec {
+        /// An SNS topic.
+        pub sns: Spanned<Arn>,
+    }
+}
+
+words! {
+    "a type of a param"
+    /// The type of a param.
+    pub enum ParamType {
+        /// Text.
+        String = "string",
+        /// A whole number.
+        Integer = "integer",
+        /// A number.
+        Number = "number",
+        /// `true` or `false`.
+        Boolean = "boolean",
+    }
+}
+
+record! {
+    "a param"
+    /// A value that a person may set when starting a run.
+    pub struct ParamSpec {
+        /// Its type; `string` when absent.
+        pub r#type: Option<Spanned<ParamType>>,
+        /// Its value when nobody sets it.
+        pub default: Spanned<ParamValue>,
+        /// What it is for.
+        pub description: Option<Spanned<String>>,
+        /// The values that are allowed.
+        pub r#enum: Option<Vec<Spanned<ParamValue>>>,
+    }
+}
+
+/// A param's value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParamValue(pub Value);
+
+impl Leaf for ParamValue {
+    const EXPECTED: &'static str = "a string, a number or a truth value";
+
+    fn leaf(scalar: &crate::yaml::Scalar) -> Result<Self, LeafError> {
+        let number = || serde_json::from_str::<Value>(&scalar.text).ok().filter(Value::is_number);
+        Ok(Self(match scalar.as_bool() {
+            Some(value) => json!(value),
+            None if scalar.is_number() => number().unwrap_or_else(|| json!(scalar.text)),
+            None => json!(scalar.text),
+        }))
+    }
+
+    fn leaf_schema() -> Value {
+        json!({ "type": ["string", "number", "boolean"] })
+    }
+}
+
+/// When a pipeline runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScheduleSpec {
+    /// Where it stands.
+    pub span: Span,
+    /// The clock, or the steps that it comes after.
+    pub schedule: Schedule,
+}
+
+/// A schedule by the clock or by data.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Schedule {
+    /// By the clock, or not at all.
+    Clock(Clock),
+    /// When all of these steps of other pipelines have given new data: `pipeline.step`.
+    After(Vec<Spanned<String>>),
+}
+
+record! {
+    "`schedule`"
+    /// After steps of other pipelines.
+    pub struct AfterSpec {
+        /// Steps as `pipeline.step`; the run starts when all have succeeded anew.
+        pub after: OneOrMany<Spanned<String>>,
+    }
+}
+
+impl Decode for ScheduleSpec {
+    fn decode(node: &Node, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let schedule = match &node.kind {
+            Kind::Mapping(_) => Schedule::After(AfterSpec::decode(node, decoder)?.after.0),
+            Kind::Scalar(scalar) if scalar.is_null() => Schedule::Clock(Clock::Manual),
+            Kind::Scalar(_) | Kind::Sequence(_) => {
+                Schedule::Clock(Spanned::<Clock>::decode(node, decoder)?.value)
+            }
+        };
+        Some(Self { span: node.span, schedule })
+    }
+
+    fn schema(definitions: &mut Definitions) -> Value {
+        json!({ "anyOf": [Clock::leaf_schema(), AfterSpec::schema(definitions)] })
+    }
+}
+
+impl Decode for StepMap {
+    fn decode(node: &Node, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let mut map = Self::default();
+        for entry in decoder.entries(node, "`steps`")? {
+            match StepSpec::decode_entry(entry, decoder) {
+                Some(step) => map.steps.push(step),
+                None => map.broken.push(entry.key.value.clone()),
+            }
+        }
+        if map.steps.is_empty() && map.broken.is_empty() {
+            decoder.leaf_error(node, LeafError::new(Code::MissingKey, "a pipeline needs a step"));
+        }
+        Some(map)
+    }
+
+    fn schema(definitions: &mut Definitions) -> Value {
+        json!({
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": StepSpec::schema(definitions),
+        })
+    }
+}

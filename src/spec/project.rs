@@ -1,0 +1,189 @@
+//! `dagc.yaml`: the project and its environments.
+
+use super::decode::{Map, record, words};
+use super::leaf::{AirflowVersion, Arn, Name, S3Uri};
+use super::pipeline::Defaults;
+use crate::source::Spanned;
+
+record! {
+    "the project file"
+    /// One project: its environments and what its pipelines have in common.
+    pub struct ProjectSpec {
+        /// The project's name; also the folder of its DAG files, with `-` written as `_`.
+        pub project: Spanned<Name>,
+        /// The version of Airflow, unless an environment says another one: "2.9" to "2.11", "3.0" to "3.3".
+        pub airflow: Option<Spanned<AirflowVersion>>,
+        /// Where the project runs; the first is the default for `--env`.
+        pub environments: Map<EnvironmentSpec>,
+        /// Settings for every pipeline and step that does not say otherwise.
+        pub defaults: Option<Defaults>,
+        /// The folder of the pipelines; `specs` when absent.
+        pub specs: Option<Spanned<String>>,
+        /// The folder that `dagc build` writes; `generated` when absent.
+        pub generated: Option<Spanned<String>>,
+    }
+}
+
+record! {
+    "an environment"
+    /// One environment: an Airflow, and the names and roles that its pipelines use.
+    pub struct EnvironmentSpec {
+        /// The MWAA environment; bucket, DAG folder and key are read from its API when publishing.
+        pub mwaa: Option<Spanned<String>>,
+        /// Where DAG files go when there is no `mwaa`: a folder in S3.
+        pub dags: Option<Spanned<S3Uri>>,
+        /// The AWS region.
+        pub region: Option<Spanned<String>>,
+        /// The KMS key for published objects, when there is no `mwaa` to read it from.
+        pub kms_key: Option<Spanned<Arn>>,
+        /// The version of Airflow in this environment.
+        pub airflow: Option<Spanned<AirflowVersion>>,
+        /// Values for `${vars.NAME}`.
+        pub vars: Option<Map<Spanned<VarValue>>>,
+        /// Redshift connections by name.
+        pub redshift: Option<Map<RedshiftSpec>>,
+        /// What Glue jobs and crawlers use.
+        pub glue: Option<GlueSpec>,
+        /// New DAGs start paused; `true` when absent.
+        pub paused: Option<Spanned<bool>>,
+    }
+}
+
+/// The text of a variable: a string, a number or a truth value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VarValue(pub String);
+
+impl super::decode::Leaf for VarValue {
+    const EXPECTED: &'static str = "a string, a number or a truth value";
+
+    fn leaf(scalar: &crate::yaml::Scalar) -> Result<Self, super::decode::LeafError> {
+        Ok(Self(scalar.text.clone()))
+    }
+
+    fn leaf_schema() -> serde_json::Value {
+        serde_json::json!({ "type": ["string", "number", "boolean"] })
+    }
+}
+
+record! {
+    "a Redshift connection"
+    /// How dagc reaches a Redshift database through the Data API. One of `workgroup` and `cluster`.
+    pub struct RedshiftSpec {
+        /// A serverless workgroup.
+        pub workgroup: Option<Spanned<String>>,
+        /// A provisioned cluster.
+        pub cluster: Option<Spanned<String>>,
+        /// The database.
+        pub database: Spanned<String>,
+        /// A database user of the cluster; without it the caller's IAM identity is used.
+        pub db_user: Option<Spanned<String>>,
+        /// A secret in Secrets Manager with the user and the password.
+        pub secret: Option<Spanned<Arn>>,
+        /// The role with which COPY reads S3: an ARN, or `default`.
+        pub copy_role: Option<Spanned<CopyRole>>,
+        /// Where COPY's manifests are written; beside the data when absent.
+        pub staging: Option<Spanned<S3Uri>>,
+    }
+}
+
+/// The role of COPY: an ARN, several joined by commas (chained), or `default`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopyRole(pub String);
+
+impl super::decode::Leaf for CopyRole {
+    const EXPECTED: &'static str = "a role's ARN, or `default`";
+
+    fn leaf(scalar: &crate::yaml::Scalar) -> Result<Self, super::decode::LeafError> {
+        if scalar.text != "default" {
+            for part in scalar.text.split(',') {
+                let scalar = crate::yaml::Scalar { text: part.trim().to_owned(), ..scalar.clone() };
+                Arn::leaf(&scalar)?;
+            }
+        }
+        Ok(Self(scalar.text.clone()))
+    }
+
+    fn leaf_schema() -> serde_json::Value {
+        serde_json::json!({ "type": "string", "examples": ["default", "arn:aws:iam::111122223333:role/copy"] })
+    }
+}
+
+record! {
+    "`glue`"
+    /// What Glue jobs and crawlers use unless they say otherwise.
+    pub struct GlueSpec {
+        /// The role that jobs and crawlers run as.
+        pub role: Option<Spanned<Arn>>,
+        /// Where scripts are published.
+        pub assets: Option<Spanned<S3Uri>>,
+        /// The version of Glue, such as "5.1".
+        pub version: Option<Spanned<GlueVersion>>,
+        /// The security configuration.
+        pub security_configuration: Option<Spanned<String>>,
+    }
+}
+
+/// A version of Glue: `4.0`, `5.1`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GlueVersion(pub String);
+
+impl super::decode::Leaf for GlueVersion {
+    const EXPECTED: &'static str = "a version of Glue such as \"5.1\"";
+
+    fn leaf(scalar: &crate::yaml::Scalar) -> Result<Self, super::decode::LeafError> {
+        let numbers = scalar.text.split_once('.').filter(|(major, minor)| {
+            major.parse::<u32>().is_ok_and(|n| n >= 1) && minor.parse::<u32>().is_ok()
+        });
+        numbers.map(|_| Self(scalar.text.clone())).ok_or_else(|| {
+            super::decode::LeafError::new(
+                crate::diagnostic::Code::InvalidNumber,
+                format!("`{}` is no version of Glue", scalar.text),
+            )
+            .help("write two numbers, such as \"5.1\"")
+        })
+    }
+
+    fn leaf_schema() -> serde_json::Value {
+        serde_json::json!({ "type": ["string", "number"], "examples": ["5.1", "4.0"] })
+    }
+}
+
+words! {
+    "a trigger rule"
+    /// When a task may start, given how its upstream tasks ended.
+    pub enum TriggerRule {
+        /// All upstream tasks succeeded.
+        AllSuccess = "all_success",
+        /// All upstream tasks failed.
+        AllFailed = "all_failed",
+        /// All upstream tasks ended.
+        AllDone = "all_done",
+        /// All upstream tasks were skipped.
+        AllSkipped = "all_skipped",
+        /// At least one failed; does not wait for the others.
+        OneFailed = "one_failed",
+        /// At least one succeeded; does not wait for the others.
+        OneSuccess = "one_success",
+        /// At least one ended.
+        OneDone = "one_done",
+        /// None failed: all succeeded or were skipped.
+        NoneFailed = "none_failed",
+        /// None failed, and at least one succeeded.
+        NoneFailedMinOneSuccess = "none_failed_min_one_success",
+        /// None was skipped.
+        NoneSkipped = "none_skipped",
+        /// Starts at once.
+        Always = "always",
+    }
+}
+
+words! {
+    "an answer to a kill"
+    /// What happens to the running job when Airflow kills the task.
+    pub enum OnKill {
+        /// The job is cancelled.
+        Cancel = "cancel",
+        /// The job goes on; the next attempt adopts it.
+        Leave = "leave",
+    }
+}

@@ -1,0 +1,203 @@
+//! `sources`: the data that a pipeline begins with.
+
+use super::decode::{Decode, Decoder, Definitions, Field, Map, record};
+use super::leaf::{S3Path, Seconds, TableName};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::{Span, Spanned};
+use crate::yaml::{Kind, Node};
+use serde_json::{Value, json};
+
+record! {
+    "a source"
+    /// Data that lies there, or will. One of `path` and `table`.
+    pub struct SourceSpec {
+        /// A prefix in S3, or a key with `*` in its last part.
+        pub path: Option<Spanned<S3Path>>,
+        /// A table: of the Glue Data Catalog, or of Redshift when `in` is given.
+        pub table: Option<Spanned<TableName>>,
+        /// The Redshift connection that holds the table.
+        pub r#in: Option<Spanned<String>>,
+        /// The format of the files.
+        pub format: Option<FormatSpec>,
+        /// The columns and their types, such as `bigint not null`.
+        pub columns: Option<Map<Spanned<String>>>,
+        /// Waits until the files are there.
+        pub wait: Option<WaitSpec>,
+    }
+}
+
+/// `wait: true`, or its settings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WaitSpec {
+    /// Where it is asked for.
+    pub span: Span,
+    /// The settings.
+    pub settings: Option<WaitSettings>,
+    /// `false` was written.
+    pub off: bool,
+}
+
+record! {
+    "`wait`"
+    /// What counts as being there.
+    pub struct WaitSettings {
+        /// How long to wait before the task fails; the step's timeout when absent.
+        pub timeout: Option<Spanned<Seconds>>,
+        /// How often to look; 60s when absent.
+        pub every: Option<Spanned<Seconds>>,
+        /// How many objects there must be at least; 1 when absent.
+        pub at_least: Option<Spanned<u64>>,
+        /// How many bytes they must have together at least.
+        pub bytes: Option<Spanned<u64>>,
+        /// The name of an object that says that all are there, such as `_SUCCESS`.
+        pub marker: Option<Spanned<String>>,
+        /// How long nothing may have changed.
+        pub settled: Option<Spanned<Seconds>>,
+    }
+}
+
+impl Decode for WaitSpec {
+    fn decode(node: &Node, decoder: &mut Decoder<'_>) -> Option<Self> {
+        match node.as_scalar().and_then(crate::yaml::Scalar::as_bool) {
+            Some(on) => Some(Self { span: node.span, settings: None, off: !on }),
+            None => {
+                let settings = WaitSettings::decode(node, decoder)?;
+                Some(Self { span: node.span, settings: Some(settings), off: false })
+            }
+        }
+    }
+
+    fn schema(definitions: &mut Definitions) -> Value {
+        json!({ "anyOf": [{ "type": "boolean" }, WaitSettings::schema(definitions)] })
+    }
+}
+
+/// The format of files: a bare word, or a word with settings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FormatSpec {
+    /// Where it stands.
+    pub span: Span,
+    /// Which format.
+    pub format: Format,
+}
+
+/// A format with its settings.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Format {
+    /// Lines of values.
+    Csv(CsvSettings),
+    /// JSON objects.
+    Json(JsonSettings),
+    /// Parquet.
+    Parquet,
+    /// ORC.
+    Orc,
+    /// Avro.
+    Avro,
+}
+
+impl Format {
+    /// The names.
+    pub const NAMES: &'static [&'static str] = &["csv", "json", "parquet", "orc", "avro"];
+
+    /// Returns the name.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Csv(_) => "csv",
+            Self::Json(_) => "json",
+            Self::Parquet => "parquet",
+            Self::Orc => "orc",
+            Self::Avro => "avro",
+        }
+    }
+
+    /// Says whether the format stores columns, so that COPY takes few options.
+    pub fn is_columnar(&self) -> bool {
+        matches!(self, Self::Parquet | Self::Orc)
+    }
+}
+
+record! {
+    "`csv`"
+    /// CSV files.
+    pub struct CsvSettings {
+        /// The first line names the columns; `false` when absent.
+        pub header: Option<Spanned<bool>>,
+        /// The character between values; `,` when absent.
+        pub delimiter: Option<Spanned<String>>,
+        /// The character around values; `"` when absent.
+        pub quote: Option<Spanned<String>>,
+        /// The character before a quote that is part of a value; the quote itself when absent.
+        pub escape: Option<Spanned<String>>,
+        /// The text that means no value; the empty text when absent.
+        pub null: Option<Spanned<String>>,
+    }
+}
+
+record! {
+    "`json`"
+    /// JSON files.
+    pub struct JsonSettings {
+        /// One object a line; `true` when absent.
+        pub lines: Option<Spanned<bool>>,
+        /// A JSONPaths file in S3 for COPY.
+        pub path: Option<Spanned<super::leaf::S3Uri>>,
+    }
+}
+
+impl Decode for FormatSpec {
+    fn decode(node: &Node, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let (name, span, settings) = match &node.kind {
+            Kind::Scalar(scalar) => (scalar.text.as_str(), node.span, None),
+            Kind::Mapping(entries) if entries.len() == 1 => {
+                (entries[0].key.value.as_str(), entries[0].key.span, Some(&entries[0].value))
+            }
+            Kind::Mapping(_) | Kind::Sequence(_) => {
+                decoder.wrong_type(node, "a format such as `parquet` or `csv: {header: true}`");
+                return None;
+            }
+        };
+        let settings = settings.filter(|node| !node.is_null());
+        let format = match name {
+            "csv" => Format::Csv(match settings {
+                Some(node) => CsvSettings::decode(node, decoder)?,
+                None => {
+                    CsvSettings { span, header: None, delimiter: None, quote: None, escape: None, null: None }
+                }
+            }),
+            "json" => Format::Json(match settings {
+                Some(node) => JsonSettings::decode(node, decoder)?,
+                None => JsonSettings { span, lines: None, path: None },
+            }),
+            "parquet" => Format::Parquet,
+            "orc" => Format::Orc,
+            "avro" => Format::Avro,
+            other => {
+                decoder.diagnostics.push(
+                    Diagnostic::new(Code::UnknownWord, span, format!("`{other}` is no format"))
+                        .suggest(other, Format::NAMES.iter().copied()),
+                );
+                return None;
+            }
+        };
+        if let (Some(node), true) = (settings, !matches!(format, Format::Csv(_) | Format::Json(_))) {
+            decoder.record(node, &format!("`{name}`"), &[])?;
+        }
+        Some(Self { span, format })
+    }
+
+    fn schema(definitions: &mut Definitions) -> Value {
+        let csv = CsvSettings::field_schema(definitions);
+        let json = JsonSettings::field_schema(definitions);
+        json!({ "anyOf": [
+            { "enum": Format::NAMES },
+            {
+                "type": "object",
+                "properties": { "csv": csv, "json": json },
+                "additionalProperties": false,
+                "minProperties": 1,
+                "maxProperties": 1,
+            },
+        ] })
+    }
+}

@@ -1,0 +1,174 @@
+//! `glue_job`: runs a Glue job that exists, or one made of a script of the user's.
+
+use crate::source::Spanned;
+use crate::spec::decode::{Map, OneOrMany, record, words};
+use crate::spec::leaf::{Arn, S3Path, TableName};
+use crate::spec::project::GlueVersion;
+use crate::spec::source::FormatSpec;
+use crate::template::Template;
+
+record! {
+    "`glue_job`"
+    /// Runs a Glue job: `job` names one that exists; with `script` publishing creates or updates the job.
+    pub struct GlueJobStep {
+        /// The name of a job that exists.
+        pub job: Option<Spanned<String>>,
+        /// A script of yours, relative to the spec.
+        pub script: Option<Spanned<String>>,
+        /// The name of the job that is made of `script`; `PROJECT-PIPELINE-STEP` when absent.
+        pub name: Option<Spanned<String>>,
+        /// `spark` or `python_shell`; `spark` when absent.
+        pub r#type: Option<Spanned<GlueJobType>>,
+        /// What it reads: sources, steps, tables or prefixes. Given to the script as `--from` (by
+        /// name: `--from_NAME`).
+        pub from: Option<OneOrMany<Spanned<String>>>,
+        /// What it writes. Given to the script as `--write_path` or `--write_table`.
+        pub write: Option<WriteSpec>,
+        /// The machines.
+        pub workers: Option<WorkersSpec>,
+        /// `standard`, or `flex` on spare machines; `standard` when absent.
+        pub class: Option<Spanned<ExecutionClass>>,
+        /// The version of Glue; the environment's when absent.
+        pub glue_version: Option<Spanned<GlueVersion>>,
+        /// Each run works on what is new since the last one; `false` when absent.
+        pub bookmark: Option<Spanned<bool>>,
+        /// Arguments of the run, without their `--`.
+        pub arguments: Option<Map<Spanned<Template>>>,
+        /// Glue connections that the job uses.
+        pub connections: Option<Vec<Spanned<String>>>,
+        /// Python packages, as `name==version`, or files of yours ending in .py, .zip or .whl.
+        pub libraries: Option<Vec<Spanned<String>>>,
+        /// How many runs of the job may be active at once; 1 when absent.
+        pub max_concurrent: Option<Spanned<u32>>,
+        /// The security configuration.
+        pub security_configuration: Option<Spanned<String>>,
+        /// The role that the job runs as; the environment's when absent.
+        pub role: Option<Spanned<Arn>>,
+    }
+}
+
+record! {
+    "`workers`"
+    /// The machines of a Glue job.
+    pub struct WorkersSpec {
+        /// Their type.
+        pub r#type: Option<Spanned<WorkerType>>,
+        /// How many; the most when `autoscale` is set.
+        pub count: Option<Spanned<u32>>,
+        /// Glue takes fewer when there is less to do.
+        pub autoscale: Option<Spanned<bool>>,
+        /// For `python_shell`: 0.0625 or 1 data processing units.
+        pub capacity: Option<Spanned<ShellCapacity>>,
+    }
+}
+
+words! {
+    "a capacity of a Python Shell job"
+    /// The size of a Python Shell job.
+    pub enum ShellCapacity {
+        /// A sixteenth of a data processing unit.
+        Sixteenth = "0.0625",
+        /// One data processing unit.
+        One = "1",
+    }
+}
+
+record! {
+    "`write`"
+    /// What a job writes. One of `path` and `table`.
+    pub struct WriteSpec {
+        /// A prefix in S3.
+        pub path: Option<Spanned<S3Path>>,
+        /// A table of the Data Catalog.
+        pub table: Option<Spanned<TableName>>,
+        /// The format of the files.
+        pub format: Option<FormatSpec>,
+        /// The columns that make folders.
+        pub partition_by: Option<Vec<Spanned<String>>>,
+        /// The compression.
+        pub compression: Option<Spanned<Compression>>,
+        /// What happens to what is there; `overwrite` of the partitions written when absent.
+        pub mode: Option<Spanned<WriteMode>>,
+    }
+}
+
+words! {
+    "a compression"
+    /// How files are compressed.
+    pub enum Compression {
+        /// Snappy.
+        Snappy = "snappy",
+        /// Gzip.
+        Gzip = "gzip",
+        /// Zstandard.
+        Zstd = "zstd",
+        /// Not at all.
+        None = "none",
+    }
+}
+
+words! {
+    "a write mode"
+    /// What happens to what is there.
+    pub enum WriteMode {
+        /// The partitions that are written are replaced.
+        Overwrite = "overwrite",
+        /// Files are added.
+        Append = "append",
+    }
+}
+
+words! {
+    "a type of a Glue job"
+    /// What a job is.
+    pub enum GlueJobType {
+        /// Spark.
+        Spark = "spark",
+        /// One Python process.
+        PythonShell = "python_shell",
+    }
+}
+
+words! {
+    "an execution class"
+    /// The machines' class.
+    pub enum ExecutionClass {
+        /// Machines of its own.
+        Standard = "standard",
+        /// Spare machines: cheaper, may start late.
+        Flex = "flex",
+    }
+}
+
+words! {
+    "a worker type"
+    /// The types of Glue workers (Glue API, StartJobRun, WorkerType).
+    pub enum WorkerType {
+        /// 4 vCPU, 16 GB, two executors; Glue 2.0 and older.
+        Standard = "Standard",
+        /// 2 vCPU, 4 GB; streaming only.
+        G025X = "G.025X",
+        /// 4 vCPU, 16 GB.
+        G1X = "G.1X",
+        /// 8 vCPU, 32 GB.
+        G2X = "G.2X",
+        /// 16 vCPU, 64 GB.
+        G4X = "G.4X",
+        /// 32 vCPU, 128 GB.
+        G8X = "G.8X",
+        /// 48 vCPU, 192 GB.
+        G12X = "G.12X",
+        /// 64 vCPU, 256 GB.
+        G16X = "G.16X",
+        /// 4 vCPU, 32 GB.
+        R1X = "R.1X",
+        /// 8 vCPU, 64 GB.
+        R2X = "R.2X",
+        /// 16 vCPU, 128 GB.
+        R4X = "R.4X",
+        /// 32 vCPU, 256 GB.
+        R8X = "R.8X",
+        /// Ray.
+        Z2X = "Z.2X",
+    }
+}

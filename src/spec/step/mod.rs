@@ -1,0 +1,257 @@
+//! A step: its kind, and what every step can say.
+//!
+//! One file a kind; one row in the table below adds it to the reader, the schema and the reference.
+
+mod bash;
+mod glue_crawler;
+mod glue_job;
+mod operator;
+mod redshift_copy;
+mod redshift_sql;
+mod sql_check;
+
+pub use bash::BashStep;
+pub use glue_crawler::{GlueCrawlerStep, IfRunning, OnSchemaChange, Recrawl};
+pub use glue_job::{
+    Compression, ExecutionClass, GlueJobStep, GlueJobType, WorkerType, WorkersSpec, WriteMode, WriteSpec,
+};
+pub use operator::OperatorStep;
+pub use redshift_copy::{CopyMode, CopyOptions, RedshiftCopyStep};
+pub use redshift_sql::{RedshiftSqlStep, SqlSpec};
+pub use sql_check::{Expectation, Fresh, RowCount, SqlCheckStep};
+
+use super::decode::{Decode, Decoder, Definitions, OneOrMany, record};
+use super::leaf::{Seconds, check_name};
+use super::pipeline::NotifySpec;
+use super::project::{OnKill, TriggerRule};
+use crate::diagnostic::{Code, Diagnostic, list};
+use crate::source::{Span, Spanned};
+use crate::yaml::{Entry, Kind, Node};
+use serde_json::{Value, json};
+
+/// A step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepSpec {
+    /// Its name as the user writes it elsewhere: `load`, or `load[orders]` when `each` made it.
+    pub name: Spanned<String>,
+    /// The whole of it.
+    pub span: Span,
+    /// Where the kind's name stands.
+    pub kind_span: Span,
+    /// What it does.
+    pub kind: StepKind,
+    /// What every step can say.
+    pub common: CommonSpec,
+}
+
+record! {
+    "a step"
+    /// What every step can say beside its kind.
+    pub struct CommonSpec {
+        /// Steps that must have succeeded before, where data does not show it.
+        pub after: Option<OneOrMany<Spanned<String>>>,
+        /// The task group in Airflow's graph.
+        pub group: Option<Spanned<String>>,
+        /// Who answers for it.
+        pub owner: Option<Spanned<String>>,
+        /// How often a failed task is tried again.
+        pub retries: Option<Spanned<u32>>,
+        /// How long to wait before trying again.
+        pub retry_delay: Option<Spanned<Seconds>>,
+        /// How long the task may take.
+        pub timeout: Option<Spanned<Seconds>>,
+        /// The Airflow pool.
+        pub pool: Option<Spanned<String>>,
+        /// The weight in the queue; greater is sooner.
+        pub priority: Option<Spanned<u32>>,
+        /// When it may start, given how its upstream tasks ended.
+        pub trigger_rule: Option<Spanned<TriggerRule>>,
+        /// Who is told when it fails.
+        pub on_failure: Option<NotifySpec>,
+        /// What happens to the running job when Airflow kills the task.
+        pub on_kill: Option<Spanned<OnKill>>,
+        /// What it is for.
+        pub description: Option<Spanned<String>>,
+    }
+}
+
+impl StepSpec {
+    /// Returns the name before `each` was expanded.
+    pub fn base_name(&self) -> &str {
+        self.name.split('[').next().unwrap_or_default()
+    }
+
+    /// Returns the label that `each` gave, if it made this step.
+    pub fn instance(&self) -> Option<&str> {
+        self.name.split_once('[').map(|(_, rest)| rest.trim_end_matches(']'))
+    }
+
+    /// Reads a step from its entry under `steps`.
+    pub fn decode_entry(entry: &Entry, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let base = entry.key.value.split('[').next().unwrap_or_default();
+        let named = match check_name(base) {
+            Ok(()) => Some(()),
+            Err(error) => {
+                let mut diagnostic = Diagnostic::new(error.code, entry.key.span, error.message);
+                diagnostic.help = error.help;
+                decoder.diagnostics.push(diagnostic);
+                None
+            }
+        };
+        let what = format!("step `{}`", entry.key.value);
+        let entries = decoder.entries(&entry.value, &what)?;
+        let (kinds, common): (Vec<&Entry>, Vec<&Entry>) =
+            entries.iter().partition(|item| StepKind::NAMES.contains(&item.key.value.as_str()));
+        let common =
+            Node { span: entry.value.span, kind: Kind::Mapping(common.into_iter().cloned().collect()) };
+        let common = decode_common(&common, &what, kinds.is_empty(), decoder);
+        let kind = match kinds.as_slice() {
+            [one] => StepKind::decode(&one.key.value, &one.value, decoder).map(|kind| (one.key.span, kind)),
+            [] => {
+                no_kind(entry, entries, decoder);
+                None
+            }
+            [first, second, ..] => {
+                decoder.diagnostics.push(
+                    Diagnostic::new(
+                        Code::ConflictingKeys,
+                        second.key.span,
+                        format!("{what} has two kinds: `{}` and `{}`", first.key.value, second.key.value),
+                    )
+                    .also(first.key.span, "the first one")
+                    .help("make two steps of it"),
+                );
+                None
+            }
+        };
+        let (kind_span, kind) = kind?;
+        named?;
+        Some(Self { name: entry.key.clone(), span: entry.value.span, kind_span, kind, common: common? })
+    }
+
+    /// Returns the JSON Schema of a step.
+    pub fn schema(definitions: &mut Definitions) -> Value {
+        let common = CommonSpec::schema_properties(definitions);
+        definitions.refer("Step", |definitions| {
+            let kinds: Vec<Value> = StepKind::schemas(definitions)
+                .into_iter()
+                .map(|(name, schema)| json!({ "properties": { name: schema }, "required": [name] }))
+                .collect();
+            let mut properties = common;
+            properties.insert(
+                "each".to_owned(),
+                json!({
+                    "type": "object",
+                    "description": "Repeats the step for every value of a list; `${each.NAME}` inside.",
+                    "additionalProperties": { "type": "array" },
+                }),
+            );
+            for name in StepKind::NAMES {
+                properties.insert((*name).to_owned(), json!(true));
+            }
+            json!({
+                "type": "object",
+                "properties": properties,
+                "additionalProperties": false,
+                "oneOf": kinds,
+            })
+        })
+    }
+}
+
+impl CommonSpec {
+    fn schema_properties(definitions: &mut Definitions) -> serde_json::Map<String, Value> {
+        let _ = <Self as Decode>::schema(definitions);
+        match definitions.named.remove("CommonSpec") {
+            Some(Value::Object(mut schema)) => match schema.remove("properties") {
+                Some(Value::Object(properties)) => properties,
+                _ => serde_json::Map::new(),
+            },
+            _ => serde_json::Map::new(),
+        }
+    }
+}
+
+/// Reads the common settings. A key that is neither a setting nor a kind is reported by the caller when
+/// the step has no kind at all: it was probably meant to be one.
+fn decode_common(node: &Node, what: &str, no_kind: bool, decoder: &mut Decoder<'_>) -> Option<CommonSpec> {
+    let Kind::Mapping(entries) = &node.kind else { return None };
+    let (known, unknown): (Vec<Entry>, Vec<Entry>) =
+        entries.iter().cloned().partition(|entry| CommonSpec::KEYS.contains(&entry.key.value.as_str()));
+    if !no_kind {
+        let keys: Vec<&str> =
+            CommonSpec::KEYS.iter().chain(StepKind::NAMES).copied().chain(["each"]).collect();
+        for entry in &unknown {
+            decoder.unknown_key(&entry.key, what, &keys);
+        }
+    }
+    CommonSpec::decode(&Node { span: node.span, kind: Kind::Mapping(known) }, decoder)
+}
+
+fn no_kind(step: &Entry, entries: &[Entry], decoder: &mut Decoder<'_>) {
+    let known = list(StepKind::NAMES);
+    let unknown = entries.iter().find(|entry| !CommonSpec::KEYS.contains(&entry.key.value.as_str()));
+    let diagnostic = match unknown {
+        Some(entry) => Diagnostic::new(
+            Code::UnknownStepKind,
+            entry.key.span,
+            format!("there is no step kind `{}`", entry.key.value),
+        )
+        .suggest(&entry.key, StepKind::NAMES.iter().copied()),
+        None => Diagnostic::new(
+            Code::UnknownStepKind,
+            step.key.span,
+            format!("step `{}` does not say what it does", step.key.value),
+        )
+        .help(format!("give it one of {known}")),
+    };
+    decoder.diagnostics.push(diagnostic.note(format!("step kinds: {known}")));
+}
+
+macro_rules! step_kinds {
+    ($($(#[doc = $doc:literal])* $variant:ident($type:ty) = $name:literal,)*) => {
+        /// What a step does.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum StepKind {
+            $($(#[doc = $doc])* $variant($type),)*
+        }
+
+        impl StepKind {
+            /// The names of all kinds.
+            pub const NAMES: &'static [&'static str] = &[$($name),*];
+
+            /// Returns the kind's name.
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$variant(_) => $name),* }
+            }
+
+            fn decode(name: &str, node: &Node, decoder: &mut Decoder<'_>) -> Option<Self> {
+                match name {
+                    $($name => <$type>::decode(node, decoder).map(Self::$variant),)*
+                    _ => None,
+                }
+            }
+
+            fn schemas(definitions: &mut Definitions) -> Vec<(&'static str, Value)> {
+                vec![$(($name, <$type>::schema(definitions))),*]
+            }
+        }
+    };
+}
+
+step_kinds! {
+    /// Runs a Glue crawler.
+    GlueCrawler(GlueCrawlerStep) = "glue_crawler",
+    /// Runs a Glue job.
+    GlueJob(GlueJobStep) = "glue_job",
+    /// Loads files into a Redshift table.
+    RedshiftCopy(RedshiftCopyStep) = "redshift_copy",
+    /// Runs SQL in Redshift.
+    RedshiftSql(RedshiftSqlStep) = "redshift_sql",
+    /// Checks what a table holds.
+    SqlCheck(SqlCheckStep) = "sql_check",
+    /// Runs a command on the worker.
+    Bash(BashStep) = "bash",
+    /// Runs any Airflow operator.
+    Operator(OperatorStep) = "operator",
+}

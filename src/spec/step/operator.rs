@@ -1,0 +1,20 @@
+//! `operator`: any Airflow operator or sensor by its import path.
+
+use crate::source::Spanned;
+use crate::spec::decode::{Map, Raw, record};
+use crate::spec::leaf::ImportPath;
+
+record! {
+    "`operator`"
+    /// The way out: any Airflow operator or sensor, with its arguments.
+    pub struct OperatorStep {
+        /// The class with its module.
+        pub operator: Spanned<ImportPath>,
+        /// Its arguments, but for those that every step has; Airflow's own `{{ ... }}` may stand in them.
+        pub with: Option<Map<Raw>>,
+        /// Tables and prefixes that it reads, for the order of steps.
+        pub reads: Option<Vec<Spanned<String>>>,
+        /// Tables and prefixes that it writes, for the order of steps.
+        pub writes: Option<Vec<Spanned<String>>>,
+    }
+}

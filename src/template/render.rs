@@ -1,0 +1,166 @@
+//! Filling the holes of a template with the values of a run.
+
+use super::{Date, DateForm, Expr, Part, Template};
+use jiff::civil;
+use jiff::{Timestamp, tz::TimeZone};
+use serde_json::{Map, Value};
+
+/// What a run knows. Times are instants; every form that is written is in UTC, as in Airflow.
+#[derive(Clone, Debug, Default)]
+pub struct RunValues {
+    /// The DAG.
+    pub dag_id: String,
+    /// The task.
+    pub task_id: String,
+    /// The run.
+    pub run_id: String,
+    /// Start of the interval; Airflow 3 gives none to runs that an asset or a person started.
+    pub logical_date: Option<Timestamp>,
+    /// The time after which the run was allowed to start.
+    pub run_after: Option<Timestamp>,
+    /// Start of the data interval.
+    pub data_interval_start: Option<Timestamp>,
+    /// End of the data interval.
+    pub data_interval_end: Option<Timestamp>,
+    /// The run's params.
+    pub params: Map<String, Value>,
+    /// The outputs of earlier tasks, by task id.
+    pub outputs: Map<String, Value>,
+}
+
+/// A value that this run does not have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this run has no value for `{name}`{hint}")]
+pub struct MissingValue {
+    /// The expression.
+    pub name: String,
+    /// Why, and what to do; begins with `: ` or is empty.
+    pub hint: String,
+}
+
+impl Template {
+    /// Fills the holes with plain text.
+    pub fn render(&self, values: &RunValues) -> Result<String, MissingValue> {
+        self.render_with(values, |_, value| value)
+    }
+
+    /// Fills the holes; `write` gets the text so far and the value, and gives what is inserted.
+    pub fn render_with(
+        &self,
+        values: &RunValues,
+        write: impl Fn(&str, String) -> String,
+    ) -> Result<String, MissingValue> {
+        let mut text = String::new();
+        for part in self.parts() {
+            match part {
+                Part::Text(piece) => text.push_str(piece),
+                Part::Expr(expr) => {
+                    let value = write(&text, expr.render(values)?);
+                    text.push_str(&value);
+                }
+            }
+        }
+        Ok(text)
+    }
+}
+
+impl Expr {
+    fn render(&self, values: &RunValues) -> Result<String, MissingValue> {
+        let missing = |hint: &str| MissingValue { name: self.to_string(), hint: hint.to_owned() };
+        match self {
+            Self::Date { date, form } => {
+                let instant = match date {
+                    Date::Logical => values.logical_date.or(values.run_after),
+                    Date::IntervalStart => values.data_interval_start,
+                    Date::IntervalEnd => values.data_interval_end,
+                };
+                let instant = instant.ok_or_else(|| {
+                    missing(": it was started without a data interval; use `ds` or give it a logical date")
+                })?;
+                Ok(form.write(instant))
+            }
+            Self::RunId => Ok(values.run_id.clone()),
+            Self::DagId => Ok(values.dag_id.clone()),
+            Self::TaskId => Ok(values.task_id.clone()),
+            Self::Param(name) => values.params.get(name).map(plain).ok_or_else(|| missing("")),
+            Self::Output { step, field } => values
+                .outputs
+                .get(step)
+                .and_then(|outputs| outputs.get(field))
+                .filter(|value| !value.is_null())
+                .map(plain)
+                .ok_or_else(|| missing(": the step did not give it, or was skipped")),
+            Self::DsAdd { date, days } => {
+                let date = civil_date(&date.render(values)?).ok_or_else(|| missing(": not a date"))?;
+                let span = jiff::Span::new().try_days(*days).map_err(|_| missing(": too many days"))?;
+                let date = date.checked_add(span).map_err(|_| missing(": out of the calendar"))?;
+                Ok(date.strftime("%Y-%m-%d").to_string())
+            }
+            Self::DsFormat { date, input, output } => {
+                let text = date.render(values)?;
+                let parsed = jiff::fmt::strtime::parse(input, &text)
+                    .map_err(|error| missing(&format!(": {error}")))?;
+                jiff::fmt::strtime::format(output, parsed.to_date().map_err(|_| missing(": not a date"))?)
+                    .map_err(|error| missing(&format!(": {error}")))
+            }
+        }
+    }
+}
+
+impl DateForm {
+    fn write(self, instant: Timestamp) -> String {
+        let at = TimeZone::UTC.to_datetime(instant);
+        match self {
+            Self::Ds => at.strftime("%Y-%m-%d").to_string(),
+            Self::DsNodash => at.strftime("%Y%m%d").to_string(),
+            Self::TsNodash => at.strftime("%Y%m%dT%H%M%S").to_string(),
+            Self::Ts => {
+                let micros = at.subsec_nanosecond() / 1_000;
+                let fraction = if micros == 0 { String::new() } else { format!(".{micros:06}") };
+                format!("{}{fraction}+00:00", at.strftime("%Y-%m-%dT%H:%M:%S"))
+            }
+        }
+    }
+}
+
+fn civil_date(text: &str) -> Option<civil::Date> {
+    text.get(..10)?.parse().ok()
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_written_as_airflow_writes_them() {
+        let values = RunValues {
+            logical_date: Some("2026-01-31T03:15:00Z".parse().unwrap()),
+            data_interval_end: Some("2026-02-01T03:15:00.5Z".parse().unwrap()),
+            run_id: "manual__1".to_owned(),
+            params: serde_json::json!({"carrier": "UA", "n": 3}).as_object().unwrap().clone(),
+            outputs: serde_json::json!({"load": {"rows": 7}}).as_object().unwrap().clone(),
+            ..RunValues::default()
+        };
+        for (text, expected) in [
+            ("dt={{ ds }}/", "dt=2026-01-31/"),
+            ("{{ ds_nodash }} {{ ts_nodash }}", "20260131 20260131T031500"),
+            ("{{ logical_date }}", "2026-01-31T03:15:00+00:00"),
+            ("{{ data_interval_end }}", "2026-02-01T03:15:00.500000+00:00"),
+            ("{{ macros.ds_add(ds, 1) }}", "2026-02-01"),
+            ("{{ macros.ds_format(ds, '%Y-%m-%d', '%Y/%m') }}", "2026/01"),
+            ("{{ params.carrier }}{{ params.n }}", "UA3"),
+            ("{{ outputs.load.rows }} {{ run_id }}", "7 manual__1"),
+        ] {
+            assert_eq!(Template::parse(text).unwrap().render(&values).unwrap(), expected);
+        }
+        let missing = Template::parse("{{ data_interval_start }}").unwrap().render(&values).unwrap_err();
+        assert_eq!(missing.name, "data_interval_start");
+    }
+}
