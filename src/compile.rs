@@ -1,8 +1,8 @@
 //! The compiler: files in memory to a plan, with all findings.
 
 use crate::diagnostic::Diagnostics;
-use crate::load::ProjectFiles;
 use crate::plan::ProjectPlan;
+use crate::source::ProjectFiles;
 
 /// What compiling gives.
 #[derive(Debug, Default)]

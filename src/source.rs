@@ -3,6 +3,7 @@
 //! Takes the text of each input file once and gives out [`FileId`]s; everything later points into
 //! a file with a [`Span`] of bytes. Lines and columns are computed only when a place is printed.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Identifies a file of a [`SourceMap`].
@@ -155,6 +156,22 @@ impl SourceMap {
         let at = file.position(span.start);
         format!("{}:{}:{}", file.path, at.line, at.column)
     }
+}
+
+/// The files of a project.
+#[derive(Debug, Default)]
+pub struct ProjectFiles {
+    /// All texts: `dagc.yaml`, pipelines, SQL.
+    pub sources: SourceMap,
+    /// `dagc.yaml`.
+    pub project: Option<FileId>,
+    /// The pipelines, sorted by path.
+    pub pipelines: Vec<FileId>,
+    /// The bytes of every other file under the folder of specs (scripts, libraries), by path relative to
+    /// the project, with `/` between its parts.
+    pub files: BTreeMap<String, Arc<[u8]>>,
+    /// Files that are not UTF-8, with the offset of the first wrong byte.
+    pub not_utf8: Vec<(FileId, usize)>,
 }
 
 fn floor_boundary(text: &str, offset: usize) -> usize {

@@ -8,9 +8,9 @@ binary is a script that does what the plan says for the task:
 
 with one entry a start of the same run and generation, and the last one for all starts
 that follow. An entry holds any of: `log` (lines for standard error), `raw` (text for
-standard output), `output` (printed as JSON on the last line), `sleep` (seconds before it
-ends), `exit` (its status), `signal` (ends itself with it). Every start, and every
-SIGTERM, is a line of `journal.jsonl`.
+standard output), `output` (printed as JSON on the last line), `touch` (a file to make),
+`sleep` (seconds before it ends), `exit` (its status), `signal` (ends itself with it).
+Every start, and every SIGTERM, is a line of `journal.jsonl`.
 """
 
 from __future__ import annotations
@@ -61,6 +61,8 @@ do = tries[min(len(mine), len(tries) - 1)]
 for line in do.get("log", []):
     print(line, file=sys.stderr, flush=True)
 write("start")
+if "touch" in do:
+    open(do["touch"], "w").close()
 time.sleep(do.get("sleep", 0))
 if "signal" in do:
     os.kill(os.getpid(), do["signal"])
