@@ -239,6 +239,7 @@ class Errors(LabTest):
         head = "Traceback (most recent call last):\n  File x, line 1\n"
         both = "\nDuring handling of the above exception, another occurred:\n\n"
         rows = [
+            ("", None),
             ("no traceback: here\n", None),
             (head + "ValueError: a: b\nmore\n", "ValueError: a: b"),
             (head + "a.b.C: x\n" + both + head + "KeyError\n", "KeyError"),

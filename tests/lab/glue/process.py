@@ -223,7 +223,7 @@ def last_exception(text: str) -> str | None:
     told = None
     lines = text.splitlines()
     in_traceback = False
-    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+    for line, following in zip(lines, [*lines[1:], ""], strict=False):
         if line.startswith("Traceback (most recent call last):"):
             in_traceback = True
         elif in_traceback and line and not line[0].isspace():
