@@ -37,6 +37,7 @@ pub mod plan;
 pub mod publish;
 pub mod resolve;
 pub mod source;
+pub mod sql;
 pub mod spec;
 pub mod template;
 pub mod ui;

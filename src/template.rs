@@ -231,7 +231,7 @@ impl Expr {
 }
 
 /// Finds the `}}` that closes an expression, passing over quoted strings.
-fn closing(text: &str) -> Option<usize> {
+pub(crate) fn closing(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut quote = None;
     let mut at = 0;
