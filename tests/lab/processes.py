@@ -1,7 +1,7 @@
 """Child processes of the lab: each its own process group, none survives the lab.
 
-Linux sends a child its parent-death signal when the *thread* that forked it ends, so that one thread
-that lives as long as the lab forks them all.
+Linux sends a child its parent-death signal when the *thread* that forked it ends, so
+that one thread that lives as long as the lab forks them all.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Processes:
         death_signal: signal.Signals = signal.SIGKILL,
         **popen: Any,
     ) -> subprocess.Popen[bytes]:
-        """Starts `command` in a process group of its own, as user `uid` where one is given."""
+        """Starts `command` in a process group of its own, as user `uid` if given."""
 
         def prepare() -> None:
             os.setsid()

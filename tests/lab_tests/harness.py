@@ -1,7 +1,7 @@
-"""What the tests of the lab share: one lab for all test classes of a process, clients, control calls.
+"""What the tests of the lab share: one lab a process, clients, control calls.
 
-`LabTest` resets the lab before each test and fails a test whose calls left a `not_emulated` or a `bug`
-in the journal, unless it says so in `expected_oddities`.
+`LabTest` resets the lab before each test and fails a test whose calls left a
+`not_emulated` or a `bug` in the journal, unless it says so in `expected_oddities`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The frame: routing, validation, journal, faults, moto's refusals, the process itself."""
+"""The frame: routing, validation, journal, faults, moto's refusals, the process."""
 
 from __future__ import annotations
 
