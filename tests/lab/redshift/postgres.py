@@ -30,7 +30,7 @@ _SETTINGS = {
     "shared_buffers": "64MB",
     "max_connections": "100",
     "timezone": "UTC",
-    "log_min_messages": "fatal",
+    "log_min_messages": "panic",
     "logging_collector": "off",
 }
 
