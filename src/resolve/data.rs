@@ -1,10 +1,10 @@
 //! Data that sources and steps stand for.
 
 use crate::plan::Dataset;
+use crate::source::Spanned;
 use crate::spec::decode::Map;
 use crate::spec::leaf::TableName;
 use crate::spec::source::{Format, SourceSpec};
-use crate::source::Spanned;
 use crate::template::Template;
 use std::borrow::Cow;
 

@@ -80,7 +80,8 @@ pub fn normalise(spec: &str, path: &str) -> String {
 
 /// Writes a path of the project as it must stand in a spec.
 fn relative(spec: &str, path: &str) -> String {
-    let folder: Vec<&str> = spec.rsplit_once('/').map_or(Vec::new(), |(folder, _)| folder.split('/').collect());
+    let folder: Vec<&str> =
+        spec.rsplit_once('/').map_or(Vec::new(), |(folder, _)| folder.split('/').collect());
     let parts: Vec<&str> = path.split('/').collect();
     let common = folder.iter().zip(&parts).take_while(|(a, b)| a == b).count();
     let up = std::iter::repeat_n("..", folder.len() - common);

@@ -158,7 +158,8 @@ pub fn graph(pipelines: &[Pipeline<'_>], index: &Index<'_>, pipeline: usize) -> 
                     continue;
                 }
                 // One that creates a table and fills it is a writer of it first.
-                let fills = made.access == Access::Creates && writes(maker.task, &made.dataset, Access::Writes);
+                let fills =
+                    made.access == Access::Creates && writes(maker.task, &made.dataset, Access::Writes);
                 if fills {
                     continue;
                 }
@@ -302,13 +303,16 @@ pub fn links(
         for (read, written) in last_writers(pipelines, graphs, &graphs[reader].foreign) {
             let made = touch(pipelines, written);
             let asset = scheduled_by_data.then(|| names.of_data(&made.dataset));
-            let link = links.link(pipelines, written, reader, Some(read.task), why(&made.dataset), asset.clone());
+            let link =
+                links.link(pipelines, written, reader, Some(read.task), why(&made.dataset), asset.clone());
             if link {
                 links.spans.push(touch(pipelines, read).span);
             }
             assets.extend(asset);
         }
-        if let Some(Schedule::After(steps)) = pipeline.spec.schedule.as_ref().map(|schedule| &schedule.schedule) {
+        if let Some(Schedule::After(steps)) =
+            pipeline.spec.schedule.as_ref().map(|schedule| &schedule.schedule)
+        {
             for step in steps {
                 for (other, task) in after(pipelines, &by_name, reader, step, diagnostics) {
                     let asset = names.of_task(&pipelines[other], task);
@@ -409,7 +413,8 @@ fn after(
     }
     let maker = &pipelines[other];
     let tasks = maker.tasks_of(wanted);
-    let broken = maker.spec.steps.broken.iter().any(|name| name.split('[').next() == wanted.split('[').next());
+    let broken =
+        maker.spec.steps.broken.iter().any(|name| name.split('[').next() == wanted.split('[').next());
     if tasks.is_empty() && !broken {
         let names: Vec<&str> = maker.spec.steps.steps.iter().map(|step| step.name.as_str()).collect();
         let diagnostic = unknown(format!("pipeline `{name}` has no step `{wanted}`"))
@@ -430,7 +435,11 @@ impl AssetNames<'_> {
             Dataset::Prefix(path) => {
                 let still = path.split("{{").next().unwrap_or_default();
                 let still = still.split('*').next().unwrap_or_default();
-                let folder = if still.len() == path.len() { path } else { still.rsplit_once('/').map_or(still, |(folder, _)| folder) };
+                let folder = if still.len() == path.len() {
+                    path
+                } else {
+                    still.rsplit_once('/').map_or(still, |(folder, _)| folder)
+                };
                 encoded(folder.trim_end_matches('/'))
             }
             Dataset::Table { connection, name } => {
@@ -446,9 +455,8 @@ impl AssetNames<'_> {
     /// Writes a task's asset: its data's, when it writes one thing and writes it alone in its pipeline; else
     /// one of its own.
     fn of_task(&self, pipeline: &Pipeline<'_>, task: usize) -> String {
-        let writes = |task: usize| {
-            pipeline.tasks[task].touches.iter().filter(|touch| touch.access == Access::Writes)
-        };
+        let writes =
+            |task: usize| pipeline.tasks[task].touches.iter().filter(|touch| touch.access == Access::Writes);
         let mut own: Vec<&Dataset> = writes(task).map(|touch| &touch.dataset).collect();
         own.dedup();
         if let [one] = own.as_slice() {

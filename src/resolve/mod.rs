@@ -21,9 +21,11 @@ pub use names::{Named, Names};
 pub use prefixes::{Pattern, Prefixes};
 pub use settings::merged;
 pub use sql::SqlText;
+pub(crate) use steps::is_file;
 pub use templates::output_fields;
 
 use crate::diagnostic::Diagnostics;
+use crate::expand::Variables;
 use crate::plan::{Dataset, TaskSettings, Why};
 use crate::source::{FileId, Span, Spanned};
 use crate::spec::PipelineSpec;
@@ -48,6 +50,8 @@ pub struct Scope<'a> {
     pub project: &'a str,
     /// The environment's name.
     pub environment: &'a Spanned<String>,
+    /// What `${...}` means.
+    pub variables: &'a Variables,
     /// The environment.
     pub spec: &'a EnvironmentSpec,
     /// The project's defaults.

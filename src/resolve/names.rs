@@ -117,8 +117,7 @@ impl<'a> Names<'a> {
 
     /// Makes the report of a name that stands for nothing. `does` is what the step does with it: "reads".
     pub fn unknown(&self, by: &StepSpec, does: &str, name: &str, span: Span) -> Diagnostic {
-        let message =
-            format!("step `{}` {does} `{name}`, which no source and no step makes", by.name.value);
+        let message = format!("step `{}` {does} `{name}`, which no source and no step makes", by.name.value);
         let diagnostic = Diagnostic::new(Code::UnknownReference, span, message)
             .label(format!("not found in pipeline `{}`", self.spec.pipeline.value.0));
         let known = self.sources.keys().chain(self.steps.keys()).copied();

@@ -12,7 +12,8 @@ pub fn merged(scope: &Scope<'_>, pipeline: &PipelineSpec, step: Option<&CommonSp
     let layers = [pipeline.defaults.as_ref(), scope.defaults];
     let first = |get: &dyn Fn(&Defaults) -> Option<u64>| layers.iter().flatten().find_map(|layer| get(layer));
     let small = |value: Option<u64>| value.and_then(|value| u32::try_from(value).ok());
-    let text = |get: &dyn Fn(&Defaults) -> Option<String>| layers.iter().flatten().find_map(|layer| get(layer));
+    let text =
+        |get: &dyn Fn(&Defaults) -> Option<String>| layers.iter().flatten().find_map(|layer| get(layer));
     TaskSettings {
         owner: step
             .and_then(|step| step.owner.as_ref().map(|owner| owner.value.clone()))

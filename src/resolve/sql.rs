@@ -3,7 +3,7 @@
 use super::Scope;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{FileId, SourceMap, Span};
-use crate::spec::decode::{LeafError, Leaf};
+use crate::spec::decode::{Leaf, LeafError};
 use crate::spec::step::SqlSpec;
 use crate::sql::{self, Script, SqlErrorKind};
 use crate::template::Template;

@@ -158,11 +158,7 @@ impl<'a> Resolver<'_, 'a> {
                         _ => None,
                     })
                     .collect();
-                files
-                    .into_iter()
-                    .filter(|data| matches!(data, Data::Files { .. }))
-                    .chain(tables)
-                    .collect()
+                files.into_iter().filter(|data| matches!(data, Data::Files { .. })).chain(tables).collect()
             }
             StepKind::RedshiftCopy(copy) => {
                 let connection = connection_name(self.scope, copy.into.as_ref());
@@ -216,7 +212,11 @@ impl<'a> Resolver<'_, 'a> {
             span: step.name.span,
             step: Some(step),
             settings: self.settings(step),
-            trigger_rule: step.common.trigger_rule.as_ref().map_or(TriggerRule::AllSuccess, |rule| rule.value),
+            trigger_rule: step
+                .common
+                .trigger_rule
+                .as_ref()
+                .map_or(TriggerRule::AllSuccess, |rule| rule.value),
             on_kill: settings::on_kill(self.scope, self.spec, Some(&step.common)),
             action,
             touches: found.touches,
@@ -241,7 +241,11 @@ impl<'a> Resolver<'_, 'a> {
             StepKind::GlueCrawler(crawler) => {
                 let mut inputs = Vec::new();
                 if let Some(from) = &crawler.from {
-                    inputs.extend(self.input(step, from, "crawls", found, Want::Files).into_iter().map(|(_, data)| data));
+                    inputs.extend(
+                        self.input(step, from, "crawls", found, Want::Files)
+                            .into_iter()
+                            .map(|(_, data)| data),
+                    );
                 }
                 if let Some(path) = &crawler.path {
                     inputs.push(self.path(&path.value.0, path.span, found));
@@ -286,8 +290,20 @@ impl<'a> Resolver<'_, 'a> {
                 found.incomplete |= connection.is_none() || !script.complete;
                 if let Some(connection) = &connection {
                     self.sql_touches(connection, &script, found);
-                    self.listed_touches(step, sql.reads.as_deref(), Access::Reads, Some(connection.name), found);
-                    self.listed_touches(step, sql.writes.as_deref(), Access::Writes, Some(connection.name), found);
+                    self.listed_touches(
+                        step,
+                        sql.reads.as_deref(),
+                        Access::Reads,
+                        Some(connection.name),
+                        found,
+                    );
+                    self.listed_touches(
+                        step,
+                        sql.writes.as_deref(),
+                        Access::Writes,
+                        Some(connection.name),
+                        found,
+                    );
                 }
                 Action::Sql { step: sql, connection, script }
             }
@@ -331,7 +347,8 @@ impl<'a> Resolver<'_, 'a> {
                     self.one_input(step, of, &inputs, found);
                     if let Some((_, Data::Table { connection: name, name: found })) = inputs.first() {
                         let redshift = self.scope.spec.redshift.as_ref();
-                        let known = redshift.iter().flat_map(|map| &map.0).find(|(key, _)| &key.value == name);
+                        let known =
+                            redshift.iter().flat_map(|map| &map.0).find(|(key, _)| &key.value == name);
                         connection = connection
                             .or_else(|| known.map(|(name, spec)| Connection { name: &name.value, spec }));
                         table = Some(found.clone());
@@ -340,7 +357,11 @@ impl<'a> Resolver<'_, 'a> {
             }
         }
         let has_table = check.of.is_some();
-        if connection.is_none() && check.into.is_none() && !found.incomplete && !(has_table && table.is_some()) {
+        if connection.is_none()
+            && check.into.is_none()
+            && !found.incomplete
+            && !(has_table && table.is_some())
+        {
             connection = self.connection(step, None);
         }
         let mut queries = Vec::new();
@@ -432,7 +453,9 @@ impl<'a> Resolver<'_, 'a> {
             }
             return None;
         };
-        if all.len() > 1 && matches!(other.kind, StepKind::RedshiftSql(_) | StepKind::Bash(_) | StepKind::Operator(_)) {
+        if all.len() > 1
+            && matches!(other.kind, StepKind::RedshiftSql(_) | StepKind::Bash(_) | StepKind::Operator(_))
+        {
             let many: Vec<String> = all.iter().map(|data| data.dataset().to_string()).collect();
             self.diagnostics.push(
                 Diagnostic::new(
@@ -469,7 +492,9 @@ impl<'a> Resolver<'_, 'a> {
         let (key, what) = match &other.kind {
             StepKind::GlueJob(_) => ("write", "has no `write`"),
             StepKind::Bash(_) | StepKind::Operator(_) => ("writes", "has no `writes`"),
-            StepKind::RedshiftSql(sql) if sql.writes.is_none() => ("writes", "writes no table that dagc sees"),
+            StepKind::RedshiftSql(sql) if sql.writes.is_none() => {
+                ("writes", "writes no table that dagc sees")
+            }
             StepKind::SqlCheck(_) => ("after", "makes no data"),
             StepKind::GlueCrawler(_) | StepKind::RedshiftCopy(_) | StepKind::RedshiftSql(_) => return,
         };
@@ -534,8 +559,10 @@ impl<'a> Resolver<'_, 'a> {
             from.value,
             data.describe()
         );
-        self.diagnostics
-            .push(Diagnostic::new(Code::WrongType, from.span, message).label(format!("this is {}", data.describe())));
+        self.diagnostics.push(
+            Diagnostic::new(Code::WrongType, from.span, message)
+                .label(format!("this is {}", data.describe())),
+        );
     }
 
     fn one_input(
@@ -553,7 +580,12 @@ impl<'a> Resolver<'_, 'a> {
             Diagnostic::new(
                 Code::UnknownReference,
                 from.span,
-                format!("`{}` is {} steps, and step `{}` takes one", from.value, inputs.len(), step.name.value),
+                format!(
+                    "`{}` is {} steps, and step `{}` takes one",
+                    from.value,
+                    inputs.len(),
+                    step.name.value
+                ),
             )
             .help(format!(
                 "name one of them, such as `{}[...]`, or repeat step `{}` with the same `each`",
@@ -592,7 +624,8 @@ impl<'a> Resolver<'_, 'a> {
     fn sql_touches(&self, connection: &Connection<'a>, text: &SqlText<'a>, found: &mut Found) {
         for (access, data, range) in sql_data(connection, text) {
             let span = text.locate(self.scope.files.sources(), range);
-            let known = found.touches.iter().any(|touch| touch.access == access && touch.dataset == data.dataset());
+            let known =
+                found.touches.iter().any(|touch| touch.access == access && touch.dataset == data.dataset());
             if !known {
                 found.touch(access, &data, span);
             }
@@ -626,7 +659,11 @@ impl<'a> Resolver<'_, 'a> {
     fn after(&mut self, step: &'a StepSpec, after: &Spanned<String>, found: &mut Found) {
         match self.names.tasks(after, Some(step)) {
             Named::Steps(tasks) => {
-                found.needs.extend(tasks.into_iter().map(|task| Need { task, why: Why::After, span: after.span }));
+                found.needs.extend(tasks.into_iter().map(|task| Need {
+                    task,
+                    why: Why::After,
+                    span: after.span,
+                }));
             }
             Named::Broken => found.incomplete = true,
             Named::Source(_) | Named::Unknown => {
@@ -745,9 +782,8 @@ impl Want {
 impl Pipeline<'_> {
     /// Finds the task of a step by the name that the user writes: one, or all that `each` made.
     pub fn tasks_of(&self, step: &str) -> Vec<usize> {
-        let named = |task: &Task<'_>| {
-            task.step.is_some_and(|spec| task.name == step || spec.base_name() == step)
-        };
+        let named =
+            |task: &Task<'_>| task.step.is_some_and(|spec| task.name == step || spec.base_name() == step);
         (0..self.tasks.len()).filter(|n| named(&self.tasks[*n])).collect()
     }
 }
@@ -766,7 +802,8 @@ pub(super) fn task_id(name: &str) -> String {
 
 /// A library is a file when its name ends as one.
 pub(crate) fn is_file(library: &str) -> bool {
-    [".py", ".zip", ".whl", ".egg", ".jar"].iter().any(|end| library.ends_with(end)) && !library.contains("==")
+    [".py", ".zip", ".whl", ".egg", ".jar"].iter().any(|end| library.ends_with(end))
+        && !library.contains("==")
 }
 
 fn connection_name<'a>(scope: &Scope<'a>, into: Option<&'a Spanned<String>>) -> Option<&'a str> {
@@ -782,7 +819,11 @@ fn connection_name<'a>(scope: &Scope<'a>, into: Option<&'a Spanned<String>>) -> 
 fn literal<'a>(text: &Spanned<String>, connection: Option<&str>) -> Result<Data<'a>, Box<Diagnostic>> {
     if text.starts_with("s3://") {
         return path_literal(text).ok_or_else(|| {
-            Box::new(Diagnostic::new(Code::InvalidS3Uri, text.span, format!("`{}` is no place in S3", text.value)))
+            Box::new(Diagnostic::new(
+                Code::InvalidS3Uri,
+                text.span,
+                format!("`{}` is no place in S3", text.value),
+            ))
         });
     }
     let (place, name) = match text.split_once(':') {
@@ -848,11 +889,9 @@ fn sql_data<'t, 'a>(
                 connection: connection.name.to_owned(),
                 name: TableName { schema: schema.clone(), table: table.clone() },
             },
-            Target::Prefix(path) => Data::Files {
-                path: Cow::Owned(Template::parse(path).ok()?),
-                format: None,
-                columns: None,
-            },
+            Target::Prefix(path) => {
+                Data::Files { path: Cow::Owned(Template::parse(path).ok()?), format: None, columns: None }
+            }
         };
         Some((item.access, data, item.range.clone()))
     })
@@ -864,9 +903,12 @@ mod tests {
 
     #[test]
     fn task_ids_are_valid() {
-        for (name, id) in
-            [("load", "load"), ("load[orders]", "load__orders"), ("load[a-b,c]", "load__a_b_c"), ("a-b", "a-b")]
-        {
+        for (name, id) in [
+            ("load", "load"),
+            ("load[orders]", "load__orders"),
+            ("load[a-b,c]", "load__a_b_c"),
+            ("a-b", "a-b"),
+        ] {
             assert_eq!(task_id(name), id);
         }
     }

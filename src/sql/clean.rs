@@ -94,11 +94,7 @@ fn unknown_to_parser(script: &str, tokens: &[&Token], is_create: bool) -> usize 
     }
 }
 
-fn sort_key(
-    at: usize,
-    is: &impl Fn(usize, &str) -> bool,
-    group: &impl Fn(usize) -> usize,
-) -> usize {
+fn sort_key(at: usize, is: &impl Fn(usize, &str) -> bool, group: &impl Fn(usize) -> usize) -> usize {
     let next = at + 1;
     if is(next, "auto") { next + 1 } else { group(next) }
 }

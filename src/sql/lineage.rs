@@ -46,9 +46,9 @@ pub(super) fn reads(text: &str) -> Parsed {
 /// Makes a table of the parts of its name. `None` for what is no table of ours: more than three parts.
 pub(super) fn table(mut parts: Vec<String>) -> Option<Target> {
     let table = parts.pop()?;
-    let schema = parts.pop().unwrap_or_else(|| {
-        if table.starts_with('#') { TEMPORARY.to_owned() } else { "public".to_owned() }
-    });
+    let schema = parts
+        .pop()
+        .unwrap_or_else(|| if table.starts_with('#') { TEMPORARY.to_owned() } else { "public".to_owned() });
     let database = parts.pop();
     parts.is_empty().then_some(Target::Table { database, schema, table })
 }
@@ -57,8 +57,7 @@ pub(super) fn table(mut parts: Vec<String>) -> Option<Target> {
 pub(super) fn is_system(schema: &str, table: &str) -> bool {
     const SCHEMAS: &[&str] = &["information_schema", "pg_catalog", "pg_internal", "sys"];
     const TABLES: &[&str] = &["pg_", "stl_", "stv_", "svl_", "svv_", "svcs_", "sys_"];
-    SCHEMAS.contains(&schema)
-        || (schema == "public" && TABLES.iter().any(|prefix| table.starts_with(prefix)))
+    SCHEMAS.contains(&schema) || (schema == "public" && TABLES.iter().any(|prefix| table.starts_with(prefix)))
 }
 
 #[derive(Default)]
@@ -113,7 +112,8 @@ fn collect(text: &str, statement: &Statement) -> Vec<Use> {
     let mut collector = Collector::default();
     let _ = statement.visit(&mut collector);
     if let Statement::CreateTable(create) = statement
-        && let Some(CreateTableLikeKind::Parenthesized(like) | CreateTableLikeKind::Plain(like)) = &create.like
+        && let Some(CreateTableLikeKind::Parenthesized(like) | CreateTableLikeKind::Plain(like)) =
+            &create.like
     {
         collector.push(&like.name);
     }

@@ -151,7 +151,8 @@ impl Scanner<'_> {
             }
         }
         self.at = self.text.len();
-        let what = if quote == b'\'' { "this text is not closed by `'`" } else { "this name is not closed by `\"`" };
+        let what =
+            if quote == b'\'' { "this text is not closed by `'`" } else { "this name is not closed by `\"`" };
         self.error(start..start + 1, what);
     }
 

@@ -110,8 +110,11 @@ impl Cursor<'_> {
     fn prefix(&self, n: usize, access: Access) -> Option<Use> {
         let token = self.tokens.get(n).filter(|token| token.kind == Kind::Text)?;
         let text = token.text(self.script).trim_matches('\'');
-        text.starts_with("s3://")
-            .then(|| Use { access, target: Target::Prefix(text.to_owned()), range: token.range.clone() })
+        text.starts_with("s3://").then(|| Use {
+            access,
+            target: Target::Prefix(text.to_owned()),
+            range: token.range.clone(),
+        })
     }
 }
 
@@ -121,8 +124,26 @@ const ALONE: &[&str] = &["vacuum", "cancel"];
 const TRANSACTION: &[&str] = &["begin", "commit", "end", "rollback", "abort", "start"];
 /// Statements that the parser does not know well enough, and that touch no data that dagc follows.
 const OPAQUE: &[&str] = &[
-    "alter", "attach", "call", "close", "comment", "deallocate", "declare", "desc", "describe", "detach",
-    "execute", "fetch", "grant", "lock", "prepare", "reset", "revoke", "set", "show", "use",
+    "alter",
+    "attach",
+    "call",
+    "close",
+    "comment",
+    "deallocate",
+    "declare",
+    "desc",
+    "describe",
+    "detach",
+    "execute",
+    "fetch",
+    "grant",
+    "lock",
+    "prepare",
+    "reset",
+    "revoke",
+    "set",
+    "show",
+    "use",
 ];
 
 fn shape(cursor: &Cursor<'_>) -> Shape {

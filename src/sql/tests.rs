@@ -62,7 +62,10 @@ fn statements_touch_tables() {
         ("create table mart.t (a int) diststyle even sortkey auto encode auto", "c mart.t"),
         ("create table mart.t (like mart.s including defaults)", "c mart.t, r mart.s"),
         ("create table mart.t distkey(a) sortkey(a, b) as select a, b from mart.s", "w mart.t, r mart.s"),
-        ("create or replace view mart.v as select * from mart.s with no schema binding", "w mart.v, r mart.s"),
+        (
+            "create or replace view mart.v as select * from mart.s with no schema binding",
+            "w mart.v, r mart.s",
+        ),
         (
             "create materialized view mart.v diststyle key distkey(a) sortkey(a) auto refresh yes as \
              select a, count(*) from mart.s group by a",
@@ -82,7 +85,10 @@ fn statements_touch_tables() {
             "r mart.t, w s3://out/t/",
         ),
         ("unload ($$ select * from mart.t $$) to 's3://out/t/' iam_role default", "r mart.t, w s3://out/t/"),
-        ("create temp table s as select * from mart.s; insert into mart.t select * from s", "r mart.s, w mart.t"),
+        (
+            "create temp table s as select * from mart.s; insert into mart.t select * from s",
+            "r mart.s, w mart.t",
+        ),
         ("create table #s (a int); insert into #s select 1; insert into a.t select * from #s", "w a.t"),
         ("select * into mart.t from mart.s", "w mart.t, r mart.s"),
         ("select * into temp t from mart.s; select * from t", "r mart.s"),
@@ -114,15 +120,39 @@ fn statements_touch_tables() {
         ),
         ("select * exclude (a) from mart.t", "r mart.t"),
         ("update mart.t set d = '{{ macros.ds_format(ds, '%Y-%m-%d', '%Y') }}'", "w mart.t"),
-        ("select date_trunc('month', a)::timestamptz, nvl2(b, 1, 0), a at time zone 'UTC' from mart.t", "r mart.t"),
-        ("select ratio_to_report(a) over (partition by b), lag(a, 1) ignore nulls over (order by b) from mart.t", "r mart.t"),
-        ("select a, b from mart.t where (a, b) in (select a, b from mart.s) and a ilike '%x%' escape '^'", "r mart.t, r mart.s"),
-        ("select a similar to 'x', extract(epoch from b), b - interval '3 days', sysdate, current_date from mart.t", "r mart.t"),
+        (
+            "select date_trunc('month', a)::timestamptz, nvl2(b, 1, 0), a at time zone 'UTC' from mart.t",
+            "r mart.t",
+        ),
+        (
+            "select ratio_to_report(a) over (partition by b), lag(a, 1) ignore nulls over (order by b) from mart.t",
+            "r mart.t",
+        ),
+        (
+            "select a, b from mart.t where (a, b) in (select a, b from mart.s) and a ilike '%x%' escape '^'",
+            "r mart.t, r mart.s",
+        ),
+        (
+            "select a similar to 'x', extract(epoch from b), b - interval '3 days', sysdate, current_date from mart.t",
+            "r mart.t",
+        ),
         ("select count(*) from mart.t group by grouping sets ((a), ()), rollup (b)", "r mart.t"),
-        ("select json_parse(a), json_extract_path_text(b, 'c', true), a::super, cast(a as varchar(max)) from mart.t", "r mart.t"),
-        ("select percentile_cont(0.5) within group (order by a) from mart.t tablesample bernoulli (10)", "r mart.t"),
-        ("select convert(integer, a), a || b, a <> b, a != b, not a, decode(a, 1, 'x', 'y') from mart.t", "r mart.t"),
-        ("select a from mart.t union all (select a from mart.s order by a limit 1) except select 1", "r mart.t, r mart.s"),
+        (
+            "select json_parse(a), json_extract_path_text(b, 'c', true), a::super, cast(a as varchar(max)) from mart.t",
+            "r mart.t",
+        ),
+        (
+            "select percentile_cont(0.5) within group (order by a) from mart.t tablesample bernoulli (10)",
+            "r mart.t",
+        ),
+        (
+            "select convert(integer, a), a || b, a <> b, a != b, not a, decode(a, 1, 'x', 'y') from mart.t",
+            "r mart.t",
+        ),
+        (
+            "select a from mart.t union all (select a from mart.s order by a limit 1) except select 1",
+            "r mart.t, r mart.s",
+        ),
         ("insert into mart.t default values", "w mart.t"),
         ("comment on table mart.t is 'x'; lock mart.t; create schema if not exists mart", ""),
     ];
