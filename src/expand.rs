@@ -119,9 +119,15 @@ impl Expander<'_> {
 
     fn node(&mut self, node: &mut Node, scope: Scope<'_>) {
         match &mut node.kind {
-            Kind::Sequence(items) => items.iter_mut().for_each(|item| self.node(item, scope)),
+            Kind::Sequence(items) => {
+                for item in items {
+                    self.node(item, scope);
+                }
+            }
             Kind::Mapping(entries) => {
-                entries.iter_mut().for_each(|entry| self.node(&mut entry.value, scope));
+                for entry in entries {
+                    self.node(&mut entry.value, scope);
+                }
             }
             Kind::Scalar(scalar) if scalar.text.contains("${") => {
                 let written = scalar.clone();

@@ -14,8 +14,11 @@ pub(super) struct Binding {
     /// What stands in the step's name.
     label: String,
     /// `each.table`, or `each.table.key` for every key, with what it means.
-    values: Vec<(String, String)>,
+    values: Values,
 }
+
+/// Full names and what they mean.
+type Values = Vec<(String, String)>;
 
 impl Binding {
     /// Returns the value of a full name such as `each.table`.
@@ -83,8 +86,9 @@ pub(super) fn instances(each: &Entry, diagnostics: &mut Diagnostics) -> Option<V
 
 fn product(lists: &[Vec<Binding>]) -> Vec<Vec<Binding>> {
     lists.iter().fold(vec![Vec::new()], |made, list| {
-        let with =
-            |before: &Vec<Binding>, binding: &Binding| [before.as_slice(), &[binding.clone()]].concat();
+        let with = |before: &Vec<Binding>, binding: &Binding| {
+            [before.as_slice(), std::slice::from_ref(binding)].concat()
+        };
         made.iter().flat_map(|before| list.iter().map(move |binding| with(before, binding))).collect()
     })
 }
@@ -115,7 +119,7 @@ fn list(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<Vec<Binding>> {
     let bindings: Vec<Option<Binding>> = items
         .iter()
         .map(|item| {
-            let (label, span, values) = binding(name, item, diagnostics)?;
+            let (Spanned { value: label, span }, values) = binding(name, item, diagnostics)?;
             check_label(&label, span, diagnostics)?;
             if let Some(first) = seen.insert(label.clone(), span) {
                 diagnostics.push(
@@ -133,33 +137,30 @@ fn list(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<Vec<Binding>> {
 }
 
 /// Reads one value: its label, where that stands, and what `${each...}` means by it.
-fn binding(
-    name: &str,
-    item: &Node,
-    diagnostics: &mut Diagnostics,
-) -> Option<(String, Span, Vec<(String, String)>)> {
+fn binding(name: &str, item: &Node, diagnostics: &mut Diagnostics) -> Option<(Spanned<String>, Values)> {
     match &item.kind {
         Kind::Scalar(scalar) if !scalar.is_null() => {
-            Some((scalar.text.clone(), item.span, vec![(format!("each.{name}"), scalar.text.clone())]))
+            let label = Spanned::new(scalar.text.clone(), item.span);
+            Some((label, vec![(format!("each.{name}"), scalar.text.clone())]))
         }
         Kind::Mapping(entries) if !entries.is_empty() => {
             let labelled =
                 entries.iter().find(|entry| entry.key.value == "name").or_else(|| entries.first())?;
-            let values: Vec<Option<(String, String)>> = entries
+            let values: Vec<Option<_>> = entries
                 .iter()
-                .map(|entry| match entry.value.as_scalar() {
-                    Some(scalar) => Some((format!("each.{name}.{}", entry.key.value), text(scalar))),
-                    None => {
-                        let expected =
-                            format!("a string, a number or a truth value for `{}`", entry.key.value);
+                .map(|entry| {
+                    let key = &entry.key.value;
+                    let Some(scalar) = entry.value.as_scalar() else {
+                        let expected = format!("a string, a number or a truth value for `{key}`");
                         diagnostics.push(wrong_type(&entry.value, entry.key.span, &expected));
-                        None
-                    }
+                        return None;
+                    };
+                    Some((format!("each.{name}.{key}"), text(scalar)))
                 })
                 .collect();
-            let values: Vec<(String, String)> = values.into_iter().collect::<Option<_>>()?;
+            let values: Values = values.into_iter().collect::<Option<_>>()?;
             let label = labelled.value.as_scalar().map(text)?;
-            Some((label, labelled.value.span, values))
+            Some((Spanned::new(label, labelled.value.span), values))
         }
         Kind::Scalar(_) | Kind::Mapping(_) | Kind::Sequence(_) => {
             diagnostics.push(wrong_type(item, item.span, "a word, or a mapping of words"));
