@@ -1,1 +1,5 @@
-fn main() {}
+//! The one integration binary.
+
+mod generated_python;
+mod python_tools;
+mod torture;
