@@ -49,7 +49,7 @@ pub(crate) fn project(major: u32, minor: u32) -> ProjectPlan {
             kms_key: None,
             paused: true,
         },
-        pipelines: vec![odd_names(major), odd_texts(), wide(), small(), long(), by_data(), only_bash()],
+        pipelines: vec![odd_names(major), odd_texts(major), wide(), small(), long(), by_data(), only_bash()],
         links: Vec::new(),
     }
 }
@@ -132,7 +132,7 @@ fn odd_names(major: u32) -> Plan {
 }
 
 /// Every text wherever a text of the user's may stand.
-fn odd_texts() -> Plan {
+fn odd_texts(major: u32) -> Plan {
     let value = |text: &str| Argument::Value(json!(text));
     let keyed = || TEXTS.iter().enumerate().map(|(n, text)| (format!("key {n} {text}"), value(text)));
     let mut tasks: Vec<Task> = TEXTS
@@ -140,7 +140,6 @@ fn odd_texts() -> Plan {
         .enumerate()
         .map(|(n, text)| Task {
             description: Some((*text).to_owned()),
-            settings: TaskSettings { pool: Some(format!("pool {text}")), ..TaskSettings::default() },
             ..bash(&format!("task_{n}"), text, &[("VALUE", text), ("SCRIPT", "run.sh"), ("LINE", "end\n")])
         })
         .collect();
@@ -159,7 +158,12 @@ fn odd_texts() -> Plan {
             ]),
         ),
     ];
-    tasks.push(operator("operator", "airflow.operators.bash.BashOperator", arguments));
+    let bash_operator = if major < 3 {
+        "airflow.operators.bash.BashOperator"
+    } else {
+        "airflow.providers.standard.operators.bash.BashOperator"
+    };
+    tasks.push(operator("operator", bash_operator, arguments));
     let dag = Dag {
         description: Some(TEXTS.concat()),
         doc: Some(TEXTS.join("\n\n")),
@@ -238,7 +242,7 @@ fn small() -> Plan {
 fn long() -> Plan {
     let id = |c: &str| c.repeat(240);
     let mut tasks = vec![wait(&id("a")), wait(&id("b")), bash(&id("c"), "true", &[])];
-    tasks[0].group = Some(id("g"));
+    tasks[0].group = Some("g".repeat(200));
     plan(
         Dag { schedule: DagSchedule::Clock(Clock::Every(Seconds(21_600))), ..dag(&"long_name_".repeat(20)) },
         tasks,

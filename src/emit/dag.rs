@@ -265,7 +265,7 @@ impl<'a> Builder<'a> {
     /// Returns the call that makes a task.
     fn task(&mut self, task: &Task) -> Expr {
         let (class, own) = match &task.work {
-            Work::Job(_) => ("Step".to_owned(), self.outputs(task)),
+            Work::Job(_) => ("Step".to_owned(), outputs(task)),
             Work::Bash(bash) => {
                 self.import(self.names.bash);
                 (self.names.bash.1.to_owned(), self.bash(bash))
@@ -276,11 +276,6 @@ impl<'a> Builder<'a> {
         keywords.extend(own);
         keywords.extend(self.common(task).into_iter().filter(|(name, _)| !is_among(name, &task.work)));
         Expr::call(class, keywords)
-    }
-
-    fn outputs(&self, task: &Task) -> Vec<Keyword> {
-        let outputs = &task.outputs_of;
-        if outputs.is_empty() { Vec::new() } else { vec![keyword("outputs", Expr::texts(outputs))] }
     }
 
     fn bash(&self, bash: &Bash) -> Vec<Keyword> {
@@ -401,6 +396,11 @@ fn statement(task: &Task, call: &Expr, variable: &str, indent: usize) -> String 
         Some((first, rest)) => format!("{first}  # noqa: AIR001\n{rest}"),
         None => format!("{text}  # noqa: AIR001"),
     }
+}
+
+fn outputs(task: &Task) -> Vec<Keyword> {
+    let outputs = &task.outputs_of;
+    if outputs.is_empty() { Vec::new() } else { vec![keyword("outputs", Expr::texts(outputs))] }
 }
 
 /// Returns the arguments of an operator. A name that Python would not take is passed in a dict, so that the

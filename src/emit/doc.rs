@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 pub(super) fn docstring(dag: &Dag) -> String {
     let summary = match &dag.description {
         Some(description) => format!("{}: {description}", dag.id),
-        None => format!("{}, a pipeline.", dag.id),
+        None => format!("The pipeline {}.", dag.id),
     };
     let notice = format!("Made by dagc from {}. Change the spec, not this file.", dag.spec_path);
     format!("{}\n\n{}\n", wrapped(&summary, "\"\"\"".len()), wrapped(&notice, 0))

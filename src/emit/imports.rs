@@ -15,7 +15,7 @@ pub(super) struct Imports {
 }
 
 /// What is imported from a module: names in isort's order, each with its local name when that differs.
-type Members = BTreeMap<(Class, String), Option<String>>;
+type Members = BTreeMap<(Case, String), Option<String>>;
 
 /// A module, in the order in which modules are imported.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,9 +34,9 @@ enum Section {
 
 /// isort sorts constants before classes before the rest.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Class {
+enum Case {
     Constant,
-    Class,
+    Capitalised,
     Other,
 }
 
@@ -79,7 +79,7 @@ impl Imports {
     fn import(&mut self, section: Section, module: &str, name: &str, local: String) -> String {
         let key = Module { section, folded: module.to_ascii_lowercase(), name: module.to_owned() };
         let members = self.from.entry(key).or_default();
-        let member = (class_of(name), name.to_owned());
+        let member = (case_of(name), name.to_owned());
         if let Some(alias) = members.get(&member) {
             return alias.clone().unwrap_or_else(|| name.to_owned());
         }
@@ -136,15 +136,15 @@ fn write_from(text: &mut String, module: &str, members: &Members) {
     }
 }
 
-fn class_of(name: &str) -> Class {
+fn case_of(name: &str) -> Case {
     let has_lower = name.contains(|c: char| c.is_lowercase());
     let has_upper = name.contains(|c: char| c.is_uppercase());
     if name.len() > 1 && has_upper && !has_lower {
-        Class::Constant
+        Case::Constant
     } else if name.starts_with(|c: char| c.is_uppercase()) {
-        Class::Class
+        Case::Capitalised
     } else {
-        Class::Other
+        Case::Other
     }
 }
 

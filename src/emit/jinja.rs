@@ -7,6 +7,9 @@ use crate::plan::Param;
 use crate::spec::leaf::AirflowVersion;
 use crate::template::{Date, DateForm, Expr, Part, Template};
 
+/// `BashOperator` takes a text that ends so for the name of a file with the template.
+const FILE_ENDINGS: &[&str] = &[".sh", ".bash"];
+
 /// What the text of a template depends on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Jinja<'a> {
@@ -21,7 +24,7 @@ impl Jinja<'_> {
     /// the name of a file, and Jinja drops a final line break: both end in an expression instead.
     pub(super) fn value(self, template: &Template) -> String {
         let text = self.text(template);
-        for tail in [".sh", ".bash", "\n"] {
+        for tail in FILE_ENDINGS.iter().copied().chain(["\n"]) {
             if let Some(head) = text.strip_suffix(tail) {
                 return format!("{head}{{{{ {} }}}}", literal(tail));
             }
@@ -32,7 +35,7 @@ impl Jinja<'_> {
     /// Returns a command line. A space keeps one that ends in `.sh` from being taken for a file's name.
     pub(super) fn command(self, template: &Template) -> String {
         let mut text = self.text(template);
-        if text.ends_with(".sh") || text.ends_with(".bash") {
+        if FILE_ENDINGS.iter().any(|ending| text.ends_with(ending)) {
             text.push(' ');
         }
         text

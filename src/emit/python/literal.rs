@@ -3,15 +3,12 @@
 //! Takes any text, gives source that Python reads back as the same text, in the form that `ruff format`
 //! leaves as it is. What cannot be seen (controls, marks that turn the direction of text) is escaped.
 
+use std::fmt::Write as _;
 use unicode_width::UnicodeWidthChar;
 
 /// Writes a string literal on one line: in double quotes, unless single quotes need fewer escapes.
 pub fn string(text: &str) -> String {
-    quoted(text, preferred_quote(text))
-}
-
-/// Writes a string literal on one line in the given quotes.
-pub fn quoted(text: &str, quote: char) -> String {
+    let quote = preferred_quote(text);
     let mut out = String::with_capacity(text.len() + 2);
     out.push(quote);
     for c in text.chars() {
@@ -25,8 +22,7 @@ pub fn quoted(text: &str, quote: char) -> String {
     out
 }
 
-/// Chooses the quotes that need fewer escapes; double ones when there is no difference.
-pub fn preferred_quote(text: &str) -> char {
+fn preferred_quote(text: &str) -> char {
     let count = |wanted: u8| text.bytes().filter(|byte| *byte == wanted).count();
     if count(b'"') > count(b'\'') { '\'' } else { '"' }
 }
@@ -64,12 +60,14 @@ fn push_char(out: &mut String, c: char) {
         '\r' => out.push_str("\\r"),
         '\t' => out.push_str("\\t"),
         ' '..='~' => out.push(c),
-        '\0'..='\u{9f}' => out.push_str(&format!("\\x{:02x}", u32::from(c))),
-        c if is_invisible(c) => match u32::from(c) {
-            code @ 0..=0xff => out.push_str(&format!("\\x{code:02x}")),
-            code @ 0x100..=0xffff => out.push_str(&format!("\\u{code:04x}")),
-            code => out.push_str(&format!("\\U{code:08x}")),
-        },
+        c if c.is_control() || is_invisible(c) => {
+            // Writing to a string cannot fail.
+            let _ = match u32::from(c) {
+                code @ 0..=0xff => write!(out, "\\x{code:02x}"),
+                code @ 0x100..=0xffff => write!(out, "\\u{code:04x}"),
+                code => write!(out, "\\U{code:08x}"),
+            };
+        }
         c => out.push(c),
     }
 }

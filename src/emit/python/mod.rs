@@ -6,7 +6,7 @@
 
 pub mod literal;
 
-use literal::{preferred_quote, quoted, string, width};
+use literal::{string, width};
 use serde_json::Value;
 
 /// The longest line: ruff's default.
@@ -77,7 +77,7 @@ impl Expr {
         match value {
             Value::Null => Self::code("None"),
             Value::Bool(value) => Self::truth(*value),
-            Value::Number(number) => Self::code(number.to_string()),
+            Value::Number(number) => Self::code(number.to_string().replace("e+", "e")),
             Value::String(text) => Self::text(text.as_str()),
             Value::Array(items) => Self::List(items.iter().map(Self::json).collect()),
             Value::Object(items) => {
@@ -121,10 +121,9 @@ impl Expr {
             Self::Code(_) => {}
             Self::Text(text) => {
                 out.push('(');
-                let quote = preferred_quote(text);
-                for piece in pieces(text, quote, WIDTH.saturating_sub(inner)) {
+                for piece in pieces(text, WIDTH.saturating_sub(inner)) {
                     line(out, inner);
-                    out.push_str(&piece);
+                    out.push_str(&string(&piece));
                 }
                 line(out, indent);
                 out.push(')');
@@ -262,14 +261,17 @@ fn column_after(written: &str, start: usize) -> usize {
     }
 }
 
-/// Breaks a text into literals that Python joins again: behind line breaks, else between words. A word
+/// Breaks a text into pieces, whose literals Python joins again: behind line breaks, else between words. A word
 /// that is too long stands alone, where no rule about long lines minds it.
-fn pieces(text: &str, quote: char, room: usize) -> Vec<String> {
+fn pieces(text: &str, room: usize) -> Vec<String> {
+    let fits = |text: &str| width(&string(text)) <= room;
+    if fits(text) {
+        return vec![text.to_owned()];
+    }
     let mut found = Vec::new();
     let mut piece = String::new();
     for text_line in text.split_inclusive('\n') {
         for word in text_line.split_inclusive(' ') {
-            let fits = |text: &str| width(&quoted(text, quote)) <= room;
             let joined = format!("{piece}{word}");
             if fits(&joined) {
                 piece = joined;
@@ -294,5 +296,5 @@ fn pieces(text: &str, quote: char, room: usize) -> Vec<String> {
     if !piece.is_empty() {
         found.push(piece);
     }
-    found.iter().map(|piece| quoted(piece, quote)).collect()
+    found
 }
