@@ -15,7 +15,7 @@
 //! | layer | modules |
 //! | --- | --- |
 //! | 1 | [`source`], [`diagnostic`]: texts, places, findings |
-//! | 2 | [`yaml`], [`template`], [`expand`], [`spec`]: the language |
+//! | 2 | [`yaml`], [`template`], [`sql_text`], [`expand`], [`spec`]: the language |
 //! | 3 | [`resolve`], [`check`], [`plan`], [`emit`], in this order: names to ids, rules, the one intermediate representation, files |
 //! | 4 | [`compile`]: the pure driver of all of the above |
 //! | 5 | [`load`], [`write`](mod@write), [`aws`], [`exec`], [`publish`], [`ui`]: the world |
@@ -38,6 +38,7 @@ pub mod publish;
 pub mod resolve;
 pub mod source;
 pub mod spec;
+pub mod sql_text;
 pub mod template;
 pub mod ui;
 pub mod write;

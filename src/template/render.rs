@@ -39,25 +39,13 @@ pub struct MissingValue {
 }
 
 impl Template {
-    /// Fills the holes with plain text.
+    /// Fills the holes with plain text. In SQL, [`crate::sql_text::render`] does it.
     pub fn render(&self, values: &RunValues) -> Result<String, MissingValue> {
-        self.render_with(values, |_, value| value)
-    }
-
-    /// Fills the holes; `write` gets the text so far and the value, and gives what is inserted.
-    pub fn render_with(
-        &self,
-        values: &RunValues,
-        write: impl Fn(&str, String) -> String,
-    ) -> Result<String, MissingValue> {
         let mut text = String::new();
         for part in self.parts() {
             match part {
                 Part::Text(piece) => text.push_str(piece),
-                Part::Expr(expr) => {
-                    let value = write(&text, expr.render(values)?);
-                    text.push_str(&value);
-                }
+                Part::Expr(expr) => text.push_str(&expr.render(values)?),
             }
         }
         Ok(text)
@@ -65,7 +53,8 @@ impl Template {
 }
 
 impl Expr {
-    fn render(&self, values: &RunValues) -> Result<String, MissingValue> {
+    /// Returns the value as text, as Airflow would write it.
+    pub fn render(&self, values: &RunValues) -> Result<String, MissingValue> {
         let missing = |hint: &str| MissingValue { name: self.to_string(), hint: hint.to_owned() };
         match self {
             Self::Date { date, form } => {
@@ -104,6 +93,23 @@ impl Expr {
                     .map_err(|error| missing(&format!(": {error}")))
             }
         }
+    }
+}
+
+impl Expr {
+    /// Says whether this run's value is a number or a truth value, which SQL takes without quotes.
+    pub fn is_bare(&self, values: &RunValues) -> bool {
+        let value = match self {
+            Self::Param(name) => values.params.get(name),
+            Self::Output { step, field } => values.outputs.get(step).and_then(|outputs| outputs.get(field)),
+            Self::Date { .. }
+            | Self::RunId
+            | Self::DagId
+            | Self::TaskId
+            | Self::DsAdd { .. }
+            | Self::DsFormat { .. } => None,
+        };
+        value.is_some_and(|value| value.is_number() || value.is_boolean())
     }
 }
 

@@ -1,16 +1,387 @@
 //! The parser itself: `saphyr-parser`'s events to nodes.
+//!
+//! Builds the tree with a stack of its own, so that depth costs no stack of the process. Aliases are
+//! copied in place under a budget, merge keys (`<<`) are merged, and every place is turned from the
+//! library's characters into bytes. Wording of syntax errors is in [`syntax`].
 
-use super::Node;
-use crate::diagnostic::Diagnostics;
+mod frame;
+mod locate;
+mod offsets;
+mod syntax;
+
+use super::{Kind, Node, Scalar, Style};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{FileId, SourceMap, Span};
-use std::ops::Range;
+use frame::{Content, Frame};
+use offsets::Offsets;
+use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ops::{ControlFlow, Range};
+
+pub(super) use locate::locate;
+
+/// How deep lists and mappings may be nested, after aliases are copied in.
+const MAX_DEPTH: usize = 64;
+
+/// How many nodes aliases may add to a file; long scalars count more than once.
+const ALIAS_BUDGET: usize = 100_000;
 
 /// Parses a file. What is wrong is pushed; `None` means that there is nothing to go on with.
-pub fn parse(_sources: &SourceMap, _file: FileId, _diagnostics: &mut Diagnostics) -> Option<Node> {
-    None
+pub fn parse(sources: &SourceMap, file: FileId, diagnostics: &mut Diagnostics) -> Option<Node> {
+    let text = &*sources.file(file).text;
+    let mut builder = Builder::new(text, file, diagnostics);
+    for event in Parser::new_from_str(text) {
+        let flow = match event {
+            Ok((event, span)) => builder.event(event, span),
+            Err(error) => builder.syntax_error(&error),
+        };
+        if flow.is_break() {
+            return None;
+        }
+    }
+    builder.finish()
 }
 
-/// See [`Node::locate`].
-pub(super) fn locate(node: &Node, _sources: &SourceMap, _range: Range<usize>) -> Span {
-    node.span
+/// A node, and where the text that made it ends: not the end of its span when an alias made it.
+struct Built {
+    node: Node,
+    end: usize,
+    /// The plain scalar `<<`, which merges when it is a key.
+    merges: bool,
 }
+
+/// A node that an alias can name.
+struct Anchored {
+    node: Node,
+    weight: usize,
+    height: usize,
+}
+
+struct Builder<'a> {
+    text: &'a str,
+    file: FileId,
+    offsets: Offsets<'a>,
+    diagnostics: &'a mut Diagnostics,
+    frames: Vec<Frame>,
+    root: Option<Node>,
+    documents: usize,
+    anchors: HashMap<usize, Anchored>,
+    budget: usize,
+    has_tabs: bool,
+    /// The text does not say what its author meant: no tree is given.
+    broken: bool,
+}
+
+impl<'a> Builder<'a> {
+    fn new(text: &'a str, file: FileId, diagnostics: &'a mut Diagnostics) -> Self {
+        Self {
+            text,
+            file,
+            offsets: Offsets::new(text),
+            diagnostics,
+            frames: Vec::new(),
+            root: None,
+            documents: 0,
+            anchors: HashMap::new(),
+            budget: ALIAS_BUDGET,
+            has_tabs: text.contains('\t'),
+            broken: false,
+        }
+    }
+
+    fn finish(self) -> Option<Node> {
+        if self.broken {
+            return None;
+        }
+        let root = self.root.filter(|root| !root.is_null());
+        if root.is_none() {
+            self.diagnostics.push(
+                Diagnostic::new(Code::EmptyFile, Span::file_start(self.file), "the file is empty")
+                    .help("write a pipeline, or delete the file"),
+            );
+        }
+        root
+    }
+
+    fn event(&mut self, event: Event<'_>, span: saphyr_parser::Span) -> ControlFlow<()> {
+        let range = self.offsets.byte(span.start.index())..self.offsets.byte(span.end.index());
+        match event {
+            Event::DocumentStart(_) => return self.document(range),
+            Event::Scalar(text, style, anchor, tag) => {
+                let range = self.without_properties(range, anchor, tag.as_deref());
+                self.scalar(text, style, &range, anchor, tag.as_deref())?;
+            }
+            Event::SequenceStart(anchor, tag) => {
+                let range = self.without_properties(range, anchor, tag.as_deref());
+                self.open(range.start, anchor, tag.as_deref(), Content::sequence())?;
+            }
+            Event::MappingStart(anchor, tag) => {
+                let range = self.without_properties(range, anchor, tag.as_deref());
+                self.open(range.start, anchor, tag.as_deref(), Content::mapping())?;
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(&range)?,
+            Event::Alias(id) => self.alias(id, range)?,
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn document(&mut self, range: Range<usize>) -> ControlFlow<()> {
+        self.documents += 1;
+        if self.documents == 1 {
+            return ControlFlow::Continue(());
+        }
+        self.broken(
+            self.diagnostic(Code::YamlSyntax, range, "a second document begins here")
+                .label("one file holds one document")
+                .help("move what follows into a file of its own"),
+        );
+        ControlFlow::Break(())
+    }
+
+    /// Begins a list or a mapping.
+    fn open(&mut self, start: usize, anchor: usize, tag: Option<&Tag>, content: Content) -> ControlFlow<()> {
+        let bracket = matches!(self.text.as_bytes().get(start), Some(b'[' | b'{'));
+        let flow = bracket || self.frames.last().is_some_and(|frame| frame.flow);
+        self.check_tag(tag, start);
+        self.check_tabs(start)?;
+        if self.frames.len() == MAX_DEPTH {
+            return self.too_deep(start..start + 1);
+        }
+        let is_key = self.frames.last().is_some_and(Frame::wants_key);
+        let inside = self.frames.last().is_some_and(|frame| frame.in_key);
+        if is_key && !inside {
+            self.collection_as_key(start);
+        }
+        self.frames.push(Frame { start, end: start, anchor, flow, in_key: is_key || inside, content });
+        ControlFlow::Continue(())
+    }
+
+    /// Ends a list or a mapping. Only brackets have a place of their own; a block ends with its last part.
+    fn close(&mut self, range: &Range<usize>) -> ControlFlow<()> {
+        let Some(mut frame) = self.frames.pop() else { return ControlFlow::Continue(()) };
+        let bracket = frame.flow && matches!(self.text.as_bytes().get(range.start), Some(b']' | b'}'));
+        if bracket && !range.is_empty() {
+            frame.end = range.end;
+        }
+        let Frame { start, end, anchor, content, .. } = frame;
+        let kind = content.finish(self.diagnostics);
+        self.complete(Node { span: self.span(start..end), kind }, end, anchor)
+    }
+
+    fn scalar(
+        &mut self,
+        text: Cow<'_, str>,
+        style: ScalarStyle,
+        range: &Range<usize>,
+        anchor: usize,
+        tag: Option<&Tag>,
+    ) -> ControlFlow<()> {
+        self.check_tag(tag, range.start);
+        let (range, style) = match style {
+            ScalarStyle::Plain if text.is_empty() => (self.absent(range), Style::Plain),
+            ScalarStyle::Plain => (self.trimmed(range), Style::Plain),
+            ScalarStyle::Literal | ScalarStyle::Folded => (self.block(range), Style::Block),
+            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => (range.clone(), Style::Quoted),
+        };
+        self.check_tabs(range.start)?;
+        let style = if tag.is_some() && style == Style::Plain { Style::Quoted } else { style };
+        let scalar = Scalar { text: text.into_owned(), style, expanded: false };
+        let end = range.end;
+        self.complete(Node { span: self.span(range), kind: Kind::Scalar(scalar) }, end, anchor)
+    }
+
+    fn alias(&mut self, id: usize, range: Range<usize>) -> ControlFlow<()> {
+        let Some(anchored) = self.anchors.get(&id) else {
+            self.broken(
+                self.diagnostic(Code::AliasExpansion, range, "an alias stands inside what it names")
+                    .label("this would never end"),
+            );
+            return ControlFlow::Break(());
+        };
+        if self.frames.len() + anchored.height > MAX_DEPTH {
+            return self.too_deep(range);
+        }
+        let Some(left) = self.budget.checked_sub(anchored.weight) else {
+            self.broken(
+                self.diagnostic(Code::AliasExpansion, range, "aliases make the file too large")
+                    .label("the limit is passed here")
+                    .note(format!("all aliases of a file together may add {ALIAS_BUDGET} values"))
+                    .help("use fewer aliases; `each` and `${vars.NAME}` repeat without copying"),
+            );
+            return ControlFlow::Break(());
+        };
+        self.budget = left;
+        let node = anchored.node.clone();
+        self.place(Built { node, end: range.end, merges: false });
+        ControlFlow::Continue(())
+    }
+
+    /// Takes a node that is whole: remembers it for aliases, and puts it where it belongs.
+    fn complete(&mut self, node: Node, end: usize, anchor: usize) -> ControlFlow<()> {
+        if anchor > 0 {
+            let (weight, height) = measure(&node);
+            self.anchors.insert(anchor, Anchored { node: node.clone(), weight, height });
+        }
+        let merges =
+            matches!(&node.kind, Kind::Scalar(scalar) if scalar.style == Style::Plain && scalar.text == "<<");
+        self.place(Built { node, end, merges });
+        ControlFlow::Continue(())
+    }
+
+    fn place(&mut self, built: Built) {
+        match self.frames.last_mut() {
+            None => self.root = Some(built.node),
+            Some(frame) => {
+                if frame.add(built, self.diagnostics).is_break() {
+                    self.broken = true;
+                }
+            }
+        }
+    }
+
+    /// Reports a list or a mapping where a key is expected, most often a `{{ ... }}` without quotes.
+    fn collection_as_key(&mut self, start: usize) {
+        let rest = &self.text[start..];
+        let template = rest.starts_with('{') && self.text[..start].ends_with('{');
+        let diagnostic = if template {
+            let line = rest.find('\n').map_or(rest, |at| &rest[..at]);
+            let end = line.find("}}").map_or(start + 1, |at| start + at + 2);
+            self.diagnostic(Code::YamlSyntax, start - 1..end, "a value that begins with `{{` needs quotes")
+                .label("YAML reads this as a mapping")
+                .help("put the whole value in double quotes: \"{{ ... }}\"")
+        } else {
+            self.diagnostic(Code::YamlSyntax, start..start + 1, "a key must be a word")
+                .label("a list or a mapping cannot be a key")
+        };
+        self.broken(diagnostic);
+    }
+
+    fn check_tag(&mut self, tag: Option<&Tag>, before: usize) {
+        let Some(tag) = tag else { return };
+        if tag.is_yaml_core_schema() && tag.suffix == "str" {
+            return;
+        }
+        let start = self.text[..before].rfind('!').unwrap_or(before);
+        let start = self.text[..start].rfind([' ', '\n', '[', '{', ',']).map_or(start, |at| at + 1);
+        let length = self.text[start..before].trim_end().len();
+        self.broken(
+            self.diagnostic(Code::YamlSyntax, start..start + length, "tags have no meaning here")
+                .label("remove this tag")
+                .help("only `!!str` is understood: it makes a string of a number"),
+        );
+    }
+
+    /// Refuses a line that is indented with tabs, which the parser takes for ordinary space.
+    fn check_tabs(&mut self, start: usize) -> ControlFlow<()> {
+        if !self.has_tabs || self.frames.last().is_some_and(|frame| frame.flow) {
+            return ControlFlow::Continue(());
+        }
+        match syntax::tab_in_indentation(self.text, start) {
+            Some(tabs) => {
+                self.broken(syntax::tab_indentation(self.file, self.text, tabs));
+                ControlFlow::Break(())
+            }
+            None => ControlFlow::Continue(()),
+        }
+    }
+
+    fn too_deep(&mut self, range: Range<usize>) -> ControlFlow<()> {
+        self.broken(syntax::nested_too_deep(self.span(range)));
+        ControlFlow::Break(())
+    }
+
+    /// Reports why the library stopped, unless that follows from what was reported already.
+    fn syntax_error(&mut self, error: &saphyr_parser::ScanError) -> ControlFlow<()> {
+        if !self.broken {
+            let at = self.offsets.byte(error.marker().index());
+            let bracket = |start: &usize| matches!(self.text.as_bytes().get(*start), Some(b'[' | b'{'));
+            let open = self.frames.iter().rev().map(|frame| frame.start).find(bracket);
+            let place = syntax::Place { file: self.file, text: self.text, at, open };
+            self.broken(syntax::explain(error.info(), &place));
+        }
+        ControlFlow::Break(())
+    }
+
+    fn broken(&mut self, diagnostic: Diagnostic) {
+        self.broken = true;
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn diagnostic(&self, code: Code, range: Range<usize>, message: &str) -> Diagnostic {
+        Diagnostic::new(code, self.span(range), message)
+    }
+
+    fn span(&self, range: Range<usize>) -> Span {
+        let start = self.text.floor_char_boundary(range.start.min(self.text.len()));
+        let end = self.text.ceil_char_boundary(range.end.clamp(start, self.text.len()));
+        Span::new(self.file, start, end)
+    }
+
+    /// Takes `&anchor` and `!tag` off the front of a node's place.
+    fn without_properties(&self, range: Range<usize>, anchor: usize, tag: Option<&Tag>) -> Range<usize> {
+        if anchor == 0 && tag.is_none() {
+            return range;
+        }
+        let rest = behind_properties(&self.text[range.clone()]);
+        range.end - rest.len()..range.end
+    }
+
+    /// Returns the place of a block from its `|` or `>`; the library gives that of the lines below.
+    fn block(&self, lines: &Range<usize>) -> Range<usize> {
+        let before = self.frames.last().map_or(0, |frame| frame.end).min(lines.start);
+        let mut rest = &self.text[before..lines.end];
+        loop {
+            rest = behind_properties(rest);
+            match rest.as_bytes() {
+                [b'|' | b'>', ..] => return self.trimmed(&(lines.end - rest.len()..lines.end)),
+                [b':' | b'-' | b'?', ..] => rest = &rest[1..],
+                _ => return self.trimmed(lines),
+            }
+        }
+    }
+
+    /// Returns the place of a value that is not there: behind the `:` or `-` that announces it.
+    fn absent(&self, range: &Range<usize>) -> Range<usize> {
+        let at = match self.text.as_bytes().get(range.start) {
+            Some(b':' | b'-' | b'?') if !range.is_empty() => range.start + 1,
+            _ => self.frames.last().map_or(range.start, |frame| frame.end.min(range.start)),
+        };
+        at..at
+    }
+
+    fn trimmed(&self, range: &Range<usize>) -> Range<usize> {
+        range.start..range.start + self.text[range.clone()].trim_end().len()
+    }
+}
+
+/// Goes to the first character that is no blank, comment, `&anchor` or `!tag`.
+fn behind_properties(mut text: &str) -> &str {
+    loop {
+        text = match text.chars().next() {
+            Some('&' | '!') => text.trim_start_matches(|c: char| {
+                !(c.is_whitespace() || matches!(c, ',' | '[' | ']' | '{' | '}'))
+            }),
+            Some('#') => text.trim_start_matches(|c| c != '\n'),
+            Some(c) if c.is_whitespace() => text.trim_start(),
+            _ => return text,
+        };
+    }
+}
+
+/// Counts what copying a node costs, and how deep it is.
+fn measure(node: &Node) -> (usize, usize) {
+    let add = |(weight, height): (usize, usize), child: &Node| {
+        let (more, deep) = measure(child);
+        (weight + more, height.max(deep + 1))
+    };
+    match &node.kind {
+        Kind::Scalar(scalar) => (1 + scalar.text.len() / 128, 0),
+        Kind::Sequence(items) => items.iter().fold((1, 1), add),
+        Kind::Mapping(entries) => entries.iter().map(|entry| &entry.value).fold((1, 1), add),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
-"""`python -m lab --port 0 --state DIR`: starts the lab and prints one JSON line when it is ready.
+"""`python -m lab --port 0 --state DIR`: starts the lab, prints a JSON line when ready.
 
-It ends on SIGTERM or SIGINT, and with `--until-eof` when its standard input ends, which holds however
-the process that started it goes away.
+It ends on SIGTERM or SIGINT, and with `--until-eof` when its standard input ends, which
+holds however the process that started it goes away.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ def main() -> int:
     print(json.dumps(ready), flush=True)
     if arguments.until_eof:
         threading.Thread(target=_wait_for_eof, args=(ended,), daemon=True).start()
-    # A wait without a timeout would keep Python from running the signal handlers on some systems.
+    # A wait without a timeout would keep Python from running the signal handlers on
+    # some systems.
     while not ended.wait(3600):
         pass
     lab.close()
@@ -48,7 +49,8 @@ def main() -> int:
 
 
 def _wait_for_eof(ended: threading.Event) -> None:
-    while sys.stdin.buffer.read(4096):
+    # Not sys.stdin: a thread that reads it would hold its lock when Python ends.
+    while os.read(0, 4096):
         pass
     ended.set()
 

@@ -1,7 +1,8 @@
-"""The control interface under `/_lab/`: journal, faults, reset, and what services add to it.
+"""The control interface under `/_lab/`: journal, faults, reset, and the services' own.
 
 - GET /_lab/journal?service=&operation=&internal=1, DELETE /_lab/journal
-- GET /_lab/faults, PUT /_lab/faults (a list of rules, see `faults.py`), DELETE /_lab/faults
+- GET /_lab/faults, PUT /_lab/faults (a list of rules, see `faults.py`), DELETE
+  /_lab/faults
 - POST /_lab/reset: everything as on a fresh start
 - `/_lab/<word>`: a service of ours with a method `control_<word>(method, body)`
 

@@ -3,14 +3,15 @@
 A rule is `{service, operation?, match?, times?}` with one kind of fault:
 
 - `error: {code, http?, message?}`: refused before any work is done;
-- `drop: "before" | "after"`: the connection is closed without an answer, before or after the work;
+- `drop: "before" | "after"`: the connection is closed without an answer, before or
+  after the work;
 - `delay: seconds`: the answer comes later;
 - `script: {...}`: the outcome of what the call starts, read by the service;
 - `hold: seconds`: what the call starts takes at least that long.
 
-`match` compares members of the request: a dict is compared member by member, a string may hold `*`.
-`times` (1 unless given; null: for ever) is used up by each call that the rule applies to. Of several
-rules of one kind that fit, the first one applies.
+`match` compares members of the request: a dict is compared member by member, a string
+may hold `*`. `times` (1 unless given; null: for ever) is used up by each call that the
+rule applies to. Of several rules of one kind that fit, the first one applies.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Faults:
         self._rules: list[dict[str, Any]] = []
 
     def replace(self, rules: list[dict[str, Any]]) -> None:
-        """Puts `rules` in place of all rules; ValueError says what is wrong with one."""
+        """Puts `rules` in place of all rules; ValueError says what is wrong."""
         for rule in rules:
             _check(rule)
         with self._lock:

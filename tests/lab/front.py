@@ -1,4 +1,4 @@
-"""The judge in front of all services: routes, checks, journals, injects faults, answers."""
+"""The judge in front of all services: routes, checks, journals, injects faults."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 Protocol = JsonProtocol | RestJsonProtocol | QueryProtocol | s3.S3Protocol
 
-#: The access key with which the lab calls itself: kept out of the journal, spared the faults.
+#: The access key with which the lab calls itself: kept out of the journal, spared the
+#: faults.
 INTERNAL_KEY = "LABINTERNALLABINTERN"
 
 _SCOPE = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
@@ -42,7 +43,7 @@ _SCOPE = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 
 @dataclass
 class _Endpoint:
-    """A service that the lab knows: its model's name, its protocol, our implementation if any."""
+    """A service that the lab knows: its model's name, its protocol, our own if any."""
 
     name: str
     protocol: Protocol
@@ -99,7 +100,8 @@ class Front:
                 shown = protocol.shown(operation, incoming)
             except ApiError as error:
                 entry = self._lab.journal.enter(endpoint.name, "?", incoming.path)
-                # What no operation of the model is can only be a mistake of the caller's or ours.
+                # What no operation of the model is can only be a mistake of the
+                # caller's or ours.
                 entry["not_emulated"] = True
                 raise error
             entry = self._lab.journal.enter(
@@ -254,7 +256,7 @@ def _protocol(name: str) -> Protocol:
 
 
 def _scope(incoming: Incoming) -> tuple[str, str, str]:
-    """Access key, region and signing name; empty strings if the request is not signed."""
+    """Access key, region and signing name; empty if the request is not signed."""
     found = _SCOPE.search(incoming.header("authorization"))
     if found:
         return found[1], found[2], found[3]
@@ -271,8 +273,8 @@ def _incoming(environ: dict[str, Any]) -> Incoming:
     }
     if environ.get("CONTENT_TYPE"):
         headers["content-type"] = environ["CONTENT_TYPE"]
-    # The raw target: PATH_INFO has lost the difference between %2F and a slash. A client that takes
-    # the lab for its proxy sends the whole URL.
+    # The raw target: PATH_INFO has lost the difference between %2F and a slash. A
+    # client that takes the lab for its proxy sends the whole URL.
     target = re.sub(r"^https?://[^/?]*", "", environ["REQUEST_URI"]) or "/"
     path, _, query = target.partition("?")
     stream = environ["wsgi.input"]

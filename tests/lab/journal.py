@@ -1,8 +1,9 @@
 """The journal: every call that reached the lab, in order of arrival.
 
-An entry is `{n, time, service, operation, request, host, access_key, request_id, status, error,
-message, injected, dropped, not_emulated, internal, notes}`; it is entered when the call arrives
-(`status` is null until it is answered), so that a test sees a call whose answer was lost or is late.
+An entry is `{n, time, service, operation, request, host, access_key, request_id,
+status, error, message, injected, dropped, not_emulated, internal, notes}`; it is
+entered when the call arrives (`status` is null until it is answered), so that a test
+sees a call whose answer was lost or is late.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class Journal:
         operation: str | None = None,
         internal: bool = False,
     ) -> list[dict[str, Any]]:
-        """The calls of clients; with `internal` also those that the lab made to itself."""
+        """The calls of clients; with `internal` also those of the lab to itself."""
         with self._lock:
             return [
                 dict(entry)

@@ -18,7 +18,8 @@ from lab.moto_back import Moto
 from lab.processes import Processes
 from lab.s3 import Store
 
-#: Host-prefixing services (MWAA) cannot go to an IP address: they go to this name, by the proxy.
+#: Host-prefixing services (MWAA) cannot go to an IP address: they go to this name, by
+#: the proxy.
 PROXIED = "http://aws.lab"
 
 
@@ -32,7 +33,7 @@ class _Handler(WSGIRequestHandler):
 
 
 class Lab:
-    """All parts together. `start` opens the port; `close` ends everything that was started."""
+    """All parts together. `start` opens the port; `close` ends all that was started."""
 
     def __init__(self, state: Path, port: int = 0) -> None:
         state.mkdir(parents=True, exist_ok=True)
@@ -60,7 +61,7 @@ class Lab:
         ).start()
 
     def client(self, service: str) -> Any:
-        """A boto3 client of the lab's own; its calls are internal: not journalled, no faults."""
+        """A boto3 client of the lab's own; its calls are hidden and meet no faults."""
         with self._clients_lock:
             if service not in self._clients:
                 self._clients[service] = boto3.session.Session().client(

@@ -1,7 +1,8 @@
 """Wire data against botocore's shapes: parsing requests, writing answers, judging both.
 
-Stricter than botocore's own validation, and than AWS: also enums, patterns, upper bounds, unknown
-members, and the exact JSON types that a strict SDK (Rust's) reads, timestamps above all.
+Stricter than botocore's own validation, and than AWS: also enums, patterns, upper
+bounds, unknown members, and the exact JSON types that a strict SDK (Rust's) reads,
+timestamps above all.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def _session() -> botocore.session.Session:
 
 @functools.cache
 def java_pattern(pattern: str) -> regex.Pattern[str]:
-    """A model's pattern, compiled. The models are written for Java, which reads surrogate pairs."""
+    """A model's pattern, compiled. Models are for Java, which reads surrogate pairs."""
     pattern = pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")
     return regex.compile(
         pattern.replace(r"\uD800\uDC00", r"\U00010000"), flags=regex.V0
@@ -41,7 +42,7 @@ def java_pattern(pattern: str) -> regex.Pattern[str]:
 
 
 def parse(shape: Shape | None, value: Any, errors: list[str], path: str = "") -> Any:
-    """Wire JSON -> the value that a service gets (blobs as bytes, timestamps as datetimes).
+    """Wire JSON -> the value that a service gets (blobs as bytes, times as datetimes).
 
     Everything that breaks the model is added to `errors`.
     """
@@ -61,7 +62,7 @@ def judge(shape: Shape | None, value: Any) -> list[str]:
 
 
 def write(shape: Shape | None, value: Any) -> Any:
-    """A service's answer -> wire JSON: wire names, timestamps as numbers, blobs in base64."""
+    """An answer -> wire JSON: wire names, times as numbers, blobs in base64."""
     if shape is None or value is None or _is_document(shape):
         return value if value is not None else {}
     kind = shape.type_name

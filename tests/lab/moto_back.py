@@ -1,7 +1,8 @@
 """moto, in this process: one request in, one answer out, its shortcomings made visible.
 
-An operation that moto lacks is a `NotEmulated`; refusals in XML of JSON services become JSON; answers
-of JSON services are repaired where a strict SDK could not read them (times as strings, nulls).
+An operation that moto lacks is a `NotEmulated`; refusals in XML of JSON services become
+JSON; answers of JSON services are repaired where a strict SDK could not read them
+(times as strings, nulls).
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ class Moto:
 
 
 def readable(outgoing: Outgoing, shape: Shape | None) -> tuple[Outgoing, list[str]]:
-    """A JSON service's answer as a strict SDK can read it, and what is still wrong with it."""
+    """A JSON service's answer as a strict SDK can read it, and what is still wrong."""
     if outgoing.status >= 400:
         _raise_refusal(outgoing)
     try:

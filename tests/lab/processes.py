@@ -1,7 +1,7 @@
 """Child processes of the lab: each its own process group, none survives the lab.
 
-Linux sends a child its parent-death signal when the *thread* that forked it ends, so that one thread
-that lives as long as the lab forks them all.
+Linux sends a child its parent-death signal when the *thread* that forked it ends, so
+that one thread that lives as long as the lab forks them all.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Processes:
         death_signal: signal.Signals = signal.SIGKILL,
         **popen: Any,
     ) -> subprocess.Popen[bytes]:
-        """Starts `command` in a process group of its own, as user `uid` where one is given."""
+        """Starts `command` in a process group of its own, as user `uid` if given."""
 
         def prepare() -> None:
             os.setsid()
@@ -59,9 +59,11 @@ class Processes:
         return process
 
     def close(self) -> None:
-        """Kills every process group that is left."""
+        """Kills every process that is left, with its group."""
         for process in self._running:
-            end(process, grace=0)
+            # The number of one that has ended may be another's by now.
+            if process.poll() is None:
+                end(process, grace=0)
 
     def _fork(self) -> None:
         while True:

@@ -1,8 +1,9 @@
-"""AWS's wire protocols on the server's side: which operation a request is, its input, its answer.
+"""AWS's wire protocols on the server's side: a request's operation, input, answer.
 
-One class a protocol (awsJson, restJson, query, S3's restXml), all with the same three methods:
-`operation` (name of the operation), `request` (what the journal shows and the service gets) and
-`refusal` (an error as the SDKs read it); the JSON ones also write `answer`s.
+One class a protocol (awsJson, restJson, query, S3's restXml), all with the same three
+methods: `operation` (name of the operation), `request` (what the journal shows and the
+service gets) and `refusal` (an error as the SDKs read it); the JSON ones also write
+`answer`s.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Outgoing:
 
 
 class JsonProtocol:
-    """awsJson 1.0 and 1.1: the operation is in X-Amz-Target, everything else is the body."""
+    """awsJson 1.0 and 1.1: the operation is in X-Amz-Target, the rest is the body."""
 
     def __init__(self, model: ServiceModel) -> None:
         self.model = model
@@ -63,7 +64,8 @@ class JsonProtocol:
         ):
             raise ApiError(
                 "UnknownOperationException",
-                f"{self.model.service_name} has no operation {incoming.header('x-amz-target')!r}",
+                f"{self.model.service_name} has no operation "
+                f"{incoming.header('x-amz-target')!r}",
             )
         return name
 
@@ -91,7 +93,7 @@ class JsonProtocol:
 
 
 class RestJsonProtocol:
-    """restJson: the operation and parts of its input are in the path, query string and headers."""
+    """restJson: the operation and parts of its input are in path, query and headers."""
 
     def __init__(self, model: ServiceModel) -> None:
         self.model = model
@@ -164,7 +166,7 @@ class RestJsonProtocol:
 
 
 class QueryProtocol:
-    """The query protocol of STS, IAM and SNS: a form whose `Action` is the operation."""
+    """The query protocol of STS, IAM, SNS: a form whose `Action` is the operation."""
 
     def __init__(self, model: ServiceModel) -> None:
         self.model = model
@@ -188,9 +190,10 @@ class QueryProtocol:
 
     def refusal(self, error: ApiError, request_id: str) -> Outgoing:
         status = error.http or 400
+        namespace = self.model.metadata.get("xmlNamespace", "")
         side = "Sender" if status < 500 else "Receiver"
         text = (
-            f'<ErrorResponse xmlns="{escape(self.model.metadata.get("xmlNamespace", ""))}">'
+            f'<ErrorResponse xmlns="{escape(namespace)}">'
             f"<Error><Type>{side}</Type><Code>{escape(error.code)}</Code>"
             f"<Message>{escape(error.message)}</Message></Error>"
             f"<RequestId>{request_id}</RequestId></ErrorResponse>"

@@ -1,7 +1,8 @@
-"""S3 at the front: what a request is, the checks that moto lacks, and a small client for our services.
+"""S3 at the front: what a request is, the checks that moto lacks, a small client.
 
-Before moto sees a write, its Content-MD5, x-amz-content-sha256 and x-amz-checksum-* must fit the body
-(also as trailers of an aws-chunked body), and a KMS key that it names must exist.
+Before moto sees a write, its Content-MD5, x-amz-content-sha256 and x-amz-checksum-*
+must fit the body (also as trailers of an aws-chunked body), and a KMS key that it names
+must exist.
 """
 
 from __future__ import annotations
@@ -144,7 +145,7 @@ def split_path(path: str) -> tuple[str, str]:
 
 
 def checked(incoming: Incoming, lab: Lab) -> Incoming:
-    """The request with its body decoded from aws-chunked; ApiError if a checksum or key is wrong."""
+    """The request, decoded from aws-chunked; ApiError if a checksum or key is wrong."""
     if incoming.method not in ("PUT", "POST"):
         return incoming
     headers = dict(incoming.headers)
@@ -154,6 +155,8 @@ def checked(incoming: Incoming, lab: Lab) -> Incoming:
         _check_trailers(headers, trailers, len(body))
         headers |= trailers
     _check_digests(headers, body)
+    # moto would keep it with the object and give it back, which S3 does not.
+    headers.pop("content-md5", None)
     if key := headers.get(_KMS_KEY):
         _check_kms_key(key, lab)
     return Incoming(incoming.method, incoming.path, incoming.query, headers, body)
@@ -212,7 +215,7 @@ def _check_digests(headers: dict[str, str], body: bytes) -> None:
     ):
         raise ApiError(
             "XAmzContentSHA256Mismatch",
-            "The provided 'x-amz-content-sha256' header does not match what was computed.",
+            "The provided 'x-amz-content-sha256' header does not match the body.",
         )
     if md5 := headers.get("content-md5"):
         _check_digest("Content-MD5", md5, hashlib.md5(body).digest(), "InvalidDigest")
@@ -265,7 +268,7 @@ class StoredObject:
 
 
 class Store:
-    """The lab's S3 for our own services. ApiError as S3 gives it: NoSuchBucket, NoSuchKey."""
+    """The lab's S3 for our own services. Its ApiErrors are S3's, such as NoSuchKey."""
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab

@@ -1,8 +1,9 @@
 """What a service of our own is: the base class, its errors, and what one call tells it.
 
-A service is a class with one method per operation, in snake case, that takes the request as parsed by
-botocore's model and a `Call`, and returns the answer as a dict of the model's member names (a member
-that is None is left out, a timestamp may be a `datetime` or seconds). It is registered in `services.py`.
+A service is a class with one method per operation, in snake case, that takes the
+request as parsed by botocore's model and a `Call`, and returns the answer as a dict of
+the model's member names (a member that is None is left out, a timestamp may be a
+`datetime` or seconds). It is registered in `services.py`.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ if TYPE_CHECKING:
 
 
 class ApiError(Exception):
-    """A refusal as AWS words it: an error code of the service's model, a message, an HTTP status.
+    """A refusal as AWS words it: an error code of the model, a message, a status.
 
-    Without `http` the status is the model's, or 400. `extra` are further members of the error's shape.
+    Without `http` the status is the model's, or 400. `extra` are further members of the
+    error's shape.
     """
 
     def __init__(
@@ -35,7 +37,7 @@ class ApiError(Exception):
 
 
 class NotEmulated(ApiError):
-    """Neither the lab nor moto does this: 501, noted in the journal, so that a test fails on it."""
+    """Neither the lab nor moto does this: a 501, noted in the journal for tests."""
 
     def __init__(self, message: str) -> None:
         super().__init__("NotEmulated", message, http=501)
@@ -55,7 +57,8 @@ class Call:
     host: str = ""
     #: Outcome that a fault rule of kind `script` wrote for what this call starts.
     script: dict[str, Any] | None = None
-    #: Seconds that what this call starts must take at least (fault rule of kind `hold`).
+    #: Seconds that what this call starts must take at least (fault rule of kind
+    #: `hold`).
     hold: float = 0.0
     #: What the service wants to see in the journal beside the request.
     notes: dict[str, Any] = field(default_factory=dict)

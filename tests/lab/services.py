@@ -1,11 +1,14 @@
-"""The table of what the lab serves: our own services, and those that moto serves alone."""
+"""The table of what the lab serves: our own services, and moto's."""
 
 from __future__ import annotations
 
+from lab.glue.service import Glue
+from lab.mwaa import Mwaa
+from lab.redshift.service import RedshiftData
 from lab.service import Service
 
 #: Our own services.
-OWN: list[type[Service]] = []
+OWN: list[type[Service]] = [Glue, Mwaa, RedshiftData]
 
 #: botocore's names of the services that moto serves as it is.
 MOTO = ["s3", "glue", "logs", "secretsmanager", "kms", "sts", "iam", "sns"]

@@ -1,0 +1,81 @@
+//! The one configuration of AWS clients.
+//!
+//! Takes what the project says about region and profile; the rest is the SDK's default chain: environment,
+//! profile files, the container's credentials, which is where MWAA's workers get theirs. One HTTP client
+//! with rustls and the system's root certificates serves all services, and honours `HTTP_PROXY`,
+//! `HTTPS_PROXY` and `NO_PROXY`.
+
+use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
+use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use std::time::Duration;
+
+/// How long a connection may take to be made.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long one attempt of a call may take. The longest poll, Redshift's, is answered after 30 seconds.
+pub const ATTEMPT_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// How often a call is sent at most when nothing is lost by sending it again.
+const ATTEMPTS: u32 = 4;
+
+/// What differs between users of AWS.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The region; the default chain's when absent.
+    pub region: Option<String>,
+    /// The profile in the user's configuration files; the default chain's when absent.
+    pub profile: Option<String>,
+    /// How long one attempt of a call may take; longer where large objects are sent.
+    pub attempt_timeout: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { region: None, profile: None, attempt_timeout: ATTEMPT_TIMEOUT }
+    }
+}
+
+/// Makes the configuration for all clients. Sends nothing: a profile that signs in does so on first use.
+pub async fn connect(settings: &Settings) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(settings.attempt_timeout)
+        .operation_attempt_timeout(settings.attempt_timeout)
+        .build();
+    let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(http_client())
+        .timeout_config(timeouts)
+        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
+    if let Ok(name) = AppName::new(concat!("dagc-", env!("CARGO_PKG_VERSION"))) {
+        loader = loader.app_name(name);
+    }
+    if let Some(region) = &settings.region {
+        loader = loader.region(Region::new(region.clone()));
+    }
+    if let Some(profile) = &settings.profile {
+        loader = loader.profile_name(profile);
+    }
+    loader.load().await
+}
+
+/// For a call that starts something: it is sent once, whatever happens. Use it as
+/// `.customize().config_override(Config::builder().retry_config(never_repeated()))`.
+pub fn never_repeated() -> RetryConfig {
+    RetryConfig::disabled()
+}
+
+fn http_client() -> SharedHttpClient {
+    Builder::new().build_with_connector_fn(|settings, components| {
+        let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
+        connector.set_connector_settings(settings.cloned());
+        if let Some(components) = components {
+            connector.set_sleep_impl(components.sleep_impl());
+        }
+        connector.tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build()
+    })
+}

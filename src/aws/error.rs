@@ -1,0 +1,359 @@
+//! What an error of AWS means: the one place that decides what may be tried again.
+//!
+//! Takes an [`Operation`] and the SDK's error, gives an [`AwsError`] with its [`Kind`]. The kind depends on
+//! both: a timeout of a call that reads is a reason to read again, one of a call that starts something is
+//! ambiguous.
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_types::request_id::RequestId;
+use std::error::Error;
+use std::fmt;
+
+/// A call, by the name of the permission that it needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// `glue:StartJobRun`
+    pub name: &'static str,
+    /// What it does to the world.
+    pub effect: Effect,
+}
+
+/// What a call does to the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Sending it twice does no more than sending it once: it reads, or it puts the same thing in place.
+    Repeatable,
+    /// Sending it twice may start two of something.
+    Starts,
+}
+
+/// What an error means for the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Refused for now because of too many calls; nothing happened.
+    Throttled,
+    /// Refused because what it concerns is in use, or a limit is reached; nothing happened.
+    Busy,
+    /// The service or the way to it failed; a repeatable call may be sent again.
+    Unavailable,
+    /// It may have started what it should start, or not.
+    Ambiguous,
+    /// There are no valid credentials at this time.
+    Credentials,
+    /// What it names does not exist.
+    NotFound,
+    /// The caller may not do this.
+    Denied,
+    /// What is there is not what the call expects.
+    Conflict,
+    /// The call itself is wrong.
+    Invalid,
+}
+
+impl Kind {
+    /// Says whether another attempt of the whole task may pass.
+    pub fn may_pass_later(self) -> bool {
+        match self {
+            Self::Throttled | Self::Busy | Self::Unavailable | Self::Ambiguous | Self::Credentials => true,
+            Self::NotFound | Self::Denied | Self::Conflict | Self::Invalid => false,
+        }
+    }
+}
+
+/// An error of AWS. The world's fault, or the user's when the kind is `NotFound`, `Denied` or `Invalid`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AwsError {
+    /// The call.
+    pub operation: Operation,
+    /// What it means.
+    pub kind: Kind,
+    /// The service's code, such as `EntityNotFoundException`.
+    pub code: Option<String>,
+    /// The service's words, or the chain of causes when there was no answer.
+    pub message: String,
+    /// The request's id, for AWS's support.
+    pub request_id: Option<String>,
+}
+
+impl Operation {
+    /// A call that may be sent again.
+    pub const fn repeatable(name: &'static str) -> Self {
+        Self { name, effect: Effect::Repeatable }
+    }
+
+    /// A call that starts something.
+    pub const fn starts(name: &'static str) -> Self {
+        Self { name, effect: Effect::Starts }
+    }
+
+    /// Says what an error of this call means.
+    #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
+    pub fn error<E>(self, error: SdkError<E, HttpResponse>) -> AwsError
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        let code = error.code().map(str::to_owned);
+        let request_id = error.request_id().map(str::to_owned);
+        let failure = Failure::of(&error, code.as_deref());
+        let kind = failure.kind(self.effect);
+        let message = match error.message() {
+            Some(message) => message.to_owned(),
+            None => match &error {
+                SdkError::ServiceError(answer) => format!("HTTP status {}", answer.raw().status()),
+                _ => causes(&error),
+            },
+        };
+        AwsError { operation: self, kind, code, message, request_id }
+    }
+}
+
+impl fmt::Display for AwsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.operation.name)?;
+        if let Some(code) = &self.code {
+            write!(f, "{code}: ")?;
+        }
+        f.write_str(&self.message)?;
+        match &self.request_id {
+            Some(id) => write!(f, " (request {id})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Error for AwsError {}
+
+/// What is known about a failure.
+#[derive(Clone, Copy, Debug)]
+enum Failure<'a> {
+    /// It was not sent, for lack of credentials.
+    NoCredentials,
+    /// It was not sent: the request cannot be built.
+    NotBuilt,
+    /// It may have been sent; there is no answer that could be read.
+    NoAnswer,
+    /// The service refused it.
+    Refused { status: u16, code: Option<&'a str> },
+}
+
+impl<'a> Failure<'a> {
+    fn of<E>(error: &SdkError<E, HttpResponse>, code: Option<&'a str>) -> Self
+    where
+        E: Error + Send + Sync + 'static,
+    {
+        match error {
+            SdkError::ServiceError(answer) => Self::Refused { status: answer.raw().status().as_u16(), code },
+            _ if is_about_credentials(error) => Self::NoCredentials,
+            SdkError::ConstructionFailure(_) => Self::NotBuilt,
+            SdkError::DispatchFailure(failure) if failure.is_user() => Self::NotBuilt,
+            _ => Self::NoAnswer,
+        }
+    }
+
+    fn kind(self, effect: Effect) -> Kind {
+        let failed = match effect {
+            Effect::Repeatable => Kind::Unavailable,
+            Effect::Starts => Kind::Ambiguous,
+        };
+        match self {
+            Self::NoCredentials => Kind::Credentials,
+            Self::NotBuilt => Kind::Invalid,
+            Self::NoAnswer => failed,
+            Self::Refused { status, code } => match code.and_then(by_code) {
+                Some(Meaning::Kind(kind)) => kind,
+                Some(Meaning::Failed) => failed,
+                None => match status {
+                    429 => Kind::Throttled,
+                    500.. | 408 => failed,
+                    404 => Kind::NotFound,
+                    401 | 403 => Kind::Denied,
+                    409 | 412 => Kind::Conflict,
+                    _ => Kind::Invalid,
+                },
+            },
+        }
+    }
+}
+
+enum Meaning {
+    Kind(Kind),
+    /// The service failed: what became of the call depends on what it does.
+    Failed,
+}
+
+/// Codes that mean the same in every service, some of them with an HTTP status that says something else:
+/// the Redshift Data API's throttles are 400. The lists of throttles and of transient errors begin with the
+/// SDK's own (`aws-runtime`, `retries/classifiers.rs`).
+fn by_code(code: &str) -> Option<Meaning> {
+    let kind = match code {
+        "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "RequestThrottledException"
+        | "RequestThrottled"
+        | "TooManyRequestsException"
+        | "ProvisionedThroughputExceededException"
+        | "RequestLimitExceeded"
+        | "BandwidthLimitExceeded"
+        | "LimitExceededException"
+        | "SlowDown"
+        | "PriorRequestNotComplete"
+        | "EC2ThrottledException"
+        | "ActiveStatementsExceededException"
+        | "ActiveSessionsExceededException"
+        | "ActiveWaitingRequestsExceededException" => Kind::Throttled,
+
+        "ConcurrentRunsExceededException"
+        | "ConcurrentModificationException"
+        | "CrawlerRunningException"
+        | "CrawlerStoppingException"
+        | "OperationAborted"
+        | "ResourceNotReadyException"
+        | "ResourceNumberLimitExceededException" => Kind::Busy,
+
+        "InternalServiceException"
+        | "InternalServerException"
+        | "InternalFailure"
+        | "InternalError"
+        | "ServiceUnavailable"
+        | "ServiceUnavailableException"
+        | "OperationTimeoutException"
+        | "QueryTimeoutException"
+        | "RequestTimeout"
+        | "RequestTimeoutException"
+        | "DatabaseConnectionException"
+        | "ExecuteStatementException"
+        | "BatchExecuteStatementException" => return Some(Meaning::Failed),
+
+        "ExpiredToken"
+        | "ExpiredTokenException"
+        | "RequestExpired"
+        | "RequestTimeTooSkewed"
+        | "TokenRefreshRequired" => Kind::Credentials,
+
+        "EntityNotFoundException"
+        | "ResourceNotFoundException"
+        | "NoSuchBucket"
+        | "NoSuchKey"
+        | "NoSuchVersion"
+        | "NotFound" => Kind::NotFound,
+
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "AccessDeniedFault"
+        | "UnauthorizedException"
+        | "UnrecognizedClientException"
+        | "InvalidClientTokenId"
+        | "InvalidAccessKeyId"
+        | "IncompleteSignature"
+        | "SignatureDoesNotMatch"
+        | "OptInRequired"
+        | "NotAuthorized"
+        | "KMS.DisabledException" => Kind::Denied,
+
+        "AlreadyExistsException"
+        | "ConditionalRequestConflict"
+        | "ConflictException"
+        | "IdempotentParameterMismatchException"
+        | "PreconditionFailed"
+        | "VersionMismatchException" => Kind::Conflict,
+
+        "InvalidInputException" | "ValidationException" | "GlueEncryptionException" => Kind::Invalid,
+
+        _ => return None,
+    };
+    Some(Meaning::Kind(kind))
+}
+
+fn is_about_credentials(error: &(dyn Error + 'static)) -> bool {
+    chain(error).any(<dyn Error>::is::<CredentialsError>)
+}
+
+/// Joins an error and its causes, none of them twice.
+fn causes(error: &(dyn Error + 'static)) -> String {
+    let mut text = String::new();
+    for error in chain(error) {
+        let words = error.to_string();
+        if !text.contains(&words) {
+            if !text.is_empty() {
+                text.push_str(": ");
+            }
+            text.push_str(&words);
+        }
+    }
+    text
+}
+
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let mut next = Some(error);
+    std::iter::from_fn(move || {
+        let error = next?;
+        next = error.source();
+        Some(error)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A failure, and what it means for a call that reads and for one that starts something.
+    #[test]
+    fn a_failure_means_something_for_each_kind_of_call() {
+        let refused = |status, code| Failure::Refused { status, code: Some(code) };
+        let bare = |status| Failure::Refused { status, code: None };
+        for (failure, reads, starts) in [
+            (Failure::NoAnswer, Kind::Unavailable, Kind::Ambiguous),
+            (Failure::NotBuilt, Kind::Invalid, Kind::Invalid),
+            (Failure::NoCredentials, Kind::Credentials, Kind::Credentials),
+            (bare(500), Kind::Unavailable, Kind::Ambiguous),
+            (bare(503), Kind::Unavailable, Kind::Ambiguous),
+            (bare(408), Kind::Unavailable, Kind::Ambiguous),
+            (bare(429), Kind::Throttled, Kind::Throttled),
+            (bare(404), Kind::NotFound, Kind::NotFound),
+            (bare(403), Kind::Denied, Kind::Denied),
+            (bare(412), Kind::Conflict, Kind::Conflict),
+            (bare(400), Kind::Invalid, Kind::Invalid),
+            (refused(400, "SomethingNew"), Kind::Invalid, Kind::Invalid),
+            (refused(502, "SomethingNew"), Kind::Unavailable, Kind::Ambiguous),
+            (refused(400, "ThrottlingException"), Kind::Throttled, Kind::Throttled),
+            (refused(503, "SlowDown"), Kind::Throttled, Kind::Throttled),
+            (refused(400, "ActiveStatementsExceededException"), Kind::Throttled, Kind::Throttled),
+            (refused(400, "ActiveSessionsExceededException"), Kind::Throttled, Kind::Throttled),
+            (refused(400, "ConcurrentRunsExceededException"), Kind::Busy, Kind::Busy),
+            (refused(400, "CrawlerRunningException"), Kind::Busy, Kind::Busy),
+            (refused(400, "ResourceNumberLimitExceededException"), Kind::Busy, Kind::Busy),
+            (refused(400, "OperationTimeoutException"), Kind::Unavailable, Kind::Ambiguous),
+            (refused(500, "InternalServiceException"), Kind::Unavailable, Kind::Ambiguous),
+            (refused(500, "ExecuteStatementException"), Kind::Unavailable, Kind::Ambiguous),
+            (refused(400, "EntityNotFoundException"), Kind::NotFound, Kind::NotFound),
+            (refused(404, "NoSuchBucket"), Kind::NotFound, Kind::NotFound),
+            (refused(400, "AccessDeniedException"), Kind::Denied, Kind::Denied),
+            (refused(403, "ExpiredToken"), Kind::Credentials, Kind::Credentials),
+            (refused(409, "ConditionalRequestConflict"), Kind::Conflict, Kind::Conflict),
+            (refused(400, "ValidationException"), Kind::Invalid, Kind::Invalid),
+        ] {
+            assert_eq!(failure.kind(Effect::Repeatable), reads, "{failure:?}");
+            assert_eq!(failure.kind(Effect::Starts), starts, "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn messages_name_the_call_the_code_and_the_request() {
+        let error = AwsError {
+            operation: Operation::starts("glue:StartJobRun"),
+            kind: Kind::NotFound,
+            code: Some("EntityNotFoundException".to_owned()),
+            message: "Failed to start job run due to missing metadata".to_owned(),
+            request_id: Some("7f3c".to_owned()),
+        };
+        assert_eq!(
+            error.to_string(),
+            "glue:StartJobRun: EntityNotFoundException: Failed to start job run due to missing metadata \
+             (request 7f3c)"
+        );
+    }
+}

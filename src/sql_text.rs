@@ -1,0 +1,225 @@
+//! SQL as text: escaping for Redshift, and filling the holes of a statement so that no value ends a quote.
+//!
+//! Redshift's literals take `\` as an escape, as PostgreSQL's did before version 9.1, so backslashes are
+//! doubled like quotes. [`Scanner`] follows a text from its beginning and says what a hole at its end
+//! stands in.
+
+use crate::template::{MissingValue, Part, RunValues, Template};
+
+/// Writes a text as a literal.
+pub fn literal(text: &str) -> String {
+    format!("'{}'", in_literal(text))
+}
+
+/// Writes a name as a quoted identifier.
+pub fn identifier(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Writes a schema's table.
+pub fn qualified(schema: &str, table: &str) -> String {
+    format!("{}.{}", identifier(schema), identifier(table))
+}
+
+/// Writes names as a list of identifiers.
+pub fn identifiers<T: AsRef<str>>(names: &[T]) -> String {
+    names.iter().map(|name| identifier(name.as_ref())).collect::<Vec<_>>().join(", ")
+}
+
+fn in_literal(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('\'', "''")
+}
+
+/// Fills the holes of a statement with a run's values. A hole inside a quoted literal is completed with
+/// quotes and backslashes doubled; outside of one it becomes a literal, or stands bare when it is a number
+/// or a truth value.
+pub fn render(statement: &Template, values: &RunValues) -> Result<String, MissingValue> {
+    let mut text = String::new();
+    let mut scanner = Scanner::default();
+    for part in statement.parts() {
+        match part {
+            Part::Text(piece) => {
+                scanner.read(piece);
+                text.push_str(piece);
+            }
+            Part::Expr(expr) => {
+                let value = expr.render(values)?;
+                let written = match scanner.place() {
+                    // `x -{{ params.n }}` must not become a comment.
+                    Place::Code if expr.is_bare(values) && value.starts_with('-') => format!("({value})"),
+                    Place::Code if expr.is_bare(values) => value,
+                    Place::Code => literal(&value),
+                    Place::Literal => in_literal(&value),
+                    Place::Identifier => value.replace('"', "\"\""),
+                    // No value ends a comment.
+                    Place::LineComment => value.replace(['\n', '\r'], " "),
+                    Place::BlockComment => value.replace("*/", "* /").replace("/*", "/ *"),
+                };
+                scanner.read(&written);
+                text.push_str(&written);
+            }
+        }
+    }
+    Ok(text)
+}
+
+/// What a position in SQL stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Between the tokens.
+    Code,
+    /// `'...'`
+    Literal,
+    /// `"..."`
+    Identifier,
+    /// `-- ...`
+    LineComment,
+    /// `/* ... */`
+    BlockComment,
+}
+
+/// Reads SQL piece by piece and knows what its end stands in. What is between `$$` is SQL as well.
+#[derive(Clone, Debug, Default)]
+pub struct Scanner {
+    state: State,
+    /// The last character, when it may begin a token of two.
+    held: Option<char>,
+    depth: usize,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum State {
+    #[default]
+    Code,
+    Literal,
+    Identifier,
+    LineComment,
+    BlockComment,
+}
+
+impl Scanner {
+    /// Returns what the end of the text stands in.
+    pub fn place(&self) -> Place {
+        match self.state {
+            State::Code => Place::Code,
+            State::Literal => Place::Literal,
+            State::Identifier => Place::Identifier,
+            State::LineComment => Place::LineComment,
+            State::BlockComment => Place::BlockComment,
+        }
+    }
+
+    /// Reads on.
+    pub fn read(&mut self, text: &str) {
+        for c in text.chars() {
+            let held = self.held.take();
+            match (self.state, held, c) {
+                (State::Code, _, '\'') => self.state = State::Literal,
+                (State::Code, _, '"') => self.state = State::Identifier,
+                (State::Code, Some('-'), '-') => self.state = State::LineComment,
+                (State::Code, Some('/'), '*') => {
+                    self.state = State::BlockComment;
+                    self.depth = 1;
+                }
+                (State::Code, _, '-' | '/') => self.held = Some(c),
+                // After a backslash nothing ends the literal. A doubled quote ends it and begins another.
+                (State::Literal, Some('\\'), _) => {}
+                (State::Literal, _, '\\') => self.held = Some(c),
+                (State::Literal, _, '\'') | (State::Identifier, _, '"') | (State::LineComment, _, '\n') => {
+                    self.state = State::Code;
+                }
+                (State::BlockComment, Some('/'), '*') => self.depth += 1,
+                (State::BlockComment, Some('*'), '/') => {
+                    self.depth -= 1;
+                    if self.depth == 0 {
+                        self.state = State::Code;
+                    }
+                }
+                (State::BlockComment, _, '*' | '/') => self.held = Some(c),
+                _ => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_texts_are_quoted() {
+        assert_eq!(literal(r"it's a \ "), r"'it''s a \\ '");
+        assert_eq!(identifier(r#"a"b"#), r#""a""b""#);
+        assert_eq!(qualified("mart", "flights"), r#""mart"."flights""#);
+        assert_eq!(identifiers(&["a", "b"]), r#""a", "b""#);
+    }
+
+    #[test]
+    fn the_end_of_a_text_stands_in_something() {
+        for (text, place) in [
+            ("select ", Place::Code),
+            ("select 'a", Place::Literal),
+            ("select 'a''", Place::Literal),
+            ("select 'a'", Place::Code),
+            (r"select 'a\'", Place::Literal),
+            (r"select 'a\\'", Place::Code),
+            ("select \"a'", Place::Identifier),
+            ("select 1 - ", Place::Code),
+            ("select 1 -- it's", Place::LineComment),
+            ("select 1 -- it's\n", Place::Code),
+            ("/* a /* b */ '", Place::BlockComment),
+            ("/* a /* b */ */ '", Place::Literal),
+            ("/*/ '", Place::BlockComment),
+            ("a / * '", Place::Literal),
+        ] {
+            let mut whole = Scanner::default();
+            whole.read(text);
+            assert_eq!(whole.place(), place, "{text}");
+            let mut pieces = Scanner::default();
+            text.chars().for_each(|c| pieces.read(&c.to_string()));
+            assert_eq!(pieces.place(), place, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_value_ends_a_quote() {
+        let values = RunValues {
+            run_id: "it's".to_owned(),
+            logical_date: Some("2026-01-31T00:00:00Z".parse().unwrap()),
+            params: serde_json::json!({
+                "n": 3, "below": -3, "yes": true, "slash": "\\", "quote": "a\"b", "comment": "*/ drop\n x",
+            })
+            .as_object()
+            .unwrap()
+            .clone(),
+            ..RunValues::default()
+        };
+        for (text, expected) in [
+            ("day = {{ ds }}", "day = '2026-01-31'"),
+            ("day = '{{ ds }} 00:00'", "day = '2026-01-31 00:00'"),
+            ("limit {{ params.n }} {{ params.yes }}", "limit 3 true"),
+            ("x = '{{ params.n }}'", "x = '3'"),
+            ("x -{{ params.below }}", "x -(-3)"),
+            ("x = {{ run_id }} or y = '{{ run_id }}'", "x = 'it''s' or y = 'it''s'"),
+            ("x = '{{ params.slash }}' -- '", r"x = '\\' -- '"),
+            (r#"select "{{ params.quote }}""#, r#"select "a""b""#),
+            ("-- {{ params.comment }}\nx", "-- */ drop  x\nx"),
+            ("/* {{ params.comment }} */", "/* * / drop\n x */"),
+        ] {
+            let statement = Template::parse(text).unwrap();
+            assert_eq!(render(&statement, &values).unwrap(), expected);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_literal_is_one_literal(text in ".*") {
+            let written = literal(&text);
+            let mut scanner = Scanner::default();
+            scanner.read(&written[..written.len() - 1]);
+            proptest::prop_assert_eq!(scanner.place(), Place::Literal);
+            scanner.read("'");
+            proptest::prop_assert_eq!(scanner.place(), Place::Code);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+"""The service `glue`, as the lab registers it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lab.glue.crawlers import CrawlerApi
+from lab.glue.jobs import JobApi
+from lab.glue.runs import RunApi
+from lab.glue.streams import Streams
+from lab.service import Service
+
+if TYPE_CHECKING:
+    from lab.lab import Lab
+
+
+class Glue(JobApi, RunApi, CrawlerApi, Service):
+    """Jobs, runs and crawlers of our own; the rest of Glue is moto's."""
+
+    model_name = "glue"
+    signing_name = "glue"
+    moto_fallback = True
+
+    def __init__(self, lab: Lab) -> None:
+        super().__init__(lab)
+        self.streams = Streams(lab)
+        self.init_jobs()
+        self.init_runs()
+        self.init_crawlers()
+
+    def reset(self) -> None:
+        """Ends every run and crawl, and forgets all definitions."""
+        self.end_runs()
+        self.end_crawls()
+        self.init_jobs()
+        self.init_runs()
+        self.init_crawlers()
+
+    def close(self) -> None:
+        """Ends every run and crawl."""
+        self.end_runs()
+        self.end_crawls()

@@ -1,0 +1,122 @@
+-- Redshift's system tables and those of its functions that PostgreSQL lacks.
+
+create schema redshift_catalog;
+grant usage on schema redshift_catalog to public;
+set search_path to redshift_catalog;
+
+create table sys_load_error_detail (
+    user_id integer, query_id bigint, transaction_id bigint, session_id integer,
+    database_name character(64), table_id integer, start_time timestamp,
+    file_name character(256), line_number bigint, column_name character(127),
+    column_type character(10), column_length character(10), position integer,
+    error_code integer, error_message character(512));
+
+create table sys_load_history (
+    user_id integer, query_id bigint, transaction_id bigint, session_id integer,
+    database_name text, status text, table_name text, start_time timestamp,
+    end_time timestamp, duration bigint, data_source text, file_format text,
+    loaded_rows bigint, loaded_bytes bigint, source_file_count integer,
+    source_file_bytes bigint, file_count_scanned integer, file_bytes_scanned bigint,
+    error_count bigint, copy_job_id bigint);
+
+create table sys_query_history (
+    user_id integer, query_id bigint, query_label character(320),
+    transaction_id bigint, session_id integer, database_name character(128),
+    query_type character(32), status character(10), result_cache_hit boolean,
+    start_time timestamp, end_time timestamp, elapsed_time bigint, queue_time bigint,
+    execution_time bigint, error_message character(512), returned_rows bigint,
+    returned_bytes bigint, query_text character(4000));
+
+create table stl_load_errors (
+    userid integer, slice integer, tbl integer, starttime timestamp, session integer,
+    query integer, filename character(256), line_number bigint, colname character(127),
+    type character(10), col_length character(10), position integer,
+    raw_line character(1024), raw_field_value character(1024), err_code integer,
+    err_reason character(100), is_partial integer, start_offset bigint,
+    copy_job_id bigint);
+
+grant select on sys_load_error_detail, sys_load_history, sys_query_history to public;
+
+create function getdate() returns timestamp language sql stable as $$
+    select date_trunc('second', now() at time zone 'UTC')
+$$;
+
+create function pg_last_copy_id() returns bigint language sql stable as $$
+    select coalesce(nullif(current_setting('lab.copy_id', true), ''), '-1')::bigint
+$$;
+
+create function pg_last_copy_count() returns bigint language sql stable as $$
+    select coalesce(nullif(current_setting('lab.copy_count', true), ''), '0')::bigint
+$$;
+
+create function len(text) returns integer language sql immutable as $$
+    select char_length($1)
+$$;
+
+create function trunc(timestamp) returns date language sql immutable as $$
+    select $1::date
+$$;
+
+create function last_day(timestamp) returns date language sql immutable as $$
+    select (date_trunc('month', $1) + interval '1 month - 1 day')::date
+$$;
+
+create function add_months(timestamp, integer) returns timestamp
+language sql immutable as $$
+    select $1 + make_interval(months => $2)
+$$;
+
+create function convert_timezone(text, text, timestamp) returns timestamp
+language sql stable as $$
+    select ($3 at time zone $1) at time zone $2
+$$;
+
+create function convert_timezone(text, timestamp) returns timestamp
+language sql stable as $$
+    select ($2 at time zone 'UTC') at time zone $1
+$$;
+
+create function json_parse(text) returns jsonb language sql immutable as $$
+    select $1::jsonb
+$$;
+
+create function dateadd(part text, n bigint, t timestamp) returns timestamp
+language sql immutable as $$
+    select t + n * case lower(part)
+        when 'quarter' then interval '3 months'
+        when 'qtr' then interval '3 months'
+        when 'week' then interval '7 days'
+        else ('1 ' || part)::interval
+    end
+$$;
+
+create function datediff(part text, a timestamp, b timestamp) returns bigint
+language plpgsql immutable as $$
+declare
+    years bigint := extract(year from b) - extract(year from a);
+begin
+    case lower(part)
+    when 'year' then
+        return years;
+    when 'quarter' then
+        return years * 4 + extract(quarter from b) - extract(quarter from a);
+    when 'month' then
+        return years * 12 + extract(month from b) - extract(month from a);
+    when 'week' then
+        -- Redshift's weeks begin on Sunday, PostgreSQL's on Monday.
+        return (date_trunc('week', b + interval '1 day')::date
+            - date_trunc('week', a + interval '1 day')::date) / 7;
+    when 'day' then
+        return b::date - a::date;
+    when 'hour', 'minute', 'second' then
+        return round(extract(epoch from date_trunc(part, b) - date_trunc(part, a))
+            / extract(epoch from ('1 ' || part)::interval));
+    when 'millisecond' then
+        return round(extract(epoch from b - a) * 1000);
+    when 'microsecond' then
+        return round(extract(epoch from b - a) * 1000000);
+    else
+        raise exception 'datediff: unknown date part %', part;
+    end case;
+end
+$$;
