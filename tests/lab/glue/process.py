@@ -216,14 +216,20 @@ def _home(environment: Path) -> Path:
 
 
 def last_exception(text: str) -> str | None:
-    """The last line of the last traceback, without the exception's module."""
+    """The last line of the last traceback, without the exception's module.
+
+    An error of the JVM has its cause in the line after that.
+    """
     told = None
+    lines = text.splitlines()
     in_traceback = False
-    for line in text.splitlines():
+    for line, following in zip(lines, [*lines[1:], ""], strict=False):
         if line.startswith("Traceback (most recent call last):"):
             in_traceback = True
         elif in_traceback and line and not line[0].isspace():
             in_traceback = False
             if found := re.match(r"(?:\w+\.)*(\w+)(: .*)?$", line):
                 told = found[1] + (found[2] or "")
+                if found[1] == "Py4JJavaError":
+                    told += " " + following.removeprefix(": ")
     return told

@@ -1,0 +1,316 @@
+//! Carrying a proposal out: lease, Glue, files, deletions, a look at the result, final manifest.
+//!
+//! Takes a [`Proposal`] and does nothing that is not in it. See [`super`] for the order and why.
+
+use super::diff::{Put, Stage};
+use super::error::{Error, Result};
+use super::event::{Event, Observer};
+use super::manifest::{Lease, Manifest};
+use super::resource::{self, Action};
+use super::store::{Store, When, Written};
+use super::target::Clients;
+use super::{Options, PARALLEL, Proposal, s3};
+use futures_util::StreamExt as _;
+use jiff::Timestamp;
+use std::future::Future;
+use std::time::Duration;
+
+/// How long a running crawler is waited for; shorter than a lease.
+const CRAWLER_PATIENCE: Duration = Duration::from_mins(10);
+
+/// What was done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Files that were sent to the DAG folder.
+    pub sent: usize,
+    /// Their bytes, and those of Glue's files.
+    pub bytes: u64,
+    /// Glue's files that were sent.
+    pub assets: usize,
+    /// Files that were right already.
+    pub unchanged: usize,
+    /// Files that were removed.
+    pub removed: usize,
+    /// Jobs and crawlers that were made or changed.
+    pub resources: usize,
+    /// The number of this publication in its namespace; none when there was nothing to do.
+    pub serial: Option<u64>,
+}
+
+/// Carries a proposal out. When `interrupted` ends first, what was begun is given up in good order.
+pub async fn apply(
+    proposal: Proposal<'_>,
+    clients: &Clients,
+    store: &Store,
+    options: &Options,
+    observer: Observer<'_>,
+    interrupted: impl Future<Output = ()>,
+) -> Result<Report> {
+    refuse_what_is_not_ours(&proposal, options)?;
+    for orphan in &proposal.orphans {
+        observer(&Event::Warning(format!("`{orphan}` is in no pipeline any more; it is left as it is")));
+    }
+    for path in &proposal.changeset.released {
+        observer(&Event::Warning(format!("`{path}` was changed by hand and is wanted no more; it is left")));
+    }
+    if proposal.is_empty() {
+        return Ok(Report { unchanged: proposal.changeset.unchanged.len(), ..Report::default() });
+    }
+    let mut session = Session::begin(&proposal, store, options, observer).await?;
+    let outcome = tokio::select! {
+        outcome = session.work(&proposal, clients, options) => outcome,
+        () = interrupted => Err(Error::Interrupted),
+    };
+    if let Err(error) = &outcome
+        && !matches!(error, Error::LostLease(_))
+    {
+        session.give_up().await;
+    }
+    outcome
+}
+
+fn refuse_what_is_not_ours(proposal: &Proposal<'_>, options: &Options) -> Result<()> {
+    if !proposal.changeset.foreign.is_empty() {
+        return Err(Error::ForeignFiles(proposal.changeset.foreign.clone()));
+    }
+    let foreign: Vec<String> = proposal
+        .resources
+        .iter()
+        .filter(|resource| resource.action == Action::Foreign)
+        .map(|resource| resource.name.clone())
+        .collect();
+    if !foreign.is_empty() {
+        return Err(Error::ForeignResources(foreign));
+    }
+    match &proposal.lease {
+        Some(lease) if !options.takeover && !lease.is_stale(Timestamp::now()) => Err(busy(lease)),
+        _ => Ok(()),
+    }
+}
+
+fn busy(lease: &Lease) -> Error {
+    Error::Busy { by: lease.by.clone(), since: lease.since, until: lease.expires }
+}
+
+/// A publication under way: the manifest as we last wrote it.
+struct Session<'a> {
+    store: &'a Store,
+    observer: Observer<'a>,
+    path: &'a str,
+    manifest: Manifest,
+    etag: String,
+    lease: Lease,
+}
+
+impl<'a> Session<'a> {
+    /// Takes the lease.
+    async fn begin(
+        proposal: &'a Proposal<'_>,
+        store: &'a Store,
+        options: &Options,
+        observer: Observer<'a>,
+    ) -> Result<Self> {
+        let id = format!("{:032x}", fastrand::u128(..));
+        let lease = Lease::new(id, options.by.clone(), Timestamp::now());
+        let mut manifest = proposal.manifest.clone();
+        manifest.begin(lease.clone(), &proposal.changeset, &proposal.wanted);
+        let changed = proposal.resources.iter().filter(|resource| resource.action != Action::Foreign);
+        manifest.resources.extend(changed.map(|resource| resource.name.clone()));
+        let path = proposal.manifest_path.as_str();
+        let when = proposal.manifest_etag.clone().map_or(When::Absent, When::Unchanged);
+        let mut session = Self { store, observer, path, manifest, etag: String::new(), lease };
+        if !session.write_manifest(when).await? {
+            return Err(session.why_refused().await?);
+        }
+        let bytes = proposal.changeset.put.iter().map(|put| put.size).sum::<u64>()
+            + proposal.assets.values().sum::<u64>();
+        observer(&Event::Started { files: proposal.changeset.put.len() + proposal.assets.len(), bytes });
+        Ok(session)
+    }
+
+    async fn work(
+        &mut self,
+        proposal: &Proposal<'_>,
+        clients: &Clients,
+        options: &Options,
+    ) -> Result<Report> {
+        self.send_assets(proposal, clients).await?;
+        self.make_resources(proposal, clients).await?;
+        for stage in proposal.changeset.put.chunk_by(|a, b| a.stage == b.stage) {
+            if stage[0].stage == Stage::Dags {
+                self.prolong().await?;
+            }
+            self.send(stage, proposal).await?;
+        }
+        self.remove(proposal).await?;
+        self.verify(proposal).await?;
+        self.finish(proposal, options).await?;
+        let changed = |action: &Action| matches!(action, Action::Create | Action::Update(_));
+        Ok(Report {
+            sent: proposal.changeset.put.len(),
+            bytes: proposal.changeset.put.iter().map(|put| put.size).sum::<u64>()
+                + proposal.assets.values().sum::<u64>(),
+            assets: proposal.assets.len(),
+            unchanged: proposal.changeset.unchanged.len(),
+            removed: proposal.changeset.delete.len(),
+            resources: proposal.resources.iter().filter(|resource| changed(&resource.action)).count(),
+            serial: self.manifest.published.as_ref().map(|publication| publication.serial),
+        })
+    }
+
+    async fn send_assets(&mut self, proposal: &Proposal<'_>, clients: &Clients) -> Result<()> {
+        let plan = proposal.input.plan;
+        let assets = resource::assets(plan);
+        let kms_key = |uri: &str| match self.store {
+            Store::S3(folder) if s3::split_uri(uri).is_some_and(|(bucket, _)| bucket == folder.bucket()) => {
+                folder.kms_key()
+            }
+            Store::S3(_) | Store::Folder(_) => plan.environment.kms_key.as_deref(),
+        };
+        let wanted: Vec<_> = proposal
+            .assets
+            .iter()
+            .filter_map(|(uri, bytes)| assets.get(uri).map(|asset| (*uri, *bytes, *asset, kms_key(uri))))
+            .collect();
+        let mut sending = futures_util::stream::iter(wanted)
+            .map(|(uri, bytes, asset, kms_key)| async move {
+                s3::put_uri(&clients.s3, uri, &asset.content, kms_key).await.map(|()| (uri, bytes))
+            })
+            .buffer_unordered(PARALLEL);
+        while let Some(sent) = sending.next().await {
+            let (uri, bytes) = sent?;
+            (self.observer)(&Event::SentAsset { uri: uri.to_owned(), bytes });
+            self.prolong_if_due().await?;
+        }
+        Ok(())
+    }
+
+    async fn make_resources(&mut self, proposal: &Proposal<'_>, clients: &Clients) -> Result<()> {
+        let observer = self.observer;
+        let mut making = futures_util::stream::iter(&proposal.resources)
+            .map(|change| resource::apply(clients, change, CRAWLER_PATIENCE, observer))
+            .buffer_unordered(PARALLEL);
+        while let Some(made) = making.next().await {
+            made?;
+            self.prolong_if_due().await?;
+        }
+        Ok(())
+    }
+
+    async fn send(&mut self, puts: &[Put], proposal: &Proposal<'_>) -> Result<()> {
+        let store = self.store;
+        let mut sending = futures_util::stream::iter(puts)
+            .map(|put| async move {
+                let content = proposal.contents.get(&put.path).map_or(&[][..], |content| content);
+                store.write(&put.path, content, When::Always).await.map(|written| (put, written))
+            })
+            .buffer_unordered(PARALLEL);
+        while let Some(sent) = sending.next().await {
+            let (put, written) = sent?;
+            if let Written::Yes(etag) = written {
+                self.manifest.wrote(&put.path, etag);
+            }
+            (self.observer)(&Event::Sent { path: put.path.clone(), stage: put.stage, bytes: put.size });
+            self.prolong_if_due().await?;
+        }
+        Ok(())
+    }
+
+    async fn remove(&mut self, proposal: &Proposal<'_>) -> Result<()> {
+        let paths = &proposal.changeset.delete;
+        if paths.is_empty() {
+            return Ok(());
+        }
+        self.prolong().await?;
+        self.store.delete(paths).await?;
+        for path in paths {
+            (self.observer)(&Event::Removed(path.clone()));
+        }
+        Ok(())
+    }
+
+    /// Looks whether everything is there as it was sent.
+    async fn verify(&mut self, proposal: &Proposal<'_>) -> Result<()> {
+        let there = self.store.list(&proposal.input.plan.namespace).await?;
+        let is_right = |path: &String, size: u64| {
+            let sent = || self.manifest.files.get(path).and_then(|entry| entry.etag.as_ref());
+            let etag = proposal.changeset.unchanged.get(path).or_else(sent);
+            there.get(path).is_some_and(|there| there.size == size && Some(&there.etag) == etag)
+        };
+        let wrong: Vec<String> = proposal
+            .wanted
+            .iter()
+            .filter(|(path, file)| !is_right(path, file.size))
+            .map(|(path, _)| path.clone())
+            .collect();
+        if !wrong.is_empty() {
+            return Err(Error::Unverified(wrong));
+        }
+        (self.observer)(&Event::Verified(proposal.wanted.len()));
+        Ok(())
+    }
+
+    async fn finish(&mut self, proposal: &Proposal<'_>, options: &Options) -> Result<()> {
+        self.manifest.complete(
+            &proposal.changeset,
+            &proposal.wanted,
+            &options.by,
+            env!("CARGO_PKG_VERSION"),
+            Timestamp::now(),
+        );
+        self.write_or_lose().await
+    }
+
+    /// Gives the lease back after an error. What was begun stays claimed; if even this fails, the lease
+    /// runs out by itself.
+    async fn give_up(&mut self) {
+        self.manifest.lease = None;
+        // The error that brought us here is the one to tell.
+        let _ = self.write_or_lose().await;
+    }
+
+    async fn prolong_if_due(&mut self) -> Result<()> {
+        if self.lease.is_due(Timestamp::now()) { self.prolong().await } else { Ok(()) }
+    }
+
+    /// Prolongs the lease, which also shows whether we still hold it.
+    async fn prolong(&mut self) -> Result<()> {
+        self.lease.expires = Timestamp::now() + super::LEASE;
+        self.manifest.lease = Some(self.lease.clone());
+        self.write_or_lose().await
+    }
+
+    async fn write_or_lose(&mut self) -> Result<()> {
+        let when = When::Unchanged(self.etag.clone());
+        if self.write_manifest(when).await? { Ok(()) } else { Err(Error::LostLease(self.place())) }
+    }
+
+    /// Writes the manifest; returns false when somebody else wrote it since.
+    ///
+    /// A refusal may be the answer to our own second request, when the answer to the first was lost; so what
+    /// is there is compared with what we meant to write.
+    async fn write_manifest(&mut self, when: When) -> Result<bool> {
+        let content = serde_json::to_vec(&self.manifest)
+            .map_err(|error| Error::BadManifest { place: self.place(), why: error.to_string() })?;
+        match self.store.write(self.path, &content, when).await? {
+            Written::Yes(etag) => self.etag = etag,
+            Written::Refused => match self.store.read(self.path).await? {
+                Some((there, etag)) if there == content => self.etag = etag,
+                _ => return Ok(false),
+            },
+        }
+        Ok(true)
+    }
+
+    /// Says who has the lease that we did not get.
+    async fn why_refused(&self) -> Result<Error> {
+        let there = self.store.read(self.path).await?;
+        let theirs = there.and_then(|(content, _)| serde_json::from_slice::<Manifest>(&content).ok());
+        let lease = theirs.and_then(|manifest| manifest.lease);
+        Ok(lease.map_or_else(|| Error::Raced(self.place()), |lease| busy(&lease)))
+    }
+
+    fn place(&self) -> String {
+        format!("{}/{}", self.store.to_string().trim_end_matches('/'), self.path)
+    }
+}

@@ -1,0 +1,381 @@
+//! What publishing changes in a DAG folder: plain data from plain data.
+//!
+//! Takes what is wanted, what the manifest says is ours and what is really there; gives a [`Changeset`].
+//! An object that was changed or removed by hand is seen by its ETag and put right; an object that is not
+//! ours is never touched.
+
+use super::manifest::Entry;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
+
+/// A file as it shall be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The SHA-256 of its content, in hexadecimal digits.
+    pub sha256: String,
+    /// Its bytes.
+    pub size: u64,
+}
+
+impl Wanted {
+    /// Describes a content.
+    pub fn of(content: &[u8]) -> Self {
+        Self { sha256: super::sha256_hex(content), size: content.len() as u64 }
+    }
+
+    pub(super) fn entry(&self, etag: Option<String>) -> Entry {
+        Entry { sha256: self.sha256.clone(), size: self.size, etag, unwanted_since: None }
+    }
+}
+
+/// A file as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remote {
+    /// Its bytes.
+    pub size: u64,
+    /// What the store calls this content.
+    pub etag: String,
+    /// The SHA-256 that dagc wrote beside it, or that was computed; none when nobody asked.
+    pub sha256: Option<String>,
+}
+
+/// When a file is sent; later ones rely on earlier ones.
+///
+/// MWAA copies objects to its workers one by one in no promised order, so this order is no guarantee, but
+/// it keeps the time short in which the launcher has to wait for what is on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// The binary of the workers.
+    Binary,
+    /// The pointer to it.
+    Pointer,
+    /// Plan files and scripts, whose names carry the hash of their content.
+    Plans,
+    /// The support module, the launcher and what else DAG files rely on.
+    Support,
+    /// DAG files.
+    Dags,
+}
+
+impl Stage {
+    /// Returns the stage of a path `<namespace>/...`.
+    pub fn of(path: &str) -> Self {
+        let inside = path.split_once('/').map_or(path, |(_, rest)| rest);
+        match inside {
+            ".dagc/bin/worker.sha256" => Self::Pointer,
+            _ if inside.starts_with(".dagc/bin/dagc-worker-") => Self::Binary,
+            _ if inside.starts_with(".dagc/plans/") || inside.starts_with(".dagc/scripts/") => Self::Plans,
+            _ if inside.starts_with(".dagc/") || !is_dag(inside) => Self::Support,
+            _ => Self::Dags,
+        }
+    }
+
+    /// Returns how long a file stays when nobody wants it any more.
+    ///
+    /// A DAG file goes at once. A plan stays for as long as a task may run that was started from the DAG
+    /// file before; a binary and a support module only until the last worker has heard of the new one.
+    pub fn retention(self) -> SignedDuration {
+        match self {
+            Self::Plans => SignedDuration::from_hours(30 * 24),
+            Self::Binary | Self::Support => SignedDuration::from_hours(24),
+            Self::Pointer | Self::Dags => SignedDuration::ZERO,
+        }
+    }
+}
+
+fn is_dag(inside: &str) -> bool {
+    std::path::Path::new(inside).extension().is_some_and(|extension| extension == "py")
+        && !inside.starts_with("dagc_airflow_")
+}
+
+/// Why a file is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// It was not published before.
+    New,
+    /// Its content is another one than last time.
+    Changed,
+    /// Somebody changed it since it was published.
+    ChangedByHand,
+    /// Somebody removed it since it was published.
+    RemovedByHand,
+    /// A publisher that did not come to its end has written it, or not.
+    Interrupted,
+    /// It was there and not ours; the user said that we may take it.
+    Adopted,
+}
+
+/// A file to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Put {
+    /// Its path relative to the DAG folder.
+    pub path: String,
+    /// When it is sent.
+    pub stage: Stage,
+    /// Its bytes.
+    pub size: u64,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// What publishing does to the DAG folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changeset {
+    /// What is sent, in this order.
+    pub put: Vec<Put>,
+    /// What is right already, with its ETag.
+    pub unchanged: BTreeMap<String, String>,
+    /// What is removed, after everything was sent: DAG files first.
+    pub delete: Vec<String>,
+    /// What nobody wants and what stays for a while, with the time since when.
+    pub keep: BTreeMap<String, Timestamp>,
+    /// What was ours, is not wanted any more and was changed by hand: left alone and forgotten.
+    pub released: Vec<String>,
+    /// What is there under a name that we want, and is not ours: publishing is refused.
+    pub foreign: Vec<String>,
+}
+
+impl Changeset {
+    /// Returns whether the folder is as it shall be.
+    pub fn is_empty(&self) -> bool {
+        self.put.is_empty() && self.delete.is_empty()
+    }
+}
+
+/// Returns the paths whose content only a closer look can tell: the size is right, and the ETag is not one
+/// that we know.
+pub fn uncertain(
+    wanted: &BTreeMap<String, Wanted>,
+    owned: &BTreeMap<String, Entry>,
+    remote: &BTreeMap<String, Remote>,
+) -> Vec<String> {
+    let looks_alike = |path: &str, file: &Wanted| {
+        remote.get(path).is_some_and(|there| {
+            let known = owned.get(path).and_then(|entry| entry.etag.as_ref()) == Some(&there.etag);
+            there.sha256.is_none() && there.size == file.size && !known
+        })
+    };
+    wanted.iter().filter(|(path, file)| looks_alike(path, file)).map(|(path, _)| path.clone()).collect()
+}
+
+/// Compares what is wanted with what is there. With `adopt`, what is not ours is replaced, not refused.
+pub fn diff(
+    wanted: &BTreeMap<String, Wanted>,
+    owned: &BTreeMap<String, Entry>,
+    remote: &BTreeMap<String, Remote>,
+    adopt: bool,
+    now: Timestamp,
+) -> Changeset {
+    let mut changeset = Changeset::default();
+    for (path, file) in wanted {
+        let there = remote.get(path);
+        let reason = match (there, owned.get(path)) {
+            (Some(there), entry) if content_of(there, entry) == Some(&file.sha256) => {
+                changeset.unchanged.insert(path.clone(), there.etag.clone());
+                continue;
+            }
+            (_, Some(entry)) => reason_for_ours(there, entry),
+            (None, None) => Reason::New,
+            (Some(_), None) if adopt => Reason::Adopted,
+            (Some(_), None) => {
+                changeset.foreign.push(path.clone());
+                continue;
+            }
+        };
+        changeset.put.push(Put { path: path.clone(), stage: Stage::of(path), size: file.size, reason });
+    }
+    for (path, entry) in owned.iter().filter(|(path, _)| !wanted.contains_key(*path)) {
+        let Some(there) = remote.get(path) else { continue };
+        let since = entry.unwanted_since.unwrap_or(now);
+        if entry.etag.as_ref().is_some_and(|etag| *etag != there.etag) {
+            changeset.released.push(path.clone());
+        } else if now.duration_since(since) >= Stage::of(path).retention() {
+            changeset.delete.push(path.clone());
+        } else {
+            changeset.keep.insert(path.clone(), since);
+        }
+    }
+    changeset.put.sort_by(|a, b| (a.stage, &a.path).cmp(&(b.stage, &b.path)));
+    changeset.delete.sort_by(|a, b| (Stage::of(b), a).cmp(&(Stage::of(a), b)));
+    changeset
+}
+
+/// Returns the hash of what is there, if it is known.
+fn content_of<'a>(there: &'a Remote, entry: Option<&'a Entry>) -> Option<&'a String> {
+    let ours = entry.filter(|entry| entry.etag.as_ref() == Some(&there.etag)).map(|entry| &entry.sha256);
+    ours.or(there.sha256.as_ref())
+}
+
+fn reason_for_ours(there: Option<&Remote>, entry: &Entry) -> Reason {
+    match (there, &entry.etag) {
+        (_, None) => Reason::Interrupted,
+        (None, Some(_)) => Reason::RemovedByHand,
+        (Some(there), Some(etag)) if *etag == there.etag => Reason::Changed,
+        (Some(_), Some(_)) => Reason::ChangedByHand,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: &str = "2026-11-23T12:00:00Z";
+
+    /// `path=content`, and for the manifest `path=content@etag` with `@?` for an unknown end and
+    /// `-SINCE` for one that nobody wants; for the listing `path=size@etag` with `!content` when known.
+    fn check(wanted: &[&str], owned: &[&str], remote: &[&str], adopt: bool, expected: &[&str]) {
+        let wanted: BTreeMap<_, _> =
+            wanted.iter().map(|row| cut(row, '=')).map(|(path, text)| (path, wants(&text))).collect();
+        let owned: BTreeMap<_, _> = owned.iter().map(|row| cut(row, '=')).map(owns).collect();
+        let remote: BTreeMap<_, _> = remote.iter().map(|row| cut(row, '=')).map(there).collect();
+        let got = diff(&wanted, &owned, &remote, adopt, NOW.parse().unwrap());
+        let mut lines: Vec<String> =
+            got.put.iter().map(|put| format!("put {} {:?}", put.path, put.reason)).collect();
+        lines.extend(got.unchanged.keys().map(|path| format!("same {path}")));
+        lines.extend(got.delete.iter().map(|path| format!("delete {path}")));
+        lines.extend(got.keep.iter().map(|(path, since)| format!("keep {path} {since}")));
+        lines.extend(got.released.iter().map(|path| format!("release {path}")));
+        lines.extend(got.foreign.iter().map(|path| format!("foreign {path}")));
+        assert_eq!(lines, expected);
+    }
+
+    fn cut(text: &str, at: char) -> (String, String) {
+        let (left, right) = text.split_once(at).unwrap_or((text, ""));
+        (left.to_owned(), right.to_owned())
+    }
+
+    fn wants(content: &str) -> Wanted {
+        Wanted::of(content.as_bytes())
+    }
+
+    fn owns((path, text): (String, String)) -> (String, Entry) {
+        let (text, since) = text.split_once('-').unwrap_or((&text, ""));
+        let (content, etag) = cut(text, '@');
+        let mut entry = wants(&content).entry((etag != "?").then_some(etag));
+        entry.unwanted_since = (!since.is_empty()).then(|| since.parse().unwrap());
+        (path, entry)
+    }
+
+    fn there((path, text): (String, String)) -> (String, Remote) {
+        let (text, content) = cut(&text, '!');
+        let (size, etag) = cut(&text, '@');
+        let sha256 = (!content.is_empty()).then(|| wants(&content).sha256);
+        (path, Remote { size: size.parse().unwrap(), etag, sha256 })
+    }
+
+    #[test]
+    fn compares() {
+        for (wanted, owned, remote, expected) in [
+            (&["n/a.py=A"][..], &[][..], &[][..], &["put n/a.py New"][..]),
+            (&["n/a.py=A"], &["n/a.py=A@1"], &["n/a.py=1@1"], &["same n/a.py"]),
+            (&["n/a.py=B"], &["n/a.py=A@1"], &["n/a.py=1@1"], &["put n/a.py Changed"]),
+            (&["n/a.py=A"], &["n/a.py=A@1"], &[], &["put n/a.py RemovedByHand"]),
+            (&["n/a.py=A"], &["n/a.py=A@1"], &["n/a.py=1@2"], &["put n/a.py ChangedByHand"]),
+            (&["n/a.py=A"], &["n/a.py=A@1"], &["n/a.py=1@2!A"], &["same n/a.py"]),
+            (&["n/a.py=A"], &["n/a.py=A@?"], &["n/a.py=1@2"], &["put n/a.py Interrupted"]),
+            (&["n/a.py=A"], &["n/a.py=A@?"], &["n/a.py=1@2!A"], &["same n/a.py"]),
+            (&["n/a.py=A"], &["n/a.py=A@?"], &[], &["put n/a.py Interrupted"]),
+            // What is not ours.
+            (&["n/a.py=A"], &[], &["n/a.py=1@1"], &["foreign n/a.py"]),
+            (&["n/a.py=A"], &[], &["n/a.py=1@1!A"], &["same n/a.py"]),
+            (&[], &[], &["n/mine.py=1@1"], &[]),
+            // What nobody wants any more.
+            (&[], &["n/a.py=A@1"], &["n/a.py=1@1"], &["delete n/a.py"]),
+            (&[], &["n/a.py=A@?"], &["n/a.py=1@1"], &["delete n/a.py"]),
+            (&[], &["n/a.py=A@1"], &["n/a.py=1@2"], &["release n/a.py"]),
+            (&[], &["n/a.py=A@1"], &[], &[]),
+            (
+                &[],
+                &["n/.dagc/plans/a-1.json=A@1"],
+                &["n/.dagc/plans/a-1.json=1@1"],
+                &["keep n/.dagc/plans/a-1.json 2026-11-23T12:00:00Z"],
+            ),
+            (
+                &[],
+                &["n/.dagc/plans/a-1.json=A@1-2026-10-25T12:00:00Z"],
+                &["n/.dagc/plans/a-1.json=1@1"],
+                &["keep n/.dagc/plans/a-1.json 2026-10-25T12:00:00Z"],
+            ),
+            (
+                &[],
+                &["n/.dagc/plans/a-1.json=A@1-2026-10-24T12:00:00Z"],
+                &["n/.dagc/plans/a-1.json=1@1"],
+                &["delete n/.dagc/plans/a-1.json"],
+            ),
+            // One that is wanted again is not counted as old.
+            (
+                &["n/.dagc/plans/a-1.json=A"],
+                &["n/.dagc/plans/a-1.json=A@1-2026-10-24T12:00:00Z"],
+                &["n/.dagc/plans/a-1.json=1@1"],
+                &["same n/.dagc/plans/a-1.json"],
+            ),
+        ] {
+            check(wanted, owned, remote, false, expected);
+        }
+        check(&["n/a.py=A"], &[], &["n/a.py=1@1"], true, &["put n/a.py Adopted"]);
+    }
+
+    #[test]
+    fn sends_what_others_rely_on_first_and_removes_it_last() {
+        let paths = [
+            "n/a.py",
+            "n/.airflowignore",
+            "n/dagc_airflow_v1.py",
+            "n/.dagc/bin/launch.sh",
+            "n/.dagc/plans/a-1.json",
+            "n/.dagc/scripts/s-1.sh",
+            "n/.dagc/bin/worker.sha256",
+            "n/.dagc/bin/dagc-worker-00",
+        ];
+        let wanted = paths.iter().map(|path| ((*path).to_owned(), wants("x"))).collect();
+        let now = NOW.parse().unwrap();
+        let got = diff(&wanted, &BTreeMap::new(), &BTreeMap::new(), false, now);
+        let order: Vec<_> = got.put.iter().map(|put| (put.stage, put.path.as_str())).collect();
+        assert_eq!(
+            order,
+            [
+                (Stage::Binary, "n/.dagc/bin/dagc-worker-00"),
+                (Stage::Pointer, "n/.dagc/bin/worker.sha256"),
+                (Stage::Plans, "n/.dagc/plans/a-1.json"),
+                (Stage::Plans, "n/.dagc/scripts/s-1.sh"),
+                (Stage::Support, "n/.airflowignore"),
+                (Stage::Support, "n/.dagc/bin/launch.sh"),
+                (Stage::Support, "n/dagc_airflow_v1.py"),
+                (Stage::Dags, "n/a.py"),
+            ]
+        );
+        let old = "2026-01-01T00:00:00Z".parse().unwrap();
+        let owned = wanted
+            .iter()
+            .map(|(path, file)| {
+                let entry = file.entry(Some("1".to_owned()));
+                (path.clone(), Entry { unwanted_since: Some(old), ..entry })
+            })
+            .collect();
+        let remote = wanted
+            .keys()
+            .map(|path| (path.clone(), Remote { size: 1, etag: "1".to_owned(), sha256: None }))
+            .collect();
+        let got = diff(&BTreeMap::new(), &owned, &remote, false, now);
+        assert_eq!(got.delete.first().map(String::as_str), Some("n/a.py"));
+        assert_eq!(got.delete.last().map(String::as_str), Some("n/.dagc/bin/dagc-worker-00"));
+        assert_eq!(got.delete.len(), paths.len());
+    }
+
+    #[test]
+    fn looks_closer_only_where_it_may_save_sending() {
+        let wanted = [("n/a.py".to_owned(), wants("A"))].into();
+        for (owned, remote, expected) in [
+            ("n/a.py=A@1", "n/a.py=1@1", false),
+            ("n/a.py=A@1", "n/a.py=1@2", true),
+            ("n/a.py=A@?", "n/a.py=1@2", true),
+            ("n/b.py=A@1", "n/a.py=1@1", true),
+            ("n/a.py=A@1", "n/a.py=9@2", false),
+            ("n/a.py=A@1", "n/a.py=1@2!A", false),
+        ] {
+            let owned = [owns(cut(owned, '='))].into();
+            let remote = [there(cut(remote, '='))].into();
+            assert_eq!(uncertain(&wanted, &owned, &remote).len(), usize::from(expected), "{remote:?}");
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! What can go wrong when publishing.
+
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use jiff::Timestamp;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+/// The result of an effect in this module.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why publishing stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The environment says neither `mwaa` nor `dags`; the user's.
+    #[error("environment `{0}` says neither `mwaa` nor `dags`, so there is no folder to publish to")]
+    NoTarget(String),
+    /// The environment runs another major version of Airflow; the user's.
+    #[error(
+        "environment `{environment}` runs Airflow {actual}, but the DAG files are made for Airflow {planned}"
+    )]
+    AirflowVersion {
+        /// The MWAA environment.
+        environment: String,
+        /// What it runs.
+        actual: String,
+        /// What `dagc.yaml` says.
+        planned: String,
+    },
+    /// The MWAA environment says nothing about a bucket; the world's.
+    #[error("MWAA's answer about environment `{environment}` lacks {what}")]
+    IncompleteEnvironment {
+        /// The MWAA environment.
+        environment: String,
+        /// What is missing.
+        what: &'static str,
+    },
+    /// The worker's binary would not run on MWAA; the user's.
+    #[error("{0} is no Linux program for x86-64, so MWAA's workers cannot run it")]
+    WorkerFormat(PathBuf),
+    /// The manifest cannot be read; the world's.
+    #[error("{place} is no manifest that this version of dagc reads: {why}")]
+    BadManifest {
+        /// Where it is.
+        place: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// The namespace belongs to another project or environment; the user's.
+    #[error("{place} holds project `{project}`, environment `{environment}`")]
+    OtherOwner {
+        /// Where.
+        place: String,
+        /// The project that is there.
+        project: String,
+        /// Its environment.
+        environment: String,
+    },
+    /// Files are there that dagc has not made; the user's.
+    #[error("dagc did not put these files there, so it does not replace them: {}", several(.0))]
+    ForeignFiles(Vec<String>),
+    /// A job or crawler is there that this project and environment has not made; the user's.
+    #[error("{} exist(s) and was not made by this project and environment", several(.0))]
+    ForeignResources(Vec<String>),
+    /// Somebody else is publishing; the world's.
+    #[error("{by} has been publishing here since {since}")]
+    Busy {
+        /// Who.
+        by: String,
+        /// Since when.
+        since: Timestamp,
+        /// When the other one counts as dead.
+        until: Timestamp,
+    },
+    /// Somebody else published between our look and our first write; the world's.
+    #[error("somebody else published to {0} at the same moment")]
+    Raced(String),
+    /// Somebody else took our place while we were publishing; the world's.
+    #[error("another publisher took over {0}; this one stopped")]
+    LostLease(String),
+    /// The user pressed Ctrl-C, or something like it.
+    #[error("interrupted; what was begun is completed by publishing again")]
+    Interrupted,
+    /// A crawler did not come to rest; the world's.
+    #[error("crawler `{name}` is running, so it cannot be updated; it was waited for {seconds} seconds")]
+    CrawlerRunning {
+        /// Its name.
+        name: String,
+        /// How long it was waited for.
+        seconds: u64,
+    },
+    /// What was sent is not what is there; the world's.
+    #[error("after sending, these files are not as they were sent: {}", several(.0))]
+    Unverified(Vec<String>),
+    /// The resource cannot be made as the plan says; ours.
+    #[error("cannot describe {what} to Glue: {why}")]
+    Definition {
+        /// Which.
+        what: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// A call to AWS failed; the world's.
+    #[error("failed to {doing}: {message}")]
+    Aws {
+        /// What we wanted, with its place.
+        doing: String,
+        /// What the service said.
+        message: String,
+        /// The service's word for it.
+        code: Option<String>,
+    },
+    /// A file on this machine; the world's.
+    #[error("failed to {doing}: {source}")]
+    Io {
+        /// What we wanted, with its path.
+        doing: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+impl Error {
+    /// Returns what the user can do about it.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::NoTarget(_) => {
+                "write `mwaa: NAME` or `dags: s3://BUCKET/FOLDER` in dagc.yaml, or use `--to DIR`"
+            }
+            Self::AirflowVersion { .. } => "correct `airflow:` in dagc.yaml and build again",
+            Self::WorkerFormat(_) => {
+                "name one that is built for x86_64-unknown-linux-gnu with `--worker FILE`"
+            }
+            Self::BadManifest { .. } => {
+                "use the version of dagc that wrote it; or remove it and publish with `--adopt`"
+            }
+            Self::OtherOwner { .. } => {
+                "give one of the two another name or folder; `--adopt` replaces what is there"
+            }
+            Self::ForeignFiles(_) => "move them away, rename the pipeline, or replace them with `--adopt`",
+            Self::ForeignResources(_) => "choose another name, or take them over with `--adopt`",
+            Self::Busy { until, .. } => {
+                return Some(format!(
+                    "wait for it; if it is dead, it can be replaced after {until}, or now with `--takeover`"
+                ));
+            }
+            Self::Raced(_) | Self::Unverified(_) => "publish again",
+            Self::LostLease(_) => "publish again when the other one is done",
+            Self::CrawlerRunning { .. } => "publish again when it is done",
+            Self::Aws { code, .. } => match code.as_deref() {
+                Some("AccessDenied" | "AccessDeniedException") => {
+                    "publishing needs s3 Put/Get/Delete/List on the folder, kms:GenerateDataKey and Decrypt on its key, airflow:GetEnvironment, and for jobs and crawlers glue Get/Create/Update and iam:PassRole"
+                }
+                _ => return None,
+            },
+            Self::Interrupted
+            | Self::IncompleteEnvironment { .. }
+            | Self::Definition { .. }
+            | Self::Io { .. } => return None,
+        };
+        Some(hint.to_owned())
+    }
+
+    pub(super) fn io(doing: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+        let doing = doing.into();
+        move |source| Self::Io { doing, source }
+    }
+
+    pub(super) fn aws<E, R>(doing: impl Into<String>) -> impl FnOnce(SdkError<E, R>) -> Self
+    where
+        E: std::error::Error + ProvideErrorMetadata + 'static,
+        R: std::fmt::Debug + 'static,
+    {
+        let doing = doing.into();
+        move |error| {
+            let code = error.code().map(ToOwned::to_owned);
+            let message = match (error.code(), error.message()) {
+                (Some(code), Some(message)) if !message.is_empty() => format!("{message} ({code})"),
+                (Some(code), _) => code.to_owned(),
+                _ => aws_smithy_types::error::display::DisplayErrorContext(&error).to_string(),
+            };
+            Self::Aws { doing, message, code }
+        }
+    }
+}
+
+/// Names the first few of a list.
+fn several(names: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let mut text = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN {
+        let _ = write!(text, " and {} more", names.len() - SHOWN);
+    }
+    text
+}

@@ -1,0 +1,298 @@
+//! Crawlers.
+//!
+//! What is crawled, where the tables go and how changes are treated is the plan's; classifiers, schedules
+//! and a configuration that somebody set stay, as `UpdateCrawler` leaves alone what it is not told. Tables
+//! whose files are gone are logged and never removed.
+
+use super::{Action, Owner, same_role};
+use crate::plan::CrawlerDefinition;
+use crate::publish::error::{Error, Result};
+use crate::publish::event::{Event, Observer};
+use crate::spec::step::{OnSchemaChange, Recrawl};
+use aws_sdk_glue::Client;
+use aws_sdk_glue::operation::get_crawler::GetCrawlerError;
+use aws_sdk_glue::operation::update_crawler::UpdateCrawlerError;
+use aws_sdk_glue::types::{
+    Crawler, CrawlerState, CrawlerTargets, DeleteBehavior, RecrawlBehavior, RecrawlPolicy, S3Target,
+    SchemaChangePolicy, UpdateBehavior,
+};
+use std::time::{Duration, Instant};
+
+/// How often a running crawler is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// The settings of a crawler that are ours.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Settings {
+    role: String,
+    database: String,
+    description: String,
+    targets: Vec<S3Target>,
+    /// Empty when there is none: that is how Glue is told to remove one.
+    table_prefix: String,
+    recrawl: RecrawlBehavior,
+    update: UpdateBehavior,
+    delete: DeleteBehavior,
+}
+
+/// Reads a crawler; none when there is none of this name.
+pub(super) async fn read(client: &Client, name: &str) -> Result<Option<Crawler>> {
+    match client.get_crawler().name(name).send().await {
+        Ok(answer) => Ok(answer.crawler),
+        Err(error) if error.as_service_error().is_some_and(GetCrawlerError::is_entity_not_found_exception) => {
+            Ok(None)
+        }
+        Err(error) => Err(Error::aws(format!("read the crawler `{name}`"))(error)),
+    }
+}
+
+/// Makes a crawler.
+pub(super) async fn create(client: &Client, name: &str, settings: &Settings) -> Result<()> {
+    client
+        .create_crawler()
+        .name(name)
+        .role(&settings.role)
+        .database_name(&settings.database)
+        .description(&settings.description)
+        .targets(settings.targets())
+        .set_table_prefix(Some(settings.table_prefix.clone()).filter(|prefix| !prefix.is_empty()))
+        .recrawl_policy(settings.recrawl_policy())
+        .schema_change_policy(settings.schema_change_policy())
+        .send()
+        .await
+        .map_err(Error::aws(format!("make the crawler `{name}`")))?;
+    Ok(())
+}
+
+/// Changes a crawler. One that runs cannot be changed and is waited for.
+pub(super) async fn update(
+    client: &Client,
+    name: &str,
+    settings: &Settings,
+    patience: Duration,
+    observer: Observer<'_>,
+) -> Result<()> {
+    let begun = Instant::now();
+    let mut told = false;
+    loop {
+        let sent = client
+            .update_crawler()
+            .name(name)
+            .role(&settings.role)
+            .database_name(&settings.database)
+            .description(&settings.description)
+            .targets(settings.targets())
+            .table_prefix(&settings.table_prefix)
+            .recrawl_policy(settings.recrawl_policy())
+            .schema_change_policy(settings.schema_change_policy())
+            .send()
+            .await;
+        match sent {
+            Ok(_) => return Ok(()),
+            Err(error)
+                if error.as_service_error().is_some_and(UpdateCrawlerError::is_crawler_running_exception) => {}
+            Err(error) => return Err(Error::aws(format!("change the crawler `{name}`"))(error)),
+        }
+        if !told {
+            observer(&Event::WaitingForCrawler(name.to_owned()));
+            told = true;
+        }
+        wait_until_ready(client, name, patience, begun).await?;
+    }
+}
+
+async fn wait_until_ready(client: &Client, name: &str, patience: Duration, begun: Instant) -> Result<()> {
+    loop {
+        if begun.elapsed() >= patience {
+            return Err(Error::CrawlerRunning { name: name.to_owned(), seconds: patience.as_secs() });
+        }
+        tokio::time::sleep(LOOK_EVERY.min(patience)).await;
+        let there = read(client, name).await?;
+        if there.is_none_or(|crawler| crawler.state() == Some(&CrawlerState::Ready)) {
+            return Ok(());
+        }
+    }
+}
+
+/// Compares a crawler with its definition; gives what has to be done and the settings as they shall be.
+pub(super) fn compare(
+    name: &str,
+    definition: &CrawlerDefinition,
+    there: Option<&Crawler>,
+    owner: &Owner<'_>,
+) -> Result<(Action, Settings)> {
+    let before = there.map(Settings::read);
+    let after = Settings::wanted(definition, owner, before.as_ref())?;
+    let action = match (there, before) {
+        (Some(there), _) if !owner.may_change(name, there.description()) => Action::Foreign,
+        (_, Some(before)) if before == after => Action::Nothing,
+        (_, Some(before)) => Action::Update(differences(&before, &after)),
+        (_, None) => Action::Create,
+    };
+    Ok((action, after))
+}
+
+impl Settings {
+    fn read(crawler: &Crawler) -> Self {
+        let policy = crawler.schema_change_policy();
+        Self {
+            role: crawler.role().unwrap_or_default().to_owned(),
+            database: crawler.database_name().unwrap_or_default().to_owned(),
+            description: crawler.description().unwrap_or_default().to_owned(),
+            targets: crawler.targets().map(|targets| targets.s3_targets().to_vec()).unwrap_or_default(),
+            table_prefix: crawler.table_prefix().unwrap_or_default().to_owned(),
+            recrawl: crawler
+                .recrawl_policy()
+                .and_then(RecrawlPolicy::recrawl_behavior)
+                .unwrap_or(&RecrawlBehavior::CrawlEverything)
+                .clone(),
+            update: policy
+                .and_then(SchemaChangePolicy::update_behavior)
+                .unwrap_or(&UpdateBehavior::UpdateInDatabase)
+                .clone(),
+            delete: policy
+                .and_then(SchemaChangePolicy::delete_behavior)
+                .unwrap_or(&DeleteBehavior::DeprecateInDatabase)
+                .clone(),
+        }
+    }
+
+    fn wanted(definition: &CrawlerDefinition, owner: &Owner<'_>, there: Option<&Self>) -> Result<Self> {
+        let known = |path: &str| {
+            let targets = there.map_or(&[][..], |there| &there.targets);
+            targets.iter().find(|target| target.path() == Some(path)).cloned()
+        };
+        let targets: Vec<S3Target> = definition
+            .targets
+            .iter()
+            .map(|path| known(path).unwrap_or_else(|| S3Target::builder().path(path).build()))
+            .collect();
+        let listens = targets.iter().all(|target| target.event_queue_arn().is_some());
+        if definition.recrawl == Recrawl::Events && !listens {
+            return Err(Error::Definition {
+                what: format!("crawler `{}`", definition.name),
+                why: "`recrawl: events` needs a queue on its targets; make it in AWS, then publish with \
+                      `--adopt`"
+                    .to_owned(),
+            });
+        }
+        let role = there.map(|there| &there.role).filter(|role| same_role(role, &definition.role));
+        Ok(Self {
+            role: role.unwrap_or(&definition.role).clone(),
+            database: definition.database.clone(),
+            description: owner.description(definition.description.as_deref()),
+            targets,
+            table_prefix: definition.table_prefix.clone().unwrap_or_default(),
+            recrawl: match definition.recrawl {
+                Recrawl::Everything => RecrawlBehavior::CrawlEverything,
+                Recrawl::NewFolders => RecrawlBehavior::CrawlNewFoldersOnly,
+                Recrawl::Events => RecrawlBehavior::CrawlEventMode,
+            },
+            // Glue takes a crawler of new folders only when it changes no table that is there.
+            update: match (definition.recrawl, definition.on_schema_change) {
+                (Recrawl::NewFolders, _) | (_, OnSchemaChange::Log) => UpdateBehavior::Log,
+                (_, OnSchemaChange::Update) => UpdateBehavior::UpdateInDatabase,
+            },
+            delete: DeleteBehavior::Log,
+        })
+    }
+
+    fn targets(&self) -> CrawlerTargets {
+        CrawlerTargets::builder().set_s3_targets(Some(self.targets.clone())).build()
+    }
+
+    fn recrawl_policy(&self) -> RecrawlPolicy {
+        RecrawlPolicy::builder().recrawl_behavior(self.recrawl.clone()).build()
+    }
+
+    fn schema_change_policy(&self) -> SchemaChangePolicy {
+        SchemaChangePolicy::builder()
+            .update_behavior(self.update.clone())
+            .delete_behavior(self.delete.clone())
+            .build()
+    }
+}
+
+fn differences(before: &Settings, after: &Settings) -> Vec<&'static str> {
+    [
+        ("role", before.role != after.role),
+        ("database", before.database != after.database),
+        ("description", before.description != after.description),
+        ("targets", before.targets != after.targets),
+        ("table_prefix", before.table_prefix != after.table_prefix),
+        ("recrawl", before.recrawl != after.recrawl),
+        ("on_schema_change", before.update != after.update || before.delete != after.delete),
+    ]
+    .into_iter()
+    .filter_map(|(name, differs)| differs.then_some(name))
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::publish::manifest::Manifest;
+
+    fn definition() -> CrawlerDefinition {
+        CrawlerDefinition {
+            name: "raw".to_owned(),
+            description: None,
+            role: "glue".to_owned(),
+            database: "raw".to_owned(),
+            targets: vec!["s3://raw/flights/".to_owned()],
+            table_prefix: None,
+            recrawl: Recrawl::Everything,
+            on_schema_change: OnSchemaChange::Update,
+        }
+    }
+
+    fn there(settings: &Settings) -> Crawler {
+        Crawler::builder()
+            .name("raw")
+            .role(&settings.role)
+            .database_name(&settings.database)
+            .description(&settings.description)
+            .targets(settings.targets())
+            .recrawl_policy(settings.recrawl_policy())
+            .schema_change_policy(settings.schema_change_policy())
+            .build()
+    }
+
+    #[test]
+    fn compares() {
+        let manifest = Manifest::new("acme", "dev");
+        let owner = Owner { mark: "[dagc acme/dev]".to_owned(), manifest: &manifest, adopt: false };
+        let name = "crawler/raw";
+        let (action, made) = compare(name, &definition(), None, &owner).unwrap();
+        assert_eq!(action, Action::Create);
+        let mut crawler = there(&made);
+        assert_eq!(compare(name, &definition(), Some(&crawler), &owner).unwrap().0, Action::Nothing);
+
+        let tuned = S3Target::builder().path("s3://raw/flights/").sample_size(5).build();
+        crawler.targets = Some(CrawlerTargets::builder().s3_targets(tuned).build());
+        assert_eq!(compare(name, &definition(), Some(&crawler), &owner).unwrap().0, Action::Nothing);
+
+        for (change, expected) in [
+            (
+                Box::new(|d: &mut CrawlerDefinition| d.database = "lake".to_owned())
+                    as Box<dyn Fn(&mut CrawlerDefinition)>,
+                vec!["database"],
+            ),
+            (Box::new(|d| d.targets.push("s3://raw/planes/".to_owned())), vec!["targets"]),
+            (Box::new(|d| d.table_prefix = Some("x_".to_owned())), vec!["table_prefix"]),
+            (Box::new(|d| d.recrawl = Recrawl::NewFolders), vec!["recrawl", "on_schema_change"]),
+            (Box::new(|d| d.on_schema_change = OnSchemaChange::Log), vec!["on_schema_change"]),
+        ] {
+            let mut definition = definition();
+            change(&mut definition);
+            let (action, settings) = compare(name, &definition, Some(&crawler), &owner).unwrap();
+            assert_eq!(action, Action::Update(expected));
+            assert_eq!(settings.targets[0].sample_size(), Some(5));
+        }
+
+        let events = CrawlerDefinition { recrawl: Recrawl::Events, ..definition() };
+        assert!(compare(name, &events, Some(&crawler), &owner).is_err());
+        crawler.description = None;
+        assert_eq!(compare(name, &definition(), Some(&crawler), &owner).unwrap().0, Action::Foreign);
+    }
+}

@@ -1,0 +1,308 @@
+//! Glue jobs.
+//!
+//! `UpdateJob` replaces the whole definition, so what the plan does not speak of is carried over. Settings
+//! that Glue fills in itself when they are left out (version, worker type, timeout, class) are carried over
+//! too when the plan leaves them out; arguments and connections are the plan's alone.
+
+use super::{Action, Owner, same_role};
+use crate::plan::{GlueCommand, GlueJobDefinition};
+use crate::publish::error::{Error, Result};
+use aws_sdk_glue::Client;
+use aws_sdk_glue::operation::get_job::GetJobError;
+use aws_sdk_glue::types::{
+    ConnectionsList, ExecutionClass, ExecutionProperty, Job, JobCommand, JobUpdate, WorkerType,
+};
+use std::collections::HashMap;
+
+/// Reads a job; none when there is none of this name.
+pub(super) async fn read(client: &Client, name: &str) -> Result<Option<Job>> {
+    match client.get_job().job_name(name).send().await {
+        Ok(answer) => Ok(answer.job),
+        Err(error) if error.as_service_error().is_some_and(GetJobError::is_entity_not_found_exception) => {
+            Ok(None)
+        }
+        Err(error) => Err(Error::aws(format!("read the Glue job `{name}`"))(error)),
+    }
+}
+
+/// Makes a job.
+pub(super) async fn create(client: &Client, name: &str, job: &JobUpdate) -> Result<()> {
+    let job = job.clone();
+    client
+        .create_job()
+        .name(name)
+        .set_description(job.description)
+        .set_role(job.role)
+        .set_execution_property(job.execution_property)
+        .set_command(job.command)
+        .set_default_arguments(job.default_arguments)
+        .set_connections(job.connections)
+        .set_timeout(job.timeout)
+        .set_max_capacity(job.max_capacity)
+        .set_worker_type(job.worker_type)
+        .set_number_of_workers(job.number_of_workers)
+        .set_security_configuration(job.security_configuration)
+        .set_glue_version(job.glue_version)
+        .set_execution_class(job.execution_class)
+        .send()
+        .await
+        .map_err(Error::aws(format!("make the Glue job `{name}`")))?;
+    Ok(())
+}
+
+/// Replaces a job's definition.
+pub(super) async fn update(client: &Client, name: &str, job: &JobUpdate) -> Result<()> {
+    client
+        .update_job()
+        .job_name(name)
+        .job_update(job.clone())
+        .send()
+        .await
+        .map_err(Error::aws(format!("change the Glue job `{name}`")))?;
+    Ok(())
+}
+
+/// Compares a job with its definition; gives what has to be done and the definition as it shall be.
+pub(super) fn compare(
+    name: &str,
+    definition: &GlueJobDefinition,
+    there: Option<&Job>,
+    owner: &Owner<'_>,
+) -> Result<(Action, JobUpdate)> {
+    let Some(there) = there else {
+        return Ok((Action::Create, overlay(definition, owner, JobUpdate::builder().build())?));
+    };
+    let before = carried(there);
+    let after = overlay(definition, owner, before.clone())?;
+    let action = if !owner.may_change(name, there.description()) {
+        Action::Foreign
+    } else if before == after {
+        Action::Nothing
+    } else {
+        Action::Update(differences(&before, &after))
+    };
+    Ok((action, after))
+}
+
+/// Returns a job's definition as `UpdateJob` takes it, without what Glue only reports.
+fn carried(job: &Job) -> JobUpdate {
+    let job = job.clone();
+    let mut update = JobUpdate::builder().build();
+    update.job_mode = job.job_mode;
+    update.job_run_queuing_enabled = job.job_run_queuing_enabled;
+    update.description = job.description;
+    update.log_uri = job.log_uri;
+    update.role = job.role;
+    update.execution_property = job.execution_property;
+    update.command = job.command;
+    update.default_arguments = job.default_arguments.filter(|arguments| !arguments.is_empty());
+    update.non_overridable_arguments = job.non_overridable_arguments;
+    update.connections = job.connections.filter(|list| !list.connections().is_empty());
+    update.max_retries = job.max_retries;
+    update.timeout = job.timeout;
+    // With a worker type Glue reports a capacity and refuses to be told one.
+    update.max_capacity = job.max_capacity.filter(|_| job.worker_type.is_none());
+    update.worker_type = job.worker_type;
+    update.number_of_workers = job.number_of_workers;
+    update.security_configuration = job.security_configuration;
+    update.notification_property = job.notification_property;
+    update.glue_version = job.glue_version;
+    update.code_gen_configuration_nodes = job.code_gen_configuration_nodes;
+    update.execution_class = job.execution_class;
+    update.source_control_details = job.source_control_details;
+    update.maintenance_window = job.maintenance_window;
+    update
+}
+
+/// Lays a definition over what is there.
+fn overlay(definition: &GlueJobDefinition, owner: &Owner<'_>, there: JobUpdate) -> Result<JobUpdate> {
+    let mut job = there;
+    job.description = Some(owner.description(definition.description.as_deref()));
+    if !job.role.as_deref().is_some_and(|role| same_role(role, &definition.role)) {
+        job.role = Some(definition.role.clone());
+    }
+    job.command = Some(command(definition, job.command.as_ref()));
+    job.execution_property = Some(
+        ExecutionProperty::builder()
+            .max_concurrent_runs(number(definition.max_concurrent, definition)?)
+            .build(),
+    );
+    let arguments: HashMap<_, _> = definition.arguments.clone().into_iter().collect();
+    job.default_arguments = Some(arguments).filter(|arguments| !arguments.is_empty());
+    job.connections = Some(&definition.connections)
+        .filter(|names| !names.is_empty())
+        .map(|names| ConnectionsList::builder().set_connections(Some(names.clone())).build());
+    job.security_configuration.clone_from(&definition.security_configuration);
+    if let Some(version) = &definition.glue_version {
+        job.glue_version = Some(version.clone());
+    }
+    if let Some(class) = &definition.execution_class {
+        job.execution_class = Some(ExecutionClass::from(class.as_str()));
+    }
+    if let Some(minutes) = definition.timeout_minutes {
+        job.timeout = Some(number(minutes, definition)?);
+    }
+    size(definition, job)
+}
+
+/// Workers or capacity: Glue refuses both together.
+fn size(definition: &GlueJobDefinition, mut job: JobUpdate) -> Result<JobUpdate> {
+    if let Some(capacity) = &definition.capacity {
+        job.max_capacity =
+            Some(capacity.parse().map_err(|_| bad(definition, format!("capacity {capacity}")))?);
+        job.worker_type = None;
+        job.number_of_workers = None;
+    }
+    if let Some(kind) = &definition.worker_type {
+        job.worker_type = Some(WorkerType::from(kind.as_str()));
+        job.max_capacity = None;
+    }
+    if let Some(workers) = definition.workers {
+        job.number_of_workers = Some(number(workers, definition)?);
+    }
+    Ok(job)
+}
+
+fn command(definition: &GlueJobDefinition, there: Option<&JobCommand>) -> JobCommand {
+    let (name, python) = match definition.command {
+        GlueCommand::Spark => ("glueetl", "3"),
+        GlueCommand::PythonShell => ("pythonshell", "3.9"),
+    };
+    JobCommand::builder()
+        .name(name)
+        .python_version(python)
+        .script_location(&definition.script.uri)
+        .set_runtime(there.and_then(|there| there.runtime.clone()))
+        .build()
+}
+
+fn differences(before: &JobUpdate, after: &JobUpdate) -> Vec<&'static str> {
+    [
+        ("description", before.description != after.description),
+        ("role", before.role != after.role),
+        ("command", before.command != after.command),
+        ("max_concurrent", before.execution_property != after.execution_property),
+        ("arguments", before.default_arguments != after.default_arguments),
+        ("connections", before.connections != after.connections),
+        ("timeout", before.timeout != after.timeout),
+        ("capacity", before.max_capacity != after.max_capacity),
+        ("worker_type", before.worker_type != after.worker_type),
+        ("workers", before.number_of_workers != after.number_of_workers),
+        ("security_configuration", before.security_configuration != after.security_configuration),
+        ("glue_version", before.glue_version != after.glue_version),
+        ("class", before.execution_class != after.execution_class),
+    ]
+    .into_iter()
+    .filter_map(|(name, differs)| differs.then_some(name))
+    .collect()
+}
+
+fn number(value: u32, definition: &GlueJobDefinition) -> Result<i32> {
+    i32::try_from(value).map_err(|_| bad(definition, format!("{value} is too much")))
+}
+
+fn bad(definition: &GlueJobDefinition, why: String) -> Error {
+    Error::Definition { what: format!("Glue job `{}`", definition.name), why }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Asset;
+    use crate::publish::manifest::Manifest;
+    use aws_sdk_glue::types::NotificationProperty;
+
+    fn definition() -> GlueJobDefinition {
+        GlueJobDefinition {
+            name: "clean".to_owned(),
+            description: Some("Cleans.".to_owned()),
+            role: "arn:aws:iam::111122223333:role/glue".to_owned(),
+            command: GlueCommand::Spark,
+            script: Asset {
+                path: "specs/clean.py".to_owned(),
+                content: b"pass".as_slice().into(),
+                uri: "s3://assets/clean-1.py".to_owned(),
+            },
+            files: Vec::new(),
+            glue_version: Some("5.1".to_owned()),
+            arguments: [("--a".to_owned(), "1".to_owned())].into(),
+            connections: Vec::new(),
+            worker_type: Some("G.1X".to_owned()),
+            workers: Some(2),
+            capacity: None,
+            execution_class: None,
+            max_concurrent: 1,
+            timeout_minutes: None,
+            security_configuration: None,
+        }
+    }
+
+    /// The job as Glue gives it back: with what it fills in.
+    fn there(update: &JobUpdate) -> Job {
+        Job::builder()
+            .name("clean")
+            .set_description(update.description.clone())
+            .set_role(update.role.clone())
+            .set_execution_property(update.execution_property.clone())
+            .set_command(update.command.clone())
+            .default_arguments("--a", "1")
+            .connections(ConnectionsList::builder().set_connections(Some(Vec::new())).build())
+            .timeout(480)
+            .max_capacity(2.0)
+            .allocated_capacity(2)
+            .set_worker_type(update.worker_type.clone())
+            .set_number_of_workers(update.number_of_workers)
+            .set_glue_version(update.glue_version.clone())
+            .execution_class(ExecutionClass::Standard)
+            .build()
+    }
+
+    #[test]
+    fn updates_only_what_differs_and_carries_the_rest_over() {
+        let manifest = Manifest::new("acme", "dev");
+        let owner = Owner { mark: "[dagc acme/dev]".to_owned(), manifest: &manifest, adopt: false };
+        let name = "glue-job/clean";
+        let (action, made) = compare(name, &definition(), None, &owner).unwrap();
+        assert_eq!(action, Action::Create);
+        let mut job = there(&made);
+        assert_eq!(compare(name, &definition(), Some(&job), &owner).unwrap().0, Action::Nothing);
+
+        job.maintenance_window = Some("Sun:10".to_owned());
+        job.notification_property = Some(NotificationProperty::builder().notify_delay_after(5).build());
+        job.role = Some("glue".to_owned());
+        assert_eq!(compare(name, &definition(), Some(&job), &owner).unwrap().0, Action::Nothing);
+
+        for (change, expected) in [
+            (
+                Box::new(|d: &mut GlueJobDefinition| d.workers = Some(4))
+                    as Box<dyn Fn(&mut GlueJobDefinition)>,
+                vec!["workers"],
+            ),
+            (Box::new(|d| d.script.uri = "s3://assets/clean-2.py".to_owned()), vec!["command"]),
+            (Box::new(|d| d.arguments.clear()), vec!["arguments"]),
+            (Box::new(|d| d.connections.push("erp".to_owned())), vec!["connections"]),
+            (Box::new(|d| d.timeout_minutes = Some(60)), vec!["timeout"]),
+            (Box::new(|d| d.execution_class = Some("FLEX".to_owned())), vec!["class"]),
+            (
+                Box::new(|d| {
+                    d.command = GlueCommand::PythonShell;
+                    d.worker_type = None;
+                    d.workers = None;
+                    d.capacity = Some("0.0625".to_owned());
+                }),
+                vec!["command", "capacity", "worker_type", "workers"],
+            ),
+        ] {
+            let mut definition = definition();
+            change(&mut definition);
+            let (action, update) = compare(name, &definition, Some(&job), &owner).unwrap();
+            assert_eq!(action, Action::Update(expected));
+            assert_eq!(update.maintenance_window(), Some("Sun:10"));
+            assert!(update.notification_property().is_some());
+            assert!(update.worker_type().is_none() || update.max_capacity().is_none());
+        }
+
+        job.description = Some("made by hand".to_owned());
+        assert_eq!(compare(name, &definition(), Some(&job), &owner).unwrap().0, Action::Foreign);
+    }
+}

@@ -1,0 +1,215 @@
+//! A DAG folder in S3, and single objects for Glue.
+//!
+//! Every object that dagc writes carries the SHA-256 of its content as metadata, since an ETag says nothing
+//! about the content where KMS encrypts it. The SDK adds and checks a checksum of its own on the way.
+
+use super::diff::Remote;
+use super::error::{Error, Result};
+use super::sha256_hex;
+use super::store::{When, Written};
+use aws_sdk_s3::Client;
+use aws_sdk_s3::operation::head_object::HeadObjectOutput;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{Delete, ObjectIdentifier, ServerSideEncryption};
+use std::collections::BTreeMap;
+
+/// The name of the metadata that holds the SHA-256.
+const SHA256: &str = "dagc-sha256";
+
+/// The most that `DeleteObjects` takes.
+const DELETE_BATCH: usize = 1000;
+
+/// A DAG folder in S3.
+#[derive(Clone, Debug)]
+pub struct S3Folder {
+    client: Client,
+    bucket: String,
+    /// Without a slash at its ends; may be empty.
+    prefix: String,
+    kms_key: Option<String>,
+}
+
+impl std::fmt::Display for S3Folder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "s3://{}/{}", self.bucket, self.prefix)
+    }
+}
+
+impl S3Folder {
+    /// Names a folder. With a KMS key every object is encrypted with it.
+    pub fn new(client: Client, bucket: &str, prefix: &str, kms_key: Option<String>) -> Self {
+        Self { client, bucket: bucket.to_owned(), prefix: prefix.trim_matches('/').to_owned(), kms_key }
+    }
+
+    /// Names a folder by its URI `s3://bucket/prefix`.
+    pub fn at(client: Client, uri: &str, kms_key: Option<String>) -> Option<Self> {
+        let (bucket, prefix) = split_uri(uri)?;
+        Some(Self::new(client, bucket, prefix, kms_key))
+    }
+
+    /// Returns the bucket.
+    pub fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    pub(super) fn kms_key(&self) -> Option<&str> {
+        self.kms_key.as_deref()
+    }
+
+    fn key(&self, path: &str) -> String {
+        if self.prefix.is_empty() { path.to_owned() } else { format!("{}/{path}", self.prefix) }
+    }
+
+    pub(super) async fn list(&self, namespace: &str) -> Result<BTreeMap<String, Remote>> {
+        let prefix = self.key(&format!("{namespace}/"));
+        let root = self.key("");
+        let mut pages =
+            self.client.list_objects_v2().bucket(&self.bucket).prefix(&prefix).into_paginator().send();
+        let mut found = BTreeMap::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(Error::aws(format!("list s3://{}/{prefix}", self.bucket)))?;
+            for object in page.contents() {
+                let Some(path) = object.key().and_then(|key| key.strip_prefix(&root)) else { continue };
+                let size = u64::try_from(object.size().unwrap_or_default()).unwrap_or_default();
+                let etag = plain_etag(object.e_tag());
+                found.insert(path.to_owned(), Remote { size, etag, sha256: None });
+            }
+        }
+        Ok(found)
+    }
+
+    pub(super) async fn sha256(&self, path: &str) -> Result<Option<String>> {
+        let head = head(&self.client, &self.bucket, &self.key(path)).await?;
+        Ok(head.as_ref().and_then(sha256_of))
+    }
+
+    pub(super) async fn read(&self, path: &str) -> Result<Option<(Vec<u8>, String)>> {
+        let key = self.key(path);
+        let doing = || format!("read s3://{}/{key}", self.bucket);
+        let sent = self.client.get_object().bucket(&self.bucket).key(&key).send().await;
+        let object = match sent {
+            Ok(object) => object,
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_key()) => {
+                return Ok(None);
+            }
+            Err(error) => return Err(Error::aws(doing())(error)),
+        };
+        let etag = plain_etag(object.e_tag());
+        let content = object.body.collect().await.map_err(|error| Error::io(doing())(error.into()))?;
+        Ok(Some((content.to_vec(), etag)))
+    }
+
+    pub(super) async fn write(&self, path: &str, content: &[u8], when: When) -> Result<Written> {
+        put(&self.client, &self.bucket, &self.key(path), content, self.kms_key.as_deref(), when).await
+    }
+
+    pub(super) async fn delete(&self, paths: &[String]) -> Result<()> {
+        for batch in paths.chunks(DELETE_BATCH) {
+            let doing = || format!("remove {} objects from {self}", batch.len());
+            let objects: std::result::Result<Vec<_>, _> =
+                batch.iter().map(|path| ObjectIdentifier::builder().key(self.key(path)).build()).collect();
+            let list = objects
+                .and_then(|objects| Delete::builder().set_objects(Some(objects)).quiet(true).build())
+                .map_err(|error| Error::Definition { what: doing(), why: error.to_string() })?;
+            let answer = self
+                .client
+                .delete_objects()
+                .bucket(&self.bucket)
+                .delete(list)
+                .send()
+                .await
+                .map_err(Error::aws(doing()))?;
+            if let Some(error) = answer.errors().first() {
+                let message = error.message().unwrap_or("no reason given");
+                return Err(Error::Aws {
+                    doing: format!("remove s3://{}/{}", self.bucket, error.key().unwrap_or_default()),
+                    message: message.to_owned(),
+                    code: error.code().map(ToOwned::to_owned),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns whether an object is there that dagc wrote with this content.
+pub(super) async fn has_content(client: &Client, uri: &str, content: &[u8]) -> Result<bool> {
+    let (bucket, key) = uri_parts(uri)?;
+    let Some(head) = head(client, bucket, key).await? else { return Ok(false) };
+    let size = u64::try_from(head.content_length().unwrap_or_default()).unwrap_or_default();
+    Ok(size == content.len() as u64 && sha256_of(&head) == Some(sha256_hex(content)))
+}
+
+/// Writes an object.
+pub(super) async fn put_uri(client: &Client, uri: &str, content: &[u8], kms_key: Option<&str>) -> Result<()> {
+    let (bucket, key) = uri_parts(uri)?;
+    put(client, bucket, key, content, kms_key, When::Always).await.map(|_| ())
+}
+
+/// Cuts `s3://bucket/key` in two.
+pub(super) fn split_uri(uri: &str) -> Option<(&str, &str)> {
+    let rest = uri.strip_prefix("s3://")?;
+    Some(rest.split_once('/').unwrap_or((rest, ""))).filter(|(bucket, _)| !bucket.is_empty())
+}
+
+fn uri_parts(uri: &str) -> Result<(&str, &str)> {
+    split_uri(uri)
+        .ok_or_else(|| Error::Definition { what: uri.to_owned(), why: "it is no S3 URI".to_owned() })
+}
+
+async fn head(client: &Client, bucket: &str, key: &str) -> Result<Option<HeadObjectOutput>> {
+    match client.head_object().bucket(bucket).key(key).send().await {
+        Ok(head) => Ok(Some(head)),
+        Err(error) if error.as_service_error().is_some_and(|error| error.is_not_found()) => Ok(None),
+        Err(error) => Err(Error::aws(format!("look at s3://{bucket}/{key}"))(error)),
+    }
+}
+
+async fn put(
+    client: &Client,
+    bucket: &str,
+    key: &str,
+    content: &[u8],
+    kms_key: Option<&str>,
+    when: When,
+) -> Result<Written> {
+    let mut request = client
+        .put_object()
+        .bucket(bucket)
+        .key(key)
+        .metadata(SHA256, sha256_hex(content))
+        .body(ByteStream::from(content.to_vec()));
+    if let Some(kms_key) = kms_key {
+        request = request.server_side_encryption(ServerSideEncryption::AwsKms).ssekms_key_id(kms_key);
+    }
+    let conditional = when != When::Always;
+    request = match when {
+        When::Always => request,
+        When::Absent => request.if_none_match("*"),
+        When::Unchanged(etag) => request.if_match(format!("\"{etag}\"")),
+    };
+    match request.send().await {
+        Ok(answer) => Ok(Written::Yes(plain_etag(answer.e_tag()))),
+        Err(error) => {
+            let status = error.raw_response().map(|answer| answer.status().as_u16());
+            if conditional && status.is_some_and(is_refusal) {
+                return Ok(Written::Refused);
+            }
+            Err(Error::aws(format!("write s3://{bucket}/{key}"))(error))
+        }
+    }
+}
+
+/// 412: the condition does not hold. 409: another conditional write is on its way. 404: there is nothing
+/// that could have the ETag; a bucket that is missing was noticed by the listing before.
+fn is_refusal(status: u16) -> bool {
+    matches!(status, 404 | 409 | 412)
+}
+
+fn sha256_of(head: &HeadObjectOutput) -> Option<String> {
+    head.metadata()?.get(SHA256).cloned()
+}
+
+fn plain_etag(etag: Option<&str>) -> String {
+    etag.unwrap_or_default().trim_matches('"').to_owned()
+}
