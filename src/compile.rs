@@ -1,12 +1,32 @@
-//! The compiler: files in memory to a plan, with all findings.
+//! The compiler: files in memory to plans, with all findings.
+//!
+//! Takes [`ProjectFiles`]; gives the plan of each environment that is asked for. No stage stops the next:
+//! a pipeline that is wrong leaves the others checked, and a step that is wrong its neighbours. Files are
+//! parsed once; all that depends on the environment is done for each.
 
-use crate::diagnostic::Diagnostics;
-use crate::plan::ProjectPlan;
-use crate::source::ProjectFiles;
+mod project;
+
+use crate::check;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::expand::expand;
+use crate::plan::{self, Lineage, ProjectPlan};
+use crate::resolve::lineage::{self, AssetNames};
+use crate::resolve::{self, FileIndex, Pipeline, Scope};
+use crate::source::{FileId, ProjectFiles, Span};
+use crate::spec::decode::{Decode, Decoder};
+use crate::spec::{PipelineSpec, ProjectSpec};
+use crate::yaml::{self, Node};
+use project::Prepared;
+use rayon::prelude::*;
+use std::collections::HashMap;
 
 /// What compiling gives.
 #[derive(Debug, Default)]
 pub struct Compiled {
+    /// The project file, with all environments that could be read.
+    pub project: Option<ProjectSpec>,
+    /// The names of all environments that the project file has, in its order.
+    pub environments: Vec<String>,
     /// The plan of each environment asked for, when there are no errors.
     pub plans: Vec<ProjectPlan>,
     /// All findings.
@@ -25,6 +45,183 @@ pub enum Environments {
 }
 
 /// Compiles a project.
-pub fn compile(_files: &ProjectFiles, _environments: &Environments) -> Compiled {
-    Compiled::default()
+pub fn compile(files: &ProjectFiles, environments: &Environments) -> Compiled {
+    let mut compiled = Compiled::default();
+    for (file, offset) in &files.not_utf8 {
+        compiled.diagnostics.push(not_utf8(*file, *offset));
+    }
+    let (node, nodes) = parse(files, &mut compiled.diagnostics);
+    let Some(file) = files.project else {
+        compiled.diagnostics.push(no_project_file(files));
+        return compiled;
+    };
+    let Some(node) = node else { return compiled };
+    let prepared = project::prepare(&files.sources, &node, &mut compiled.diagnostics);
+    compiled.environments =
+        prepared.environments.iter().map(|environment| environment.name.value.clone()).collect();
+    compiled.project = prepared.spec.clone();
+    let chosen = project::choose(&prepared, environments, file, &mut compiled.diagnostics);
+    let index = FileIndex::new(files);
+    let mut found: Vec<(&str, Diagnostics)> = Vec::with_capacity(chosen.len());
+    let mut plans = Vec::new();
+    for number in &chosen {
+        let (plan, diagnostics) = environment(files, &index, &prepared, *number, &nodes);
+        plans.extend(plan);
+        found.push((&prepared.environments[*number].name.value, diagnostics));
+    }
+    merge(found, &mut compiled.diagnostics);
+    if !compiled.diagnostics.has_errors() && plans.len() == chosen.len() {
+        compiled.plans = plans;
+    }
+    compiled
+}
+
+/// Parses the project file and all pipelines.
+fn parse(files: &ProjectFiles, diagnostics: &mut Diagnostics) -> (Option<Node>, Vec<(FileId, Option<Node>)>) {
+    let one = |file: FileId| {
+        let mut diagnostics = Diagnostics::default();
+        // What is not UTF-8 has been reported; its text has been made up.
+        let broken = files.not_utf8.iter().any(|(other, _)| *other == file);
+        let node = if broken { None } else { yaml::parse(&files.sources, file, &mut diagnostics) };
+        (node, diagnostics)
+    };
+    let parsed: Vec<_> = files.pipelines.par_iter().map(|file| (*file, one(*file))).collect();
+    let project = files.project.and_then(|file| {
+        let (node, found) = one(file);
+        diagnostics.append(found);
+        node
+    });
+    let nodes = parsed
+        .into_iter()
+        .map(|(file, (node, found))| {
+            diagnostics.append(found);
+            (file, node)
+        })
+        .collect();
+    (project, nodes)
+}
+
+/// Compiles one environment.
+fn environment(
+    files: &ProjectFiles,
+    index: &FileIndex<'_>,
+    prepared: &Prepared,
+    number: usize,
+    nodes: &[(FileId, Option<Node>)],
+) -> (Option<ProjectPlan>, Diagnostics) {
+    let mut diagnostics = Diagnostics::default();
+    let environment = &prepared.environments[number];
+    let decoded: Vec<(FileId, Option<PipelineSpec>, Diagnostics)> = nodes
+        .par_iter()
+        .map(|(file, node)| {
+            let mut diagnostics = Diagnostics::default();
+            let spec = node.as_ref().and_then(|node| {
+                let node = expand(node.clone(), &environment.variables, &files.sources, &mut diagnostics);
+                let mut decoder = Decoder { sources: &files.sources, diagnostics: &mut diagnostics };
+                PipelineSpec::decode(&node, &mut decoder)
+            });
+            (*file, spec, diagnostics)
+        })
+        .collect();
+    let mut specs = Vec::with_capacity(decoded.len());
+    let mut broken = Vec::new();
+    for (file, spec, found) in decoded {
+        diagnostics.append(found);
+        match spec {
+            Some(spec) => specs.push((file, spec)),
+            None => broken.push(file),
+        }
+    }
+    // What the project file says wrong of the environment has been reported: its pipelines are not asked.
+    let (Some(spec), Some(airflow)) = (&environment.spec, environment.airflow) else {
+        return (None, diagnostics);
+    };
+    let scope = Scope {
+        files: index,
+        project: &environment.variables.project,
+        environment: &environment.name,
+        variables: &environment.variables,
+        spec,
+        defaults: environment.defaults.as_ref(),
+        airflow,
+    };
+    let specs = check::unique_pipelines(specs, &mut diagnostics);
+    let resolved: Vec<(Pipeline<'_>, Diagnostics)> = specs
+        .par_iter()
+        .map(|(file, spec)| {
+            let mut diagnostics = Diagnostics::default();
+            let pipeline = resolve::pipeline(&scope, *file, spec, &mut diagnostics);
+            check::pipeline(&scope, &pipeline, &mut diagnostics);
+            (pipeline, diagnostics)
+        })
+        .collect();
+    let mut pipelines = Vec::with_capacity(resolved.len());
+    for (pipeline, found) in resolved {
+        diagnostics.append(found);
+        pipelines.push(pipeline);
+    }
+    let lineage = join(&scope, pipelines, &mut diagnostics);
+    check::project(&scope, &lineage, &broken, &mut diagnostics);
+    let plan = (!diagnostics.has_errors()).then(|| plan::build(&scope, &lineage));
+    (plan, diagnostics)
+}
+
+/// Finds the edges of all pipelines and the links between them.
+fn join<'a>(scope: &Scope<'a>, pipelines: Vec<Pipeline<'a>>, diagnostics: &mut Diagnostics) -> Lineage<'a> {
+    let index = lineage::Index::new(&pipelines);
+    let graphs: Vec<lineage::Graph> =
+        (0..pipelines.len()).into_par_iter().map(|n| lineage::graph(&pipelines, &index, n)).collect();
+    let redshift = scope.spec.redshift.iter().flat_map(|redshift| &redshift.0);
+    let databases: HashMap<&str, &str> =
+        redshift.map(|(name, spec)| (name.value.as_str(), spec.database.value.as_str())).collect();
+    let names =
+        AssetNames { project: scope.project, environment: &scope.environment.value, databases: &databases };
+    let links = lineage::links(&pipelines, &graphs, names, diagnostics);
+    drop(index);
+    Lineage { pipelines, graphs, links }
+}
+
+/// Joins the findings of all environments. What is the same in all is said once; what is not names its own.
+fn merge(found: Vec<(&str, Diagnostics)>, diagnostics: &mut Diagnostics) {
+    let count = found.len();
+    let mut known: HashMap<(Code, Span, String), usize> = HashMap::new();
+    let mut merged: Vec<(Diagnostic, Vec<&str>)> = Vec::new();
+    for (environment, found) in found {
+        for diagnostic in found.into_sorted() {
+            let key = (diagnostic.code, diagnostic.primary.span, diagnostic.message.clone());
+            match known.get(&key) {
+                Some(index) => merged[*index].1.push(environment),
+                None => {
+                    known.insert(key, merged.len());
+                    merged.push((diagnostic, vec![environment]));
+                }
+            }
+        }
+    }
+    for (diagnostic, environments) in merged {
+        diagnostics.push(if environments.len() == count {
+            diagnostic
+        } else {
+            let names = crate::diagnostic::list(&environments);
+            let word = if environments.len() == 1 { "environment" } else { "environments" };
+            diagnostic.note(format!("in {word} {names} only"))
+        });
+    }
+}
+
+fn no_project_file(files: &ProjectFiles) -> Diagnostic {
+    let file = files.sources.iter().next().map_or(FileId(0), |(file, _)| file);
+    Diagnostic::new(
+        Code::NoProjectFile,
+        Span::file_start(file),
+        "there is no dagc.yaml here or in a folder above",
+    )
+    .help("`dagc init` makes a project with an example in it")
+}
+
+fn not_utf8(file: FileId, offset: usize) -> Diagnostic {
+    // Bytes that are no text stand as U+FFFD, three bytes long.
+    Diagnostic::new(Code::NotUtf8, Span::new(file, offset, offset + 3), "this file is not UTF-8")
+        .label("the first wrong byte")
+        .help("save it as UTF-8")
 }

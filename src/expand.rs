@@ -1,12 +1,22 @@
 //! `${...}` and `each`: what is resolved when compiling, before anything is decoded.
 //!
 //! Takes the nodes of a file and the values of one environment, gives nodes without `${...}` and
-//! without `each`: a step with `each` becomes one step a value, named `step[value]`.
+//! without `each`: a step with `each` becomes one step a value, named `step[value]`. Values are
+//! expanded, keys are not. A file without either comes back as it is, at no cost.
+//!
+//! A name that is not known is reported and replaced by a likely text, so that what reads the value
+//! later does not report it again.
 
-use crate::diagnostic::Diagnostics;
+mod each;
+mod hole;
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest};
 use crate::source::SourceMap;
-use crate::yaml::Node;
+use crate::yaml::{Entry, Kind, Node, Scalar, Style};
+use each::Binding;
+use hole::{Hole, Piece};
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// The values that `${...}` can name.
 #[derive(Clone, Debug, Default)]
@@ -21,10 +31,209 @@ pub struct Variables {
 
 /// Expands a file.
 pub fn expand(
-    node: Node,
-    _variables: &Variables,
-    _sources: &SourceMap,
-    _diagnostics: &mut Diagnostics,
+    mut node: Node,
+    variables: &Variables,
+    sources: &SourceMap,
+    diagnostics: &mut Diagnostics,
 ) -> Node {
+    let holes = sources.file(node.span.file).text.contains("${");
+    if holes || each::is_used(&node) {
+        Expander { variables, sources, diagnostics }.file(&mut node);
+    }
     node
 }
+
+/// What `${each.NAME}` means where a scalar stands.
+#[derive(Clone, Copy)]
+enum Scope<'s> {
+    /// Nothing: not in a step with `each`.
+    Outside,
+    /// These values.
+    Values(&'s [Binding]),
+    /// Anything: the step's `each` has been reported.
+    Broken,
+}
+
+struct Expander<'a> {
+    variables: &'a Variables,
+    sources: &'a SourceMap,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl Expander<'_> {
+    fn file(&mut self, root: &mut Node) {
+        let Kind::Mapping(entries) = &mut root.kind else {
+            return self.node(root, Scope::Outside);
+        };
+        for entry in entries {
+            match &mut entry.value.kind {
+                Kind::Mapping(steps) if entry.key.value == "steps" => {
+                    *steps = std::mem::take(steps).into_iter().flat_map(|step| self.step(step)).collect();
+                }
+                Kind::Mapping(_) | Kind::Sequence(_) | Kind::Scalar(_) => {
+                    self.node(&mut entry.value, Scope::Outside);
+                }
+            }
+        }
+    }
+
+    /// Expands a step into one or, where it has `each`, one a value.
+    fn step(&mut self, mut step: Entry) -> Vec<Entry> {
+        self.check_step_name(&mut step);
+        let Some(mut each) = each::take(&mut step.value) else {
+            self.node(&mut step.value, Scope::Outside);
+            return vec![step];
+        };
+        self.node(&mut each.value, Scope::Outside);
+        match each::instances(&each, self.diagnostics) {
+            None => {
+                self.node(&mut step.value, Scope::Broken);
+                vec![step]
+            }
+            Some(instances) => instances
+                .iter()
+                .map(|bindings| {
+                    let mut value = step.value.clone();
+                    self.node(&mut value, Scope::Values(bindings));
+                    Entry { key: each::name(&step.key, bindings), value }
+                })
+                .collect(),
+        }
+    }
+
+    /// Keeps names in brackets for what `each` makes.
+    fn check_step_name(&mut self, step: &mut Entry) {
+        if let Some(at) = step.key.value.find('[') {
+            self.diagnostics.push(
+                Diagnostic::new(
+                    Code::InvalidName,
+                    step.key.span,
+                    format!("`{}` is no name for a step", step.key.value),
+                )
+                .label("`[` is kept for steps that `each` makes")
+                .help("use letters, digits and `_`, or write an `each`"),
+            );
+            step.key.value.truncate(at);
+        }
+    }
+
+    fn node(&mut self, node: &mut Node, scope: Scope<'_>) {
+        match &mut node.kind {
+            Kind::Sequence(items) => {
+                for item in items {
+                    self.node(item, scope);
+                }
+            }
+            Kind::Mapping(entries) => {
+                for entry in entries {
+                    self.node(&mut entry.value, scope);
+                }
+            }
+            Kind::Scalar(scalar) if scalar.text.contains("${") => {
+                let written = scalar.clone();
+                node.kind = Kind::Scalar(self.scalar(node, &written, scope));
+            }
+            Kind::Scalar(_) => {}
+        }
+    }
+
+    /// Fills the holes of a scalar.
+    fn scalar(&mut self, node: &Node, scalar: &Scalar, scope: Scope<'_>) -> Scalar {
+        let mut text = String::with_capacity(scalar.text.len());
+        for piece in hole::pieces(&scalar.text) {
+            match piece {
+                Piece::Text(part) => text.push_str(part),
+                Piece::Hole(Hole::Name { name, range }) => {
+                    text.push_str(&self.value(node, name, range, scope));
+                }
+                Piece::Hole(Hole::Wrong { range, message }) => {
+                    text.push_str(&scalar.text[range.clone()]);
+                    self.diagnostics.push(
+                        Diagnostic::new(Code::InvalidTemplate, node.locate(self.sources, range), message)
+                            .help("write `${vars.NAME}`, or `$${` where the text itself has `${`"),
+                    );
+                }
+            }
+        }
+        // A variable that is empty is an empty text, and not the absence of a value.
+        let style = if text.is_empty() { Style::Quoted } else { scalar.style };
+        Scalar { text, style, expanded: true }
+    }
+
+    fn value(&mut self, node: &Node, name: &str, range: Range<usize>, scope: Scope<'_>) -> String {
+        let found = match (name, scope) {
+            ("project", _) => Some(self.variables.project.as_str()),
+            ("environment", _) => Some(self.variables.environment.as_str()),
+            (_, Scope::Values(bindings)) if name.starts_with("each.") => {
+                bindings.iter().find_map(|binding| binding.get(name))
+            }
+            (_, Scope::Broken) if name.starts_with("each.") => return placeholder(name),
+            _ => {
+                name.strip_prefix("vars.").and_then(|name| self.variables.vars.get(name)).map(String::as_str)
+            }
+        };
+        match found {
+            Some(value) => value.to_owned(),
+            None => self.unknown(node, name, range, scope),
+        }
+    }
+
+    /// Reports a name that is not known; gives a text to go on with.
+    fn unknown(&mut self, node: &Node, name: &str, range: Range<usize>, scope: Scope<'_>) -> String {
+        let span = node.locate(self.sources, range);
+        let environment = &self.variables.environment;
+        let unknown = Diagnostic::new(Code::UnknownVariable, span, format!("unknown variable `{name}`"));
+        if name.starts_with("each.") && matches!(scope, Scope::Outside) {
+            self.diagnostics.push(
+                unknown
+                    .label("this step has no `each`")
+                    .help("give the step `each: {NAME: [...]}`, or use `${vars.NAME}`"),
+            );
+            return placeholder(name);
+        }
+        let known = self.known(scope);
+        let prefixed = ["vars.", "each."].map(|prefix| format!("{prefix}{name}"));
+        let meant = known
+            .iter()
+            .find(|(known, _)| prefixed.contains(known))
+            .map(|(known, value)| (known.as_str(), *value))
+            .or_else(|| {
+                let near = nearest(name, known.iter().map(|(known, _)| known.as_str()))?;
+                known.iter().find(|(known, _)| known == near).map(|(known, value)| (known.as_str(), *value))
+            });
+        let unknown = match meant {
+            Some((near, _)) => unknown.help(format!("did you mean `${{{near}}}`?")),
+            None => unknown.suggest(name, known.iter().map(|(known, _)| known.as_str())),
+        };
+        let unknown = unknown.label(format!("not defined in environment `{environment}`")).note(
+            "variables are set under `environments: NAME: vars:` in dagc.yaml; `$${` writes a plain `${`",
+        );
+        let text = meant.map_or_else(|| placeholder(name), |(_, value)| value.to_owned());
+        self.diagnostics.push(unknown);
+        text
+    }
+
+    /// Lists all names that are known, with their values.
+    fn known<'s>(&'s self, scope: Scope<'s>) -> Vec<(String, &'s str)> {
+        let bindings = match scope {
+            Scope::Values(bindings) => bindings,
+            Scope::Outside | Scope::Broken => &[],
+        };
+        let each = bindings.iter().flat_map(Binding::names);
+        let vars = self.variables.vars.iter().map(|(name, value)| (format!("vars.{name}"), value.as_str()));
+        let fixed = [
+            ("project".to_owned(), self.variables.project.as_str()),
+            ("environment".to_owned(), self.variables.environment.as_str()),
+        ];
+        each.chain(vars).chain(fixed).collect()
+    }
+}
+
+/// A text for a value that is not known, good enough for most of what reads it.
+fn placeholder(name: &str) -> String {
+    let last = name.rsplit('.').next().unwrap_or_default();
+    last.replace('_', "-")
+}
+
+#[cfg(test)]
+mod tests;

@@ -38,6 +38,7 @@ pub mod publish;
 pub mod resolve;
 pub mod source;
 pub mod spec;
+pub mod sql;
 pub mod sql_text;
 pub mod template;
 pub mod ui;

@@ -1,11 +1,179 @@
 //! Reading a project from disk.
 //!
-//! Takes a folder, gives its texts and its other files as [`ProjectFiles`]. Below this, nothing reads files.
+//! Takes a folder, gives its texts and its other files as [`ProjectFiles`], sorted by path. Below this,
+//! nothing reads files. Hidden files and `__pycache__` are left out. A symbolic link is an error: what it
+//! points to may differ between the machines that build.
 
-use crate::source::ProjectFiles;
-use std::path::Path;
+use crate::diagnostic::Diagnostics;
+use crate::source::{FileId, ProjectFiles, SourceMap};
+use crate::yaml;
+use rayon::prelude::*;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use walkdir::{DirEntry, WalkDir};
 
-/// Reads the project in a folder.
-pub fn load(_root: &Path) -> std::io::Result<ProjectFiles> {
-    Ok(ProjectFiles::default())
+/// The name of the project file.
+pub const PROJECT_FILE: &str = "dagc.yaml";
+
+/// The folder of the pipelines, unless the project file names another one.
+pub const SPECS: &str = "specs";
+
+/// Why a project cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The user's: the folder of the pipelines is not there.
+    #[error(
+        "there is no folder `{0}` for the pipelines; make it, or name another one as `specs` in dagc.yaml"
+    )]
+    NoSpecs(String),
+    /// The user's: a link that may point elsewhere on another machine.
+    #[error("`{0}` is a symbolic link; put the file itself there")]
+    Symlink(String),
+    /// The world's: a file or folder cannot be read.
+    #[error("failed to read `{path}`: {source}")]
+    Read {
+        /// The file or folder, relative to the project.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// Finds the folder of the project to which a folder belongs: the nearest one upwards with a project file.
+pub fn find(start: &Path) -> Option<PathBuf> {
+    start.ancestors().find(|folder| folder.join(PROJECT_FILE).is_file()).map(Path::to_path_buf)
+}
+
+/// Reads the project in a folder. Without a project file the texts are empty, and compiling says so.
+pub fn load(root: &Path) -> Result<ProjectFiles, LoadError> {
+    let mut files = ProjectFiles::default();
+    match std::fs::read(root.join(PROJECT_FILE)) {
+        Ok(bytes) => files.project = Some(add(&mut files, PROJECT_FILE.to_owned(), bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            // A place for the finding that it is missing.
+            files.sources.add(PROJECT_FILE, "");
+            return Ok(files);
+        }
+        Err(source) => return Err(LoadError::Read { path: PROJECT_FILE.to_owned(), source }),
+    }
+    let folder =
+        files.project.and_then(|file| specs(&files.sources, file)).unwrap_or_else(|| SPECS.to_owned());
+    let paths = paths(root, &folder)?;
+    let read: Vec<Result<Vec<u8>, LoadError>> = paths
+        .par_iter()
+        .map(|path| {
+            std::fs::read(root.join(path)).map_err(|source| LoadError::Read { path: path.clone(), source })
+        })
+        .collect();
+    for (path, bytes) in paths.into_iter().zip(read) {
+        let bytes = bytes?;
+        match path.rsplit_once('.').map_or("", |(_, extension)| extension) {
+            "yaml" | "yml" => {
+                let file = add(&mut files, path, bytes);
+                files.pipelines.push(file);
+            }
+            "sql" => {
+                add(&mut files, path, bytes);
+            }
+            _ => {
+                files.files.insert(path, Arc::from(bytes));
+            }
+        }
+    }
+    Ok(files)
+}
+
+/// Adds a text. Bytes that are no text are kept as U+FFFD, and noted.
+fn add(files: &mut ProjectFiles, path: String, bytes: Vec<u8>) -> FileId {
+    match String::from_utf8(bytes) {
+        Ok(text) => files.sources.add(path, text),
+        Err(error) => {
+            let offset = error.utf8_error().valid_up_to();
+            let file = files.sources.add(path, String::from_utf8_lossy(error.as_bytes()).into_owned());
+            files.not_utf8.push((file, offset));
+            file
+        }
+    }
+}
+
+/// Reads the folder of the pipelines from the project file; its errors are reported when it is compiled.
+fn specs(sources: &SourceMap, file: FileId) -> Option<String> {
+    let node = yaml::parse(sources, file, &mut Diagnostics::default())?;
+    let text = node.get("specs")?.as_scalar()?.text.trim_matches('/').to_owned();
+    (!text.is_empty()).then_some(text)
+}
+
+/// Lists the files under a folder by their paths relative to the root, sorted.
+fn paths(root: &Path, folder: &str) -> Result<Vec<String>, LoadError> {
+    let top = root.join(folder);
+    if !top.is_dir() {
+        return Err(LoadError::NoSpecs(folder.to_owned()));
+    }
+    let relative = |path: &Path| {
+        let path = path.strip_prefix(root).unwrap_or(path);
+        path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+    };
+    let mut paths = Vec::new();
+    for entry in WalkDir::new(&top).into_iter().filter_entry(is_input) {
+        let entry = entry.map_err(|error| LoadError::Read {
+            path: error.path().map_or_else(|| folder.to_owned(), relative),
+            source: error.into(),
+        })?;
+        if entry.path_is_symlink() && entry.depth() > 0 {
+            return Err(LoadError::Symlink(relative(entry.path())));
+        }
+        if entry.file_type().is_file() {
+            paths.push(relative(entry.path()));
+        }
+    }
+    paths.sort_unstable();
+    Ok(paths)
+}
+
+fn is_input(entry: &DirEntry) -> bool {
+    let name = entry.file_name().to_string_lossy();
+    entry.depth() == 0 || !(name.starts_with('.') || name == "__pycache__")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn projects_are_read_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        fs::create_dir_all(root.join("flows/sql/__pycache__")).unwrap();
+        for (path, content) in [
+            ("dagc.yaml", b"project: p\nspecs: flows/\n".as_slice()),
+            ("flows/b.yml", b"pipeline: b\n"),
+            ("flows/a.yaml", b"pipeline: \xff\n"),
+            ("flows/sql/t.sql", b"select 1"),
+            ("flows/job.py", b"print(1)"),
+            ("flows/.hidden.yaml", b"x"),
+            ("flows/sql/__pycache__/x.pyc", b"x"),
+        ] {
+            fs::write(root.join(path), content).unwrap();
+        }
+        let files = load(root).unwrap();
+        let paths: Vec<&str> = files.sources.iter().map(|(_, file)| file.path.as_str()).collect();
+        assert_eq!(paths, ["dagc.yaml", "flows/a.yaml", "flows/b.yml", "flows/sql/t.sql"]);
+        assert_eq!(files.pipelines, [FileId(1), FileId(2)]);
+        assert_eq!(files.not_utf8, [(FileId(1), 10)]);
+        assert_eq!(files.files.keys().collect::<Vec<_>>(), ["flows/job.py"]);
+        assert_eq!(find(&root.join("flows/sql")).as_deref(), Some(root));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        assert!(load(root).unwrap().project.is_none());
+        fs::write(root.join("dagc.yaml"), "project: p\n").unwrap();
+        assert!(matches!(load(root), Err(LoadError::NoSpecs(path)) if path == "specs"));
+        fs::create_dir(root.join("specs")).unwrap();
+        std::os::unix::fs::symlink("/nowhere", root.join("specs/a.yaml")).unwrap();
+        assert!(matches!(load(root), Err(LoadError::Symlink(path)) if path == "specs/a.yaml"));
+    }
 }

@@ -121,10 +121,8 @@ impl Scanner {
                     self.state = State::BlockComment;
                     self.depth = 1;
                 }
-                (State::Code, _, '-' | '/') => self.held = Some(c),
                 // After a backslash nothing ends the literal. A doubled quote ends it and begins another.
                 (State::Literal, Some('\\'), _) => {}
-                (State::Literal, _, '\\') => self.held = Some(c),
                 (State::Literal, _, '\'') | (State::Identifier, _, '"') | (State::LineComment, _, '\n') => {
                     self.state = State::Code;
                 }
@@ -135,7 +133,9 @@ impl Scanner {
                         self.state = State::Code;
                     }
                 }
-                (State::BlockComment, _, '*' | '/') => self.held = Some(c),
+                (State::Code, _, '-' | '/')
+                | (State::Literal, _, '\\')
+                | (State::BlockComment, _, '*' | '/') => self.held = Some(c),
                 _ => {}
             }
         }

@@ -202,6 +202,20 @@ impl Template {
         }
     }
 
+    /// Gives the steps whose outputs are used other names: those that `rename` knows.
+    #[must_use]
+    pub fn rename_steps(&self, rename: impl Fn(&str) -> Option<String>) -> Self {
+        let mut renamed = self.clone();
+        for part in &mut renamed.parts {
+            if let Part::Expr(Expr::Output { step, .. }) = part
+                && let Some(name) = rename(step)
+            {
+                *step = name;
+            }
+        }
+        renamed
+    }
+
     /// Puts a template behind another.
     #[must_use]
     pub fn join(mut self, other: Self) -> Self {
@@ -231,7 +245,7 @@ impl Expr {
 }
 
 /// Finds the `}}` that closes an expression, passing over quoted strings.
-fn closing(text: &str) -> Option<usize> {
+pub(crate) fn closing(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut quote = None;
     let mut at = 0;

@@ -1,1 +1,8 @@
-fn main() {}
+//! The integration tests: one binary, one module a subject.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod compile;
+mod generated_python;
+mod layers;
+mod python_tools;
+mod torture;

@@ -1,5 +1,4 @@
 create schema if not exists mart;
-create schema if not exists report;
 
 create table if not exists mart.flights (
     flight_id      varchar(64) not null,

@@ -150,6 +150,11 @@ impl Diagnostics {
         self.items.iter().any(|item| item.code.severity() == Severity::Error)
     }
 
+    /// Counts what keeps the project from being built.
+    pub fn error_count(&self) -> usize {
+        self.items.iter().filter(|item| item.code.severity() == Severity::Error).count()
+    }
+
     /// Says whether there is nothing at all.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()

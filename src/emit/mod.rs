@@ -1,9 +1,31 @@
 //! The files of a plan, in memory.
 //!
-//! Takes a [`ProjectPlan`], gives [`Artifacts`]; never touches the disk.
+//! Takes a [`ProjectPlan`], gives [`Artifacts`]; never touches the disk. DAG files are rendered from
+//! `dag_templates/dag.py.tera`; what stands in it is laid out by [`python`].
 
-use crate::plan::ProjectPlan;
+mod airflow;
+mod dag;
+mod doc;
+mod edges;
+mod imports;
+mod jinja;
+mod plan_file;
+pub mod python;
+mod script;
+mod variables;
+
+use crate::plan::{Plan, ProjectPlan};
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// The module that every DAG file imports, and its name.
+const SUPPORT_MODULE: (&str, &str) =
+    ("dagc_airflow_v1", include_str!("../../dag_templates/dagc_airflow_v1.py"));
+
+/// What starts the binary on a worker.
+const LAUNCHER: &str = include_str!("../../dag_templates/launch.sh");
 
 /// Files by their path relative to the environment's output folder, with `/` between its parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,7 +34,71 @@ pub struct Artifacts {
     pub files: BTreeMap<String, Vec<u8>>,
 }
 
-/// Makes the files of a project: DAG files, plan files, the support module, the launcher.
-pub fn artifacts(_plan: &ProjectPlan) -> Artifacts {
-    Artifacts::default()
+/// A file: its path relative to the namespace's folder, and its content.
+type File = (String, Vec<u8>);
+
+/// Says whether an artifact's path is that of a DAG file: what is written after all that it needs.
+pub fn is_dag_file(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let is_support =
+        name.strip_suffix(".py").is_none_or(|stem| stem == SUPPORT_MODULE.0 || stem == "__init__");
+    !is_support && !path.contains("/.dagc/")
 }
+
+/// Makes the files of a project: DAG files, plan files, scripts, the support module, the launcher.
+pub fn artifacts(project: &ProjectPlan) -> Artifacts {
+    let renderer = dag::Renderer::new();
+    let made: Vec<Vec<File>> =
+        project.pipelines.par_iter().map(|plan| pipeline_files(project, plan, &renderer)).collect();
+    let files = common_files(project).into_iter().chain(made.into_iter().flatten());
+    let namespace = &project.namespace;
+    Artifacts { files: files.map(|(path, content)| (format!("{namespace}/{path}"), content)).collect() }
+}
+
+/// Returns the files that all pipelines share.
+fn common_files(project: &ProjectPlan) -> Vec<File> {
+    let (module, text) = SUPPORT_MODULE;
+    vec![
+        // With it the folder is a package, whatever else has its name, and linters know it as such.
+        (
+            "__init__.py".to_owned(),
+            format!("\"\"\"Made by dagc: project {}.\"\"\"\n", project.project).into(),
+        ),
+        (".airflowignore".to_owned(), airflow_ignore().into()),
+        (format!("{module}.py"), text.into()),
+        (".dagc/bin/launch.sh".to_owned(), LAUNCHER.into()),
+    ]
+}
+
+/// What Airflow does not read as DAG files. By default Airflow 2 takes the lines for regular expressions
+/// and Airflow 3 for globs; each of these lines means the same in both.
+fn airflow_ignore() -> String {
+    format!("# Made by dagc: no DAGs are in here.\n{}.py\n__init__.py\n\\.dagc/\n", SUPPORT_MODULE.0)
+}
+
+fn pipeline_files(project: &ProjectPlan, plan: &Plan, renderer: &dag::Renderer) -> Vec<File> {
+    let plan_file = plan_file::plan_file(&project.environment, plan);
+    let scripts = script::scripts(plan);
+    let text = renderer.render(project, plan, plan_file.as_ref().map(|(path, _)| path.as_str()));
+    let mut files = vec![(format!("{}.py", module_name(&plan.dag.id)), text.into())];
+    files.extend(plan_file);
+    files.extend(scripts);
+    files
+}
+
+/// Returns the name of a DAG's file without `.py`: the DAG's id, unless a file of ours is called so.
+fn module_name(dag_id: &str) -> String {
+    let suffix = if dag_id == SUPPORT_MODULE.0 || dag_id == "__init__" { "_dag" } else { "" };
+    format!("{dag_id}{suffix}")
+}
+
+/// Returns the first twelve hexadecimal digits of the content's SHA-256, for names of files.
+fn short_hash(content: &[u8]) -> String {
+    Sha256::digest(content).iter().take(6).fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,135 @@
-//! exec
+//! `dagc exec`: one job of a plan, run on a worker of Airflow.
+//!
+//! Takes the plan file, a task's id and the run context in environment variables; gives the task's outputs
+//! or a [`Failure`] with its exit code. The promises are those of `docs/worker.md`; the heart is
+//! [`runner`]: a job is found again by its key, started at most once, waited for, cancelled on SIGTERM,
+//! explained when it fails.
+//!
+//! | module | gives |
+//! | --- | --- |
+//! | [`variables`], [`context`] | the run, from the environment |
+//! | [`key`] | the mark by which a service finds a job again |
+//! | [`outcome`], [`log`] | exit codes and outputs; lines for the task's log |
+//! | [`runner`] | `RemoteJob` and the one way in which all of them run |
+//! | [`files`], [`wait`] | which objects count; waiting for them |
+//! | [`crawl`], [`glue_job`], [`redshift`] | the services |
+//! | [`cloudwatch`], [`console`] | log streams; links |
+//!
+//! Nothing here prints or exits, and nothing knows how a plan is made.
+
+mod cloudwatch;
+mod console;
+pub mod context;
+mod crawl;
+mod files;
+mod glue_job;
+pub mod key;
+pub mod log;
+pub mod outcome;
+mod redshift;
+mod runner;
+pub mod variables;
+mod wait;
+
+pub use context::RunContext;
+pub use log::{Level, Log};
+pub use outcome::{Exit, Failure, Outputs};
+
+use crate::aws::{self, Settings};
+use crate::plan::{Job, PLAN_FILE_VERSION, PlanFile, PlannedTask};
+use key::Key;
+use runner::Run;
+use serde::Deserialize;
+use std::future::Future;
+use std::path::Path;
+
+/// Reads a plan file and takes one task out of it. Every error is one of usage.
+pub fn read_plan(path: &Path, task: &str) -> Result<(PlanFile, PlannedTask), Failure> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::usage(format!("failed to read the plan {shown}: {error}")))?;
+    let version = serde_json::from_str::<Versioned>(&text)
+        .map_err(|error| Failure::usage(format!("{shown} is no plan file: {error}")))?
+        .version;
+    if version != PLAN_FILE_VERSION {
+        return Err(Failure::usage(format!(
+            "{shown} is a plan of version {version}, and this dagc reads version {PLAN_FILE_VERSION}; publish \
+             the plan and the worker's binary together"
+        )));
+    }
+    let mut plan: PlanFile = serde_json::from_str(&text)
+        .map_err(|error| Failure::usage(format!("the plan {shown} is broken: {error}")))?;
+    let Some(found) = plan.tasks.remove(task) else {
+        let ids: Vec<_> = plan.tasks.keys().map(String::as_str).collect();
+        return Err(Failure::usage(format!(
+            "the plan {shown} has no task `{task}`; it has {}",
+            if ids.is_empty() { "none".to_owned() } else { ids.join(", ") }
+        )));
+    };
+    Ok((plan, found))
+}
+
+#[derive(Deserialize)]
+struct Versioned {
+    version: u32,
+}
+
+/// Runs a task to its end, or until `stop` is ready: then the job is cancelled or left, as the step says.
+pub async fn perform(
+    plan: &PlanFile,
+    task: &PlannedTask,
+    context: &RunContext,
+    log: &Log<'_>,
+    stop: impl Future<Output = ()>,
+) -> Result<Outputs, Failure> {
+    let settings = Settings { region: plan.region.clone(), ..Settings::default() };
+    let config = aws::connect(&settings).await;
+    let values = context.values(plan);
+    let run = Run { key: Key::new(context, kind(&task.job)), context, on_kill: task.on_kill, log };
+    match &task.job {
+        Job::WaitForObjects(spec) => wait::run(&config, spec, &values, log, stop).await,
+        Job::Crawl(spec) => runner::run(crawl::CrawlJob::new(&config, spec, context), run, stop).await,
+        Job::RunGlueJob(spec) => {
+            runner::run(glue_job::GlueJob::new(&config, spec, &values, context)?, run, stop).await
+        }
+        Job::RunSql(spec) => runner::run(redshift::SqlJob::new(&config, spec, &values)?, run, stop).await,
+    }
+}
+
+fn kind(job: &Job) -> &'static str {
+    match job {
+        Job::WaitForObjects(_) => "wait_for_objects",
+        Job::Crawl(_) => "crawl",
+        Job::RunGlueJob(_) => "run_glue_job",
+        Job::RunSql(_) => "run_sql",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plans_that_cannot_be_used_say_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("plan.json");
+        let head = r#""dag_id": "d", "environment": "dev", "region": null"#;
+        let task = r#"{"step": "a", "on_kill": "cancel", "job": {"type": "crawl", "crawler": "c", "if_running": "adopt"}}"#;
+        for (text, expected) in [
+            (String::new(), "is no plan file"),
+            ("[]".to_owned(), "is no plan file"),
+            (format!(r#"{{"version": 9, {head}}}"#), "is a plan of version 9, and this dagc reads version 1"),
+            (format!(r#"{{"version": 1, {head}}}"#), "is broken: missing field `tasks`"),
+            (format!(r#"{{"version": 1, {head}, "tasks": {{}}}}"#), "has no task `a`; it has none"),
+            (format!(r#"{{"version": 1, {head}, "tasks": {{"b": {task}}}}}"#), "no task `a`; it has b"),
+        ] {
+            std::fs::write(&path, &text).unwrap();
+            let failure = read_plan(&path, "a").unwrap_err();
+            assert_eq!(failure.exit, Exit::Usage, "{text}");
+            assert!(failure.message.contains(expected), "{}", failure.message);
+        }
+        std::fs::write(&path, format!(r#"{{"version": 1, {head}, "tasks": {{"a": {task}}}}}"#)).unwrap();
+        assert_eq!(read_plan(&path, "a").unwrap().1.step, "a");
+        assert_eq!(read_plan(&folder.path().join("none"), "a").unwrap_err().exit, Exit::Usage);
+    }
+}

@@ -5,10 +5,13 @@
 //! it holds for a task that `dagc exec` runs is a [`Job`]; what must exist before anything runs is a
 //! [`Resource`]. petgraph stays in here.
 
+mod build;
 mod job;
+mod reduce;
 mod resource;
 mod task;
 
+pub use build::{Lineage, build};
 pub use job::{
     Check, CheckKind, CopyFormat, CopyMode, Crawl, IfRunning, Job, Load, RedshiftConnection, RunGlueJob,
     RunSql, SqlBody, Statement, WaitForObjects,

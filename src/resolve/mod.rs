@@ -1,1 +1,225 @@
-//! Names to ids.
+//! Names to ids: what a pipeline's spec means in one environment.
+//!
+//! Takes a decoded [`PipelineSpec`] and what its environment gives ([`Scope`]); gives a [`Pipeline`] whose
+//! [`Task`]s know their settings, connections, files and SQL, what they touch, and by index what they come
+//! after. [`lineage`] joins all pipelines of a project: who makes what others read. What cannot be
+//! resolved is reported; the task stays, marked as incomplete, so that nothing is reported twice.
+
+mod data;
+mod files;
+pub mod lineage;
+mod names;
+mod prefixes;
+mod settings;
+mod sql;
+mod steps;
+mod templates;
+
+pub use data::Data;
+pub use files::{FileIndex, normalise};
+pub use names::{Named, Names};
+pub use prefixes::{Pattern, Prefixes};
+pub use settings::merged;
+pub use sql::SqlText;
+pub(crate) use steps::is_file;
+pub use templates::output_fields;
+
+use crate::diagnostic::Diagnostics;
+use crate::expand::Variables;
+use crate::plan::{Dataset, TaskSettings, Why};
+use crate::source::{FileId, Span, Spanned};
+use crate::spec::PipelineSpec;
+use crate::spec::leaf::{AirflowVersion, TableName};
+use crate::spec::pipeline::Defaults;
+use crate::spec::project::{EnvironmentSpec, OnKill, RedshiftSpec, TriggerRule};
+use crate::spec::source::SourceSpec;
+use crate::spec::step::{
+    BashStep, GlueCrawlerStep, GlueJobStep, OperatorStep, RedshiftCopyStep, RedshiftSqlStep, SqlCheckStep,
+    StepSpec,
+};
+use crate::sql::Access;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What all pipelines of an environment share.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'a> {
+    /// The project's files.
+    pub files: &'a FileIndex<'a>,
+    /// The project's name.
+    pub project: &'a str,
+    /// The environment's name.
+    pub environment: &'a Spanned<String>,
+    /// What `${...}` means.
+    pub variables: &'a Variables,
+    /// The environment.
+    pub spec: &'a EnvironmentSpec,
+    /// The project's defaults.
+    pub defaults: Option<&'a Defaults>,
+    /// The version of Airflow.
+    pub airflow: AirflowVersion,
+}
+
+/// A pipeline in an environment.
+#[derive(Debug)]
+pub struct Pipeline<'a> {
+    /// The file.
+    pub file: FileId,
+    /// What was written.
+    pub spec: &'a PipelineSpec,
+    /// Its tasks: the waits of its sources, then its steps, in the order of the file.
+    pub tasks: Vec<Task<'a>>,
+    /// Something in it is not understood, so that what it makes is not fully known.
+    pub incomplete: bool,
+}
+
+/// What one task does and touches.
+#[derive(Debug)]
+pub struct Task<'a> {
+    /// Airflow's id.
+    pub id: String,
+    /// The step as the user names it; for a wait, the source.
+    pub name: &'a str,
+    /// Where the name is written.
+    pub span: Span,
+    /// The step, unless it is a wait.
+    pub step: Option<&'a StepSpec>,
+    /// How Airflow treats it.
+    pub settings: TaskSettings,
+    /// When it may start.
+    pub trigger_rule: TriggerRule,
+    /// What happens to its job when it is killed.
+    pub on_kill: OnKill,
+    /// What it does.
+    pub action: Action<'a>,
+    /// What it reads and writes.
+    pub touches: Vec<Touch>,
+    /// What it names as coming before it.
+    pub needs: Vec<Need>,
+    /// The steps whose outputs its text uses: as written, with the indices of their tasks.
+    pub outputs: BTreeMap<String, usize>,
+    /// Something in it could not be resolved, and that has been reported.
+    pub incomplete: bool,
+}
+
+/// What a task does, with its names resolved. What is missing has been reported.
+#[derive(Debug)]
+pub enum Action<'a> {
+    /// Waits for a source.
+    Wait(&'a SourceSpec),
+    /// Runs a crawler.
+    Crawl {
+        /// The step.
+        step: &'a GlueCrawlerStep,
+        /// What is crawled.
+        inputs: Vec<Data<'a>>,
+    },
+    /// Runs a Glue job.
+    GlueJob {
+        /// The step.
+        step: &'a GlueJobStep,
+        /// What it reads, with the names by which it knows it.
+        inputs: Vec<(Option<&'a str>, Data<'a>)>,
+        /// Its script.
+        script: Option<UserFile>,
+        /// Files of the user's among its libraries.
+        libraries: Vec<UserFile>,
+    },
+    /// Loads files.
+    Copy {
+        /// The step.
+        step: &'a RedshiftCopyStep,
+        /// The files.
+        input: Option<Data<'a>>,
+        /// Where the table is.
+        connection: Option<Connection<'a>>,
+    },
+    /// Runs SQL.
+    Sql {
+        /// The step.
+        step: &'a RedshiftSqlStep,
+        /// Where.
+        connection: Option<Connection<'a>>,
+        /// What.
+        script: SqlText<'a>,
+    },
+    /// Checks a table.
+    Check {
+        /// The step.
+        step: &'a SqlCheckStep,
+        /// Where.
+        connection: Option<Connection<'a>>,
+        /// The table.
+        table: Option<TableName>,
+        /// The user's queries, in the order of the expectations that are queries.
+        queries: Vec<SqlText<'a>>,
+    },
+    /// Runs a command.
+    Bash {
+        /// The step.
+        step: &'a BashStep,
+        /// Its script.
+        script: Option<UserFile>,
+    },
+    /// Runs an operator.
+    Operator(&'a OperatorStep),
+}
+
+/// A Redshift connection by its name.
+#[derive(Clone, Copy, Debug)]
+pub struct Connection<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What it says.
+    pub spec: &'a RedshiftSpec,
+}
+
+/// A file of the user's.
+#[derive(Clone, Debug)]
+pub struct UserFile {
+    /// Its path relative to the project.
+    pub path: String,
+    /// Its bytes.
+    pub content: Arc<[u8]>,
+}
+
+/// Data that a task touches.
+#[derive(Clone, Debug)]
+pub struct Touch {
+    /// How.
+    pub access: Access,
+    /// What.
+    pub dataset: Dataset,
+    /// Where it is named.
+    pub span: Span,
+    /// It may lie there without any step that makes it: a source, or a path that is spelled out.
+    pub external: bool,
+    /// A name of a step stands for it, so that the edge is there already.
+    pub by_name: bool,
+}
+
+/// A task that is named as coming before another.
+#[derive(Clone, Debug)]
+pub struct Need {
+    /// Its index among the pipeline's tasks.
+    pub task: usize,
+    /// Why.
+    pub why: Why,
+    /// Where it is named.
+    pub span: Span,
+}
+
+/// Resolves a pipeline.
+pub fn pipeline<'a>(
+    scope: &Scope<'a>,
+    file: FileId,
+    spec: &'a PipelineSpec,
+    diagnostics: &mut Diagnostics,
+) -> Pipeline<'a> {
+    let before = diagnostics.error_count();
+    let names = Names::new(spec);
+    let mut tasks = steps::tasks(scope, spec, &names, diagnostics);
+    templates::connect(spec, &names, &mut tasks, scope.files.sources(), diagnostics);
+    let incomplete = !spec.steps.broken.is_empty() || diagnostics.error_count() > before;
+    Pipeline { file, spec, tasks, incomplete }
+}

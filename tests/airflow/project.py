@@ -6,11 +6,11 @@ binary is a script that does what the plan says for the task:
 
     {"tries": [{"exit": 75}, {"exit": 0}]}
 
-with one entry a start of the same run and generation, and the last one for all starts
-that follow. An entry holds any of: `log` (lines for standard error), `raw` (text for
-standard output), `output` (printed as JSON on the last line), `touch` (a file to make),
-`sleep` (seconds before it ends), `exit` (its status), `signal` (ends itself with it).
-Every start, and every SIGTERM, is a line of `journal.jsonl`.
+with one entry a start of the same run, and the last one for all starts that follow. An
+entry holds any of: `log` (lines for standard error), `raw` (text for standard output),
+`output` (printed as JSON on the last line), `touch` (a file to make), `sleep` (seconds
+before it ends), `exit` (its status), `signal` (ends itself with it). Every start, and
+every SIGTERM, is a line of `journal.jsonl`.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ args = sys.argv[1:]
 plan, task = args[args.index("--plan") + 1], args[args.index("--task") + 1]
 journal = os.environ["FAKE_JOURNAL"]
 shown = {name: value for name, value in os.environ.items() if name.startswith("DAGC_")}
-key = [shown.get("DAGC_RUN_ID"), shown.get("DAGC_GENERATION")]
+run = shown.get("DAGC_RUN_ID")
 
 def write(event):
-    line = {"event": event, "task": task, "key": key, "pid": os.getpid(), "env": shown}
+    line = {"event": event, "task": task, "run": run, "pid": os.getpid(), "env": shown}
     line |= {name: os.environ.get(name) for name in ("PATH", "GIVEN")}
     line["args"] = args
     with open(journal, "a") as file:
@@ -54,7 +54,7 @@ try:
         lines = [json.loads(line) for line in file]
 except FileNotFoundError:
     lines = []
-mine = [l for l in lines if (l["event"], l["task"], l["key"]) == ("start", task, key)]
+mine = [l for l in lines if (l["event"], l["task"], l["run"]) == ("start", task, run)]
 with open(plan) as file:
     tries = json.load(file)["tasks"][task]["tries"]
 do = tries[min(len(mine), len(tries) - 1)]

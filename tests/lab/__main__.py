@@ -49,7 +49,8 @@ def main() -> int:
 
 
 def _wait_for_eof(ended: threading.Event) -> None:
-    while sys.stdin.buffer.read(4096):
+    # Not sys.stdin: a thread that reads it would hold its lock when Python ends.
+    while os.read(0, 4096):
         pass
     ended.set()
 

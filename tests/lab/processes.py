@@ -59,9 +59,11 @@ class Processes:
         return process
 
     def close(self) -> None:
-        """Kills every process group that is left."""
+        """Kills every process that is left, with its group."""
         for process in self._running:
-            end(process, grace=0)
+            # The number of one that has ended may be another's by now.
+            if process.poll() is None:
+                end(process, grace=0)
 
     def _fork(self) -> None:
         while True:

@@ -20,6 +20,8 @@ from botocore.config import Config
 from lab.lab import Lab
 
 _STARTED: list[Lab] = []
+#: A client takes a tenth of a second to make.
+_CLIENTS: dict[tuple[Any, ...], Any] = {}
 
 
 def lab() -> Lab:
@@ -37,6 +39,13 @@ def lab() -> Lab:
 
 def client(service: str, **config: Any) -> Any:
     """A client as a user of the lab has it, without retries unless told."""
+    key = (service, *sorted(config.items()))
+    if key not in _CLIENTS:
+        _CLIENTS[key] = _client(service, config)
+    return _CLIENTS[key]
+
+
+def _client(service: str, config: dict[str, Any]) -> Any:
     settings = {
         "retries": {"total_max_attempts": 1},
         "parameter_validation": False,

@@ -10,6 +10,8 @@ import sys
 import tempfile
 import time
 import unittest
+import urllib.request
+from pathlib import Path
 from urllib.error import HTTPError
 
 from botocore.exceptions import ClientError, ConnectionClosedError
@@ -234,17 +236,74 @@ class Faults(LabTest):
 
 
 class Process(unittest.TestCase):
-    def test_it_says_when_it_is_ready_and_ends_on_sigterm(self) -> None:
-        with tempfile.TemporaryDirectory() as state:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "lab", "--port", "0", "--state", state],
-                stdout=subprocess.PIPE,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-            )
-            assert process.stdout is not None
-            ready = json.loads(process.stdout.readline())
-            process.send_signal(signal.SIGTERM)
-            self.assertEqual(process.wait(10), 0)
-            process.stdout.close()
-        self.assertEqual(ready["env"]["AWS_ENDPOINT_URL"], ready["endpoint"])
+    """The lab as a process of its own, with the database that it starts."""
+
+    def setUp(self) -> None:
+        state = tempfile.TemporaryDirectory()
+        self.addCleanup(state.cleanup)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "lab", "--state", state.name, "--until-eof"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        )
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.stdin, stdout = self.process.stdin, self.process.stdout
+        self.addCleanup(stdout.close)
+        self.addCleanup(self.stdin.close)
+        self.addCleanup(self.process.wait)
+        self.addCleanup(self.process.kill)
+        self.ready = json.loads(stdout.readline())
+
+    def test_it_is_ready_and_ends_when_its_input_ends(self) -> None:
+        ready = self.ready
         self.assertEqual(ready["endpoint"], f"http://127.0.0.1:{ready['port']}")
+        self.assertEqual(ready["env"]["AWS_ENDPOINT_URL"], ready["endpoint"])
+        self.assertEqual(ready["env"]["HTTP_PROXY"], ready["endpoint"])
+        self.assertEqual(ready["pid"], self.process.pid)
+        self.stdin.close()
+        self.assertEqual(self.process.wait(10), 0)
+
+    def test_it_ends_on_sigterm_with_what_it_started(self) -> None:
+        self.start_database()
+        self.process.send_signal(signal.SIGTERM)
+        self.assertEqual(self.process.wait(10), 0)
+        self.gone()
+        self.assertEqual(self.folders(), [])
+
+    def test_nothing_survives_its_sudden_death(self) -> None:
+        self.start_database()
+        self.process.kill()
+        self.process.wait(10)
+        self.gone()
+
+    def start_database(self) -> None:
+        body = {"workgroup": "dev", "database": "d", "sql": "select 1"}
+        request = urllib.request.Request(
+            f"{self.ready['endpoint']}/_lab/sql", data=json.dumps(body).encode()
+        )
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        opener.open(request).close()
+        self.assertEqual(len(self.folders()), 1)
+        self.assertNotEqual(self.databases(), [])
+
+    def gone(self) -> None:
+        deadline = time.monotonic() + 10
+        while self.databases():
+            self.assertLess(time.monotonic(), deadline, "PostgreSQL is still there")
+            time.sleep(0.05)
+
+    def folders(self) -> list[Path]:
+        return list(Path("/tmp").glob(f"lab-pg-{self.process.pid}-*"))
+
+    def databases(self) -> list[str]:
+        """The processes of the lab's PostgreSQL."""
+        found = []
+        for entry in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                command = entry.read_text()
+            except OSError:
+                continue
+            if f"lab-pg-{self.process.pid}-" in command:
+                found.append(command)
+        return found

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from botocore.exceptions import ClientError
 from lab.glue.infer import infer
+from lab.glue.process import last_exception
 
 from lab_tests.harness import LabTest, client, control
 
@@ -231,6 +232,25 @@ class Jobs(GlueTest):
             JobName="clean",
             Arguments=reserved,
         )
+
+
+class Errors(LabTest):
+    def test_the_last_exception_is_the_message(self) -> None:
+        head = "Traceback (most recent call last):\n  File x, line 1\n"
+        both = "\nDuring handling of the above exception, another occurred:\n\n"
+        rows = [
+            ("", None),
+            ("no traceback: here\n", None),
+            (head + "ValueError: a: b\nmore\n", "ValueError: a: b"),
+            (head + "a.b.C: x\n" + both + head + "KeyError\n", "KeyError"),
+            (
+                head + "py4j.x.Py4JJavaError: call of o1.\n: java.X: why\n\tat\n",
+                "Py4JJavaError: call of o1. java.X: why",
+            ),
+        ]
+        for text, expected in rows:
+            with self.subTest(text):
+                self.assertEqual(last_exception(text), expected)
 
 
 class Crawlers(GlueTest):

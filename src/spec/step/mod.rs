@@ -13,7 +13,8 @@ mod sql_check;
 pub use bash::BashStep;
 pub use glue_crawler::{GlueCrawlerStep, IfRunning, OnSchemaChange, Recrawl};
 pub use glue_job::{
-    Compression, ExecutionClass, GlueJobStep, GlueJobType, WorkerType, WorkersSpec, WriteMode, WriteSpec,
+    Compression, ExecutionClass, GlueJobStep, GlueJobType, ShellCapacity, WorkerType, WorkersSpec, WriteMode,
+    WriteSpec,
 };
 pub use operator::OperatorStep;
 pub use redshift_copy::{CopyMode, CopyOptions, RedshiftCopyStep};

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import threading
@@ -121,18 +122,21 @@ class Process:
         return last_exception(text) or f"Command failed with exit code {code}"
 
     def _command(self) -> list[str]:
-        if self._shell:
-            return [str(self._environment / "bin" / "python"), *self._arguments()]
-        submit = [str(_home(self._environment) / "bin" / "spark-submit")]
+        # Python starts Spark and not the other way round: spark-submit would bring
+        # what the script writes to stderr to stdout.
+        return [str(self._environment / "bin" / "python"), *self._arguments()]
+
+    def _submit_arguments(self) -> str:
+        """What the script's Spark is started with."""
         properties = self._environment / "glue" / "spark.properties"
-        submit += ["--properties-file", str(properties)]
+        words = ["--properties-file", str(properties)]
         settings = [f"spark.hadoop.fs.s3a.endpoint={self._lab.endpoint}"]
         settings.append(f"spark.app.name={self._run.job['Name']}")
         settings.append(f"spark.sql.warehouse.dir={self._folder}/warehouse")
         settings += re.split(r"\s+--conf\s+", self._run.arguments.get("--conf", ""))
         for setting in filter(None, settings):
-            submit += ["--conf", setting.strip()]
-        return [*submit, *self._arguments()]
+            words += ["--conf", setting.strip()]
+        return shlex.join([*words, "pyspark-shell"])
 
     def _arguments(self) -> list[str]:
         arguments = [str(self._script)]
@@ -160,6 +164,7 @@ class Process:
             "SPARK_HOME": str(home),
             "SPARK_LOCAL_IP": "127.0.0.1",
             "SPARK_LOCAL_DIRS": str(self._folder / "tmp"),
+            "PYSPARK_SUBMIT_ARGS": self._submit_arguments(),
             "PYSPARK_PYTHON": str(self._environment / "bin" / "python"),
             "PYTHONPATH": os.pathsep.join([*map(str, self._libraries), str(SHIM)]),
             "PYTHONUNBUFFERED": "1",
@@ -211,14 +216,20 @@ def _home(environment: Path) -> Path:
 
 
 def last_exception(text: str) -> str | None:
-    """The last line of the last traceback, without the exception's module."""
+    """The last line of the last traceback, without the exception's module.
+
+    An error of the JVM has its cause in the line after that.
+    """
     told = None
+    lines = text.splitlines()
     in_traceback = False
-    for line in text.splitlines():
+    for line, following in zip(lines, [*lines[1:], ""], strict=False):
         if line.startswith("Traceback (most recent call last):"):
             in_traceback = True
         elif in_traceback and line and not line[0].isspace():
             in_traceback = False
             if found := re.match(r"(?:\w+\.)*(\w+)(: .*)?$", line):
                 told = found[1] + (found[2] or "")
+                if found[1] == "Py4JJavaError":
+                    told += " " + following.removeprefix(": ")
     return told

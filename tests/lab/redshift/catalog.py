@@ -24,12 +24,25 @@ CLUSTER_TABLES = ("STL_LOAD_ERRORS",)
 _DEFINITIONS = Path(__file__).with_name("catalog.sql")
 
 
-def install(admin: psycopg.Connection[Any], cluster: bool) -> None:
+def install(admin: psycopg.Connection[Any]) -> None:
     """Makes the schema in the database that `admin` is connected to."""
     admin.execute(_DEFINITIONS.read_bytes())
-    if cluster:
-        admin.execute("grant select on stl_load_errors to public")
     admin.execute("reset search_path")
+
+
+def allow(admin: psycopg.Connection[Any], cluster: bool) -> None:
+    """Lets clients read the tables of clusters, or not."""
+    change = (
+        "grant select on {} to public" if cluster else "revoke all on {} from public"
+    )
+    for table in CLUSTER_TABLES:
+        admin.execute(change.format(f"{SCHEMA}.{table}"))
+
+
+def clear(admin: psycopg.Connection[Any]) -> None:
+    """Forgets all rows."""
+    for table in (*TABLES, *CLUSTER_TABLES):
+        admin.execute(f"delete from {SCHEMA}.{table}")
 
 
 def add(admin: psycopg.Connection[Any], table: str, row: dict[str, Any]) -> None:

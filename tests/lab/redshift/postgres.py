@@ -22,6 +22,8 @@ import psycopg
 from lab.processes import Processes, end
 
 _START_SECONDS = 60
+#: A socket's path must be short, so that TMPDIR is no place for it.
+_TMP = "/tmp"
 _SETTINGS = {
     "listen_addresses": "",
     "fsync": "off",
@@ -30,7 +32,7 @@ _SETTINGS = {
     "shared_buffers": "64MB",
     "max_connections": "100",
     "timezone": "UTC",
-    "log_min_messages": "fatal",
+    "log_min_messages": "panic",
     "logging_collector": "off",
 }
 
@@ -41,8 +43,8 @@ class Postgres:
     def __init__(self, processes: Processes) -> None:
         root = os.geteuid() == 0
         self._uid = pwd.getpwnam("nobody").pw_uid if root else None
-        # A socket's path must be short, so that TMPDIR is no place for it.
-        self._folder = Path(tempfile.mkdtemp(prefix="lab-pg-", dir="/tmp"))
+        _sweep()
+        self._folder = Path(tempfile.mkdtemp(prefix=f"lab-pg-{os.getpid()}-", dir=_TMP))
         try:
             self._process = self._start(processes)
         except BaseException:
@@ -129,6 +131,14 @@ class Postgres:
             )
         self._folder.chmod(0o755)
         return copy / package.name / "pginstall" / "bin"
+
+
+def _sweep() -> None:
+    """Removes the folders of labs that were killed before they could."""
+    for folder in Path(_TMP).glob("lab-pg-*-*"):
+        owner = folder.name.split("-")[2]
+        if owner.isdigit() and not Path("/proc", owner).exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _link(source: str, target: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from psycopg import errors as pg
 
-from lab.redshift import copy_command, merge
+from lab.redshift import catalog, copy_command, merge
 from lab.redshift.copy_load import CopyRun
 from lab.redshift.errors import Cancelled, SqlError
 from lab.redshift.lexer import quoted, statements, text, tokens, words
@@ -59,6 +59,10 @@ class Session:
         """Sleeps in the database, so that a cancel reaches it."""
         if seconds > 0:
             self._guard(lambda: self._connection.execute(f"select pg_sleep({seconds})"))
+
+    def record(self, row: dict[str, Any]) -> None:
+        """Adds a row to SYS_QUERY_HISTORY, whatever becomes of the transaction."""
+        catalog.add(self._admin, "sys_query_history", row)
 
     def begin(self) -> None:
         self._guard(lambda: self._connection.execute("begin"))

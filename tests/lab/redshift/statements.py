@@ -157,7 +157,7 @@ def _run(statement: Statement, warehouse: Warehouse) -> None:
                 session.begin()
             session.hold(statement.hold)
             for part in statement.parts:
-                _run_part(part, session, statement, warehouse)
+                _run_part(part, session, statement)
             if one:
                 session.commit()
         except (SqlError, Cancelled) as failure:
@@ -173,9 +173,7 @@ def _run(statement: Statement, warehouse: Warehouse) -> None:
     _end(statement, status, error, began)
 
 
-def _run_part(
-    part: Part, session: Session, statement: Statement, warehouse: Warehouse
-) -> None:
+def _run_part(part: Part, session: Session, statement: Statement) -> None:
     part.query_id = next(_QUERY_IDS)
     part.move("STARTED")
     began = time.monotonic()
@@ -189,9 +187,7 @@ def _run_part(
     if isinstance(failure, SqlError):
         part.error = f"ERROR: {failure}"
     status = "failed" if failure else "success"
-    warehouse.record(
-        statement.target,
-        statement.database,
+    session.record(
         {
             "user_id": 100,
             "query_id": part.query_id,

@@ -16,6 +16,10 @@ from lab.redshift.session import Session
 from lab.s3 import Store
 
 _USER = "awsuser"
+_END_SESSIONS = (
+    "select pg_terminate_backend(pid) from pg_stat_activity"
+    " where datname = current_database() and pid <> pg_backend_pid()"
+)
 _RESERVED = ("postgres", "template0", "template1")
 
 
@@ -27,7 +31,10 @@ class Warehouse:
         self._store = store
         self._lock = threading.Lock()
         self._server: Postgres | None = None
+        #: PostgreSQL's databases by (target, database), since the last reset.
         self._databases: dict[tuple[str, str], str] = {}
+        #: All that were ever made.
+        self._made: set[str] = set()
 
     def session(self, target: str, database: str) -> Session:
         """A session; `target` is `workgroup/NAME` or `cluster/NAME`."""
@@ -41,27 +48,17 @@ class Warehouse:
             cluster=target.startswith("cluster/"),
         )
 
-    def record(self, target: str, database: str, row: dict[str, Any]) -> None:
-        """Adds a row to SYS_QUERY_HISTORY."""
-        with self._lock:
-            server = self._server
-            name = self._databases.get((target, database))
-        if server is not None and name is not None:
-            with server.admin(name) as admin:
-                catalog.add(admin, "sys_query_history", row)
-
     def reset(self) -> None:
-        """Drops every database."""
+        """Empties every database; making them anew would take longer."""
         with self._lock:
             if self._server is None:
                 return
-            with self._server.admin() as admin:
-                for name in self._databases.values():
-                    admin.execute(
-                        sql.SQL("drop database {} with (force)").format(
-                            sql.Identifier(name)
-                        )
-                    )
+            for name in self._made:
+                with self._server.admin(name) as admin:
+                    admin.execute(_END_SESSIONS)
+                    admin.execute(f"drop owned by {_USER} cascade")
+                    admin.execute(f"create schema public authorization {_USER}")
+                    catalog.clear(admin)
             self._databases.clear()
 
     def close(self) -> None:
@@ -71,6 +68,7 @@ class Warehouse:
                 self._server.stop()
                 self._server = None
             self._databases.clear()
+            self._made.clear()
 
     def _started(self) -> Postgres:
         if self._server is None:
@@ -86,19 +84,23 @@ class Warehouse:
         name = database
         if name in self._databases.values() or name in _RESERVED:
             name = re.sub(r"\W", "_", f"{target}_{database}")
-        with server.admin() as admin:
-            admin.execute(
-                sql.SQL("create database {} owner {}").format(
-                    sql.Identifier(name), sql.Identifier(_USER)
-                )
-            )
+        if name not in self._made:
+            _make_database(server, name)
+            self._made.add(name)
         with server.admin(name) as admin:
-            admin.execute(
-                sql.SQL("alter schema public owner to {}").format(sql.Identifier(_USER))
-            )
-            catalog.install(admin, cluster=target.startswith("cluster/"))
+            catalog.allow(admin, cluster=target.startswith("cluster/"))
         self._databases[target, database] = name
         return name
+
+
+def _make_database(server: Postgres, name: str) -> None:
+    owner = sql.Identifier(_USER)
+    made = sql.SQL("create database {} owner {}").format(sql.Identifier(name), owner)
+    with server.admin() as admin:
+        admin.execute(made)
+    with server.admin(name) as admin:
+        admin.execute(sql.SQL("alter schema public owner to {}").format(owner))
+        catalog.install(admin)
 
 
 def _make_user(admin: psycopg.Connection[Any]) -> None:

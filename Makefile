@@ -1,0 +1,50 @@
+# Two commands matter: `make demo` and `make test`. Both need Rust, Python 3.11 and make; whatever else
+# they need they install, pinned, into `.cache/` (or $DAGC_CACHE) and `target/` (or $CARGO_TARGET_DIR).
+
+export DAGC_CACHE ?= $(CURDIR)/.cache
+PYTHON ?= python3
+CARGO ?= cargo
+# The one profile that the tests, the demo and a release have in common.
+CARGO_FLAGS ?= --release --locked
+TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/release
+env = $(PYTHON) tests/env/ensure.py
+
+.PHONY: help demo test build lint test-rust test-lab test-airflow test-e2e bench generated clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
+
+demo: build ## Run one day of real flights through Airflow into a warehouse, on this machine
+	@lab=$$($(env) lab) && PYTHONPATH=tests $$lab/bin/python tests/e2e/demo.py --bin $(TARGET)
+
+test: lint test-rust test-lab test-airflow test-e2e ## Run every test
+	@echo "all tests passed"
+
+build: ## Build dagc and dagc-worker
+	$(CARGO) build $(CARGO_FLAGS) --bins
+
+lint: ## Check formatting, clippy and the Python sources
+	$(CARGO) fmt --check
+	$(CARGO) clippy $(CARGO_FLAGS) --all-targets -- --deny warnings
+	@tools=$$($(env) tools) && $$tools/bin/ruff check --quiet . && $$tools/bin/ruff format --quiet --check .
+
+test-rust: build ## Run the Rust tests, against the lab where they talk to AWS
+	$(PYTHON) tests/with_lab.py $(CARGO) test $(CARGO_FLAGS)
+
+test-lab: ## Run the lab's own tests
+	@lab=$$($(env) lab) && PYTHONPATH=tests $$lab/bin/python -m unittest discover -s tests/lab_tests
+
+test-airflow: ## Test the operator and the launcher in Airflow 2.11 and 3.3
+	$(PYTHON) -m unittest discover -s tests/airflow -p 'test_*.py'
+
+test-e2e: build ## Run the example project from its specs to rows, in Airflow 2.11 and 3.3
+	@lab=$$($(env) lab) && PYTHONPATH=tests DAGC_BIN=$(TARGET) $$lab/bin/python -m unittest discover -s tests/e2e
+
+bench: ## Measure parsing, planning, emitting, builds and the worker's start-up
+	$(CARGO) bench
+
+generated: build ## Write generated/ anew
+	for environment in dev prod; do $(TARGET)/dagc build --env $$environment; done
+
+clean: ## Remove what was built and installed
+	rm -rf target .cache

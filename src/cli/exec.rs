@@ -1,0 +1,94 @@
+//! `exec`: runs one task of a plan. What DAG files call, in `dagc` and in `dagc-worker`.
+//!
+//! The task's log goes to stderr, where the operator tells errors and warnings by how lines begin; the last
+//! line on stdout is the task's outputs as JSON.
+
+use crate::exec::{self, Exit, Failure, Level, Log, Outputs, RunContext};
+use clap::Args;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// The arguments of `exec`.
+#[derive(Args, Clone, Debug)]
+pub struct ExecArgs {
+    /// The plan file of the pipeline
+    #[arg(long, value_name = "FILE")]
+    pub plan: PathBuf,
+    /// The task's id in the plan
+    #[arg(long, value_name = "ID")]
+    pub task: String,
+}
+
+/// Runs the task; the exit code is the one that the worker's page documents.
+pub fn run(args: &ExecArgs) -> ExitCode {
+    let ended = match std::panic::catch_unwind(|| perform(args)) {
+        Ok(ended) => ended,
+        // The message has been printed by the panic itself.
+        Err(_) => Err(Failure {
+            exit: Exit::Bug,
+            message: "a bug in dagc: please report the lines above".to_owned(),
+        }),
+    };
+    match ended {
+        Ok(outputs) => {
+            let line = serde_json::Value::Object(outputs).to_string();
+            match writeln!(std::io::stdout(), "{line}") {
+                Ok(()) => ExitCode::from(Exit::Done.code()),
+                Err(error) => {
+                    print(Level::Error, &format!("failed to write the outputs: {error}"));
+                    ExitCode::from(Exit::Retry.code())
+                }
+            }
+        }
+        Err(failure) => {
+            print(Level::Error, &failure.message);
+            ExitCode::from(failure.exit.code())
+        }
+    }
+}
+
+fn perform(args: &ExecArgs) -> Result<Outputs, Failure> {
+    let context = RunContext::read(|name| std::env::var(name).ok())?;
+    let (plan, task) = exec::read_plan(&args.plan, &args.task)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::retry(format!("failed to start: {error}")))?;
+    let ended = runtime.block_on(async {
+        // From here on a signal no longer ends the process by itself.
+        let failed = |error| Failure::retry(format!("failed to listen to signals: {error}"));
+        let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+        let stop = async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        };
+        Box::pin(exec::perform(&plan, &task, &context, &Log::new(&print), stop)).await
+    });
+    // What is still looked up in another thread, such as a name, is not waited for.
+    runtime.shutdown_background();
+    ended
+}
+
+/// Set when nobody reads the log any more; the job goes on.
+static IS_CLOSED: AtomicBool = AtomicBool::new(false);
+
+fn print(level: Level, line: &str) {
+    if IS_CLOSED.load(Ordering::Relaxed) {
+        return;
+    }
+    let mark = match level {
+        Level::Info => "",
+        Level::Warning => "warning: ",
+        Level::Error => "error: ",
+        Level::Job => "| ",
+    };
+    if writeln!(std::io::stderr(), "{mark}{line}").is_err() {
+        IS_CLOSED.store(true, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,443 @@
+//! A DAG file: what a careful engineer would write for a plan.
+//!
+//! Takes a [`Plan`], gives Python that `ruff format` leaves as it is. The shape of the file is that of
+//! `dag_templates/dag.py.tera`; its expressions are built here.
+
+use super::airflow::{Import, Names, RESERVED, TIMETABLES, names};
+use super::edges::{Order, order};
+use super::imports::Imports;
+use super::jinja::Jinja;
+use super::python::{Expr, INDENT, Keyword, UNPACK, WIDTH, literal};
+use super::script::script_command;
+use super::variables::{is_identifier, variables};
+use super::{SUPPORT_MODULE, doc};
+use crate::plan::{
+    Argument, Bash, Dag, DagSchedule, Operator, Param, Plan, ProjectPlan, Task, TaskSettings, Work,
+};
+use crate::spec::leaf::Clock;
+use crate::spec::project::TriggerRule;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use tera::{Context, Tera};
+
+const TEMPLATE: &str = "dag.py";
+
+/// The day on which a DAG starts whose spec names none. It lies far enough back that every schedule has had
+/// an interval since, and without `catchup` only the newest one is ever run.
+const EARLIEST: &str = "2020-01-01";
+
+/// A plan file's name that is longer than this does not fit beside `PLANS /`.
+const LONGEST_PLAN_NAME: usize = 60;
+
+/// The parsed template of a DAG file.
+pub(super) struct Renderer(Tera);
+
+/// What the template shows: Python that is laid out for its place.
+#[derive(Serialize)]
+struct View {
+    docstring: String,
+    is_airflow_2: bool,
+    imports: String,
+    page: String,
+    has_long_lines: bool,
+    step: Option<String>,
+    arguments: Vec<String>,
+    blocks: Vec<Block>,
+    order: Vec<String>,
+}
+
+/// Tasks that stand together: those of a group, or some of no group.
+#[derive(Serialize)]
+struct Block {
+    group: Option<String>,
+    tasks: Vec<String>,
+}
+
+impl Renderer {
+    /// Parses the template.
+    pub(super) fn new() -> Self {
+        let mut tera = Tera::new();
+        tera.add_raw_template(TEMPLATE, include_str!("../../dag_templates/dag.py.tera"))
+            .expect("invariant: the template parses, as the tests of this module show");
+        Self(tera)
+    }
+
+    /// Renders the DAG file of a plan; `plan_path` is its plan file, relative to the DAG file's folder.
+    pub(super) fn render(&self, project: &ProjectPlan, plan: &Plan, plan_path: Option<&str>) -> String {
+        let view = Builder::new(project, plan).view(plan_path);
+        let context = Context::from_serialize(&view).expect("invariant: the view has fields");
+        self.0.render(TEMPLATE, &context).expect("invariant: the template uses the view's fields only")
+    }
+}
+
+struct Builder<'a> {
+    project: &'a ProjectPlan,
+    plan: &'a Plan,
+    dag: &'a Dag,
+    names: &'static Names,
+    imports: Imports,
+    support: String,
+}
+
+impl<'a> Builder<'a> {
+    fn new(project: &'a ProjectPlan, plan: &'a Plan) -> Self {
+        Self {
+            project,
+            plan,
+            dag: &plan.dag,
+            names: names(project.environment.airflow),
+            imports: Imports::default(),
+            support: format!("{}.{}", project.namespace, SUPPORT_MODULE.0),
+        }
+    }
+
+    fn view(mut self, plan_path: Option<&str>) -> View {
+        let step = plan_path.map(|path| self.step(path));
+        let arguments = self.dag_arguments();
+        let calls: Vec<Expr> = self.plan.tasks().map(|task| self.task(task)).collect();
+        let is_grouped = self.plan.tasks().any(|task| task.group.is_some());
+        if is_grouped {
+            self.import(self.names.task_group);
+        }
+        let mut taken = self.imports.names();
+        taken.extend(RESERVED.iter().map(|name| (*name).to_owned()));
+        let variables = variables(self.plan.tasks().map(|task| task.id.as_str()), &taken);
+        let blocks = self.blocks(&calls, &variables);
+        let Order { statements, has_cross } = order(&self.edges(), &variables);
+        if has_cross {
+            self.import(self.names.cross);
+        }
+        let page = literal::block(&doc::page(self.plan));
+        View {
+            docstring: doc::docstring(self.dag),
+            is_airflow_2: self.project.environment.airflow.major < 3,
+            imports: self.imports.block(),
+            has_long_lines: page.lines().any(|line| literal::width(line) > WIDTH),
+            page,
+            step,
+            arguments,
+            blocks,
+            order: statements,
+        }
+    }
+
+    /// Returns the call that makes `Step`.
+    fn step(&mut self, plan_path: &str) -> String {
+        self.imports.standard("functools", "partial");
+        self.imports.standard("pathlib", "Path");
+        self.imports.beside(&self.support, "DagcOperator");
+        let name = plan_path.rsplit('/').next().unwrap_or(plan_path);
+        let plan = if name.len() > LONGEST_PLAN_NAME {
+            Expr::call_with("PLANS.joinpath", Expr::text(name))
+        } else {
+            Expr::code(format!("PLANS / {}", literal::string(name)))
+        };
+        let call =
+            Expr::Call("partial".to_owned(), vec![Expr::code("DagcOperator")], vec![keyword("plan", plan)]);
+        call.layout(0, "Step = ".len(), 0)
+    }
+
+    fn dag_arguments(&mut self) -> Vec<String> {
+        let dag = self.dag;
+        self.import(self.names.dag);
+        self.imports.module("pendulum");
+        let mut keywords = vec![keyword("dag_id", Expr::text(&dag.id))];
+        if let Some(description) = &dag.description {
+            keywords.push(keyword("description", Expr::text(description)));
+        }
+        keywords.push(keyword("schedule", self.schedule()));
+        keywords.push(keyword("start_date", self.start_date()));
+        keywords.push(keyword("catchup", Expr::truth(dag.catchup)));
+        keywords.push(keyword("max_active_runs", number(dag.max_active_runs)));
+        if let Some(seconds) = dag.run_timeout {
+            keywords.push(keyword("dagrun_timeout", self.timedelta(seconds)));
+        }
+        let default_args = self.default_args();
+        if !default_args.is_empty() {
+            keywords.push(keyword("default_args", Expr::dict(default_args)));
+        }
+        if let Some(topic) = &dag.on_failure_sns {
+            keywords.push(keyword("on_failure_callback", self.on_failure(topic)));
+        }
+        keywords.push(keyword("is_paused_upon_creation", Expr::truth(self.project.environment.paused)));
+        if !dag.params.is_empty() {
+            let params: Vec<_> =
+                dag.params.iter().map(|param| (param.name.clone(), self.param(param))).collect();
+            keywords.push(keyword("params", Expr::dict(params)));
+        }
+        if !dag.tags.is_empty() {
+            keywords.push(keyword("tags", Expr::texts(&dag.tags)));
+        }
+        keywords.push(keyword("doc_md", Expr::code("DOC")));
+        let lines = keywords.into_iter().map(|(name, value)| {
+            let column = INDENT + name.len() + 1;
+            format!("{name}={}", value.layout(INDENT, column, 1))
+        });
+        lines.collect()
+    }
+
+    fn schedule(&mut self) -> Expr {
+        match &self.dag.schedule {
+            DagSchedule::Clock(Clock::Manual) => Expr::code("None"),
+            DagSchedule::Clock(Clock::Cron(cron)) => {
+                self.imports.installed(TIMETABLES, "CronDataIntervalTimetable");
+                let timezone = keyword("timezone", Expr::text(&self.dag.timezone));
+                Expr::Call("CronDataIntervalTimetable".to_owned(), vec![Expr::text(cron)], vec![timezone])
+            }
+            DagSchedule::Clock(Clock::Every(seconds)) => {
+                self.imports.installed(TIMETABLES, "DeltaDataIntervalTimetable");
+                Expr::call_with("DeltaDataIntervalTimetable", self.timedelta(seconds.0))
+            }
+            DagSchedule::Assets(uris) => self.assets(uris),
+        }
+    }
+
+    fn start_date(&self) -> Expr {
+        let day = self.dag.start_date.as_deref().unwrap_or(EARLIEST);
+        let numbers = day.split('-').filter_map(|part| part.parse::<u32>().ok()).map(number);
+        let timezone = keyword("tz", Expr::text(&self.dag.timezone));
+        Expr::Call("pendulum.datetime".to_owned(), numbers.collect(), vec![timezone])
+    }
+
+    fn param(&mut self, param: &Param) -> Expr {
+        self.import(self.names.param);
+        let mut keywords = vec![keyword("type", Expr::text(param.kind))];
+        if let Some(description) = &param.description {
+            keywords.push(keyword("description", Expr::text(description)));
+        }
+        if let Some(choices) = &param.choices {
+            keywords.push(keyword("enum", Expr::List(choices.iter().map(Expr::json).collect())));
+        }
+        Expr::Call("Param".to_owned(), vec![Expr::json(&param.default)], keywords)
+    }
+
+    fn default_args(&mut self) -> Vec<Keyword> {
+        let mut found = Vec::new();
+        let owner = self.owner().to_owned();
+        if !owner.is_empty() {
+            found.push(keyword("owner", Expr::text(owner)));
+        }
+        if self.dag.depends_on_past {
+            found.push(keyword("depends_on_past", Expr::truth(true)));
+        }
+        let defaults = TaskSettings { owner: None, ..self.dag.defaults.clone() };
+        found.extend(self.settings(&defaults, &TaskSettings::default()));
+        found
+    }
+
+    fn owner(&self) -> &'a str {
+        self.dag.defaults.owner.as_deref().unwrap_or(&self.dag.owner)
+    }
+
+    /// Returns the settings that differ from those that hold anyway. One that is taken back is written as
+    /// Airflow's own default.
+    fn settings(&mut self, own: &TaskSettings, given: &TaskSettings) -> Vec<Keyword> {
+        let none = || Expr::code("None");
+        let mut found = Vec::new();
+        if own.owner != given.owner
+            && let Some(owner) = &own.owner
+        {
+            found.push(keyword("owner", Expr::text(owner)));
+        }
+        if own.retries != given.retries {
+            found.push(keyword("retries", number(own.retries.unwrap_or(0))));
+        }
+        if own.retry_delay != given.retry_delay {
+            found.push(keyword("retry_delay", self.timedelta(own.retry_delay.unwrap_or(300))));
+        }
+        if own.timeout != given.timeout {
+            let timeout = own.timeout.map_or_else(none, |seconds| self.timedelta(seconds));
+            found.push(keyword("execution_timeout", timeout));
+        }
+        if own.pool != given.pool {
+            found.push(keyword("pool", Expr::text(own.pool.as_deref().unwrap_or("default_pool"))));
+        }
+        if own.priority != given.priority {
+            found.push(keyword("priority_weight", number(own.priority.unwrap_or(1))));
+        }
+        if own.on_failure_sns != given.on_failure_sns {
+            let callback = own.on_failure_sns.as_ref().map_or_else(none, |topic| self.on_failure(topic));
+            found.push(keyword("on_failure_callback", callback));
+        }
+        found
+    }
+
+    /// Returns the call that makes a task.
+    fn task(&mut self, task: &Task) -> Expr {
+        let (class, own) = match &task.work {
+            Work::Job(_) => ("Step".to_owned(), outputs(task)),
+            Work::Bash(bash) => {
+                self.import(self.names.bash);
+                (self.names.bash.1.to_owned(), self.bash(bash))
+            }
+            Work::Operator(operator) => (self.class(operator), arguments(operator)),
+        };
+        let mut keywords = vec![keyword("task_id", Expr::text(&task.id))];
+        keywords.extend(own);
+        keywords.extend(self.common(task).into_iter().filter(|(name, _)| !is_among(name, &task.work)));
+        Expr::call(class, keywords)
+    }
+
+    fn bash(&self, bash: &Bash) -> Vec<Keyword> {
+        let jinja = Jinja { airflow: self.project.environment.airflow, params: &self.dag.params };
+        let command = match (&bash.script, &bash.command) {
+            (Some((path, text)), _) => script_command(path, text),
+            (None, Some(command)) => jinja.command(command),
+            (None, None) => String::new(),
+        };
+        let mut keywords = vec![keyword("bash_command", Expr::text(command))];
+        if !bash.env.is_empty() {
+            let env = bash.env.iter().map(|(name, value)| (name.clone(), Expr::text(jinja.value(value))));
+            keywords.push(keyword("env", Expr::dict(env)));
+            // Without it the command would lose the worker's own variables, its credentials among them.
+            keywords.push(keyword("append_env", Expr::truth(true)));
+        }
+        keywords
+    }
+
+    fn class(&mut self, operator: &Operator) -> String {
+        let (module, name) = self.names.bash;
+        if operator.path == format!("{module}.{name}") {
+            self.import(self.names.bash);
+            return name.to_owned();
+        }
+        self.imports.class(&operator.path, &self.project.namespace, RESERVED)
+    }
+
+    /// Returns what every kind of task may have.
+    fn common(&mut self, task: &Task) -> Vec<Keyword> {
+        let with_owner = |settings: &TaskSettings, owner: &str| TaskSettings {
+            owner: Some(settings.owner.as_deref().unwrap_or(owner).to_owned()),
+            ..settings.clone()
+        };
+        let owner = self.owner();
+        let own = with_owner(&task.settings, owner);
+        let given = with_owner(&self.dag.defaults, owner);
+        let mut keywords = self.settings(&own, &given);
+        if task.trigger_rule != TriggerRule::AllSuccess {
+            keywords.push(keyword("trigger_rule", Expr::text(task.trigger_rule.as_str())));
+        }
+        if !task.outlets.is_empty() {
+            keywords.push(keyword("outlets", self.assets(&task.outlets)));
+        }
+        if let Some(description) = &task.description {
+            keywords.push(keyword("doc_md", Expr::text(description)));
+        }
+        keywords
+    }
+
+    /// Puts the tasks into their groups, each where its first task stands.
+    fn blocks(&self, calls: &[Expr], variables: &[String]) -> Vec<Block> {
+        let mut blocks: Vec<(Option<&str>, Vec<String>)> = Vec::new();
+        let mut groups: BTreeMap<&str, usize> = BTreeMap::new();
+        for (n, task) in self.plan.tasks().enumerate() {
+            let group = task.group.as_deref();
+            let indent = if group.is_some() { 2 * INDENT } else { INDENT };
+            let text = statement(task, &calls[n], &variables[n], indent);
+            let place = match group {
+                Some(name) => *groups.entry(name).or_insert(blocks.len()),
+                None => blocks.len() - usize::from(blocks.last().is_some_and(|(group, _)| group.is_none())),
+            };
+            match blocks.get_mut(place) {
+                Some((_, tasks)) => tasks.push(text),
+                None => blocks.push((group, vec![text])),
+            }
+        }
+        let group = |name: &str| {
+            let prefix = keyword("prefix_group_id", Expr::truth(false));
+            Expr::Call("TaskGroup".to_owned(), vec![Expr::text(name)], vec![prefix]).layout(
+                INDENT,
+                INDENT + "with ".len(),
+                1,
+            )
+        };
+        blocks.into_iter().map(|(name, tasks)| Block { group: name.map(group), tasks }).collect()
+    }
+
+    fn edges(&self) -> Vec<(usize, usize)> {
+        let numbers: BTreeMap<&str, usize> =
+            self.plan.tasks().enumerate().map(|(n, task)| (task.id.as_str(), n)).collect();
+        self.plan.edges().iter().map(|edge| (numbers[edge.from], numbers[edge.to])).collect()
+    }
+
+    fn assets(&mut self, uris: &[String]) -> Expr {
+        self.import(self.names.asset);
+        Expr::List(uris.iter().map(|uri| Expr::call_with(self.names.asset.1, Expr::text(uri))).collect())
+    }
+
+    fn timedelta(&mut self, seconds: u64) -> Expr {
+        self.imports.standard("datetime", "timedelta");
+        Expr::timedelta(seconds)
+    }
+
+    fn on_failure(&mut self, topic: &str) -> Expr {
+        self.imports.beside(&self.support, "on_failure");
+        Expr::call("on_failure", vec![keyword("sns", Expr::text(topic))])
+    }
+
+    fn import(&mut self, (module, name): Import) {
+        self.imports.installed(module, name);
+    }
+}
+
+/// Returns the statement that makes a task. Where a variable cannot be called like the task of an operator
+/// of Airflow's, the rule about it is told so.
+fn statement(task: &Task, call: &Expr, variable: &str, indent: usize) -> String {
+    let text = format!("{variable} = {}", call.layout(indent, indent + variable.len() + 3, 0));
+    let is_airflows = match &task.work {
+        Work::Job(_) => false,
+        Work::Bash(_) => true,
+        Work::Operator(operator) => operator.path.starts_with("airflow."),
+    };
+    if task.id == variable || !is_airflows {
+        return text;
+    }
+    match text.split_once('\n') {
+        Some((first, rest)) => format!("{first}  # noqa: AIR001\n{rest}"),
+        None => format!("{text}  # noqa: AIR001"),
+    }
+}
+
+fn outputs(task: &Task) -> Vec<Keyword> {
+    let outputs = &task.outputs_of;
+    if outputs.is_empty() { Vec::new() } else { vec![keyword("outputs", Expr::texts(outputs))] }
+}
+
+/// Returns the arguments of an operator. A name that Python would not take is passed in a dict, so that the
+/// operator itself refuses it.
+fn arguments(operator: &Operator) -> Vec<Keyword> {
+    let mut keywords = Vec::new();
+    let mut others = Vec::new();
+    for (name, value) in operator.arguments.iter().filter(|(name, _)| name != "task_id") {
+        let list = if is_identifier(name) { &mut keywords } else { &mut others };
+        list.push((name.clone(), argument(value)));
+    }
+    if !others.is_empty() {
+        keywords.push(keyword(UNPACK, Expr::dict(others)));
+    }
+    keywords
+}
+
+fn argument(value: &Argument) -> Expr {
+    match value {
+        Argument::Value(value) => Expr::json(value),
+        Argument::List(items) => Expr::List(items.iter().map(argument).collect()),
+        Argument::Dict(items) => Expr::dict(items.iter().map(|(key, item)| (key.clone(), argument(item)))),
+    }
+}
+
+/// Says whether the user gives this argument to an operator; then the common setting gives way.
+fn is_among(name: &str, work: &Work) -> bool {
+    match work {
+        Work::Operator(operator) => operator.arguments.iter().any(|(given, _)| given == name),
+        Work::Job(_) | Work::Bash(_) => false,
+    }
+}
+
+fn keyword(name: &str, value: Expr) -> Keyword {
+    (name.to_owned(), value)
+}
+
+fn number(value: u32) -> Expr {
+    Expr::code(value.to_string())
+}

@@ -1,0 +1,83 @@
+//! What a DAG file says about itself: the module's docstring, and the page that Airflow shows.
+
+use super::python::{WIDTH, literal};
+use crate::plan::{Dag, Plan};
+use std::fmt::Write as _;
+
+/// Returns the text of the module's docstring, escaped, in lines that fit.
+pub(super) fn docstring(dag: &Dag) -> String {
+    let summary = match &dag.description {
+        Some(description) => format!("{}: {description}", dag.id),
+        None => format!("The pipeline {}.", dag.id),
+    };
+    let notice = format!("Made by dagc from {}. Change the spec, not this file.", dag.spec_path);
+    format!("{}\n\n{}\n", wrapped(&summary, "\"\"\"".len()), wrapped(&notice, 0))
+}
+
+/// Breaks a text into escaped lines between words; `taken` columns of the first line are not free.
+fn wrapped(text: &str, taken: usize) -> String {
+    let mut out = String::new();
+    let mut column = taken;
+    for word in text.split_whitespace() {
+        let word = literal::block(word);
+        let width = literal::width(&word);
+        if !out.is_empty() {
+            let is_full = column + 1 + width > WIDTH;
+            out.push(if is_full { '\n' } else { ' ' });
+            column = if is_full { 0 } else { column + 1 };
+        }
+        out.push_str(&word);
+        column += width;
+    }
+    out
+}
+
+/// Returns the DAG's page in Markdown: what the user says of it, its tasks, and the spec itself.
+pub(super) fn page(plan: &Plan) -> String {
+    let dag = &plan.dag;
+    let mut page = String::new();
+    for text in [&dag.description, &dag.doc].into_iter().flatten() {
+        let _ = write!(page, "{}\n\n", text.trim());
+    }
+    page.push_str("| Task | Step | Kind | Written in |\n| --- | --- | --- | --- |\n");
+    for task in plan.tasks() {
+        let (id, step, kind) = (cell(&task.id), cell(&task.step), task.kind);
+        let _ = writeln!(page, "| {id} | {step} | {kind} | {}:{} |", cell(&dag.spec_path), task.line);
+    }
+    let fence = "`".repeat(longest_run(&dag.spec_text, '`').max(2) + 1);
+    let _ = write!(page, "\n{fence}yaml\n{}\n{fence}\n", dag.spec_text.trim_end());
+    page
+}
+
+/// Writes a cell of a table, as code so that nothing in it is Markdown.
+fn cell(text: &str) -> String {
+    format!("`{}`", text.replace('|', "\\|").replace('`', "'"))
+}
+
+fn longest_run(text: &str, wanted: char) -> usize {
+    text.split(|c| c != wanted).map(str::len).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn docstrings_are_wrapped() {
+        let dag = Dag {
+            id: "flights".to_owned(),
+            description: Some("word ".repeat(30)),
+            spec_path: "specs/flights.yaml".to_owned(),
+            ..Dag::default()
+        };
+        let text = docstring(&dag);
+        assert!(text.lines().all(|line| line.len() <= WIDTH - 3), "{text}");
+        assert!(text.ends_with("Made by dagc from specs/flights.yaml. Change the spec, not this file.\n"));
+    }
+
+    #[test]
+    fn fences_are_longer_than_what_they_hold() {
+        assert_eq!(longest_run("a ``` b ````", '`'), 4);
+        assert_eq!(cell("load[a|b]"), "`load[a\\|b]`");
+    }
+}

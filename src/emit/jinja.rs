@@ -1,0 +1,185 @@
+//! dagc's templates as Airflow's: what a DAG file gives to an operator's template fields.
+//!
+//! The names are Airflow's own, so most of it stands as it is. Two things differ: a run of Airflow 3 may
+//! have no logical date, and literal text must not be taken for Jinja.
+
+use crate::plan::Param;
+use crate::spec::leaf::AirflowVersion;
+use crate::template::{Date, DateForm, Expr, Part, Template};
+
+/// `BashOperator` takes a text that ends so for the name of a file with the template.
+const FILE_ENDINGS: &[&str] = &[".sh", ".bash"];
+
+/// What the text of a template depends on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Jinja<'a> {
+    /// For which Airflow.
+    pub(super) airflow: AirflowVersion,
+    /// The DAG's params, for their types.
+    pub(super) params: &'a [Param],
+}
+
+impl Jinja<'_> {
+    /// Returns a value of `BashOperator`'s `env`. A text that ends in `.sh` or `.bash` would be taken for
+    /// the name of a file, and Jinja drops a final line break: both end in an expression instead.
+    pub(super) fn value(self, template: &Template) -> String {
+        let text = self.text(template);
+        for tail in FILE_ENDINGS.iter().copied().chain(["\n"]) {
+            if let Some(head) = text.strip_suffix(tail) {
+                return format!("{head}{{{{ {} }}}}", literal(tail));
+            }
+        }
+        text
+    }
+
+    /// Returns a command line. A space keeps one that ends in `.sh` from being taken for a file's name.
+    pub(super) fn command(self, template: &Template) -> String {
+        let mut text = self.text(template);
+        if FILE_ENDINGS.iter().any(|ending| text.ends_with(ending)) {
+            text.push(' ');
+        }
+        text
+    }
+
+    fn text(self, template: &Template) -> String {
+        let mut out = String::new();
+        for (n, part) in template.parts().iter().enumerate() {
+            match part {
+                Part::Text(text) => {
+                    let is_before_hole = n + 1 < template.parts().len();
+                    push_text(&mut out, text, is_before_hole);
+                }
+                Part::Expr(expr) => {
+                    out.push_str("{{ ");
+                    out.push_str(&self.expr(expr));
+                    out.push_str(" }}");
+                }
+            }
+        }
+        out
+    }
+
+    fn expr(self, expr: &Expr) -> String {
+        match expr {
+            Expr::Date { date, form } => self.date(*date, *form),
+            Expr::RunId => "run_id".to_owned(),
+            Expr::DagId => "dag.dag_id".to_owned(),
+            Expr::TaskId => "task.task_id".to_owned(),
+            Expr::Param(name) => {
+                let is_boolean =
+                    self.params.iter().any(|param| param.name == *name && param.kind == "boolean");
+                // `true` and not Python's `True`, as in the texts that dagc itself completes.
+                format!("params.{name}{}", if is_boolean { " | tojson" } else { "" })
+            }
+            Expr::Output { step, field } => {
+                format!("ti.xcom_pull(task_ids={})[{}]", literal(step), literal(field))
+            }
+            Expr::DsAdd { date, days } => format!("macros.ds_add({}, {days})", self.day(date)),
+            Expr::DsFormat { date, input, output } => {
+                format!("macros.ds_format({}, {}, {})", self.expr(date), literal(input), literal(output))
+            }
+        }
+    }
+
+    fn date(self, date: Date, form: DateForm) -> String {
+        let filter = match form {
+            DateForm::Ds => "ds",
+            DateForm::DsNodash => "ds_nodash",
+            DateForm::Ts => "ts",
+            DateForm::TsNodash => "ts_nodash",
+        };
+        match date {
+            Date::Logical if self.airflow.major < 3 => filter.to_owned(),
+            Date::Logical => format!("(dag_run.logical_date or dag_run.run_after) | {filter}"),
+            Date::IntervalStart => format!("data_interval_start | {filter}"),
+            Date::IntervalEnd => format!("data_interval_end | {filter}"),
+        }
+    }
+
+    /// `ds_add` takes a day; dagc takes the day of a time stamp too.
+    fn day(self, expr: &Expr) -> String {
+        match expr {
+            Expr::Date { date, form: DateForm::Ts } => self.date(*date, DateForm::Ds),
+            other => self.expr(other),
+        }
+    }
+}
+
+/// Writes text so that Jinja gives it back: what opens a block stands in an expression.
+fn push_text(out: &mut String, text: &str, is_before_hole: bool) {
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let opens = match chars.peek() {
+            Some(next) => matches!(next, '{' | '%' | '#'),
+            None => is_before_hole,
+        };
+        if c == '{' && opens {
+            out.push_str("{{ \"{\" }}");
+        } else {
+            out.push(c);
+        }
+    }
+}
+
+/// Writes a string of Jinja.
+fn literal(text: &str) -> String {
+    let text = text.replace('\\', "\\\\").replace('\n', "\\n");
+    if text.contains('"') { format!("'{}'", text.replace('\'', "\\'")) } else { format!("\"{text}\"") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_become_airflows() {
+        let param = Param {
+            name: "full".to_owned(),
+            kind: "boolean",
+            default: serde_json::Value::Bool(false),
+            description: None,
+            choices: None,
+        };
+        for (text, two, three) in [
+            ("dt={{ ds }}", "dt={{ ds }}", "dt={{ (dag_run.logical_date or dag_run.run_after) | ds }}"),
+            ("{{ data_interval_end | ds }}", "{{ data_interval_end | ds }}", "{{ data_interval_end | ds }}"),
+            ("{{ params.full }}{{ params.x }}", "{{ params.full | tojson }}{{ params.x }}", ""),
+            (
+                "{{ macros.ds_add(ts, -1) }}",
+                "{{ macros.ds_add(ds, -1) }}",
+                "{{ macros.ds_add((dag_run.logical_date or dag_run.run_after) | ds, -1) }}",
+            ),
+            (
+                "{{ macros.ds_format(ds, '%Y-%m-%d', '%Y\"%m') }}",
+                "{{ macros.ds_format(ds, \"%Y-%m-%d\", '%Y\"%m') }}",
+                "",
+            ),
+            ("{{ outputs.load.rows }}", "{{ ti.xcom_pull(task_ids=\"load\")[\"rows\"] }}", ""),
+            ("a {% b {# c { d {", "a {{ \"{\" }}% b {{ \"{\" }}# c { d {", ""),
+            ("awk '{{{ run_id }}}'", "", ""),
+            ("x/run.sh", "x/run{{ \".sh\" }}", ""),
+            ("a\n", "a{{ \"\\n\" }}", ""),
+        ] {
+            let Ok(template) = Template::parse(text) else {
+                assert_eq!(two, "", "{text}");
+                continue;
+            };
+            for (expected, major) in [(two, 2), (three, 3)] {
+                let jinja = Jinja {
+                    airflow: AirflowVersion { major, minor: 0 },
+                    params: std::slice::from_ref(&param),
+                };
+                if !expected.is_empty() {
+                    assert_eq!(jinja.value(&template), expected);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_brace_before_a_hole_stays_a_brace() {
+        let template = Template::text("{").join(Template::parse("{{ run_id }}").unwrap());
+        let jinja = Jinja { airflow: AirflowVersion { major: 2, minor: 9 }, params: &[] };
+        assert_eq!(jinja.command(&template), "{{ \"{\" }}{{ run_id }}");
+    }
+}

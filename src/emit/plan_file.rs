@@ -1,0 +1,38 @@
+//! The plan file of a pipeline: what `dagc exec` reads on a worker.
+
+use super::{File, short_hash};
+use crate::plan::{Environment, PLAN_FILE_VERSION, Plan, PlanFile, PlannedTask, Work};
+use std::collections::BTreeMap;
+
+/// Makes the plan file, under a name that carries the hash of its content; none when `dagc exec` runs
+/// nothing of this pipeline.
+pub(super) fn plan_file(environment: &Environment, plan: &Plan) -> Option<File> {
+    let tasks: BTreeMap<String, PlannedTask> = plan
+        .tasks()
+        .filter_map(|task| match &task.work {
+            Work::Job(job) => Some((
+                task.id.clone(),
+                PlannedTask {
+                    step: task.step.clone(),
+                    on_kill: task.on_kill,
+                    timeout: task.settings.timeout,
+                    job: job.clone(),
+                },
+            )),
+            Work::Bash(_) | Work::Operator(_) => None,
+        })
+        .collect();
+    if tasks.is_empty() {
+        return None;
+    }
+    let file = PlanFile {
+        version: PLAN_FILE_VERSION,
+        dag_id: plan.dag.id.clone(),
+        environment: environment.name.clone(),
+        region: environment.region.clone(),
+        tasks,
+    };
+    let mut content = serde_json::to_vec_pretty(&file).expect("invariant: keys are strings, numbers finite");
+    content.push(b'\n');
+    Some((format!(".dagc/plans/{}-{}.json", plan.dag.id, short_hash(&content)), content))
+}

@@ -1,0 +1,74 @@
+//! The names of the variables that hold a DAG file's tasks.
+
+use super::imports::unique;
+use std::collections::BTreeSet;
+
+const KEYWORDS: &[&str] = &[
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def",
+    "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is",
+    "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
+];
+
+/// A variable that is longer than this is cut, so that its assignment fits on a line.
+const LONGEST: usize = 60;
+
+/// Names a variable for each task id: the id itself wherever Python takes it. `taken` are the other names
+/// of the file.
+pub(super) fn variables<'a>(ids: impl Iterator<Item = &'a str>, taken: &BTreeSet<String>) -> Vec<String> {
+    let ids: Vec<&str> = ids.collect();
+    let is_usable = |id: &str| id == identifier(id) && !taken.contains(id);
+    let mut used: BTreeSet<String> =
+        ids.iter().filter(|id| is_usable(id)).map(|id| (*id).to_owned()).collect();
+    ids.iter()
+        .map(|id| {
+            if is_usable(id) {
+                return (*id).to_owned();
+            }
+            let name = unique(&identifier(id), |name| taken.contains(name) || used.contains(name));
+            used.insert(name.clone());
+            name
+        })
+        .collect()
+}
+
+/// Says whether a name can stand as it is in Python.
+pub(super) fn is_identifier(name: &str) -> bool {
+    let is_word = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    is_word
+        && !name.is_empty()
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && !KEYWORDS.contains(&name)
+}
+
+/// Makes an identifier of a task id.
+fn identifier(id: &str) -> String {
+    let mut name: String = id
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' })
+        .take(LONGEST)
+        .collect();
+    if name.starts_with(|c: char| c.is_ascii_digit()) || name.starts_with("__") || name.is_empty() {
+        name.insert_str(0, "task_");
+    }
+    if KEYWORDS.contains(&name.as_str()) {
+        name.push('_');
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tasks_are_called_as_they_are_where_python_allows_it() {
+        let taken = BTreeSet::from(["DAG".to_owned()]);
+        let ids = ["load", "a-b", "a_b", "import", "DAG", "2nd", "a.b", "__file__"];
+        assert_eq!(
+            variables(ids.into_iter(), &taken),
+            ["load", "a_b_2", "a_b", "import_", "DAG_2", "task_2nd", "a_b_3", "task___file__"]
+        );
+        let long = "x".repeat(100);
+        assert_eq!(variables([long.as_str()].into_iter(), &taken)[0].len(), LONGEST);
+    }
+}

@@ -1,0 +1,329 @@
+//! Runs of Glue crawlers.
+//!
+//! A crawl cannot be marked, and a crawler runs one at a time. What is known is which crawls there were
+//! before ours was asked for: a crawl that is not among them is ours. So within one attempt a lost answer
+//! never leads to a second crawl. An attempt that comes after another of the same generation takes the
+//! newest crawl that began since the DAG run did: in a DAG run whose task was never cleared that is exactly
+//! the one that the earlier attempt started. After a person has cleared the task, the first attempt always
+//! starts a new crawl. Not told apart are a crawl that somebody else starts by hand in the meantime, and,
+//! when the task was cleared while its DAG run was still going on and the first attempt was killed before
+//! it started anything, the crawl of the generation before.
+
+use super::key::Key;
+use super::log::Log;
+use super::outcome::{Failure, Outputs, Trouble};
+use super::runner::{Attempt, Found, Phase, RemoteJob};
+use super::{RunContext, cloudwatch, console};
+use crate::aws::{AwsError, Kind, Operation, never_repeated};
+use crate::plan::{Crawl, IfRunning};
+use aws_config::SdkConfig;
+use aws_sdk_glue::types::{CrawlerHistory, CrawlsFilter, FieldName, FilterOperator};
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::time::{Duration, Instant, SystemTime};
+
+const START: Operation = Operation::starts("glue:StartCrawler");
+const GET: Operation = Operation::repeatable("glue:GetCrawler");
+const LIST: Operation = Operation::repeatable("glue:ListCrawls");
+const METRICS: Operation = Operation::repeatable("glue:GetCrawlerMetrics");
+const STOP: Operation = Operation::repeatable("glue:StopCrawler");
+
+/// How far back crawls are listed when the run does not say when it began.
+const RECENT: Duration = Duration::from_hours(24);
+
+/// How far back crawls are listed beyond the beginning of the run, so that one that runs is among them.
+const MARGIN: Duration = Duration::from_hours(24);
+
+/// For how long a crawl may be over and not be listed.
+const UNLISTED: Duration = Duration::from_mins(1);
+
+/// A run of a crawler.
+pub(super) struct CrawlJob {
+    glue: aws_sdk_glue::Client,
+    logs: aws_sdk_cloudwatchlogs::Client,
+    region: String,
+    spec: Crawl,
+    run_started: Option<SystemTime>,
+    is_retry: bool,
+    /// The crawls that were there before ours was asked for; none while it was not.
+    before: Option<BTreeSet<String>>,
+    /// The crawls of the newest listing.
+    listed: BTreeSet<String>,
+    /// Since when the crawler is ready without having listed our crawl.
+    unlisted_since: Option<Instant>,
+    last: Option<CrawlerHistory>,
+}
+
+/// A crawl: one that is listed, or the first that will be.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct CrawlHandle {
+    crawler: String,
+    id: Option<String>,
+    before: BTreeSet<String>,
+    is_own: bool,
+}
+
+impl fmt::Display for CrawlHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.crawler)?;
+        self.id.iter().try_for_each(|id| write!(f, "/{id}"))
+    }
+}
+
+impl CrawlJob {
+    /// Takes the run's beginning from the context.
+    pub(crate) fn new(config: &SdkConfig, spec: &Crawl, context: &RunContext) -> Self {
+        Self {
+            glue: aws_sdk_glue::Client::new(config),
+            logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            region: config.region().map_or_else(String::new, ToString::to_string),
+            spec: spec.clone(),
+            run_started: context.run_started.and_then(|at| SystemTime::try_from(at).ok()),
+            is_retry: context.is_retry(),
+            before: None,
+            listed: BTreeSet::new(),
+            unlisted_since: None,
+            last: None,
+        }
+    }
+
+    /// Lists the crawls of late, the newest first.
+    async fn crawls(&self) -> Result<Vec<CrawlerHistory>, AwsError> {
+        let since = match self.run_started {
+            Some(started) => started.checked_sub(MARGIN),
+            None => SystemTime::now().checked_sub(RECENT),
+        };
+        let since = since.and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok()).unwrap_or_default();
+        let filter = CrawlsFilter::builder()
+            .field_name(FieldName::StartTime)
+            .filter_operator(FilterOperator::Ge)
+            .field_value(since.as_millis().to_string())
+            .build();
+        let mut crawls = Vec::new();
+        let mut next = None;
+        loop {
+            let page = self
+                .glue
+                .list_crawls()
+                .crawler_name(&self.spec.crawler)
+                .filters(filter.clone())
+                .set_next_token(next)
+                .send()
+                .await
+                .map_err(|error| LIST.error(error))?;
+            crawls.extend(page.crawls.unwrap_or_default());
+            next = page.next_token.filter(|token| !token.is_empty());
+            if next.is_none() {
+                break;
+            }
+        }
+        crawls.sort_by_key(|crawl| std::cmp::Reverse(started(crawl)));
+        Ok(crawls)
+    }
+
+    async fn state(&self) -> Result<String, AwsError> {
+        let answer = self
+            .glue
+            .get_crawler()
+            .name(&self.spec.crawler)
+            .send()
+            .await
+            .map_err(|error| GET.error(error))?;
+        let state = answer.crawler.and_then(|crawler| crawler.state);
+        Ok(state.map_or_else(String::new, |state| state.as_str().to_owned()))
+    }
+
+    fn handle(&self, id: Option<String>, is_own: bool) -> CrawlHandle {
+        let before = self.before.clone().unwrap_or_else(|| self.listed.clone());
+        CrawlHandle { crawler: self.spec.crawler.clone(), id, before, is_own }
+    }
+
+    /// The crawl that this task instance has asked for, as far as that can be known.
+    fn own<'a>(&self, crawls: &'a [CrawlerHistory]) -> Option<&'a CrawlerHistory> {
+        match (&self.before, self.run_started) {
+            (Some(before), _) => crawls.iter().rfind(|crawl| !before.contains(id(crawl))),
+            (None, Some(run_started)) if self.is_retry => {
+                crawls.iter().find(|crawl| started(crawl).is_some_and(|at| at >= run_started))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl RemoteJob for CrawlJob {
+    type Handle = CrawlHandle;
+
+    const NOUN: &'static str = "crawl";
+
+    async fn find(&mut self, key: &Key) -> Result<Vec<Found<CrawlHandle>>, Trouble> {
+        let state = self.state().await?;
+        let crawls = self.crawls().await?;
+        self.listed = crawls.iter().map(|crawl| id(crawl).to_owned()).collect();
+        let generation = key.generation();
+        let is_ready = state == "READY";
+        if let Some(own) = self.own(&crawls) {
+            let handle = self.handle(Some(id(own).to_owned()), true);
+            return Ok(vec![Found { handle, generation, phase: phase(own) }]);
+        }
+        if is_ready {
+            return Ok(Vec::new());
+        }
+        if self.before.is_some() && state == "RUNNING" {
+            // Our start was not refused, and what runs is not listed yet.
+            let handle = self.handle(None, true);
+            return Ok(vec![Found { handle, generation, phase: Phase::Running(state) }]);
+        }
+        let running = crawls.iter().find(|crawl| matches!(phase(crawl), Phase::Running(_)));
+        let handle = self.handle(running.map(|crawl| id(crawl).to_owned()), false);
+        let phase = match self.spec.if_running {
+            _ if state == "STOPPING" => Phase::Stopping(state),
+            IfRunning::Adopt => Phase::Running(state),
+            IfRunning::Wait => Phase::Stopping(state),
+            IfRunning::Fail => {
+                return Err(Failure::retry(format!(
+                    "crawler {} is {state} already, and the step says `if_running: fail`",
+                    self.spec.crawler
+                ))
+                .into());
+            }
+        };
+        Ok(vec![Found { handle, generation, phase }])
+    }
+
+    async fn start(&mut self, _attempt: &Attempt) -> Result<CrawlHandle, Trouble> {
+        self.before = Some(self.listed.clone());
+        let once = aws_sdk_glue::Config::builder().retry_config(never_repeated());
+        let request = self.glue.start_crawler().name(&self.spec.crawler);
+        let answer = request.customize().config_override(once).send().await;
+        let error = match answer {
+            Ok(_) => return Ok(self.handle(None, true)),
+            Err(error) => START.error(error),
+        };
+        if error.kind != Kind::Ambiguous {
+            self.before = None;
+        }
+        Err(error.into())
+    }
+
+    async fn poll(&mut self, handle: &CrawlHandle) -> Result<Phase, Trouble> {
+        let crawls = self.crawls().await?;
+        let listed = match &handle.id {
+            Some(wanted) => crawls.into_iter().find(|crawl| id(crawl) == wanted),
+            None => crawls.into_iter().rfind(|crawl| !handle.before.contains(id(crawl))),
+        };
+        if let Some(crawl) = listed {
+            let phase = phase(&crawl);
+            self.last = Some(crawl);
+            return Ok(phase);
+        }
+        let state = self.state().await?;
+        if state != "READY" {
+            self.unlisted_since = None;
+            return Ok(Phase::Running(state));
+        }
+        let since = *self.unlisted_since.get_or_insert_with(Instant::now);
+        if since.elapsed() < UNLISTED {
+            return Ok(Phase::Running("READY, with the crawl not listed yet".to_owned()));
+        }
+        Ok(Phase::Failed(Failure::retry(format!(
+            "crawler {} is READY, and lists no crawl that began",
+            self.spec.crawler
+        ))))
+    }
+
+    async fn cancel(&mut self, _handle: &CrawlHandle) -> Result<(), AwsError> {
+        let answer = self.glue.stop_crawler().name(&self.spec.crawler).send().await;
+        answer.map(|_| ()).map_err(|error| STOP.error(error))
+    }
+
+    async fn explain(&mut self, _handle: &CrawlHandle, failure: Failure, log: &Log<'_>) -> Failure {
+        self.pass_on_log(log).await;
+        failure
+    }
+
+    async fn outputs(&mut self, _handle: &CrawlHandle, log: &Log<'_>) -> Result<Outputs, Trouble> {
+        self.pass_on_log(log).await;
+        let mut outputs = Outputs::new();
+        let answer = self.glue.get_crawler_metrics().crawler_name_list(&self.spec.crawler).send().await;
+        match answer {
+            Ok(answer) => {
+                if let Some(metrics) = answer.crawler_metrics_list().first() {
+                    log.info(format!(
+                        "tables created: {}, updated: {}, deleted: {}",
+                        metrics.tables_created, metrics.tables_updated, metrics.tables_deleted
+                    ));
+                    outputs.insert("tables_created".to_owned(), json!(metrics.tables_created));
+                    outputs.insert("tables_updated".to_owned(), json!(metrics.tables_updated));
+                    outputs.insert("tables_deleted".to_owned(), json!(metrics.tables_deleted));
+                }
+            }
+            Err(error) => {
+                log.warning(format!("what the crawl has changed is not known: {}", METRICS.error(error)));
+            }
+        }
+        Ok(outputs)
+    }
+
+    fn link(&self, _handle: &CrawlHandle) -> String {
+        console::crawler(&self.region, &self.spec.crawler)
+    }
+
+    fn is_own(&self, handle: &CrawlHandle) -> bool {
+        handle.is_own
+    }
+}
+
+impl CrawlJob {
+    /// Passes on what the crawler has logged of this crawl.
+    async fn pass_on_log(&self, log: &Log<'_>) {
+        let Some(crawl) = &self.last else { return };
+        let group = crawl.log_group.as_deref().unwrap_or("/aws-glue/crawlers");
+        let stream = crawl.log_stream.as_deref().unwrap_or(&self.spec.crawler);
+        let prefix = crawl.message_prefix.as_deref().unwrap_or_else(|| id(crawl));
+        cloudwatch::excerpt(&self.logs, group, stream, prefix, log).await;
+    }
+}
+
+fn id(crawl: &CrawlerHistory) -> &str {
+    crawl.crawl_id.as_deref().unwrap_or_default()
+}
+
+fn started(crawl: &CrawlerHistory) -> Option<SystemTime> {
+    crawl.start_time.and_then(|at| SystemTime::try_from(at).ok())
+}
+
+fn phase(crawl: &CrawlerHistory) -> Phase {
+    let state = crawl.state.as_ref().map_or("", |state| state.as_str());
+    match state {
+        "RUNNING" => Phase::Running(state.to_owned()),
+        "COMPLETED" => Phase::Succeeded,
+        "FAILED" | "STOPPED" => {
+            let why = crawl.error_message.as_deref().filter(|message| !message.is_empty());
+            let why = why.map(|message| format!(": {}", message.trim())).unwrap_or_default();
+            Phase::Failed(Failure::retry(format!("crawl {} ended as {state}{why}", id(crawl))))
+        }
+        other => Phase::Unknown(other.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_glue::types::CrawlerHistoryState;
+
+    #[test]
+    fn every_state_of_a_crawl_has_a_meaning() {
+        let crawl = |state: &str| {
+            let state = CrawlerHistoryState::from(state);
+            CrawlerHistory::builder().crawl_id("c1").state(state).error_message("role gone").build()
+        };
+        assert_eq!(phase(&crawl("RUNNING")), Phase::Running("RUNNING".to_owned()));
+        assert_eq!(phase(&crawl("COMPLETED")), Phase::Succeeded);
+        for state in ["FAILED", "STOPPED"] {
+            let expected = Failure::retry(format!("crawl c1 ended as {state}: role gone"));
+            assert_eq!(phase(&crawl(state)), Phase::Failed(expected));
+        }
+        assert_eq!(phase(&crawl("RESTING")), Phase::Unknown("RESTING".to_owned()));
+    }
+}

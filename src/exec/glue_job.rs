@@ -1,0 +1,264 @@
+//! Runs of Glue jobs.
+//!
+//! `StartJobRun` has no client token, so the key travels as the argument `--dagc-key`, and a run is found
+//! by reading `GetJobRuns`, newest first, back to the time before which no run of this DAG run can have
+//! begun and still go on.
+
+use super::cloudwatch::Follower;
+use super::key::Key;
+use super::log::Log;
+use super::outcome::{Failure, Outputs, Trouble};
+use super::runner::{Attempt, Found, Phase, RemoteJob};
+use super::{RunContext, console};
+use crate::aws::{AwsError, Operation, never_repeated};
+use crate::plan::RunGlueJob;
+use crate::template::RunValues;
+use aws_config::SdkConfig;
+use aws_sdk_glue::types::{ExecutionClass, JobRun, WorkerType};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+const START: Operation = Operation::starts("glue:StartJobRun");
+const GET: Operation = Operation::repeatable("glue:GetJobRun");
+const LIST: Operation = Operation::repeatable("glue:GetJobRuns");
+const STOP: Operation = Operation::repeatable("glue:BatchStopJobRun");
+
+/// The argument that carries the key.
+const KEY: &str = "--dagc-key";
+
+/// Glue's longest default timeout, in minutes.
+const DEFAULT_TIMEOUT: u32 = 48 * 60;
+
+/// How far the clocks of Airflow and Glue may differ.
+const SKEW: Duration = Duration::from_mins(10);
+
+/// A run of a job.
+pub(super) struct GlueJob {
+    glue: aws_sdk_glue::Client,
+    logs: aws_sdk_cloudwatchlogs::Client,
+    region: String,
+    spec: RunGlueJob,
+    arguments: BTreeMap<String, String>,
+    /// Runs that began before this are not looked at.
+    horizon: SystemTime,
+    followers: Option<[Follower; 2]>,
+    last: Option<JobRun>,
+}
+
+impl GlueJob {
+    /// Completes the arguments.
+    pub(crate) fn new(
+        config: &SdkConfig,
+        spec: &RunGlueJob,
+        values: &RunValues,
+        context: &RunContext,
+    ) -> Result<Self, Failure> {
+        let mut arguments = BTreeMap::new();
+        for (name, value) in &spec.arguments {
+            arguments.insert(name.clone(), value.render(values)?);
+        }
+        let began = context.run_started.or(context.run_after).and_then(|at| SystemTime::try_from(at).ok());
+        let began = began.unwrap_or_else(SystemTime::now);
+        let timeout = Duration::from_mins(spec.timeout_minutes.unwrap_or(DEFAULT_TIMEOUT).into());
+        Ok(Self {
+            glue: aws_sdk_glue::Client::new(config),
+            logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            region: config.region().map_or_else(String::new, ToString::to_string),
+            spec: spec.clone(),
+            arguments,
+            horizon: began.checked_sub(timeout + SKEW).unwrap_or(SystemTime::UNIX_EPOCH),
+            followers: None,
+            last: None,
+        })
+    }
+}
+
+impl RemoteJob for GlueJob {
+    type Handle = String;
+
+    const NOUN: &'static str = "Glue job run";
+
+    async fn find(&mut self, key: &Key) -> Result<Vec<Found<String>>, Trouble> {
+        let mut pages =
+            self.glue.get_job_runs().job_name(&self.spec.job).max_results(200).into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            for run in page.map_err(|error| LIST.error(error))?.job_runs.unwrap_or_default() {
+                if started(&run).is_some_and(|at| at < self.horizon) {
+                    return Ok(found);
+                }
+                let mark = run.arguments.as_ref().and_then(|arguments| arguments.get(KEY));
+                let generation = mark.and_then(|mark| key.generation_of(mark));
+                if let (Some(generation), Some(handle)) = (generation, run.id.clone()) {
+                    found.push(Found { handle, generation, phase: phase(&run) });
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    async fn start(&mut self, attempt: &Attempt) -> Result<String, Trouble> {
+        let spec = &self.spec;
+        let minutes = spec.timeout_minutes.and_then(|minutes| i32::try_from(minutes).ok());
+        let workers = spec.workers.and_then(|workers| i32::try_from(workers).ok());
+        let mut request = self
+            .glue
+            .start_job_run()
+            .job_name(&spec.job)
+            .arguments(KEY, attempt.key.to_string())
+            .set_timeout(minutes)
+            .set_number_of_workers(workers)
+            .set_worker_type(spec.worker_type.as_deref().map(WorkerType::from))
+            .set_execution_class(spec.execution_class.as_deref().map(ExecutionClass::from))
+            .set_security_configuration(spec.security_configuration.clone());
+        for (name, value) in &self.arguments {
+            request = request.arguments(name, value);
+        }
+        let once = aws_sdk_glue::Config::builder().retry_config(never_repeated());
+        let answer =
+            request.customize().config_override(once).send().await.map_err(|error| START.error(error))?;
+        Ok(answer.job_run_id.unwrap_or_default())
+    }
+
+    async fn poll(&mut self, handle: &String) -> Result<Phase, Trouble> {
+        let answer = self
+            .glue
+            .get_job_run()
+            .job_name(&self.spec.job)
+            .run_id(handle)
+            .send()
+            .await
+            .map_err(|error| GET.error(error))?;
+        let Some(run) = answer.job_run else {
+            return Ok(Phase::Unknown("no run in the answer".to_owned()));
+        };
+        let phase = phase(&run);
+        self.last = Some(run);
+        Ok(phase)
+    }
+
+    async fn follow(&mut self, handle: &String, log: &Log<'_>) {
+        let Some(group) = self.last.as_ref().map(log_group) else { return };
+        let followers = self.followers.get_or_insert_with(|| {
+            ["output", "error"].map(|name| Follower::new(format!("{group}/{name}"), handle.clone()))
+        });
+        for follower in followers {
+            follower.follow(&self.logs, log).await;
+        }
+    }
+
+    async fn cancel(&mut self, handle: &String) -> Result<(), AwsError> {
+        self.glue
+            .batch_stop_job_run()
+            .job_name(&self.spec.job)
+            .job_run_ids(handle)
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(|error| STOP.error(error))
+    }
+
+    async fn explain(&mut self, handle: &String, failure: Failure, log: &Log<'_>) -> Failure {
+        if let Some(run) = &self.last {
+            let link = console::log_stream(&self.region, &format!("{}/error", log_group(run)), handle);
+            log.info(format!("its whole log: {link}"));
+        }
+        failure
+    }
+
+    async fn outputs(&mut self, _handle: &String, _log: &Log<'_>) -> Result<Outputs, Trouble> {
+        let mut outputs = Outputs::new();
+        outputs.insert("dpu_seconds".to_owned(), json!(self.last.as_ref().and_then(dpu_seconds)));
+        Ok(outputs)
+    }
+
+    fn link(&self, handle: &String) -> String {
+        console::glue_run(&self.region, &self.spec.job, handle)
+    }
+}
+
+fn started(run: &JobRun) -> Option<SystemTime> {
+    run.started_on.and_then(|at| SystemTime::try_from(at).ok())
+}
+
+/// The group of the run's logs; a security configuration changes it.
+fn log_group(run: &JobRun) -> String {
+    let group = run.log_group_name.as_deref().unwrap_or("/aws-glue/jobs");
+    group.trim_end_matches('/').to_owned()
+}
+
+/// What the run has cost: as measured, where workers come and go, else its time by its capacity.
+fn dpu_seconds(run: &JobRun) -> Option<f64> {
+    run.dpu_seconds.or_else(|| Some(f64::from(run.execution_time) * run.max_capacity?))
+}
+
+fn phase(run: &JobRun) -> Phase {
+    let state = run.job_run_state.as_ref().map_or("", |state| state.as_str());
+    let failed = || {
+        let id = run.id.as_deref().unwrap_or_default();
+        let why = run.error_message.as_deref().filter(|message| !message.is_empty());
+        let why = why.map(|message| format!(": {}", message.trim())).unwrap_or_default();
+        Phase::Failed(Failure::retry(format!("Glue job run {id} ended as {state}{why}")))
+    };
+    match state {
+        "STARTING" | "RUNNING" | "WAITING" => Phase::Running(state.to_owned()),
+        "STOPPING" => Phase::Stopping(state.to_owned()),
+        "SUCCEEDED" => Phase::Succeeded,
+        // A person, or the kill of an earlier attempt, has stopped it: that is no success.
+        "FAILED" | "TIMEOUT" | "ERROR" | "EXPIRED" | "STOPPED" => failed(),
+        other => Phase::Unknown(other.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exec::Exit;
+    use aws_sdk_glue::types::JobRunState;
+
+    #[test]
+    fn every_state_of_a_run_has_a_meaning() {
+        for (state, expected) in [
+            ("STARTING", Some(true)),
+            ("RUNNING", Some(true)),
+            ("WAITING", Some(true)),
+            ("SUCCEEDED", None),
+            ("FAILED", Some(false)),
+            ("TIMEOUT", Some(false)),
+            ("ERROR", Some(false)),
+            ("EXPIRED", Some(false)),
+            ("STOPPED", Some(false)),
+        ] {
+            let run = JobRun::builder()
+                .id("jr_1")
+                .job_run_state(JobRunState::from(state))
+                .error_message("no room")
+                .build();
+            match (phase(&run), expected) {
+                (Phase::Running(name), Some(true)) => assert_eq!(name, state),
+                (Phase::Succeeded, None) => {}
+                (Phase::Failed(failure), Some(false)) => {
+                    assert_eq!(failure.exit, Exit::Retry);
+                    assert_eq!(failure.message, format!("Glue job run jr_1 ended as {state}: no room"));
+                }
+                (phase, _) => panic!("{state}: {phase:?}"),
+            }
+        }
+        let run = |state| JobRun::builder().job_run_state(JobRunState::from(state)).build();
+        assert_eq!(phase(&run("STOPPING")), Phase::Stopping("STOPPING".to_owned()));
+        assert_eq!(phase(&run("DREAMING")), Phase::Unknown("DREAMING".to_owned()));
+    }
+
+    #[test]
+    fn cost_is_measured_or_computed() {
+        let run = JobRun::builder().execution_time(90).max_capacity(2.0);
+        assert_eq!(dpu_seconds(&run.clone().build()), Some(180.0));
+        assert_eq!(dpu_seconds(&run.dpu_seconds(42.5).build()), Some(42.5));
+        assert_eq!(dpu_seconds(&JobRun::builder().execution_time(90).build()), None);
+        assert_eq!(
+            log_group(&JobRun::builder().log_group_name("/aws-glue/jobs-r-s/").build()),
+            "/aws-glue/jobs-r-s"
+        );
+    }
+}

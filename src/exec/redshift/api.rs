@@ -1,0 +1,241 @@
+//! The calls of the Redshift Data API.
+
+use super::batch::Batch;
+use crate::aws::{AwsError, Kind, Operation, Pace, never_repeated};
+use crate::exec::outcome::{Failure, Trouble};
+use crate::plan::RedshiftConnection;
+use aws_config::SdkConfig;
+use aws_sdk_redshiftdata::Client;
+use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput;
+use aws_sdk_redshiftdata::types::{ExecutionMode, Field, SqlParameter, StatementData, StatusString};
+use std::time::Duration;
+
+const EXECUTE: Operation = Operation::starts("redshift-data:ExecuteStatement");
+const EXECUTE_BATCH: Operation = Operation::starts("redshift-data:BatchExecuteStatement");
+const QUERY: Operation = Operation::repeatable("redshift-data:ExecuteStatement");
+const DESCRIBE: Operation = Operation::repeatable("redshift-data:DescribeStatement");
+const LIST: Operation = Operation::repeatable("redshift-data:ListStatements");
+const RESULT: Operation = Operation::repeatable("redshift-data:GetStatementResult");
+const CANCEL: Operation = Operation::repeatable("redshift-data:CancelStatement");
+
+/// What the names of statements begin with.
+pub(super) const NAME: &str = "dagc:";
+
+/// How long the service holds an answer back while nothing changes, in seconds; it takes up to 30.
+const LONG_POLL: i32 = 20;
+
+/// Returns the name of the statements with a key.
+pub(super) fn name(key: &str) -> String {
+    format!("{NAME}{key}")
+}
+
+/// A database and who we are in it.
+pub(super) struct Api {
+    client: Client,
+    pub connection: RedshiftConnection,
+}
+
+/// The rows of a result.
+pub(super) struct Rows {
+    /// The names of the columns.
+    pub columns: Vec<String>,
+    /// The values of each row as text; none for NULL.
+    pub cells: Vec<Vec<Option<String>>>,
+    /// How many rows there are, also those that were not read.
+    pub total: u64,
+}
+
+impl Rows {
+    /// Returns the values of a row by its columns' names.
+    pub(crate) fn value<'a>(&self, row: &'a [Option<String>], column: &str) -> Option<&'a str> {
+        let at = self.columns.iter().position(|name| name.eq_ignore_ascii_case(column))?;
+        row.get(at)?.as_deref().map(str::trim)
+    }
+}
+
+impl Api {
+    pub(crate) fn new(config: &SdkConfig, connection: &RedshiftConnection) -> Self {
+        Self { client: Client::new(config), connection: connection.clone() }
+    }
+
+    /// Starts statements; is sent once, and does nothing when the token has been used.
+    pub(crate) async fn start(&self, batch: &Batch, name: &str, token: &str) -> Result<String, AwsError> {
+        let connection = self.connection.clone();
+        let once = aws_sdk_redshiftdata::Config::builder().retry_config(never_repeated());
+        let parameters: Vec<SqlParameter> = batch
+            .params
+            .iter()
+            .filter_map(|(name, value)| SqlParameter::builder().name(name).value(value).build().ok())
+            .collect();
+        let parameters = Some(parameters).filter(|parameters| !parameters.is_empty());
+        if let [only] = batch.sqls.as_slice() {
+            let answer = self
+                .client
+                .execute_statement()
+                .sql(&only.text)
+                .set_parameters(parameters)
+                .set_workgroup_name(connection.workgroup)
+                .set_cluster_identifier(connection.cluster)
+                .database(connection.database)
+                .set_db_user(connection.db_user)
+                .set_secret_arn(connection.secret)
+                .statement_name(name)
+                .client_token(token)
+                .customize()
+                .config_override(once)
+                .send()
+                .await
+                .map_err(|error| EXECUTE.error(error))?;
+            return Ok(answer.id.unwrap_or_default());
+        }
+        let mode = if batch.transaction { ExecutionMode::Transaction } else { ExecutionMode::AutoCommit };
+        let answer = self
+            .client
+            .batch_execute_statement()
+            .set_sqls(Some(batch.sqls.iter().map(|sql| sql.text.clone()).collect()))
+            .set_parameters(parameters)
+            .set_workgroup_name(connection.workgroup)
+            .set_cluster_identifier(connection.cluster)
+            .database(connection.database)
+            .set_db_user(connection.db_user)
+            .set_secret_arn(connection.secret)
+            .statement_name(name)
+            .client_token(token)
+            .execution_mode(mode)
+            .customize()
+            .config_override(once)
+            .send()
+            .await
+            .map_err(|error| EXECUTE_BATCH.error(error))?;
+        Ok(answer.id.unwrap_or_default())
+    }
+
+    /// Lists the statements of all states whose names begin so.
+    pub(crate) async fn named(&self, prefix: &str) -> Result<Vec<StatementData>, AwsError> {
+        let mut pages = self
+            .client
+            .list_statements()
+            .statement_name(prefix)
+            .status(StatusString::All)
+            .into_paginator()
+            .send();
+        let mut statements = Vec::new();
+        while let Some(page) = pages.next().await {
+            statements.extend(page.map_err(|error| LIST.error(error))?.statements);
+        }
+        Ok(statements)
+    }
+
+    /// Describes a statement, at once or when it has changed.
+    pub(crate) async fn describe(&self, id: &str, wait: bool) -> Result<DescribeStatementOutput, AwsError> {
+        self.client
+            .describe_statement()
+            .id(id)
+            .set_wait_time_seconds(wait.then_some(LONG_POLL))
+            .send()
+            .await
+            .map_err(|error| DESCRIBE.error(error))
+    }
+
+    /// Cancels a statement; that it has ended already is fine.
+    pub(crate) async fn cancel(&self, id: &str) -> Result<(), AwsError> {
+        match self.client.cancel_statement().id(id).send().await.map_err(|error| CANCEL.error(error)) {
+            Err(error) if error.kind == Kind::Invalid && error.message.contains("already") => Ok(()),
+            answer => answer.map(|_| ()),
+        }
+    }
+
+    /// Reads the first rows of a result, at most a page of them.
+    pub(crate) async fn result(&self, id: &str) -> Result<Rows, AwsError> {
+        let page =
+            self.client.get_statement_result().id(id).send().await.map_err(|error| RESULT.error(error))?;
+        let columns = page
+            .column_metadata()
+            .iter()
+            .map(|column| column.label.as_ref().or(column.name.as_ref()).cloned().unwrap_or_default());
+        Ok(Rows {
+            columns: columns.collect(),
+            total: u64::try_from(page.total_num_rows).unwrap_or_default(),
+            cells: page.records.into_iter().map(|row| row.into_iter().map(text).collect()).collect(),
+        })
+    }
+
+    /// Reads all rows of a result.
+    pub(crate) async fn whole_result(&self, id: &str) -> Result<Rows, AwsError> {
+        let mut rows = Rows { columns: Vec::new(), cells: Vec::new(), total: 0 };
+        let mut pages = self.client.get_statement_result().id(id).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| RESULT.error(error))?;
+            if rows.columns.is_empty() {
+                rows.columns = page
+                    .column_metadata()
+                    .iter()
+                    .map(|column| column.name.clone().unwrap_or_default())
+                    .collect();
+            }
+            rows.total = u64::try_from(page.total_num_rows).unwrap_or_default();
+            rows.cells.extend(page.records.into_iter().map(|row| row.into_iter().map(text).collect()));
+        }
+        Ok(rows)
+    }
+
+    /// Runs one statement that may be run again, to its end.
+    pub(crate) async fn query(&self, sql: &str) -> Result<Rows, Trouble> {
+        let connection = self.connection.clone();
+        let answer = self
+            .client
+            .execute_statement()
+            .sql(sql)
+            .set_workgroup_name(connection.workgroup)
+            .set_cluster_identifier(connection.cluster)
+            .database(connection.database)
+            .set_db_user(connection.db_user)
+            .set_secret_arn(connection.secret)
+            .statement_name("dagc")
+            .send()
+            .await
+            .map_err(|error| QUERY.error(error))?;
+        let id = answer.id.unwrap_or_default();
+        let mut pace = Pace::growing(Duration::from_millis(100), Duration::from_secs(3));
+        let mut wait = true;
+        loop {
+            let described = match self.describe(&id, wait).await {
+                Err(error) if error.kind == Kind::Throttled => {
+                    wait = false;
+                    pace.slow_down();
+                    tokio::time::sleep(pace.wait()).await;
+                    continue;
+                }
+                answer => answer?,
+            };
+            match described.status.as_ref().map_or("", |status| status.as_str()) {
+                "FINISHED" if described.has_result_set == Some(true) => {
+                    return Ok(self.whole_result(&id).await?);
+                }
+                "FINISHED" => return Ok(Rows { columns: Vec::new(), cells: Vec::new(), total: 0 }),
+                "SUBMITTED" | "PICKED" | "STARTED" => tokio::time::sleep(pace.wait()).await,
+                state => {
+                    let error = described.error.unwrap_or_default();
+                    let message = format!("Redshift statement {id} ended as {state}: {error}\n{sql}");
+                    return Err(if super::explain::may_pass_later(&error) {
+                        Failure::retry(message).into()
+                    } else {
+                        Failure::for_good(message).into()
+                    });
+                }
+            }
+        }
+    }
+}
+
+fn text(field: Field) -> Option<String> {
+    match field {
+        Field::IsNull(_) => None,
+        Field::StringValue(text) => Some(text),
+        Field::LongValue(number) => Some(number.to_string()),
+        Field::DoubleValue(number) => Some(number.to_string()),
+        Field::BooleanValue(value) => Some(value.to_string()),
+        Field::BlobValue(blob) => Some(format!("{} bytes", blob.as_ref().len())),
+        _ => Some("?".to_owned()),
+    }
+}

@@ -1,0 +1,123 @@
+//! What is sent to the Data API: SQL, each piece with its role in the step.
+
+use crate::exec::outcome::Failure;
+use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput;
+
+/// One statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Sql {
+    pub role: Role,
+    pub text: String,
+}
+
+impl Sql {
+    pub(crate) fn new(role: Role, text: impl Into<String>) -> Self {
+        Self { role, text: text.into() }
+    }
+}
+
+/// What a statement is for, so that its failure and its result can be understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// The user's.
+    Script,
+    /// One of a load's that needs no explanation.
+    Step,
+    /// The COPY of the files.
+    Copy,
+    /// Fails when the files hold a key twice.
+    NoDuplicateKeys,
+    /// Fails when the files hold a key without a value.
+    NoNullKeys,
+    /// Fails when another load has loaded one of the files in the meantime.
+    NotLoaded,
+    /// The query of a check.
+    Check,
+}
+
+/// Statements that are sent together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Batch {
+    pub sqls: Vec<Sql>,
+    /// All or none take effect.
+    pub transaction: bool,
+    /// Values for `:name`.
+    pub params: Vec<(String, String)>,
+}
+
+/// What one call takes (Redshift Management Guide, "Using the Data API").
+const MOST_STATEMENTS: usize = 40;
+const MOST_BYTES: usize = 100 * 1024;
+
+impl Batch {
+    /// Says what the Data API would refuse, in plainer words.
+    pub(crate) fn validate(&self) -> Result<(), Failure> {
+        if self.sqls.is_empty() {
+            return Err(Failure::for_good("there is no SQL statement to run"));
+        }
+        if self.sqls.len() > MOST_STATEMENTS {
+            return Err(Failure::for_good(format!(
+                "the step has {} statements, and the Data API takes {MOST_STATEMENTS} at a time: split the step",
+                self.sqls.len()
+            )));
+        }
+        for (n, sql) in self.sqls.iter().enumerate() {
+            if sql.text.len() > MOST_BYTES {
+                return Err(Failure::for_good(format!(
+                    "statement {} has {} bytes, and the Data API takes {MOST_BYTES}",
+                    n + 1,
+                    sql.text.len()
+                )));
+            }
+        }
+        match self.params.iter().find(|(_, value)| value.is_empty()) {
+            Some((name, _)) => Err(Failure::for_good(format!(
+                "the value of :{name} is empty, which the Data API does not take; write it into the SQL as a \
+                 template"
+            ))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Returns how many rows the statements changed that gave no result.
+pub(super) fn rows_changed(described: &DescribeStatementOutput) -> i64 {
+    match described.sub_statements() {
+        [] if described.has_result_set == Some(true) => 0,
+        [] => described.result_rows.max(0),
+        parts => parts
+            .iter()
+            .filter(|part| part.has_result_set != Some(true))
+            .map(|part| part.result_rows.max(0))
+            .sum(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_api_refuses_is_said_before() {
+        let batch = |texts: Vec<String>, params: &[(&str, &str)]| Batch {
+            sqls: texts.into_iter().map(|text| Sql::new(Role::Script, text)).collect(),
+            transaction: true,
+            params: params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        };
+        for (batch, expected) in [
+            (batch(vec![], &[]), Some("no SQL statement")),
+            (batch(vec!["select 1".to_owned()], &[("a", "1")]), None),
+            (batch(vec!["select 1".to_owned()], &[("a", "")]), Some("the value of :a is empty")),
+            (batch(vec!["select 1".to_owned(); 41], &[]), Some("the step has 41 statements")),
+            (batch(vec!["x".repeat(102_401)], &[]), Some("statement 1 has 102401 bytes")),
+        ] {
+            match (batch.validate(), expected) {
+                (Ok(()), None) => {}
+                (Err(failure), Some(expected)) => {
+                    assert!(failure.message.contains(expected), "{}", failure.message);
+                }
+                (result, _) => panic!("{result:?} {expected:?}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Checks: queries whose results say whether a table holds what it should.
+
+use super::api::{Api, Rows};
+use super::batch::{Role, Sql};
+use crate::exec::log::Log;
+use crate::exec::outcome::{Failure, Outputs, Trouble};
+use crate::plan::{self, CheckKind};
+use crate::sql_text;
+use crate::template::{MissingValue, RunValues};
+use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput;
+use serde_json::json;
+
+/// How many of the offending rows are shown.
+const MOST_ROWS: usize = 10;
+
+/// A check without its SQL.
+#[derive(Clone, Debug)]
+pub(super) struct Check {
+    pub name: String,
+    pub kind: CheckKind,
+}
+
+/// Completes the queries.
+pub(super) fn complete(
+    checks: &[plan::Check],
+    values: &RunValues,
+) -> Result<(Vec<Check>, Vec<Sql>), MissingValue> {
+    let mut sqls = Vec::new();
+    for check in checks {
+        sqls.push(Sql::new(Role::Check, sql_text::render(&check.sql.0, values)?));
+    }
+    let checks = checks.iter().map(|check| Check { name: check.name.clone(), kind: check.kind.clone() });
+    Ok((checks.collect(), sqls))
+}
+
+/// Reads the results; fails for good when a check does not hold.
+pub(super) async fn outputs(
+    api: &Api,
+    described: &DescribeStatementOutput,
+    checks: &[Check],
+    log: &Log<'_>,
+) -> Result<Outputs, Trouble> {
+    let parts = described.sub_statements();
+    let mut failed = Vec::new();
+    for (n, check) in checks.iter().enumerate() {
+        let id = parts.get(n).map_or(described.id.as_str(), |part| part.id.as_str());
+        let rows = api.result(id).await?;
+        match violation(&check.kind, &rows)? {
+            None => log.info(format!("passed: {}", check.name)),
+            Some(violation) => {
+                log.error(format!("failed: {}: {violation}", check.name));
+                if check.kind == CheckKind::NoRows {
+                    for line in sample(&rows) {
+                        log.info(format!("    {line}"));
+                    }
+                }
+                failed.push(format!("{} ({violation})", check.name));
+            }
+        }
+    }
+    if !failed.is_empty() {
+        let count = format!("{} of {} checks failed", failed.len(), checks.len());
+        return Err(Failure::for_good(format!("{count}: {}", failed.join("; "))).into());
+    }
+    let mut outputs = Outputs::new();
+    outputs.insert("checks".to_owned(), json!(checks.len()));
+    Ok(outputs)
+}
+
+/// Says how a result violates a check, nothing when it holds.
+fn violation(kind: &CheckKind, rows: &Rows) -> Result<Option<String>, Failure> {
+    match kind {
+        CheckKind::NoRows => Ok((rows.total > 0).then(|| match rows.total {
+            1 => "1 row offends".to_owned(),
+            more => format!("{more} rows offend"),
+        })),
+        CheckKind::Count(wanted) => {
+            let cell = rows.cells.first().and_then(|row| row.first()).and_then(Option::as_deref);
+            let count: u64 = cell.and_then(|text| text.parse().ok()).ok_or_else(|| {
+                Failure::for_good(format!("a check's query gave {cell:?}, which is no number of rows"))
+            })?;
+            Ok((!wanted.holds(count))
+                .then(|| format!("there are {count} rows, not {} {}", wanted.operator, wanted.count)))
+        }
+    }
+}
+
+/// Writes some of the rows as a table.
+fn sample(rows: &Rows) -> Vec<String> {
+    let mut table = vec![rows.columns.join(" | ")];
+    for row in rows.cells.iter().take(MOST_ROWS) {
+        let cells: Vec<_> = row.iter().map(|cell| cell.as_deref().unwrap_or("NULL")).collect();
+        table.push(cells.join(" | "));
+    }
+    let shown = u64::try_from(MOST_ROWS).unwrap_or(u64::MAX);
+    if rows.total > shown {
+        table.push(format!("... and {} more", rows.total - shown));
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::step::RowCount;
+
+    fn rows(values: &[&str], total: u64) -> Rows {
+        let cells = values.iter().map(|value| vec![Some((*value).to_owned()), None]).collect();
+        Rows { columns: vec!["id".to_owned(), "carrier".to_owned()], cells, total }
+    }
+
+    #[test]
+    fn results_hold_or_say_how_not() {
+        let count =
+            |operator: &str, count| CheckKind::Count(RowCount { operator: operator.to_owned(), count });
+        for (kind, rows, expected) in [
+            (count(">=", 1), rows(&["3"], 1), None),
+            (count(">=", 1), rows(&["0"], 1), Some("there are 0 rows, not >= 1")),
+            (CheckKind::NoRows, rows(&[], 0), None),
+            (CheckKind::NoRows, rows(&["7"], 1), Some("1 row offends")),
+            (CheckKind::NoRows, rows(&["7"], 42), Some("42 rows offend")),
+        ] {
+            assert_eq!(violation(&kind, &rows).unwrap().as_deref(), expected);
+        }
+        assert!(violation(&count("=", 1), &rows(&["many"], 1)).is_err());
+        assert!(violation(&count("=", 1), &rows(&[], 0)).is_err());
+    }
+
+    #[test]
+    fn a_sample_of_the_offending_rows_is_shown() {
+        assert_eq!(sample(&rows(&["7"], 1)), ["id | carrier", "7 | NULL"]);
+        assert_eq!(sample(&rows(&["7"; 12], 42)).len(), 12);
+        assert_eq!(sample(&rows(&["7"; 12], 42)).last().unwrap(), "... and 32 more");
+    }
+}

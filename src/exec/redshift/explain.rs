@@ -1,0 +1,249 @@
+//! Why a statement failed, in the words of the task's log.
+
+use super::api::{Api, Rows};
+use super::batch::Role;
+use crate::exec::log::Log;
+use crate::exec::outcome::{Failure, Trouble};
+use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput;
+use aws_sdk_redshiftdata::types::StatementStatusString;
+use std::time::Duration;
+
+/// How many of COPY's errors are shown.
+const MOST_ERRORS: usize = 20;
+
+/// How many characters of a statement are shown.
+const MOST_SQL: usize = 4_000;
+
+/// Says whether a statement that failed with this error may pass when it is run again: it met another
+/// transaction, or the warehouse or S3 were in trouble.
+pub(super) fn may_pass_later(error: &str) -> bool {
+    const SIGNS: &[&str] = &[
+        "serializable isolation violation",
+        "conflicts with concurrent transaction",
+        "concurrent transaction",
+        "could not serialize access",
+        "deadlock detected",
+        "could not open relation with oid",
+        "lock timeout",
+        "connection refused",
+        "connection reset",
+        "connection terminated",
+        "connection is closed",
+        "connection has been closed",
+        "connection timed out",
+        "cannot connect to the database",
+        "server closed the connection",
+        "terminating connection",
+        "system requested abort",
+        "cluster is restarting",
+        "cluster is currently",
+        "the cluster is read only",
+        "slowdown",
+        "s3serviceexception:please reduce your request rate",
+        "internalerror",
+        "serviceunavailable",
+        "internal error",
+    ];
+    let error = error.to_lowercase();
+    SIGNS.iter().any(|sign| error.contains(sign))
+}
+
+/// Says which statement failed, and why when its role tells; returns the failure in these words.
+pub(super) async fn failed(
+    api: &Api,
+    described: &DescribeStatementOutput,
+    roles: &[Role],
+    failure: Failure,
+    log: &Log<'_>,
+) -> Failure {
+    let parts = described.sub_statements();
+    let at = parts.iter().position(|part| {
+        matches!(part.status.as_ref().map(StatementStatusString::as_str), Some("FAILED" | "ABORTED"))
+            && part.error.as_ref().is_some_and(|error| !error.is_empty())
+    });
+    let (at, sql, error, query) = match at {
+        Some(at) => {
+            let part = &parts[at];
+            (at, part.query_string.as_deref(), part.error.as_deref(), part.redshift_query_id)
+        }
+        None if parts.is_empty() => {
+            (0, described.query_string.as_deref(), described.error.as_deref(), described.redshift_query_id)
+        }
+        None => return failure,
+    };
+    let sql = sql.unwrap_or_default();
+    log.error(format!("statement {} of {} failed:", at + 1, parts.len().max(1)));
+    for line in excerpt(sql).lines() {
+        log.info(format!("    {line}"));
+    }
+    let role = roles.get(at).copied().unwrap_or(Role::Script);
+    if let Some(plain) = plain_words(role, error.unwrap_or_default()) {
+        return plain;
+    }
+    if role == Role::Copy || (role == Role::Script && is_copy(sql)) {
+        return copy_errors(api, query, failure, log).await;
+    }
+    failure
+}
+
+/// What the failure of a guard means.
+fn plain_words(role: Role, error: &str) -> Option<Failure> {
+    if !error.to_lowercase().contains("by zero") {
+        return None;
+    }
+    match role {
+        Role::NoDuplicateKeys => Some(Failure::for_good(
+            "the files hold more than one row with the same key: nothing was loaded. Make the rows unique before \
+             they are loaded, or name a key that tells them apart",
+        )),
+        Role::NoNullKeys => Some(Failure::for_good(
+            "the files hold rows without a value in a column of the key: nothing was loaded",
+        )),
+        Role::NotLoaded => Some(Failure::retry(
+            "another load has loaded some of these files in the meantime: nothing was loaded twice",
+        )),
+        Role::Script | Role::Step | Role::Copy | Role::Check => None,
+    }
+}
+
+/// Adds what COPY says about the rows that it did not take.
+async fn copy_errors(api: &Api, query: i64, failure: Failure, log: &Log<'_>) -> Failure {
+    if query <= 0 {
+        return failure;
+    }
+    let rows = match load_errors(api, query, 2).await {
+        Ok(rows) => rows,
+        Err(trouble) => {
+            log.warning(format!("COPY's errors cannot be read: {}", Failure::from(trouble).message));
+            return failure;
+        }
+    };
+    let Some(first) = rows.cells.first().map(|row| load_error(&rows, row)) else { return failure };
+    for row in rows.cells.iter().take(MOST_ERRORS) {
+        log.error(load_error(&rows, row));
+    }
+    Failure { exit: failure.exit, message: format!("{}: {first}", failure.message) }
+}
+
+/// Says which rows `MAXERROR` has left out of a load that succeeded.
+pub(super) async fn warn_of_left_out_rows(api: &Api, query: i64, log: &Log<'_>) {
+    match load_errors(api, query, 0).await {
+        Ok(rows) => {
+            for row in rows.cells.iter().take(MOST_ERRORS) {
+                log.warning(format!("a row was left out: {}", load_error(&rows, row)));
+            }
+        }
+        Err(trouble) => {
+            log.warning(format!("COPY's errors cannot be read: {}", Failure::from(trouble).message));
+        }
+    }
+}
+
+/// Reads `SYS_LOAD_ERROR_DETAIL`, whose rows may come a little after the failure.
+async fn load_errors(api: &Api, query: i64, more_looks: u32) -> Result<Rows, Trouble> {
+    let sql = format!(
+        "SELECT * FROM sys_load_error_detail WHERE query_id = {query} ORDER BY file_name, line_number \
+         LIMIT {MOST_ERRORS}"
+    );
+    let mut rows = api.query(&sql).await?;
+    for _ in 0..more_looks {
+        if !rows.cells.is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        rows = api.query(&sql).await?;
+    }
+    Ok(rows)
+}
+
+/// Writes one of COPY's errors: file, line, column, value, reason.
+fn load_error(rows: &Rows, row: &[Option<String>]) -> String {
+    let value = |column| rows.value(row, column).filter(|text| !text.is_empty());
+    let mut text = value("file_name").unwrap_or("a file").to_owned();
+    if let Some(line) = value("line_number").filter(|line| *line != "0") {
+        text.push_str(&format!(", line {line}"));
+    }
+    if let Some(column) = value("column_name") {
+        text.push_str(&format!(", column {column}"));
+        if let Some(kind) = value("column_type") {
+            text.push_str(&format!(" ({kind})"));
+        }
+    }
+    if let Some(field) = value("raw_field_value") {
+        text.push_str(&format!(", value `{field}`"));
+    }
+    if let Some(reason) = value("error_message") {
+        text.push_str(&format!(": {reason}"));
+    }
+    text
+}
+
+fn is_copy(sql: &str) -> bool {
+    sql.trim_start().get(..4).is_some_and(|word| word.eq_ignore_ascii_case("copy"))
+}
+
+fn excerpt(sql: &str) -> String {
+    let sql = sql.trim();
+    match sql.char_indices().nth(MOST_SQL) {
+        Some((end, _)) => format!("{} ...", &sql[..end]),
+        None => sql.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exec::Exit;
+
+    #[test]
+    fn some_errors_may_pass_later() {
+        for (error, expected) in [
+            ("ERROR: 1023\n  DETAIL: Serializable isolation violation on table - 1", true),
+            ("ERROR: deadlock detected", true),
+            ("ERROR: could not open relation with OID 12345", true),
+            ("ERROR: Connection reset by peer", true),
+            ("ERROR: S3ServiceException:Please reduce your request rate.,Status 503,Error SlowDown", true),
+            ("ERROR: syntax error at or near \"form\"", false),
+            ("ERROR: relation \"x\" does not exist", false),
+            ("ERROR: permission denied for relation flights", false),
+            ("ERROR: Divide by zero", false),
+            ("ERROR: S3ServiceException:Access Denied,Status 403,Error AccessDenied", false),
+        ] {
+            assert_eq!(may_pass_later(error), expected, "{error}");
+        }
+    }
+
+    #[test]
+    fn guards_fail_in_plain_words() {
+        for (role, error, exit) in [
+            (Role::NoDuplicateKeys, "ERROR: Divide by zero", Some(Exit::ForGood)),
+            (Role::NoNullKeys, "ERROR: division by zero", Some(Exit::ForGood)),
+            (Role::NotLoaded, "ERROR: Divide by zero", Some(Exit::Retry)),
+            (Role::NoNullKeys, "ERROR: permission denied", None),
+            (Role::Script, "ERROR: Divide by zero", None),
+        ] {
+            assert_eq!(plain_words(role, error).map(|failure| failure.exit), exit, "{role:?} {error}");
+        }
+    }
+
+    #[test]
+    fn load_errors_say_file_line_column_and_reason() {
+        let columns = ["file_name", "line_number", "column_name", "column_type", "error_message"];
+        let row = [
+            "s3://b/in/a.csv   ",
+            "7",
+            "dep_delay  ",
+            "int4",
+            "Invalid digit, Value 'x', Pos 0, Type: Integer",
+        ];
+        let rows = Rows {
+            columns: columns.map(str::to_owned).to_vec(),
+            cells: vec![row.map(|text| Some(text.to_owned())).to_vec()],
+            total: 1,
+        };
+        assert_eq!(
+            load_error(&rows, &rows.cells[0]),
+            "s3://b/in/a.csv, line 7, column dep_delay (int4): Invalid digit, Value 'x', Pos 0, Type: Integer"
+        );
+    }
+}

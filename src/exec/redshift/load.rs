@@ -1,0 +1,295 @@
+//! Loads: exactly the files that are there when the load starts, in one transaction.
+//!
+//! The files are listed and written into a manifest, because COPY's own `FROM` is a prefix. The manifest's
+//! name carries the key and its content's hash, so that no later attempt changes what a running COPY reads.
+//! With `append`, files that the ledger knows are left out, and one that has changed since is refused.
+
+use super::api::Api;
+use super::batch::{Batch, Role};
+use super::explain;
+use super::load_sql::{self, Staged};
+use crate::aws::Operation;
+use crate::aws::s3::{Location, Object};
+use crate::exec::files::Files;
+use crate::exec::key::hex;
+use crate::exec::log::Log;
+use crate::exec::outcome::{Failure, Outputs, Trouble};
+use crate::exec::runner::Attempt;
+use crate::plan::{CopyMode, Load};
+use crate::template::RunValues;
+use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+const PUT: Operation = Operation::repeatable("s3:PutObject");
+
+/// A load whose path is complete.
+pub(super) struct LoadJob {
+    load: Load,
+    files: Files,
+}
+
+/// What a started load reads.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub token: String,
+    files: usize,
+    bytes: u64,
+}
+
+/// What listing the files has led to.
+pub(super) enum Ready {
+    /// All files were loaded before.
+    Nothing(Outputs),
+    Loading(Prepared, Batch),
+}
+
+impl LoadJob {
+    pub(crate) fn new(load: &Load, values: &RunValues) -> Result<Self, Failure> {
+        let files = Files::parse(&load.path.render(values)?)?;
+        Ok(Self { load: load.clone(), files })
+    }
+
+    pub(crate) fn roles(&self) -> Vec<Role> {
+        load_sql::roles(self.load.mode)
+    }
+
+    /// Lists the files and writes the manifest.
+    pub(crate) async fn prepare(
+        &self,
+        api: &Api,
+        s3: &aws_sdk_s3::Client,
+        attempt: &Attempt,
+        log: &Log<'_>,
+    ) -> Result<Ready, Trouble> {
+        let mut objects = self.files.list(s3).await?;
+        objects.retain(|object| object.size > 0 && self.files.has(&object.key));
+        if objects.is_empty() {
+            return Err(Failure::retry(format!("there are no files in {}", self.files)).into());
+        }
+        if self.load.mode == CopyMode::Append {
+            let known = self.ledger(api).await?;
+            let all = objects.len();
+            objects = not_loaded(objects, self.files.bucket(), &known)?;
+            if objects.is_empty() {
+                log.info(format!("all {all} files were loaded before: nothing to do"));
+                return Ok(Ready::Nothing(counts(Some(0), Some(0), Some(0))));
+            }
+            if objects.len() < all {
+                log.info(format!(
+                    "{} of {all} files were loaded before and are left out",
+                    all - objects.len()
+                ));
+            }
+        }
+        let token = attempt.token();
+        let manifest = manifest(&objects, self.files.bucket());
+        let name = format!("{token}-{}", hex(&Sha256::digest(manifest.as_bytes())[..4]));
+        let staged = Staged {
+            manifest: self.put(s3, &format!("{name}.manifest"), manifest).await?,
+            ledger: if self.load.mode == CopyMode::Append {
+                let rows =
+                    ledger_rows(&objects, self.files.bucket(), &self.load.table, &token, Timestamp::now());
+                self.put(s3, &format!("{name}.ledger.csv"), rows).await?
+            } else {
+                String::new()
+            },
+            token: token.clone(),
+        };
+        let bytes = objects.iter().map(|object| object.size).sum();
+        log.info(format!(
+            "loading {} files of {bytes} bytes into {}.{}",
+            objects.len(),
+            self.load.schema,
+            self.load.table
+        ));
+        let sqls = load_sql::statements(&self.load, &staged);
+        let batch = Batch { sqls, transaction: true, params: Vec::new() };
+        batch.validate()?;
+        Ok(Ready::Loading(Prepared { token, files: objects.len(), bytes }, batch))
+    }
+
+    /// Reads which files were appended before: their entity tags by address.
+    async fn ledger(&self, api: &Api) -> Result<BTreeMap<String, String>, Trouble> {
+        let prefix = format!("s3://{}/{}", self.files.bucket(), self.files.prefix());
+        let rows = match api.query(&load_sql::read_ledger(&self.load, &prefix)).await {
+            Err(Trouble::Failed(failure)) if failure.message.contains("does not exist") => {
+                api.query(&load_sql::create_ledger(&self.load)).await?;
+                return Ok(BTreeMap::new());
+            }
+            answer => answer?,
+        };
+        let known = rows.cells.iter().filter_map(|row| {
+            Some((rows.value(row, "url")?.to_owned(), rows.value(row, "etag")?.to_owned()))
+        });
+        Ok(known.collect())
+    }
+
+    async fn put(&self, s3: &aws_sdk_s3::Client, name: &str, text: String) -> Result<String, Trouble> {
+        let folder: Location =
+            self.load.staging.parse().map_err(|error| Failure::for_good(format!("staging: {error}")))?;
+        let separator = if folder.key.is_empty() || folder.key.ends_with('/') { "" } else { "/" };
+        let key = format!("{}{separator}{name}", folder.key);
+        let place = Location { bucket: folder.bucket, key };
+        s3.put_object()
+            .bucket(&place.bucket)
+            .key(&place.key)
+            .body(text.into_bytes().into())
+            .send()
+            .await
+            .map_err(|error| PUT.error(error))?;
+        Ok(place.to_string())
+    }
+
+    /// Says what a load that succeeded has loaded, also when another attempt started it.
+    pub(crate) async fn outputs(
+        &self,
+        api: &Api,
+        described: &DescribeStatementOutput,
+        prepared: Option<&Prepared>,
+        log: &Log<'_>,
+    ) -> Result<Outputs, Trouble> {
+        let at = self.roles().iter().position(|role| *role == Role::Copy).unwrap_or_default();
+        let Some(copy) = described.sub_statements().get(at) else { return Ok(counts(None, None, None)) };
+        if self.load.options.iter().any(|option| option.to_ascii_uppercase().starts_with("MAXERROR")) {
+            explain::warn_of_left_out_rows(api, copy.redshift_query_id, log).await;
+        }
+        let mut rows = u64::try_from(copy.result_rows).ok();
+        let (mut files, mut bytes) = (None, None);
+        if let Some(prepared) = prepared {
+            files = u64::try_from(prepared.files).ok();
+            bytes = Some(prepared.bytes);
+        }
+        if rows.is_none() || files.is_none() {
+            let sql = format!(
+                "SELECT loaded_rows, source_file_count, source_file_bytes FROM sys_load_history WHERE query_id = {}",
+                copy.redshift_query_id
+            );
+            match api.query(&sql).await {
+                Ok(history) => {
+                    if let Some(row) = history.cells.first() {
+                        let number = |column| history.value(row, column).and_then(|text| text.parse().ok());
+                        rows = rows.or_else(|| number("loaded_rows"));
+                        files = files.or_else(|| number("source_file_count"));
+                        bytes = bytes.or_else(|| number("source_file_bytes"));
+                    }
+                }
+                Err(trouble) => {
+                    log.warning(format!("what was loaded is not known: {}", Failure::from(trouble).message));
+                }
+            }
+        }
+        if let Some(rows) = rows {
+            log.info(format!("loaded {rows} rows"));
+        }
+        Ok(counts(rows, files, bytes))
+    }
+}
+
+fn counts(rows: Option<u64>, files: Option<u64>, bytes: Option<u64>) -> Outputs {
+    let counts = [("rows", json!(rows)), ("files", json!(files)), ("bytes", json!(bytes))];
+    counts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// Leaves out the files that were loaded before; refuses those that have changed since.
+fn not_loaded(
+    objects: Vec<Object>,
+    bucket: &str,
+    known: &BTreeMap<String, String>,
+) -> Result<Vec<Object>, Failure> {
+    let mut new = Vec::new();
+    for object in objects {
+        let url = url(bucket, &object.key);
+        match known.get(&url) {
+            None => new.push(object),
+            Some(etag) if *etag == object.etag => {}
+            Some(_) => {
+                return Err(Failure::for_good(format!(
+                    "{url} was loaded before and has changed since: `append` would load its rows twice; use \
+                     `mode: merge`, or write changes to new files"
+                )));
+            }
+        }
+    }
+    Ok(new)
+}
+
+/// COPY's manifest; columnar formats want the length of each file.
+fn manifest(objects: &[Object], bucket: &str) -> String {
+    let entries: Vec<Value> = objects
+        .iter()
+        .map(|object| {
+            json!({
+                "url": url(bucket, &object.key),
+                "mandatory": true,
+                "meta": { "content_length": object.size },
+            })
+        })
+        .collect();
+    json!({ "entries": entries }).to_string()
+}
+
+/// The ledger's rows for these files, as CSV.
+fn ledger_rows(objects: &[Object], bucket: &str, table: &str, token: &str, now: Timestamp) -> String {
+    let now = now.strftime("%Y-%m-%d %H:%M:%S").to_string();
+    let mut text = String::new();
+    for object in objects {
+        let size = object.size.to_string();
+        let cells = [table, &url(bucket, &object.key), &object.etag, &size, token, &now];
+        let cells: Vec<String> =
+            cells.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect();
+        text.push_str(&cells.join(","));
+        text.push('\n');
+    }
+    text
+}
+
+fn url(bucket: &str, key: &str) -> String {
+    format!("s3://{bucket}/{key}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(key: &str, etag: &str) -> Object {
+        Object { key: key.to_owned(), size: 7, etag: etag.to_owned(), modified: None }
+    }
+
+    #[test]
+    fn files_are_appended_once() {
+        let known = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+            pairs.iter().map(|(url, etag)| ((*url).to_owned(), (*etag).to_owned())).collect()
+        };
+        let objects = vec![object("in/a", "1"), object("in/b", "2")];
+        let keys = |known| -> Vec<String> {
+            let new = not_loaded(objects.clone(), "lake", &known).unwrap();
+            new.into_iter().map(|object| object.key).collect()
+        };
+        assert_eq!(keys(known(&[])), ["in/a", "in/b"]);
+        assert_eq!(keys(known(&[("s3://lake/in/a", "1")])), ["in/b"]);
+        assert!(keys(known(&[("s3://lake/in/a", "1"), ("s3://lake/in/b", "2")])).is_empty());
+        let refused = not_loaded(objects.clone(), "lake", &known(&[("s3://lake/in/b", "9")])).unwrap_err();
+        assert!(refused.message.starts_with("s3://lake/in/b was loaded before and has changed since"));
+        assert_eq!(refused.exit, crate::exec::Exit::ForGood);
+    }
+
+    #[test]
+    fn the_manifest_names_exactly_the_files() {
+        assert_eq!(
+            manifest(&[object("in/a", "1")], "lake"),
+            r#"{"entries":[{"mandatory":true,"meta":{"content_length":7},"url":"s3://lake/in/a"}]}"#
+        );
+    }
+
+    #[test]
+    fn the_ledger_gets_a_row_for_each_file() {
+        let now = "2026-01-31T03:15:00.5Z".parse().unwrap();
+        assert_eq!(
+            ledger_rows(&[object("in/a\"b", "1")], "lake", "flights", "k-0-0", now),
+            "\"flights\",\"s3://lake/in/a\"\"b\",\"1\",\"7\",\"k-0-0\",\"2026-01-31 03:15:00\"\n"
+        );
+    }
+}

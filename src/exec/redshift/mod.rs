@@ -1,0 +1,249 @@
+//! SQL through the Redshift Data API: scripts, loads, checks.
+//!
+//! A statement carries the key in `StatementName`, by which `ListStatements` finds it again, and a
+//! `ClientToken` made of the key and the number of failed statements before it: two starts with the same
+//! token are one statement, so a lost answer is answered by starting again. Statements and their results
+//! are kept for 24 hours, tokens for 8.
+//!
+//! | module | gives |
+//! | --- | --- |
+//! | [`api`] | the calls |
+//! | [`batch`] | what is sent: SQL, each piece with its role |
+//! | [`load`] | loads: listing, manifest, ledger; their SQL |
+//! | [`check`] | checks and how their results are read |
+//! | [`explain`] | what a failure means, COPY's errors |
+
+mod api;
+mod batch;
+mod check;
+mod explain;
+mod load;
+mod load_sql;
+
+use super::console;
+use super::key::Key;
+use super::log::Log;
+use super::outcome::{Failure, Outputs, Trouble};
+use super::runner::{Attempt, Found, Phase, Prepared, RemoteJob};
+use crate::aws::{AwsError, Kind, Pace};
+use crate::plan::{Load, RunSql, SqlBody};
+use crate::sql_text;
+use crate::template::RunValues;
+use api::Api;
+use aws_config::SdkConfig;
+use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput;
+use batch::{Batch, Role, Sql};
+use serde_json::json;
+use std::time::Duration;
+
+/// SQL of a step.
+pub(super) struct SqlJob {
+    api: Api,
+    s3: aws_sdk_s3::Client,
+    region: String,
+    body: Body,
+    /// What is sent; for a load, known when its files are.
+    batch: Option<Batch>,
+    /// The files of a load that this process has started.
+    loading: Option<load::Prepared>,
+    last: Option<DescribeStatementOutput>,
+    /// The service takes no more callers that wait.
+    is_impatient: bool,
+}
+
+/// What the SQL is for.
+enum Body {
+    Script,
+    Load(Box<load::LoadJob>),
+    Check(Vec<check::Check>),
+}
+
+impl SqlJob {
+    /// Completes the SQL.
+    pub(crate) fn new(config: &SdkConfig, spec: &RunSql, values: &RunValues) -> Result<Self, Failure> {
+        let (body, batch) = match &spec.body {
+            SqlBody::Script { statements, transaction, params } => {
+                let mut sqls = Vec::new();
+                for statement in statements {
+                    sqls.push(Sql::new(Role::Script, sql_text::render(&statement.0, values)?));
+                }
+                let mut batch = Batch { sqls, transaction: *transaction, params: Vec::new() };
+                for (name, value) in params {
+                    batch.params.push((name.clone(), value.render(values)?));
+                }
+                (Body::Script, Some(batch))
+            }
+            SqlBody::Check { checks } => {
+                let (checks, sqls) = check::complete(checks, values)?;
+                (Body::Check(checks), Some(Batch { sqls, transaction: true, params: Vec::new() }))
+            }
+            SqlBody::Load(load) => (Body::load(load, values)?, None),
+        };
+        if let Some(batch) = &batch {
+            batch.validate()?;
+        }
+        Ok(Self {
+            api: Api::new(config, &spec.connection),
+            s3: aws_sdk_s3::Client::new(config),
+            region: config.region().map_or_else(String::new, ToString::to_string),
+            body,
+            batch,
+            loading: None,
+            last: None,
+            is_impatient: false,
+        })
+    }
+
+    /// The roles of the statements that were sent, also by an attempt before this one.
+    fn roles(&self) -> Vec<Role> {
+        match (&self.body, &self.batch) {
+            (Body::Load(job), _) => job.roles(),
+            (_, Some(batch)) => batch.sqls.iter().map(|sql| sql.role).collect(),
+            (_, None) => Vec::new(),
+        }
+    }
+}
+
+impl Body {
+    fn load(load: &Load, values: &RunValues) -> Result<Self, Failure> {
+        Ok(Self::Load(Box::new(load::LoadJob::new(load, values)?)))
+    }
+}
+
+impl RemoteJob for SqlJob {
+    type Handle = String;
+
+    const NOUN: &'static str = "Redshift statement";
+
+    async fn find(&mut self, key: &Key) -> Result<Vec<Found<String>>, Trouble> {
+        let mut found = Vec::new();
+        for statement in self.api.named(&api::name(key.instance())).await? {
+            let name = statement.statement_name.as_deref().unwrap_or_default();
+            let generation = name.strip_prefix(api::NAME).and_then(|name| key.generation_of(name));
+            if let Some(generation) = generation {
+                let state = statement.status.as_ref().map_or("", |status| status.as_str());
+                let phase = phase(state, &statement.id, None);
+                found.push((statement.created_at, Found { handle: statement.id, generation, phase }));
+            }
+        }
+        found.sort_by_key(|(created, _)| std::cmp::Reverse(created.map(|at| (at.secs(), at.subsec_nanos()))));
+        Ok(found.into_iter().map(|(_, found)| found).collect())
+    }
+
+    async fn prepare(&mut self, attempt: &Attempt, log: &Log<'_>) -> Result<Prepared, Trouble> {
+        let Body::Load(job) = &self.body else { return Ok(Prepared::Ready) };
+        if self.loading.as_ref().is_some_and(|loading| loading.token == attempt.token()) {
+            return Ok(Prepared::Ready);
+        }
+        match job.prepare(&self.api, &self.s3, attempt, log).await? {
+            load::Ready::Nothing(outputs) => Ok(Prepared::Nothing(outputs)),
+            load::Ready::Loading(loading, batch) => {
+                self.loading = Some(loading);
+                self.batch = Some(batch);
+                Ok(Prepared::Ready)
+            }
+        }
+    }
+
+    async fn start(&mut self, attempt: &Attempt) -> Result<String, Trouble> {
+        let Some(batch) = &self.batch else {
+            return Err(Failure::for_good("there is no SQL to run").into());
+        };
+        Ok(self.api.start(batch, &api::name(&attempt.key.to_string()), &attempt.token()).await?)
+    }
+
+    async fn poll(&mut self, handle: &String) -> Result<Phase, Trouble> {
+        let described = match self.api.describe(handle, !self.is_impatient).await {
+            Ok(described) => described,
+            Err(error) => {
+                self.is_impatient |= error.kind == Kind::Throttled;
+                return Err(error.into());
+            }
+        };
+        let state = described.status.as_ref().map_or("", |status| status.as_str());
+        let phase = phase(state, handle, described.error.as_deref());
+        self.last = Some(described);
+        Ok(phase)
+    }
+
+    async fn cancel(&mut self, handle: &String) -> Result<(), AwsError> {
+        self.api.cancel(handle).await
+    }
+
+    async fn explain(&mut self, _handle: &String, failure: Failure, log: &Log<'_>) -> Failure {
+        match &self.last {
+            Some(last) => explain::failed(&self.api, last, &self.roles(), failure, log).await,
+            None => failure,
+        }
+    }
+
+    async fn outputs(&mut self, _handle: &String, log: &Log<'_>) -> Result<Outputs, Trouble> {
+        let Some(last) = &self.last else { return Ok(Outputs::new()) };
+        match &self.body {
+            Body::Script => {
+                let mut outputs = Outputs::new();
+                outputs.insert("rows".to_owned(), json!(batch::rows_changed(last)));
+                Ok(outputs)
+            }
+            Body::Load(job) => job.outputs(&self.api, last, self.loading.as_ref(), log).await,
+            Body::Check(checks) => check::outputs(&self.api, last, checks, log).await,
+        }
+    }
+
+    fn link(&self, _handle: &String) -> String {
+        let connection = &self.api.connection;
+        console::redshift(&self.region, connection.workgroup.as_deref(), connection.cluster.as_deref())
+    }
+
+    /// A look waits for the answer itself, up to half a minute.
+    fn pace(&self) -> Pace {
+        Pace::growing(Duration::from_millis(100), Duration::from_secs(3))
+    }
+
+    /// The client token makes one of two starts.
+    fn looks(&self) -> &'static [Duration] {
+        &[]
+    }
+}
+
+fn phase(state: &str, id: &str, error: Option<&str>) -> Phase {
+    match state {
+        "SUBMITTED" | "PICKED" | "STARTED" => Phase::Running(state.to_owned()),
+        "FINISHED" => Phase::Succeeded,
+        "FAILED" | "ABORTED" => {
+            let why = error.filter(|error| !error.is_empty());
+            let message = format!(
+                "Redshift statement {id} ended as {state}{}",
+                why.map(|error| format!(": {}", error.trim())).unwrap_or_default()
+            );
+            // What was cancelled from outside may pass when tried again, and so may what has met another.
+            let may_pass = state == "ABORTED" || error.is_some_and(explain::may_pass_later);
+            Phase::Failed(if may_pass { Failure::retry(message) } else { Failure::for_good(message) })
+        }
+        other => Phase::Unknown(other.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exec::Exit;
+
+    #[test]
+    fn every_state_of_a_statement_has_a_meaning() {
+        for state in ["SUBMITTED", "PICKED", "STARTED"] {
+            assert_eq!(phase(state, "1", None), Phase::Running(state.to_owned()));
+        }
+        assert_eq!(phase("FINISHED", "1", None), Phase::Succeeded);
+        assert_eq!(phase("PONDERING", "1", None), Phase::Unknown("PONDERING".to_owned()));
+        for (state, error, exit) in [
+            ("FAILED", Some("ERROR: syntax error at or near \"form\""), Exit::ForGood),
+            ("FAILED", Some("ERROR: 1023 DETAIL: Serializable isolation violation on table"), Exit::Retry),
+            ("FAILED", None, Exit::ForGood),
+            ("ABORTED", None, Exit::Retry),
+        ] {
+            let Phase::Failed(failure) = phase(state, "1", error) else { panic!("{state}") };
+            assert_eq!(failure.exit, exit, "{error:?}");
+        }
+    }
+}

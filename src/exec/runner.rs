@@ -1,0 +1,488 @@
+//! The one way in which all remote jobs run: find, start once, wait, cancel, explain.
+//!
+//! Takes a [`RemoteJob`], the [`Run`] and a future that is ready when the task shall stop; gives outputs or
+//! a failure. A job that is found running is adopted, whatever generation it belongs to; one of this
+//! generation that has succeeded is adopted too; one that is stopping is waited for. When the answer to a
+//! start is lost, the job is looked for before it is started again. Throttling only slows down.
+
+use super::key::Key;
+use super::log::Log;
+use super::outcome::{Failure, Outputs, Trouble};
+use super::{Exit, RunContext};
+use crate::aws::{AwsError, Kind, Pace};
+use crate::spec::project::OnKill;
+use serde_json::json;
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::future::Future;
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+/// Something that a service runs.
+pub(super) trait RemoteJob {
+    /// What the service calls one run of it.
+    type Handle: Clone + PartialEq + fmt::Display;
+
+    /// What it is called in the log.
+    const NOUN: &'static str;
+
+    /// Finds the runs of this task instance, of all generations, the newest first.
+    async fn find(&mut self, key: &Key) -> Result<Vec<Found<Self::Handle>>, Trouble>;
+
+    /// Gets everything ready to be started; sends only what may be sent again.
+    async fn prepare(&mut self, _attempt: &Attempt, _log: &Log<'_>) -> Result<Prepared, Trouble> {
+        Ok(Prepared::Ready)
+    }
+
+    /// Starts a run; is sent once.
+    async fn start(&mut self, attempt: &Attempt) -> Result<Self::Handle, Trouble>;
+
+    /// Looks at a run; may take up to half a minute where the service answers when something changes.
+    async fn poll(&mut self, handle: &Self::Handle) -> Result<Phase, Trouble>;
+
+    /// Passes on what the run has logged; called after each look. Its errors are warnings.
+    async fn follow(&mut self, _handle: &Self::Handle, _log: &Log<'_>) {}
+
+    /// Asks the service to stop a run.
+    async fn cancel(&mut self, handle: &Self::Handle) -> Result<(), AwsError>;
+
+    /// Says in the log why a run failed. May find that the failure is of another kind than its state says.
+    async fn explain(&mut self, _handle: &Self::Handle, failure: Failure, _log: &Log<'_>) -> Failure {
+        failure
+    }
+
+    /// Returns what a run that succeeded gives, or finds that it has failed after all.
+    async fn outputs(&mut self, handle: &Self::Handle, log: &Log<'_>) -> Result<Outputs, Trouble>;
+
+    /// Returns a link to a run in the console.
+    fn link(&self, handle: &Self::Handle) -> String;
+
+    /// Says whether a run is this task's own, to be cancelled with it.
+    fn is_own(&self, _handle: &Self::Handle) -> bool {
+        true
+    }
+
+    /// Returns the intervals between two looks.
+    fn pace(&self) -> Pace {
+        Pace::growing(Duration::from_secs(1), Duration::from_secs(30))
+    }
+
+    /// Returns how long to wait before each look for a run whose start may not be visible yet; none when
+    /// the service itself makes one of two starts.
+    fn looks(&self) -> &'static [Duration] {
+        const { &[Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)] }
+    }
+}
+
+/// A run that was found.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Found<H> {
+    pub handle: H,
+    pub generation: i64,
+    pub phase: Phase,
+}
+
+/// Where a run stands.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Phase {
+    /// It goes on; the state by the service's name.
+    Running(String),
+    /// It ends before long, without success.
+    Stopping(String),
+    Succeeded,
+    Failed(Failure),
+    /// A state that is not known.
+    Unknown(String),
+}
+
+/// What is started.
+#[derive(Clone, Debug)]
+pub(super) struct Attempt {
+    /// The key.
+    pub key: Key,
+    /// How many runs of this generation have failed before.
+    pub number: usize,
+}
+
+impl Attempt {
+    /// Returns a name for this start: the same when the same start is tried again, another when the run
+    /// before has failed.
+    pub(crate) fn token(&self) -> String {
+        format!("{}-{}", self.key, self.number)
+    }
+}
+
+/// What getting ready has led to.
+pub(super) enum Prepared {
+    Ready,
+    /// There is nothing to start; these are the outputs.
+    Nothing(Outputs),
+}
+
+/// Whose job it is and how it is run.
+pub(super) struct Run<'a> {
+    pub key: Key,
+    pub context: &'a RunContext,
+    pub on_kill: OnKill,
+    pub log: &'a Log<'a>,
+}
+
+/// How often a start is tried whose answers are lost.
+const LOST_STARTS: u32 = 3;
+
+/// How long looks may fail in a row before the task gives up; the job goes on.
+const BLIND: Duration = Duration::from_mins(10);
+
+/// For how long a run that has been started may be unknown to the service.
+const UNSEEN: Duration = Duration::from_mins(1);
+
+/// After SIGTERM: how long the answer to a start that is under way is waited for, and when all is over.
+/// Airflow 3 gives 5 seconds.
+const ANSWER: Duration = Duration::from_millis(1_500);
+const ENDED: Duration = Duration::from_secs(4);
+
+/// Runs a job to its end, or until `stop` is ready.
+pub(super) async fn run<J: RemoteJob>(
+    mut job: J,
+    run: Run<'_>,
+    stop: impl Future<Output = ()>,
+) -> Result<Outputs, Failure> {
+    let state = State::default();
+    {
+        let mut driving = pin!(drive(&mut job, &run, &state));
+        tokio::select! {
+            biased;
+            ended = &mut driving => return ended,
+            () = stop => {}
+        }
+        run.log.warning("SIGTERM: the task is to stop");
+        // The answer to a start that is under way says what to cancel.
+        let _ = tokio::time::timeout(ANSWER, async {
+            tokio::select! {
+                _ = &mut driving => {}
+                () = state.settled() => {}
+            }
+        })
+        .await;
+    }
+    Err(end(&mut job, &run, &state).await)
+}
+
+/// What the driver of a job has come to; outlives it.
+struct State<H> {
+    began: Instant,
+    starting: Cell<bool>,
+    handle: RefCell<Option<H>>,
+}
+
+impl<H> Default for State<H> {
+    fn default() -> Self {
+        Self { began: Instant::now(), starting: Cell::new(false), handle: RefCell::new(None) }
+    }
+}
+
+impl<H> State<H> {
+    /// Is ready when no start is under way.
+    async fn settled(&self) {
+        while self.starting.get() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+/// Ends what runs, after SIGTERM.
+async fn end<J: RemoteJob>(job: &mut J, run: &Run<'_>, state: &State<J::Handle>) -> Failure {
+    let noun = J::NOUN;
+    let left = ENDED.saturating_sub(ANSWER);
+    let ending = async {
+        let mut handle = state.handle.borrow_mut().take();
+        if handle.is_none() && state.starting.get() {
+            let found = job.find(&run.key).await.unwrap_or_default();
+            handle = found.into_iter().find(|found| is_going_on(&found.phase)).map(|found| found.handle);
+        }
+        let Some(handle) = handle else {
+            return Failure::cancelled(format!("stopped by SIGTERM; no {noun} was running"));
+        };
+        match run.on_kill {
+            OnKill::Leave => Failure::cancelled(format!(
+                "stopped by SIGTERM; {noun} {handle} goes on, as `on_kill: leave` says"
+            )),
+            OnKill::Cancel if !job.is_own(&handle) => Failure::cancelled(format!(
+                "stopped by SIGTERM; {noun} {handle} goes on, because it was not started by this task"
+            )),
+            OnKill::Cancel => match job.cancel(&handle).await {
+                Ok(()) => Failure::cancelled(format!("stopped by SIGTERM; {noun} {handle} was told to stop")),
+                Err(error) => Failure::cancelled(format!(
+                    "stopped by SIGTERM; failed to stop {noun} {handle}, which may go on: {error}"
+                )),
+            },
+        }
+    };
+    tokio::time::timeout(left, ending).await.unwrap_or_else(|_| {
+        Failure::cancelled(format!("stopped by SIGTERM; AWS did not answer in time: a {noun} may go on"))
+    })
+}
+
+async fn drive<J: RemoteJob>(
+    job: &mut J,
+    run: &Run<'_>,
+    state: &State<J::Handle>,
+) -> Result<Outputs, Failure> {
+    let (handle, is_adopted) = match acquire(job, run, state).await? {
+        Acquired::Job { handle, is_adopted } => (handle, is_adopted),
+        Acquired::Nothing(outputs) => return Ok(common(outputs, run, state, false)),
+    };
+    state.handle.replace(Some(handle.clone()));
+    run.log.info(job.link(&handle));
+    wait(job, run, state, &handle).await?;
+    let outputs = patiently(run, async |job: &mut J| job.outputs(&handle, run.log).await, job).await?;
+    let mut outputs = common(outputs, run, state, is_adopted);
+    outputs.insert("handle".to_owned(), json!(handle.to_string()));
+    outputs.insert("url".to_owned(), json!(job.link(&handle)));
+    Ok(outputs)
+}
+
+fn common<H>(mut outputs: Outputs, run: &Run<'_>, state: &State<H>, is_adopted: bool) -> Outputs {
+    outputs.insert("key".to_owned(), json!(run.key.to_string()));
+    outputs.insert("adopted".to_owned(), json!(is_adopted));
+    outputs.insert("seconds".to_owned(), json!(seconds(state.began)));
+    outputs
+}
+
+/// Returns the seconds since a moment, with one decimal.
+pub(super) fn seconds(since: Instant) -> f64 {
+    (since.elapsed().as_secs_f64() * 10.0).round() / 10.0
+}
+
+enum Acquired<H> {
+    Job { handle: H, is_adopted: bool },
+    Nothing(Outputs),
+}
+
+/// Finds the job or starts it.
+async fn acquire<J: RemoteJob>(
+    job: &mut J,
+    run: &Run<'_>,
+    state: &State<J::Handle>,
+) -> Result<Acquired<J::Handle>, Failure> {
+    let noun = J::NOUN;
+    let mut pace = Pace::growing(Duration::from_secs(2), Duration::from_mins(1));
+    let mut lost = 0;
+    let mut is_first = true;
+    let mut waits_for = Said::default();
+    loop {
+        let mut next = look(job, run).await?;
+        // An attempt that was killed may have started a run that is not visible yet.
+        if is_first && run.context.is_retry() {
+            for delay in job.looks() {
+                if next != Next::Start(0) {
+                    break;
+                }
+                tokio::time::sleep(*delay).await;
+                next = look(job, run).await?;
+            }
+        }
+        is_first = false;
+        let number = match next {
+            Next::Adopt(handle) => {
+                run.log.info(format!("found {noun} {handle}: going on with it"));
+                return Ok(Acquired::Job { handle, is_adopted: true });
+            }
+            Next::Await(handle, name) => {
+                waits_for.say(run.log, format!("{noun} {handle} is {name}: waiting until it has ended"));
+                tokio::time::sleep(pace.wait()).await;
+                continue;
+            }
+            Next::Start(number) => number,
+        };
+        let attempt = Attempt { key: run.key.clone(), number };
+        let prepared = patiently(run, async |job: &mut J| job.prepare(&attempt, run.log).await, job).await?;
+        if let Prepared::Nothing(outputs) = prepared {
+            return Ok(Acquired::Nothing(outputs));
+        }
+        state.starting.set(true);
+        let started = job.start(&attempt).await;
+        if let Ok(handle) = &started {
+            state.handle.replace(Some(handle.clone()));
+        }
+        // After an ambiguous answer the start counts as under way until the job has been looked for.
+        if !matches!(&started, Err(Trouble::Aws(error)) if error.kind == Kind::Ambiguous) {
+            state.starting.set(false);
+        }
+        let error = match started {
+            Ok(handle) => {
+                run.log.info(format!("started {noun} {handle}"));
+                return Ok(Acquired::Job { handle, is_adopted: false });
+            }
+            Err(Trouble::Failed(failure)) => return Err(failure),
+            Err(Trouble::Aws(error)) => error,
+        };
+        match error.kind {
+            Kind::Throttled => {
+                waits_for.say(run.log, format!("{error}: slowing down"));
+                pace.slow_down();
+                tokio::time::sleep(pace.wait()).await;
+            }
+            Kind::Busy => {
+                waits_for.say(run.log, format!("{error}: nothing was started; waiting for a free slot"));
+                tokio::time::sleep(pace.wait()).await;
+            }
+            Kind::Ambiguous => {
+                lost += 1;
+                run.log.warning(format!("{error}: the {noun} may have been started; looking for it"));
+                if lost == LOST_STARTS {
+                    return Err(Failure::retry(format!(
+                        "{error}: gave up after {lost} starts without an answer"
+                    )));
+                }
+                for delay in job.looks() {
+                    tokio::time::sleep(*delay).await;
+                    if look(job, run).await? != Next::Start(number) {
+                        break;
+                    }
+                }
+                if job.looks().is_empty() {
+                    tokio::time::sleep(pace.wait()).await;
+                }
+                state.starting.set(false);
+            }
+            Kind::Unavailable
+            | Kind::Credentials
+            | Kind::NotFound
+            | Kind::Denied
+            | Kind::Conflict
+            | Kind::Invalid => return Err(error.into()),
+        }
+    }
+}
+
+/// What is done with what was found.
+#[derive(Debug, PartialEq)]
+enum Next<H> {
+    /// Goes on with this run.
+    Adopt(H),
+    /// Waits until this run has ended; with its state.
+    Await(H, String),
+    /// Starts one, after so many of this generation that have failed.
+    Start(usize),
+}
+
+fn decide<H: Clone>(found: &[Found<H>], generation: i64) -> Next<H> {
+    let own = |found: &&Found<H>| found.generation == generation;
+    if let Some(found) = found.iter().find(|found| matches!(found.phase, Phase::Running(_))) {
+        return Next::Adopt(found.handle.clone());
+    }
+    for found in found {
+        if let Phase::Stopping(name) = &found.phase {
+            return Next::Await(found.handle.clone(), name.clone());
+        }
+    }
+    // An unknown state is adopted so that it is reported by name.
+    let ended = |found: &&Found<H>| matches!(found.phase, Phase::Succeeded | Phase::Unknown(_));
+    match found.iter().filter(own).find(ended) {
+        Some(found) => Next::Adopt(found.handle.clone()),
+        None => Next::Start(found.iter().filter(own).count()),
+    }
+}
+
+fn is_going_on(phase: &Phase) -> bool {
+    matches!(phase, Phase::Running(_) | Phase::Unknown(_))
+}
+
+async fn look<J: RemoteJob>(job: &mut J, run: &Run<'_>) -> Result<Next<J::Handle>, Failure> {
+    let found = patiently(run, async |job: &mut J| job.find(&run.key).await, job).await?;
+    Ok(decide(&found, run.key.generation()))
+}
+
+/// Repeats a call that may be repeated until it is answered, for as long as that may help.
+async fn patiently<J, T>(
+    run: &Run<'_>,
+    call: impl AsyncFn(&mut J) -> Result<T, Trouble>,
+    job: &mut J,
+) -> Result<T, Failure> {
+    let began = Instant::now();
+    let mut pace = Pace::growing(Duration::from_secs(1), Duration::from_secs(20));
+    loop {
+        let error = match call(job).await {
+            Ok(answer) => return Ok(answer),
+            Err(Trouble::Failed(failure)) => return Err(failure),
+            Err(Trouble::Aws(error)) => error,
+        };
+        match error.kind {
+            Kind::Throttled => pace.slow_down(),
+            Kind::Unavailable if began.elapsed() < BLIND => {}
+            _ => return Err(error.into()),
+        }
+        run.log.warning(format!("{error}: trying again"));
+        tokio::time::sleep(pace.wait()).await;
+    }
+}
+
+/// Waits until a run has succeeded.
+async fn wait<J: RemoteJob>(
+    job: &mut J,
+    run: &Run<'_>,
+    state: &State<J::Handle>,
+    handle: &J::Handle,
+) -> Result<(), Failure> {
+    let noun = J::NOUN;
+    let mut pace = job.pace();
+    let mut blind_since: Option<Instant> = None;
+    let mut is_in = Said::default();
+    loop {
+        let polled = job.poll(handle).await;
+        if polled.is_ok() {
+            blind_since = None;
+            job.follow(handle, run.log).await;
+        }
+        match polled {
+            Ok(Phase::Running(name) | Phase::Stopping(name)) => {
+                is_in.say(run.log, format!("{noun} {handle} is {name}"));
+            }
+            Ok(Phase::Succeeded) => {
+                run.log.info(format!("{noun} {handle} has succeeded after {} s", seconds(state.began)));
+                return Ok(());
+            }
+            Ok(Phase::Failed(failure)) => return Err(job.explain(handle, failure, run.log).await),
+            Ok(Phase::Unknown(name)) => {
+                return Err(Failure::for_good(format!(
+                    "{noun} {handle} is in the state `{name}`, which this dagc does not know: it counts as failed"
+                )));
+            }
+            Err(Trouble::Failed(failure)) => return Err(failure),
+            Err(Trouble::Aws(error)) => match error.kind {
+                Kind::Throttled => pace.slow_down(),
+                Kind::NotFound if state.began.elapsed() < UNSEEN => {}
+                kind if kind.may_pass_later() => {
+                    let since = *blind_since.get_or_insert_with(Instant::now);
+                    if since.elapsed() > BLIND {
+                        return Err(Failure {
+                            exit: Exit::Retry,
+                            message: format!("{error}: lost sight of {noun} {handle}, which goes on"),
+                        });
+                    }
+                    run.log.warning(format!("{error}: looking again"));
+                }
+                _ => return Err(error.into()),
+            },
+        }
+        tokio::time::sleep(pace.wait()).await;
+    }
+}
+
+/// Says a thing once until it changes.
+#[derive(Default)]
+struct Said(String);
+
+impl Said {
+    fn say(&mut self, log: &Log<'_>, line: String) {
+        if self.0 != line {
+            log.info(&line);
+            self.0 = line;
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "runner_tests.rs"]
+mod tests;

@@ -1,0 +1,249 @@
+//! Tests of the runner with a service that does as it is told.
+
+use super::*;
+use crate::aws::{Effect, Operation};
+use crate::exec::Level;
+use std::collections::VecDeque;
+
+#[derive(Default)]
+struct Fake {
+    /// What is found at each look; the last one again and again.
+    finds: VecDeque<Vec<Found<String>>>,
+    starts: VecDeque<Result<&'static str, Kind>>,
+    polls: VecDeque<Result<Phase, Kind>>,
+    journal: std::rc::Rc<RefCell<Vec<String>>>,
+}
+
+fn error(kind: Kind) -> Trouble {
+    let operation = Operation { name: "fake:Call", effect: Effect::Starts };
+    Trouble::Aws(AwsError { operation, kind, code: None, message: "told to".to_owned(), request_id: None })
+}
+
+impl Fake {
+    fn note(&self, what: impl Into<String>) {
+        self.journal.borrow_mut().push(what.into());
+    }
+}
+
+impl RemoteJob for Fake {
+    type Handle = String;
+
+    const NOUN: &'static str = "fake";
+
+    async fn find(&mut self, _key: &Key) -> Result<Vec<Found<String>>, Trouble> {
+        self.note("find");
+        Ok(if self.finds.len() > 1 { self.finds.pop_front() } else { self.finds.front().cloned() }
+            .unwrap_or_default())
+    }
+
+    async fn start(&mut self, attempt: &Attempt) -> Result<String, Trouble> {
+        self.note(format!("start {}", attempt.number));
+        match self.starts.pop_front() {
+            Some(Ok(handle)) => Ok(handle.to_owned()),
+            Some(Err(kind)) => Err(error(kind)),
+            None => {
+                // An answer that does not come.
+                tokio::time::sleep(Duration::from_mins(1)).await;
+                Err(error(Kind::Ambiguous))
+            }
+        }
+    }
+
+    async fn poll(&mut self, handle: &String) -> Result<Phase, Trouble> {
+        self.note(format!("poll {handle}"));
+        match self.polls.pop_front() {
+            Some(answer) => answer.map_err(error),
+            None => {
+                tokio::time::sleep(Duration::from_mins(1)).await;
+                Ok(Phase::Running("RUNNING".to_owned()))
+            }
+        }
+    }
+
+    async fn cancel(&mut self, handle: &String) -> Result<(), AwsError> {
+        self.note(format!("cancel {handle}"));
+        Ok(())
+    }
+
+    async fn outputs(&mut self, _handle: &String, _log: &Log<'_>) -> Result<Outputs, Trouble> {
+        Ok(Outputs::new())
+    }
+
+    fn link(&self, handle: &String) -> String {
+        format!("link to {handle}")
+    }
+
+    fn pace(&self) -> Pace {
+        Pace::steady(Duration::from_millis(1))
+    }
+
+    fn looks(&self) -> &'static [Duration] {
+        const { &[Duration::from_millis(1), Duration::from_millis(2)] }
+    }
+}
+
+fn context(try_number: i64, generation: i64) -> RunContext {
+    RunContext { try_number, generation, ..RunContext::default() }
+}
+
+/// Runs a job; gives how it ended and what was asked of the service.
+fn ended(
+    job: Fake,
+    context: &RunContext,
+    on_kill: OnKill,
+    stop_after: Option<u64>,
+) -> (Result<Outputs, Failure>, Vec<String>) {
+    let journal = job.journal.clone();
+    let quiet = |_: Level, _: &str| {};
+    let log = Log::new(&quiet);
+    let task = Run { key: Key::new(context, "fake"), context, on_kill, log: &log };
+    let stop = async {
+        match stop_after {
+            Some(millis) => tokio::time::sleep(Duration::from_millis(millis)).await,
+            None => std::future::pending().await,
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let ended = runtime.block_on(run(job, task, stop));
+    let journal = journal.borrow().clone();
+    (ended, journal)
+}
+
+fn found(handle: &str, generation: i64, phase: Phase) -> Found<String> {
+    Found { handle: handle.to_owned(), generation, phase }
+}
+
+fn running() -> Phase {
+    Phase::Running("RUNNING".to_owned())
+}
+
+fn failed() -> Phase {
+    Phase::Failed(Failure::retry("told to fail"))
+}
+
+#[test]
+fn what_was_found_decides() {
+    let stopping = Phase::Stopping("STOPPING".to_owned());
+    let adopt = |handle: &str| Next::Adopt(handle.to_owned());
+    for (list, expected) in [
+        (vec![], Next::Start(0)),
+        (vec![found("a", 1, running())], adopt("a")),
+        // Of another generation, but running: never doubled.
+        (vec![found("a", 0, running())], adopt("a")),
+        (vec![found("b", 1, failed()), found("a", 0, running())], adopt("a")),
+        (vec![found("a", 1, Phase::Succeeded)], adopt("a")),
+        // Cleared by a person: what the generation before has done does not count.
+        (vec![found("a", 0, Phase::Succeeded)], Next::Start(0)),
+        (vec![found("a", 1, failed())], Next::Start(1)),
+        (vec![found("b", 1, failed()), found("a", 1, failed())], Next::Start(2)),
+        (vec![found("b", 1, Phase::Succeeded), found("a", 1, failed())], adopt("b")),
+        (vec![found("a", 0, stopping.clone())], Next::Await("a".to_owned(), "STOPPING".to_owned())),
+        (vec![found("b", 1, running()), found("a", 0, stopping)], adopt("b")),
+        (vec![found("a", 1, Phase::Unknown("NEW".to_owned()))], adopt("a")),
+        (vec![found("a", 0, Phase::Unknown("NEW".to_owned()))], Next::Start(0)),
+    ] {
+        assert_eq!(decide(&list, 1), expected, "{list:?}");
+    }
+}
+
+#[test]
+fn a_job_is_started_once_and_waited_for() {
+    let job = Fake {
+        starts: [Ok("a")].into(),
+        polls: [Ok(running()), Err(Kind::Throttled), Err(Kind::Unavailable), Ok(Phase::Succeeded)].into(),
+        ..Fake::default()
+    };
+    let (outputs, journal) = ended(job, &context(1, 0), OnKill::Cancel, None);
+    let outputs = outputs.unwrap();
+    assert_eq!(outputs["handle"], "a");
+    assert_eq!(outputs["adopted"], false);
+    assert_eq!(outputs["url"], "link to a");
+    assert_eq!(journal, ["find", "start 0", "poll a", "poll a", "poll a", "poll a"]);
+}
+
+#[test]
+fn a_lost_answer_leads_to_a_look_and_not_to_a_second_start() {
+    let job = Fake {
+        finds: [vec![], vec![], vec![found("a", 0, running())]].into(),
+        starts: [Err(Kind::Ambiguous)].into(),
+        polls: [Ok(Phase::Succeeded)].into(),
+        ..Fake::default()
+    };
+    let (outputs, journal) = ended(job, &context(1, 0), OnKill::Cancel, None);
+    assert_eq!(outputs.unwrap()["adopted"], true);
+    assert_eq!(journal, ["find", "start 0", "find", "find", "find", "poll a"]);
+}
+
+#[test]
+fn starts_without_an_answer_come_to_an_end() {
+    let job = Fake { starts: [Err(Kind::Ambiguous); 5].into(), ..Fake::default() };
+    let (outputs, journal) = ended(job, &context(1, 0), OnKill::Cancel, None);
+    assert_eq!(outputs.unwrap_err().exit, Exit::Retry);
+    assert_eq!(journal.iter().filter(|call| call.starts_with("start")).count(), 3);
+}
+
+#[test]
+fn refusals_end_the_task_by_their_kind() {
+    for (kind, exit) in [
+        (Kind::NotFound, Exit::ForGood),
+        (Kind::Denied, Exit::ForGood),
+        (Kind::Invalid, Exit::ForGood),
+        (Kind::Credentials, Exit::Retry),
+    ] {
+        let job = Fake { starts: [Err(kind)].into(), ..Fake::default() };
+        assert_eq!(ended(job, &context(1, 0), OnKill::Cancel, None).0.unwrap_err().exit, exit, "{kind:?}");
+    }
+}
+
+#[test]
+fn an_attempt_after_another_looks_again_before_it_starts() {
+    let job = Fake {
+        finds: [vec![], vec![found("a", 0, Phase::Succeeded)]].into(),
+        polls: [Ok(Phase::Succeeded)].into(),
+        ..Fake::default()
+    };
+    let (outputs, journal) = ended(job, &context(2, 0), OnKill::Cancel, None);
+    assert_eq!(outputs.unwrap()["adopted"], true);
+    assert_eq!(journal, ["find", "find", "poll a"]);
+}
+
+#[test]
+fn a_failure_is_told_and_an_unknown_state_fails() {
+    for (phase, exit, message) in
+        [(failed(), Exit::Retry, "told to fail"), (Phase::Unknown("NEW".to_owned()), Exit::ForGood, "`NEW`")]
+    {
+        let job = Fake { starts: [Ok("a")].into(), polls: [Ok(phase)].into(), ..Fake::default() };
+        let failure = ended(job, &context(1, 0), OnKill::Cancel, None).0.unwrap_err();
+        assert_eq!(failure.exit, exit);
+        assert!(failure.message.contains(message), "{failure}");
+    }
+}
+
+#[test]
+fn sigterm_cancels_or_leaves() {
+    for (on_kill, last) in [(OnKill::Cancel, "cancel a"), (OnKill::Leave, "poll a")] {
+        let job = Fake { starts: [Ok("a")].into(), ..Fake::default() };
+        let (outputs, journal) = ended(job, &context(1, 0), on_kill, Some(20));
+        assert_eq!(outputs.unwrap_err().exit, Exit::Cancelled);
+        assert_eq!(journal.last().unwrap(), last);
+    }
+}
+
+#[test]
+fn sigterm_during_a_start_finds_what_it_has_started() {
+    let job = Fake { finds: [vec![], vec![found("a", 0, running())]].into(), ..Fake::default() };
+    let began = Instant::now();
+    let (outputs, journal) = ended(job, &context(1, 0), OnKill::Cancel, Some(20));
+    assert_eq!(outputs.unwrap_err().exit, Exit::Cancelled);
+    assert_eq!(journal, ["find", "start 0", "find", "cancel a"]);
+    assert!(began.elapsed() < ENDED);
+}
+
+#[test]
+fn sigterm_before_a_start_cancels_nothing() {
+    let stopping = found("old", 0, Phase::Stopping("STOPPING".to_owned()));
+    let job = Fake { finds: [vec![stopping]].into(), ..Fake::default() };
+    let (outputs, journal) = ended(job, &context(1, 0), OnKill::Cancel, Some(20));
+    assert_eq!(outputs.unwrap_err().exit, Exit::Cancelled);
+    assert_eq!(journal, ["find"]);
+}

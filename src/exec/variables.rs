@@ -1,0 +1,31 @@
+//! The environment variables by which a DAG tells `dagc exec` which run of which task this is.
+//!
+//! Times are ISO 8601 with an offset, or empty when the run has none.
+
+/// The DAG. Required.
+pub const DAG_ID: &str = "DAGC_DAG_ID";
+/// The task. Required.
+pub const TASK_ID: &str = "DAGC_TASK_ID";
+/// The run. Required.
+pub const RUN_ID: &str = "DAGC_RUN_ID";
+/// Which of the mapped instances, from 0; -1 when the task is not mapped, and when absent.
+pub const MAP_INDEX: &str = "DAGC_MAP_INDEX";
+/// Which attempt, from 1; 1 when absent.
+pub const TRY_NUMBER: &str = "DAGC_TRY_NUMBER";
+/// `ti.max_tries - task.retries`: stays through Airflow's retries, moves when a person clears the task; 0
+/// when absent.
+pub const GENERATION: &str = "DAGC_GENERATION";
+/// The start of the interval that the run works on.
+pub const LOGICAL_DATE: &str = "DAGC_LOGICAL_DATE";
+/// The time after which the run was allowed to start.
+pub const RUN_AFTER: &str = "DAGC_RUN_AFTER";
+/// The start of the data interval.
+pub const DATA_INTERVAL_START: &str = "DAGC_DATA_INTERVAL_START";
+/// The end of the data interval.
+pub const DATA_INTERVAL_END: &str = "DAGC_DATA_INTERVAL_END";
+/// When the run began.
+pub const RUN_STARTED: &str = "DAGC_RUN_STARTED";
+/// The run's params: a JSON object.
+pub const PARAMS: &str = "DAGC_PARAMS";
+/// The outputs of earlier tasks by task id: a JSON object.
+pub const OUTPUTS: &str = "DAGC_OUTPUTS";

@@ -1,0 +1,257 @@
+//! Waiting until objects are there.
+
+use super::console;
+use super::files::Files;
+use super::log::Log;
+use super::outcome::{Failure, Outputs};
+use super::runner::seconds;
+use crate::aws::s3::Object;
+use crate::aws::{Kind, Pace};
+use crate::plan::WaitForObjects;
+use crate::template::RunValues;
+use aws_config::SdkConfig;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::time::{Duration, Instant, SystemTime};
+
+/// Waits until the objects are there, or `stop` is ready; fails for good when the time is over.
+pub(super) async fn run(
+    config: &SdkConfig,
+    spec: &WaitForObjects,
+    values: &RunValues,
+    log: &Log<'_>,
+    stop: impl Future<Output = ()>,
+) -> Result<Outputs, Failure> {
+    tokio::select! {
+        biased;
+        ended = wait(config, spec, values, log) => ended,
+        () = stop => Err(Failure::cancelled("stopped by SIGTERM while waiting for objects")),
+    }
+}
+
+async fn wait(
+    config: &SdkConfig,
+    spec: &WaitForObjects,
+    values: &RunValues,
+    log: &Log<'_>,
+) -> Result<Outputs, Failure> {
+    let client = aws_sdk_s3::Client::new(config);
+    let files = Files::parse(&spec.path.render(values)?)?;
+    let region = config.region().map_or("us-east-1", |region| region.as_ref());
+    let url = console::objects(region, files.bucket(), files.prefix());
+    log.info(format!("waiting for {} in {files}", wanted(spec)));
+    let began = Instant::now();
+    let mut pace = Pace::steady(Duration::from_secs(spec.every.max(1)));
+    let mut seen = Seen::default();
+    let mut said = String::new();
+    loop {
+        let missing = match files.list(&client).await {
+            Ok(objects) => {
+                let look = Look::at(&objects, &files, spec);
+                seen.update(&objects, SystemTime::now());
+                match look.missing(spec, seen.unchanged_since(&objects), SystemTime::now()) {
+                    None => {
+                        log.info(format!("{} objects of {} bytes are there", look.objects, look.bytes));
+                        let mut outputs = Outputs::new();
+                        outputs.insert("handle".to_owned(), json!(files.to_string()));
+                        outputs.insert("url".to_owned(), json!(url));
+                        outputs.insert("seconds".to_owned(), json!(seconds(began)));
+                        outputs.insert("objects".to_owned(), json!(look.objects));
+                        outputs.insert("bytes".to_owned(), json!(look.bytes));
+                        return Ok(outputs);
+                    }
+                    Some(missing) => missing,
+                }
+            }
+            Err(error) if error.kind == Kind::Throttled => {
+                pace.slow_down();
+                error.to_string()
+            }
+            Err(error) if error.kind.may_pass_later() => error.to_string(),
+            Err(error) => return Err(error.into()),
+        };
+        if missing != said {
+            log.info(&missing);
+            said.clone_from(&missing);
+        }
+        let pause = pace.wait();
+        let left = spec.timeout.map(|timeout| Duration::from_secs(timeout).saturating_sub(began.elapsed()));
+        match left {
+            Some(left) if left.is_zero() => {
+                return Err(Failure::for_good(format!(
+                    "{files}: {missing}, after waiting for {} s",
+                    began.elapsed().as_secs()
+                )));
+            }
+            // One last look when the time is over.
+            Some(left) => tokio::time::sleep(pause.min(left)).await,
+            None => tokio::time::sleep(pause).await,
+        }
+    }
+}
+
+fn wanted(spec: &WaitForObjects) -> String {
+    let mut wanted = format!("{} object{}", spec.at_least, if spec.at_least == 1 { "" } else { "s" });
+    if let Some(bytes) = spec.bytes {
+        wanted.push_str(&format!(", {bytes} bytes"));
+    }
+    if let Some(marker) = &spec.marker {
+        wanted.push_str(&format!(", the marker {marker}"));
+    }
+    if let Some(settled) = spec.settled {
+        wanted.push_str(&format!(", unchanged for {settled} s"));
+    }
+    wanted
+}
+
+/// What one look has seen.
+#[derive(Debug, PartialEq, Eq)]
+struct Look {
+    objects: u64,
+    bytes: u64,
+    has_marker: bool,
+}
+
+impl Look {
+    fn at(objects: &[Object], files: &Files, spec: &WaitForObjects) -> Self {
+        let mut look = Self { objects: 0, bytes: 0, has_marker: spec.marker.is_none() };
+        for object in objects {
+            let is_marker = spec.marker.as_ref().is_some_and(|marker| {
+                object
+                    .key
+                    .strip_prefix(files.folder())
+                    .is_some_and(|rest| rest.trim_start_matches('/') == marker)
+            });
+            if is_marker {
+                look.has_marker = true;
+            } else if files.has(&object.key) {
+                look.objects += 1;
+                look.bytes += object.size;
+            }
+        }
+        look
+    }
+
+    /// Says what is missing, nothing when all is there.
+    fn missing(
+        &self,
+        spec: &WaitForObjects,
+        unchanged: Option<SystemTime>,
+        now: SystemTime,
+    ) -> Option<String> {
+        if self.objects < spec.at_least {
+            return Some(format!("{} of at least {} objects are there", self.objects, spec.at_least));
+        }
+        if let Some(bytes) = spec.bytes.filter(|bytes| self.bytes < *bytes) {
+            return Some(format!("{} of at least {bytes} bytes are there", self.bytes));
+        }
+        if !self.has_marker {
+            let marker = spec.marker.as_deref().unwrap_or_default();
+            return Some(format!("the marker {marker} is missing"));
+        }
+        let settled = Duration::from_secs(spec.settled?);
+        let quiet = unchanged.and_then(|since| now.duration_since(since).ok()).unwrap_or_default();
+        (quiet < settled)
+            .then(|| format!("the objects have not been unchanged for {} s yet", settled.as_secs()))
+    }
+}
+
+/// What the looks so far have seen, so that objects that vanish count as a change too.
+#[derive(Default)]
+struct Seen {
+    objects: Option<BTreeMap<String, String>>,
+    changed: Option<SystemTime>,
+}
+
+impl Seen {
+    fn update(&mut self, objects: &[Object], now: SystemTime) {
+        let current: BTreeMap<_, _> =
+            objects.iter().map(|object| (object.key.clone(), object.etag.clone())).collect();
+        if self.objects.as_ref().is_some_and(|before| *before != current) {
+            self.changed = Some(now);
+        }
+        self.objects = Some(current);
+    }
+
+    /// Returns the last change, by S3's time stamps or as it was seen.
+    fn unchanged_since(&self, objects: &[Object]) -> Option<SystemTime> {
+        objects.iter().filter_map(|object| object.modified).chain(self.changed).max()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::template::Template;
+
+    fn at(seconds: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    fn object(key: &str, size: u64, modified: u64) -> Object {
+        Object { key: key.to_owned(), size, etag: format!("{key}{size}"), modified: Some(at(modified)) }
+    }
+
+    fn spec() -> WaitForObjects {
+        WaitForObjects {
+            path: Template::text("s3://b/in/"),
+            at_least: 1,
+            bytes: None,
+            marker: None,
+            settled: None,
+            every: 60,
+            timeout: None,
+        }
+    }
+
+    #[test]
+    fn a_look_says_what_is_missing() {
+        let files = Files::parse("s3://b/in/").unwrap();
+        let two = [object("in/a", 10, 100), object("in/b", 5, 130)];
+        let marked = [object("in/a", 10, 100), object("in/_SUCCESS", 0, 110)];
+        let cases: [(&[Object], WaitForObjects, Option<&str>); 9] = [
+            (&[], spec(), Some("0 of at least 1 objects are there")),
+            (&[object("in/_SUCCESS", 0, 1)], spec(), Some("0 of at least 1 objects are there")),
+            (&two, spec(), None),
+            (&two, WaitForObjects { at_least: 3, ..spec() }, Some("2 of at least 3 objects are there")),
+            (&two, WaitForObjects { bytes: Some(16), ..spec() }, Some("15 of at least 16 bytes are there")),
+            (&two, WaitForObjects { bytes: Some(15), ..spec() }, None),
+            (
+                &two,
+                WaitForObjects { marker: Some("_SUCCESS".to_owned()), ..spec() },
+                Some("the marker _SUCCESS is missing"),
+            ),
+            (&marked, WaitForObjects { marker: Some("_SUCCESS".to_owned()), ..spec() }, None),
+            (
+                &two,
+                WaitForObjects { settled: Some(60), ..spec() },
+                Some("the objects have not been unchanged for 60 s yet"),
+            ),
+        ];
+        for (objects, spec, expected) in cases {
+            let mut seen = Seen::default();
+            seen.update(objects, at(150));
+            let missing =
+                Look::at(objects, &files, &spec).missing(&spec, seen.unchanged_since(objects), at(150));
+            assert_eq!(missing.as_deref(), expected, "{spec:?}");
+        }
+    }
+
+    #[test]
+    fn an_object_that_vanishes_is_a_change() {
+        let spec = WaitForObjects { settled: Some(60), ..spec() };
+        let files = Files::parse("s3://b/in/").unwrap();
+        let two = [object("in/a", 10, 100), object("in/b", 5, 100)];
+        let one = [object("in/a", 10, 100)];
+        let mut seen = Seen::default();
+        let mut missing = |objects: &[Object], now| {
+            seen.update(objects, at(now));
+            Look::at(objects, &files, &spec).missing(&spec, seen.unchanged_since(objects), at(now)).is_some()
+        };
+        assert!(missing(&two, 150));
+        assert!(missing(&one, 170));
+        assert!(missing(&one, 220));
+        assert!(!missing(&one, 230));
+    }
+}

@@ -1,0 +1,76 @@
+//! The settings of a DAG and of its environment.
+
+use crate::plan::{Dag, DagSchedule, Environment, Param};
+use crate::resolve::{Pipeline, Scope, merged};
+use crate::spec::pipeline::{ParamSpec, ParamType, Schedule};
+
+/// What Airflow calls the owner of a DAG when nobody says it.
+const OWNER: &str = "airflow";
+
+pub(super) fn environment(scope: &Scope<'_>) -> Environment {
+    let text =
+        |value: &Option<crate::source::Spanned<String>>| value.as_ref().map(|value| value.value.clone());
+    Environment {
+        name: scope.environment.value.clone(),
+        airflow: scope.airflow,
+        region: text(&scope.spec.region),
+        mwaa: text(&scope.spec.mwaa),
+        dags: scope.spec.dags.as_ref().map(|dags| dags.value.0.clone()),
+        kms_key: scope.spec.kms_key.as_ref().map(|key| key.value.0.clone()),
+        paused: scope.spec.paused.as_ref().is_none_or(|paused| paused.value),
+    }
+}
+
+pub(super) fn dag(scope: &Scope<'_>, pipeline: &Pipeline<'_>, assets: Option<Vec<String>>) -> Dag {
+    let spec = pipeline.spec;
+    let file = scope.files.sources().file(pipeline.file);
+    let defaults = merged(scope, spec, None);
+    let schedule = match (&spec.schedule, assets) {
+        (_, Some(assets)) => DagSchedule::Assets(assets),
+        (Some(schedule), None) => match &schedule.schedule {
+            Schedule::Clock(clock) => DagSchedule::Clock(clock.clone()),
+            Schedule::After(_) => DagSchedule::default(),
+        },
+        (None, None) => DagSchedule::default(),
+    };
+    let mut tags: Vec<String> = spec.tags.iter().flatten().map(|tag| tag.value.clone()).collect();
+    tags.sort_unstable();
+    tags.dedup();
+    Dag {
+        id: spec.pipeline.value.0.clone(),
+        description: spec.description.as_ref().map(|text| text.value.clone()),
+        doc: spec.doc.as_ref().map(|text| text.value.clone()),
+        spec_path: file.path.clone(),
+        spec_text: file.text.clone(),
+        schedule,
+        timezone: spec.timezone.as_ref().map_or_else(|| "UTC".to_owned(), |zone| zone.value.0.clone()),
+        start_date: spec.start_date.as_ref().map(|day| day.value.0.to_string()),
+        catchup: spec.catchup.as_ref().is_some_and(|catchup| catchup.value),
+        max_active_runs: spec.max_active_runs.as_ref().map_or(1, |count| count.value),
+        depends_on_past: spec.depends_on_past.as_ref().is_some_and(|depends| depends.value),
+        run_timeout: spec.run_timeout.as_ref().map(|timeout| timeout.value.0),
+        tags,
+        params: spec
+            .params
+            .iter()
+            .flat_map(|params| &params.0)
+            .map(|(name, spec)| param(name, spec))
+            .collect(),
+        owner: defaults.owner.clone().unwrap_or_else(|| OWNER.to_owned()),
+        on_failure_sns: spec.on_failure.as_ref().map(|notify| notify.sns.value.0.clone()),
+        defaults,
+    }
+}
+
+fn param(name: &str, spec: &ParamSpec) -> Param {
+    Param {
+        name: name.to_owned(),
+        kind: spec.r#type.as_ref().map_or(ParamType::String, |kind| kind.value).as_str(),
+        default: spec.default.value.0.clone(),
+        description: spec.description.as_ref().map(|text| text.value.clone()),
+        choices: spec
+            .r#enum
+            .as_ref()
+            .map(|choices| choices.iter().map(|choice| choice.value.0.clone()).collect()),
+    }
+}

@@ -1,0 +1,74 @@
+//! `glue_crawler`: the crawl, and the crawler when it is told what to crawl.
+
+use super::{Context, Lowered};
+use crate::plan::{Crawl, CrawlerDefinition, Job, Resource, Work};
+use crate::resolve::Data;
+use crate::spec::step::{GlueCrawlerStep, IfRunning, OnSchemaChange, Recrawl};
+use crate::template::Template;
+
+pub(super) fn lower(
+    context: &Context<'_, '_>,
+    step: &GlueCrawlerStep,
+    inputs: &[Data<'_>],
+) -> Option<Lowered> {
+    let work = Work::Job(Job::Crawl(Crawl {
+        crawler: step.crawler.value.clone(),
+        if_running: step.if_running.as_ref().map_or(IfRunning::Adopt, |answer| answer.value),
+    }));
+    let mut targets: Vec<String> = inputs
+        .iter()
+        .filter_map(|data| match data {
+            Data::Files { path, .. } => Some(target(path)),
+            Data::Catalog(_) | Data::Table { .. } => None,
+        })
+        .collect();
+    targets.sort_unstable();
+    targets.dedup();
+    if targets.is_empty() {
+        return Some(Lowered::work(work));
+    }
+    let crawler = CrawlerDefinition {
+        name: step.crawler.value.clone(),
+        description: Some(format!("{} of {}", context.task.name, context.pipeline_name())),
+        role: context.role(step.role.as_ref())?,
+        database: step.database.as_ref()?.value.clone(),
+        targets,
+        table_prefix: step.table_prefix.as_ref().map(|prefix| prefix.value.clone()),
+        recrawl: step.recrawl.as_ref().map_or(Recrawl::Everything, |policy| policy.value),
+        on_schema_change: step
+            .on_schema_change
+            .as_ref()
+            .map_or(OnSchemaChange::Update, |answer| answer.value),
+    };
+    Some(Lowered { work, resources: vec![Resource::Crawler(crawler)] })
+}
+
+/// A crawler crawls folders: what stands before the first folder with a hole or a `*`.
+fn target(path: &Template) -> String {
+    let still = path.static_prefix();
+    let whole = path.as_text().is_some();
+    match still.find('*') {
+        None if whole => still.to_owned(),
+        at => {
+            let still = &still[..at.unwrap_or(still.len())];
+            still.rfind('/').map_or(still, |slash| &still[..=slash]).to_owned()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn crawlers_crawl_folders() {
+        for (path, expected) in [
+            ("s3://raw/flights/dt={{ ds }}/", "s3://raw/flights/"),
+            ("s3://raw/flights/*.csv", "s3://raw/flights/"),
+            ("s3://raw/flights", "s3://raw/flights"),
+            ("s3://raw/{{ ds }}", "s3://raw/"),
+        ] {
+            assert_eq!(target(&Template::parse(path).unwrap()), expected);
+        }
+    }
+}

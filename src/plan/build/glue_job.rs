@@ -1,0 +1,227 @@
+//! `glue_job`: the run, and the job when there is a script for it.
+//!
+//! The script gets as arguments: `--from` (when it reads one thing) and `--from_NAME` for each source or
+//! step; `--write_path` or `--write_table`, with `--write_format`, `--write_partition_by` (joined by
+//! commas), `--write_compression` and `--write_mode` as far as the spec says them; then the user's own.
+
+use super::{Context, Lowered, folder, namespace, short_hash};
+use crate::plan::{Asset, GlueCommand, GlueJobDefinition, Job, Resource, RunGlueJob, Work};
+use crate::resolve::{Data, UserFile};
+use crate::spec::step::{ExecutionClass, GlueJobStep, GlueJobType, WorkerType};
+use crate::template::Template;
+use std::collections::BTreeMap;
+
+/// What a Spark job gets when the spec says nothing: the smallest that Glue runs.
+const WORKER_TYPE: WorkerType = WorkerType::G1X;
+const WORKERS: u32 = 2;
+/// The newest version (Glue Developer Guide, "AWS Glue versions").
+const GLUE_VERSION: &str = "5.1";
+/// Python Shell jobs know this one only, for Python 3.9.
+const SHELL_VERSION: &str = "3.0";
+
+pub(super) fn lower(
+    context: &Context<'_, '_>,
+    step: &GlueJobStep,
+    inputs: &[(Option<&str>, Data<'_>)],
+    script: Option<&UserFile>,
+    libraries: &[UserFile],
+) -> Option<Lowered> {
+    let mut arguments = data_arguments(context, step, inputs);
+    for (name, value) in step.arguments.iter().flat_map(|arguments| &arguments.0) {
+        arguments.insert(format!("--{}", name.value), context.template(&value.value));
+    }
+    if let Some(job) = &step.job {
+        arguments.extend(switches(step).into_iter().map(|(name, value)| (name, Template::text(value))));
+        let run = RunGlueJob {
+            job: job.value.clone(),
+            arguments,
+            worker_type: workers(step, |workers| {
+                workers.r#type.as_ref().map(|kind| kind.value.as_str().to_owned())
+            }),
+            workers: workers(step, |workers| workers.count.as_ref().map(|count| count.value)),
+            execution_class: class(step),
+            security_configuration: step.security_configuration.as_ref().map(|name| name.value.clone()),
+            timeout_minutes: context.timeout_minutes(),
+        };
+        return Some(Lowered::work(Work::Job(Job::RunGlueJob(run))));
+    }
+    let job = definition(context, step, script?, libraries)?;
+    let run = RunGlueJob {
+        job: job.name.clone(),
+        arguments,
+        worker_type: None,
+        workers: None,
+        execution_class: None,
+        security_configuration: None,
+        timeout_minutes: None,
+    };
+    Some(Lowered { work: Work::Job(Job::RunGlueJob(run)), resources: vec![Resource::GlueJob(job)] })
+}
+
+fn data_arguments(
+    context: &Context<'_, '_>,
+    step: &GlueJobStep,
+    inputs: &[(Option<&str>, Data<'_>)],
+) -> BTreeMap<String, Template> {
+    let mut arguments = BTreeMap::new();
+    let text = |data: &Data<'_>| match data {
+        Data::Files { path, .. } => context.template(path),
+        Data::Catalog(name) | Data::Table { name, .. } => Template::text(name.to_string()),
+    };
+    if let [(_, data)] = inputs {
+        arguments.insert("--from".to_owned(), text(data));
+    }
+    for (name, data) in inputs {
+        if let Some(name) = name {
+            arguments.insert(format!("--from_{}", name.replace('-', "_")), text(data));
+        }
+    }
+    let Some(write) = &step.write else { return arguments };
+    let mut set = |name: &str, value: Template| arguments.insert(format!("--write_{name}"), value);
+    if let Some(path) = &write.path {
+        set("path", context.template(&path.value.0));
+    }
+    if let Some(table) = &write.table {
+        set("table", Template::text(table.value.to_string()));
+    }
+    if let Some(format) = &write.format {
+        set("format", Template::text(format.format.name()));
+    }
+    if let Some(columns) = &write.partition_by {
+        let columns: Vec<&str> = columns.iter().map(|column| column.value.as_str()).collect();
+        set("partition_by", Template::text(columns.join(",")));
+    }
+    if let Some(compression) = &write.compression {
+        set("compression", Template::text(compression.value.as_str()));
+    }
+    if let Some(mode) = &write.mode {
+        set("mode", Template::text(mode.value.as_str()));
+    }
+    arguments
+}
+
+/// Glue's own arguments that the spec has keys for.
+fn switches(step: &GlueJobStep) -> BTreeMap<String, String> {
+    let mut arguments = BTreeMap::new();
+    if let Some(bookmark) = &step.bookmark {
+        let value = if bookmark.value { "job-bookmark-enable" } else { "job-bookmark-disable" };
+        arguments.insert("--job-bookmark-option".to_owned(), value.to_owned());
+    }
+    if let Some(autoscale) = step.workers.as_ref().and_then(|workers| workers.autoscale.as_ref()) {
+        arguments.insert("--enable-auto-scaling".to_owned(), autoscale.value.to_string());
+    }
+    arguments
+}
+
+fn definition(
+    context: &Context<'_, '_>,
+    step: &GlueJobStep,
+    script: &UserFile,
+    libraries: &[UserFile],
+) -> Option<GlueJobDefinition> {
+    let glue = context.scope.spec.glue.as_ref();
+    let assets = folder(&glue?.assets.as_ref()?.value.0);
+    let home = format!("{assets}{}/", namespace(context.scope.project));
+    let is_spark = is_spark(step);
+    let files: Vec<Asset> = libraries.iter().map(|library| asset(&home, library)).collect();
+    let mut arguments = switches(step);
+    if is_spark {
+        arguments
+            .entry("--job-bookmark-option".to_owned())
+            .or_insert_with(|| "job-bookmark-disable".to_owned());
+        arguments.insert("--enable-continuous-cloudwatch-log".to_owned(), "true".to_owned());
+        arguments.insert("--enable-metrics".to_owned(), "true".to_owned());
+        arguments.insert("--job-language".to_owned(), "python".to_owned());
+        arguments.insert("--TempDir".to_owned(), format!("{home}temporary/"));
+    }
+    library_arguments(step, &files, is_spark, &mut arguments);
+    let version = step
+        .glue_version
+        .as_ref()
+        .or_else(|| glue.and_then(|glue| glue.version.as_ref()).filter(|_| is_spark))
+        .map_or(if is_spark { GLUE_VERSION } else { SHELL_VERSION }, |version| &version.value.0);
+    let kind = workers(step, |workers| workers.r#type.as_ref().map(|kind| kind.value)).unwrap_or(WORKER_TYPE);
+    let count = workers(step, |workers| workers.count.as_ref().map(|count| count.value)).unwrap_or(WORKERS);
+    let own = step.security_configuration.as_ref();
+    let security = own.or_else(|| glue.and_then(|glue| glue.security_configuration.as_ref()));
+    let description = context.task.step.and_then(|step| step.common.description.as_ref());
+    Some(GlueJobDefinition {
+        name: step.name.as_ref().map_or_else(
+            || format!("{}-{}-{}", context.scope.project, context.pipeline_name(), context.task.id),
+            |name| name.value.clone(),
+        ),
+        description: description.map(|text| text.value.clone()),
+        role: context.role(step.role.as_ref())?,
+        command: if is_spark { GlueCommand::Spark } else { GlueCommand::PythonShell },
+        script: asset(&home, script),
+        files,
+        glue_version: Some(version.to_owned()),
+        arguments,
+        connections: step.connections.iter().flatten().map(|name| name.value.clone()).collect(),
+        worker_type: is_spark.then(|| kind.as_str().to_owned()),
+        workers: is_spark.then_some(count),
+        capacity: (!is_spark).then(|| {
+            let capacity = workers(step, |workers| workers.capacity.as_ref().map(|capacity| capacity.value));
+            capacity.map_or("0.0625", crate::spec::step::ShellCapacity::as_str).to_owned()
+        }),
+        execution_class: class(step),
+        max_concurrent: step.max_concurrent.as_ref().map_or(1, |count| count.value),
+        timeout_minutes: context.timeout_minutes(),
+        security_configuration: security.map(|name| name.value.clone()),
+    })
+}
+
+/// Packages are installed when the job starts; files of the user's are published beside the script. Spark
+/// installs wheels like packages, Python Shell takes them as files.
+fn library_arguments(
+    step: &GlueJobStep,
+    files: &[Asset],
+    is_spark: bool,
+    arguments: &mut BTreeMap<String, String>,
+) {
+    let installed = |uri: &str| is_spark && uri.ends_with(".whl");
+    let packages = step.libraries.iter().flatten().filter(|library| !crate::resolve::is_file(library));
+    let mut modules: Vec<&str> = packages.map(|package| package.value.as_str()).collect();
+    modules.extend(files.iter().map(|file| file.uri.as_str()).filter(|uri| installed(uri)));
+    let beside: Vec<&str> =
+        files.iter().map(|file| file.uri.as_str()).filter(|uri| !installed(uri)).collect();
+    let (jars, python): (Vec<&str>, Vec<&str>) = beside.into_iter().partition(|uri| uri.ends_with(".jar"));
+    for (name, values) in
+        [("--additional-python-modules", modules), ("--extra-py-files", python), ("--extra-jars", jars)]
+    {
+        if !values.is_empty() {
+            arguments.insert(name.to_owned(), values.join(","));
+        }
+    }
+}
+
+fn asset(home: &str, file: &UserFile) -> Asset {
+    let name = file.path.rsplit('/').next().unwrap_or(&file.path);
+    let (stem, extension) = name.rsplit_once('.').unwrap_or((name, "py"));
+    // pip reads a wheel's name, so that the hash goes into a folder of its own.
+    let hash = short_hash(&file.content);
+    let uri = if extension == "whl" {
+        format!("{home}{hash}/{name}")
+    } else {
+        format!("{home}{stem}-{hash}.{extension}")
+    };
+    Asset { path: file.path.clone(), content: file.content.clone(), uri }
+}
+
+fn is_spark(step: &GlueJobStep) -> bool {
+    step.r#type.as_ref().is_none_or(|kind| kind.value == GlueJobType::Spark)
+}
+
+fn workers<T>(
+    step: &GlueJobStep,
+    get: impl FnOnce(&crate::spec::step::WorkersSpec) -> Option<T>,
+) -> Option<T> {
+    step.workers.as_ref().and_then(get)
+}
+
+fn class(step: &GlueJobStep) -> Option<String> {
+    step.class.as_ref().map(|class| match class.value {
+        ExecutionClass::Standard => "STANDARD".to_owned(),
+        ExecutionClass::Flex => "FLEX".to_owned(),
+    })
+}

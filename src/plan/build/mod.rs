@@ -1,0 +1,207 @@
+//! Lowering: resolved pipelines to plans. One file a step kind.
+//!
+//! Takes pipelines in which no rule has found an error; gives the plan of the project. Nothing is checked
+//! here: what a step needs is there, or a rule would have said so.
+
+mod bash;
+mod dag;
+mod glue_crawler;
+mod glue_job;
+mod operator;
+mod redshift_copy;
+mod redshift_sql;
+mod sql_check;
+mod wait;
+
+use super::{Dataset, Plan, ProjectPlan, RedshiftConnection, Resource, Task, Work};
+use crate::resolve::lineage::{Graph, Links};
+use crate::resolve::{self, Action, Connection, Pipeline, Scope};
+use crate::source::Spanned;
+use crate::spec::leaf::Arn;
+use crate::sql::Access;
+use crate::template::Template;
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+/// All pipelines of an environment, with what is between them.
+#[derive(Debug)]
+pub struct Lineage<'a> {
+    /// The pipelines.
+    pub pipelines: Vec<Pipeline<'a>>,
+    /// Their graphs, in the same order.
+    pub graphs: Vec<Graph>,
+    /// The dependencies between them.
+    pub links: Links,
+}
+
+/// What a step becomes.
+struct Lowered {
+    work: Work,
+    resources: Vec<Resource>,
+}
+
+impl Lowered {
+    fn work(work: Work) -> Self {
+        Self { work, resources: Vec::new() }
+    }
+}
+
+/// A task to lower and what it stands in.
+struct Context<'c, 'a> {
+    scope: &'c Scope<'a>,
+    pipeline: &'c Pipeline<'a>,
+    task: &'c resolve::Task<'a>,
+}
+
+impl Context<'_, '_> {
+    /// Names tasks in place of steps, as the values of a run do.
+    fn template(&self, template: &Template) -> Template {
+        if self.task.outputs.is_empty() {
+            return template.clone();
+        }
+        template.rename_steps(|step| {
+            self.task.outputs.get(step).map(|task| self.pipeline.tasks[*task].id.clone())
+        })
+    }
+
+    fn pipeline_name(&self) -> &str {
+        &self.pipeline.spec.pipeline.value.0
+    }
+
+    /// The role of a step, or the one of the environment.
+    fn role(&self, own: Option<&Spanned<Arn>>) -> Option<String> {
+        let environment = self.scope.spec.glue.as_ref().and_then(|glue| glue.role.as_ref());
+        own.or(environment).map(|role| role.value.0.clone())
+    }
+
+    fn timeout_minutes(&self) -> Option<u32> {
+        self.task.settings.timeout.and_then(|seconds| u32::try_from(seconds.div_ceil(60)).ok())
+    }
+}
+
+/// Builds the plan of a project.
+///
+/// # Panics
+/// When the checks have missed something: a bug.
+pub fn build(scope: &Scope<'_>, lineage: &Lineage<'_>) -> ProjectPlan {
+    let mut pipelines: Vec<Plan> = lineage
+        .pipelines
+        .par_iter()
+        .zip(&lineage.graphs)
+        .enumerate()
+        .map(|(n, (pipeline, graph))| plan(scope, lineage, n, pipeline, graph))
+        .collect();
+    pipelines.sort_by(|a, b| a.dag.id.cmp(&b.dag.id));
+    ProjectPlan {
+        project: scope.project.to_owned(),
+        namespace: namespace(scope.project),
+        environment: dag::environment(scope),
+        pipelines,
+        links: lineage.links.links.clone(),
+    }
+}
+
+/// Makes the name of the folder of DAG files: a Python identifier.
+pub(crate) fn namespace(project: &str) -> String {
+    project.replace('-', "_")
+}
+
+fn plan(
+    scope: &Scope<'_>,
+    lineage: &Lineage<'_>,
+    index: usize,
+    pipeline: &Pipeline<'_>,
+    graph: &Graph,
+) -> Plan {
+    let mut resources = Vec::new();
+    let mut tasks = Vec::with_capacity(pipeline.tasks.len());
+    for (n, task) in pipeline.tasks.iter().enumerate() {
+        let context = Context { scope, pipeline, task };
+        let mut lowered = lower(&context).expect("the checks leave no step without what it needs");
+        resources.append(&mut lowered.resources);
+        let outlets = lineage.links.outlets.get(&(index, n)).into_iter().flatten().cloned().collect();
+        tasks.push(make_task(&context, lowered.work, outlets));
+    }
+    let edges = graph
+        .edges
+        .iter()
+        .map(|(edge, reasons)| (*edge, reasons.iter().map(|reason| reason.why.clone()).collect()))
+        .collect();
+    let dag = dag::dag(scope, pipeline, lineage.links.schedules[index].clone());
+    Plan::new(dag, resources, tasks, edges).expect("the checks leave no cycle")
+}
+
+fn make_task(context: &Context<'_, '_>, work: Work, outlets: Vec<String>) -> Task {
+    let task = context.task;
+    let common = task.step.map(|step| &step.common);
+    let datasets = |access: Access| {
+        let touches = task.touches.iter().filter(|touch| touch.access == access);
+        let mut datasets: Vec<Dataset> = touches.map(|touch| touch.dataset.clone()).collect();
+        datasets.sort_unstable();
+        datasets.dedup();
+        datasets
+    };
+    let mut outputs_of: Vec<String> =
+        task.outputs.values().map(|other| context.pipeline.tasks[*other].id.clone()).collect();
+    outputs_of.sort_unstable();
+    outputs_of.dedup();
+    let sources = context.scope.files.sources();
+    Task {
+        id: task.id.clone(),
+        step: task.name.to_owned(),
+        kind: task.step.map_or("wait", |step| step.kind.name()),
+        line: sources.file(task.span.file).position(task.span.start).line,
+        group: common.and_then(|common| common.group.as_ref().map(|group| group.value.clone())),
+        description: common.and_then(|common| common.description.as_ref().map(|text| text.value.clone())),
+        settings: task.settings.clone(),
+        trigger_rule: task.trigger_rule,
+        on_kill: task.on_kill,
+        work,
+        reads: datasets(Access::Reads),
+        writes: datasets(Access::Writes),
+        outlets,
+        outputs_of,
+    }
+}
+
+fn lower(context: &Context<'_, '_>) -> Option<Lowered> {
+    match &context.task.action {
+        Action::Wait(source) => wait::lower(context, source),
+        Action::Crawl { step, inputs } => glue_crawler::lower(context, step, inputs),
+        Action::GlueJob { step, inputs, script, libraries } => {
+            glue_job::lower(context, step, inputs, script.as_ref(), libraries)
+        }
+        Action::Copy { step, input, connection } => {
+            redshift_copy::lower(context, step, input.as_ref()?, connection.as_ref()?)
+        }
+        Action::Sql { step, connection, script } => {
+            redshift_sql::lower(context, step, connection.as_ref()?, script)
+        }
+        Action::Check { step, connection, table, queries } => {
+            sql_check::lower(context, step, connection.as_ref()?, table.as_ref(), queries)
+        }
+        Action::Bash { step, script } => bash::lower(context, step, script.as_ref()),
+        Action::Operator(step) => Some(operator::lower(context, step)),
+    }
+}
+
+fn connection(connection: &Connection<'_>) -> RedshiftConnection {
+    let text = |value: &Option<Spanned<String>>| value.as_ref().map(|value| value.value.clone());
+    RedshiftConnection {
+        workgroup: text(&connection.spec.workgroup),
+        cluster: text(&connection.spec.cluster),
+        database: connection.spec.database.value.clone(),
+        db_user: text(&connection.spec.db_user),
+        secret: connection.spec.secret.as_ref().map(|secret| secret.value.0.clone()),
+    }
+}
+
+/// The first twelve hexadecimal digits of a content's SHA-256, for names.
+fn short_hash(content: &[u8]) -> String {
+    Sha256::digest(content)[..6].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Puts a slash at the end of a prefix.
+fn folder(prefix: &str) -> String {
+    format!("{}/", prefix.trim_end_matches('/'))
+}

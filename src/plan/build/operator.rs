@@ -1,0 +1,36 @@
+//! `operator`: its arguments as plain data.
+
+use super::{Context, Lowered};
+use crate::plan::{Argument, Operator, Work};
+use crate::spec::step::OperatorStep;
+use crate::yaml::{Kind, Node, Scalar};
+use serde_json::{Value, json};
+
+pub(super) fn lower(_context: &Context<'_, '_>, step: &OperatorStep) -> Lowered {
+    let arguments = step.with.iter().flat_map(|with| &with.0);
+    Lowered::work(Work::Operator(Operator {
+        path: step.operator.value.0.clone(),
+        arguments: arguments.map(|(name, value)| (name.value.clone(), argument(&value.0))).collect(),
+    }))
+}
+
+fn argument(node: &Node) -> Argument {
+    match &node.kind {
+        Kind::Scalar(scalar) => Argument::Value(value(scalar)),
+        Kind::Sequence(items) => Argument::List(items.iter().map(argument).collect()),
+        Kind::Mapping(entries) => Argument::Dict(
+            entries.iter().map(|entry| (entry.key.value.clone(), argument(&entry.value))).collect(),
+        ),
+    }
+}
+
+fn value(scalar: &Scalar) -> Value {
+    if scalar.is_null() {
+        return Value::Null;
+    }
+    if let Some(truth) = scalar.as_bool() {
+        return json!(truth);
+    }
+    let number = scalar.is_number().then(|| serde_json::from_str::<Value>(&scalar.text).ok()).flatten();
+    number.filter(Value::is_number).unwrap_or_else(|| json!(scalar.text))
+}

@@ -1,0 +1,111 @@
+//! `sql_check`: a query for each thing that must hold.
+
+use super::{Context, Lowered, connection, redshift_sql};
+use crate::plan::{Check, CheckKind, Job, RunSql, SqlBody, Statement, Work};
+use crate::resolve::{Connection, SqlText};
+use crate::source::Spanned;
+use crate::spec::leaf::TableName;
+use crate::spec::step::{Expectation, Fresh, SqlCheckStep};
+use crate::sql_text::{identifier, identifiers, literal, qualified};
+use crate::template::Template;
+
+/// How many offending rows a query gives: enough to see what is wrong.
+const SAMPLE: &str = "LIMIT 10";
+
+pub(super) fn lower(
+    context: &Context<'_, '_>,
+    step: &SqlCheckStep,
+    connected: &Connection<'_>,
+    table: Option<&TableName>,
+    queries: &[SqlText<'_>],
+) -> Option<Lowered> {
+    let mut checks = Vec::new();
+    let mut queries = queries.iter();
+    for expectation in &step.expect {
+        if let Expectation::Sql(_) = expectation {
+            let sql = redshift_sql::statements(context, queries.next()?)?.into_iter().next()?;
+            let subject = table.map_or_else(|| context.task.name.to_owned(), ToString::to_string);
+            checks.push(Check {
+                name: format!("{subject}: no rows of a query"),
+                sql,
+                kind: CheckKind::NoRows,
+            });
+        } else {
+            checks.extend(of_table(table?, expectation));
+        }
+    }
+    let run = RunSql { connection: connection(connected), body: SqlBody::Check { checks } };
+    Some(Lowered::work(Work::Job(Job::RunSql(Box::new(run)))))
+}
+
+fn of_table(name: &TableName, expectation: &Expectation) -> Vec<Check> {
+    let table = qualified(&name.schema, &name.table);
+    let no_rows = |what: String, sql: String| Check {
+        name: format!("{name}: {what}"),
+        // What is made here holds no hole: braces in a user's values are text.
+        sql: Statement(Template::text(sql)),
+        kind: CheckKind::NoRows,
+    };
+    match expectation {
+        Expectation::Rows(count) => vec![Check {
+            name: format!("{name}: rows {} {}", count.operator, count.count),
+            sql: Statement(Template::text(format!("SELECT COUNT(*) FROM {table}"))),
+            kind: CheckKind::Count(count.value.clone()),
+        }],
+        Expectation::Unique(columns) => vec![no_rows(
+            format!("unique ({})", joined(columns)),
+            format!(
+                "SELECT {0}, COUNT(*) AS \"rows\" FROM {table} GROUP BY {0} HAVING COUNT(*) > 1 {SAMPLE}",
+                identifiers(&texts(columns))
+            ),
+        )],
+        Expectation::NotNull(columns) => columns
+            .iter()
+            .map(|column| {
+                no_rows(
+                    format!("{} is not null", column.value),
+                    format!("SELECT * FROM {table} WHERE {} IS NULL {SAMPLE}", identifier(column)),
+                )
+            })
+            .collect(),
+        Expectation::Accepted(columns) => columns
+            .0
+            .iter()
+            .map(|(column, values)| {
+                let values: Vec<String> = values.iter().map(|value| literal(&value.value.0)).collect();
+                let column = identifier(column);
+                no_rows(
+                    format!("{column} is one of {}", values.join(", ")),
+                    format!(
+                        "SELECT {column}, COUNT(*) AS \"rows\" FROM {table} WHERE {column} NOT IN ({}) GROUP BY \
+                         {column} {SAMPLE}",
+                        values.join(", ")
+                    ),
+                )
+            })
+            .collect(),
+        Expectation::Fresh(fresh) => vec![of_age(&table, fresh, no_rows)],
+        Expectation::Sql(_) => Vec::new(),
+    }
+}
+
+/// An empty table is not fresh.
+fn of_age(table: &str, fresh: &Fresh, no_rows: impl Fn(String, String) -> Check) -> Check {
+    let column = identifier(&fresh.column);
+    let seconds = fresh.within.value.0;
+    no_rows(
+        format!("newest {} within {seconds} seconds", fresh.column.value),
+        format!(
+            "SELECT MAX({column}) AS newest FROM {table} HAVING MAX({column}) IS NULL OR MAX({column}) < \
+             DATEADD(second, -{seconds}, GETDATE())"
+        ),
+    )
+}
+
+fn texts(columns: &[Spanned<String>]) -> Vec<&str> {
+    columns.iter().map(|column| column.value.as_str()).collect()
+}
+
+fn joined(columns: &[Spanned<String>]) -> String {
+    texts(columns).join(", ")
+}

@@ -1,0 +1,75 @@
+//! Data that sources and steps stand for.
+
+use crate::plan::Dataset;
+use crate::source::Spanned;
+use crate::spec::decode::Map;
+use crate::spec::leaf::TableName;
+use crate::spec::source::{Format, SourceSpec};
+use crate::template::Template;
+use std::borrow::Cow;
+
+/// What a name, a path or a table stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Data<'a> {
+    /// Files in S3.
+    Files {
+        /// The prefix, or a key with `*` in its last part.
+        path: Cow<'a, Template>,
+        /// Their format, where it is known.
+        format: Option<&'a Format>,
+        /// Their columns, where they are known.
+        columns: Option<&'a Map<Spanned<String>>>,
+    },
+    /// A table of the Data Catalog.
+    Catalog(TableName),
+    /// A table of Redshift.
+    Table {
+        /// The connection's name.
+        connection: String,
+        /// The table.
+        name: TableName,
+    },
+}
+
+impl<'a> Data<'a> {
+    /// Files of which only the place is known.
+    pub fn path(path: &'a Template) -> Self {
+        Self::Files { path: Cow::Borrowed(path), format: None, columns: None }
+    }
+
+    /// Returns what a source stands for. `None` when it says too little, which has its own rule.
+    pub fn of_source(source: &'a SourceSpec) -> Option<Self> {
+        match (&source.path, &source.table, &source.r#in) {
+            (Some(path), None, _) => Some(Self::Files {
+                path: Cow::Borrowed(&path.value.0),
+                format: source.format.as_ref().map(|format| &format.format),
+                columns: source.columns.as_ref(),
+            }),
+            (None, Some(table), None) => Some(Self::Catalog(table.value.clone())),
+            (None, Some(table), Some(connection)) => {
+                Some(Self::Table { connection: connection.value.clone(), name: table.value.clone() })
+            }
+            (Some(_), Some(_), _) | (None, None, _) => None,
+        }
+    }
+
+    /// Returns it as what tasks read and write.
+    pub fn dataset(&self) -> Dataset {
+        match self {
+            Self::Files { path, .. } => Dataset::Prefix(path.to_string()),
+            Self::Catalog(name) => Dataset::CatalogTable(name.clone()),
+            Self::Table { connection, name } => {
+                Dataset::Table { connection: connection.clone(), name: name.clone() }
+            }
+        }
+    }
+
+    /// Names what it is, with its article, for a message.
+    pub fn describe(&self) -> &'static str {
+        match self {
+            Self::Files { .. } => "files in S3",
+            Self::Catalog(_) => "a table of the Data Catalog",
+            Self::Table { .. } => "a table of Redshift",
+        }
+    }
+}

@@ -1,0 +1,484 @@
+//! Who makes what others read: the edges inside each pipeline and the links between them.
+//!
+//! Takes all resolved pipelines of an environment; gives a [`Graph`] for each and the [`Links`] of the
+//! project. Edges come from names first. Data adds the rest: what creates comes before what writes, what
+//! writes before what reads. Where the names already say the opposite order, they win: a step that reads a
+//! table before another one changes it again says so with `after`.
+
+use super::{Pattern, Pipeline, Prefixes, Touch};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, list, nearest};
+use crate::plan::{Dataset, Link, Why};
+use crate::source::{Span, Spanned};
+use crate::spec::pipeline::Schedule;
+use crate::sql::Access;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// A touch of a task of a pipeline, by indices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct At {
+    /// The pipeline.
+    pub pipeline: usize,
+    /// The task.
+    pub task: usize,
+    /// The touch.
+    pub touch: usize,
+}
+
+/// All that a project writes, by what it is.
+#[derive(Debug, Default)]
+pub struct Index<'p> {
+    tables: HashMap<&'p Dataset, Vec<At>>,
+    prefixes: Prefixes<At>,
+}
+
+/// Why an edge is there, and where that is written.
+#[derive(Clone, Debug)]
+pub struct Reason {
+    /// Why.
+    pub why: Why,
+    /// Where.
+    pub span: Span,
+}
+
+/// What one pipeline's tasks come after.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    /// Edges by the indices of their tasks; each has a reason.
+    pub edges: BTreeMap<(usize, usize), Vec<Reason>>,
+    /// Pairs of tasks that write the same data in no order: the later one in the file first.
+    pub unordered: Vec<(At, At)>,
+    /// What is read and nobody makes.
+    pub unmade: Vec<At>,
+    /// What is read and other pipelines make: who reads, who writes.
+    pub foreign: Vec<(At, At)>,
+    /// What is written here and by an earlier pipeline of the project: ours, theirs.
+    pub shared: Vec<(At, At)>,
+    /// The rank of each task in an order that keeps all edges, if there is one.
+    rank: Vec<usize>,
+}
+
+/// The dependencies between pipelines.
+#[derive(Clone, Debug, Default)]
+pub struct Links {
+    /// The links.
+    pub links: Vec<Link>,
+    /// Where each link's reader says that it reads, beside the link.
+    pub spans: Vec<Span>,
+    /// By pipeline: the assets that schedule it, when data does.
+    pub schedules: Vec<Option<Vec<String>>>,
+    /// By pipeline and task: the assets that it has to announce.
+    pub outlets: HashMap<(usize, usize), BTreeSet<String>>,
+}
+
+/// The names that go into assets.
+#[derive(Clone, Copy, Debug)]
+pub struct AssetNames<'a> {
+    /// The project.
+    pub project: &'a str,
+    /// The environment.
+    pub environment: &'a str,
+    /// The database of each Redshift connection.
+    pub databases: &'a HashMap<&'a str, &'a str>,
+}
+
+impl<'p> Index<'p> {
+    /// Gathers what the pipelines make.
+    pub fn new(pipelines: &'p [Pipeline<'_>]) -> Self {
+        let mut index = Self::default();
+        for (pipeline, resolved) in pipelines.iter().enumerate() {
+            for (task, resolved) in resolved.tasks.iter().enumerate() {
+                for (touch, item) in resolved.touches.iter().enumerate() {
+                    let at = At { pipeline, task, touch };
+                    match (&item.dataset, item.access) {
+                        (_, Access::Reads) => {}
+                        (Dataset::Prefix(path), _) => index.prefixes.insert(&Pattern::new(path), at),
+                        (table, _) => index.tables.entry(table).or_default().push(at),
+                    }
+                }
+            }
+        }
+        index
+    }
+
+    /// Returns who makes data that overlaps this one, in order.
+    fn makers(&self, dataset: &Dataset) -> Vec<At> {
+        match dataset {
+            Dataset::Prefix(path) => {
+                let mut found = Vec::new();
+                self.prefixes.overlapping(&Pattern::new(path), &mut |at| found.push(at));
+                found.sort_unstable();
+                found
+            }
+            table => self.tables.get(table).cloned().unwrap_or_default(),
+        }
+    }
+}
+
+fn touch<'p>(pipelines: &'p [Pipeline<'_>], at: At) -> &'p Touch {
+    &pipelines[at.pipeline].tasks[at.task].touches[at.touch]
+}
+
+/// Finds the edges of one pipeline.
+pub fn graph(pipelines: &[Pipeline<'_>], index: &Index<'_>, pipeline: usize) -> Graph {
+    let tasks = &pipelines[pipeline].tasks;
+    let mut graph = Graph::default();
+    for (n, task) in tasks.iter().enumerate() {
+        for need in &task.needs {
+            graph.add(need.task, n, need.why.clone(), need.span);
+        }
+    }
+    let named = Reach::new(&graph.edges, tasks.len());
+    let writes = |task: usize, dataset: &Dataset, access: Access| {
+        tasks[task].touches.iter().any(|other| other.access == access && &other.dataset == dataset)
+    };
+    for (n, task) in tasks.iter().enumerate() {
+        for (m, item) in task.touches.iter().enumerate() {
+            let at = At { pipeline, task: n, touch: m };
+            let makers = index.makers(&item.dataset);
+            if item.access == Access::Reads && makers.is_empty() && !item.external {
+                graph.unmade.push(at);
+            }
+            for maker in makers {
+                let made = touch(pipelines, maker);
+                if maker.pipeline != pipeline {
+                    match (made.access, item.access) {
+                        (Access::Writes, Access::Reads) => graph.foreign.push((at, maker)),
+                        (Access::Writes, Access::Writes) if maker < at => graph.shared.push((at, maker)),
+                        _ => {}
+                    }
+                    continue;
+                }
+                // Two that both read and change the same data are writers first: the user orders them.
+                let rivals = item.access == Access::Reads
+                    && made.access == Access::Writes
+                    && writes(n, &made.dataset, Access::Writes)
+                    && writes(maker.task, &item.dataset, Access::Reads);
+                let named_already = item.by_name && graph.edges.contains_key(&(maker.task, n));
+                if maker.task == n || made.access >= item.access || rivals || named_already {
+                    continue;
+                }
+                // One that creates a table and fills it is a writer of it first.
+                let fills =
+                    made.access == Access::Creates && writes(maker.task, &made.dataset, Access::Writes);
+                if fills {
+                    continue;
+                }
+                if !named.reaches(n, maker.task) {
+                    graph.add(maker.task, n, why(&made.dataset), item.span);
+                }
+            }
+        }
+    }
+    graph.order_writers(pipelines, index, pipeline);
+    graph
+}
+
+fn why(dataset: &Dataset) -> Why {
+    match dataset {
+        Dataset::Prefix(path) => Why::Prefix(path.clone()),
+        Dataset::Table { name, .. } | Dataset::CatalogTable(name) => Why::Table(name.to_string()),
+    }
+}
+
+impl Graph {
+    fn add(&mut self, from: usize, to: usize, why: Why, span: Span) {
+        let reasons = self.edges.entry((from, to)).or_default();
+        if reasons.iter().all(|reason| reason.why != why) {
+            reasons.push(Reason { why, span });
+        }
+    }
+
+    /// Several writers of the same data are fine when each two of them are in an order.
+    fn order_writers(&mut self, pipelines: &[Pipeline<'_>], index: &Index<'_>, pipeline: usize) {
+        let tasks = &pipelines[pipeline].tasks;
+        self.rank = ranks(&self.edges, tasks.len());
+        let reach = Reach::new(&self.edges, tasks.len());
+        for (n, task) in tasks.iter().enumerate() {
+            for (m, item) in task.touches.iter().enumerate() {
+                if item.access != Access::Writes {
+                    continue;
+                }
+                let at = At { pipeline, task: n, touch: m };
+                let mut reported = false;
+                for other in index.makers(&item.dataset) {
+                    let is_rival = other.pipeline == pipeline
+                        && other.task < n
+                        && touch(pipelines, other).access == Access::Writes;
+                    if !is_rival {
+                        continue;
+                    }
+                    let name = match &item.dataset {
+                        Dataset::Prefix(path) => path.clone(),
+                        Dataset::Table { name, .. } | Dataset::CatalogTable(name) => name.to_string(),
+                    };
+                    if reach.reaches(other.task, n) {
+                        self.add(other.task, n, Why::Rewrite(name), item.span);
+                    } else if reach.reaches(n, other.task) {
+                        self.add(n, other.task, Why::Rewrite(name), item.span);
+                    } else if !reported {
+                        self.unordered.push((at, other));
+                        reported = true;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Ranks tasks so that every edge goes up, where there is no cycle.
+fn ranks(edges: &BTreeMap<(usize, usize), Vec<Reason>>, count: usize) -> Vec<usize> {
+    let mut waiting = vec![0_usize; count];
+    let mut after: Vec<Vec<usize>> = vec![Vec::new(); count];
+    for (from, to) in edges.keys() {
+        waiting[*to] += 1;
+        after[*from].push(*to);
+    }
+    let mut ready: Vec<usize> = (0..count).filter(|n| waiting[*n] == 0).collect();
+    let mut rank = vec![count; count];
+    let mut next = 0;
+    while let Some(node) = ready.pop() {
+        rank[node] = next;
+        next += 1;
+        for to in &after[node] {
+            waiting[*to] -= 1;
+            if waiting[*to] == 0 {
+                ready.push(*to);
+            }
+        }
+    }
+    rank
+}
+
+/// Which tasks come after which, over any number of edges.
+struct Reach {
+    after: Vec<Vec<usize>>,
+    known: std::cell::RefCell<HashMap<usize, Vec<bool>>>,
+}
+
+impl Reach {
+    fn new(edges: &BTreeMap<(usize, usize), Vec<Reason>>, count: usize) -> Self {
+        let mut after = vec![Vec::new(); count];
+        for (from, to) in edges.keys() {
+            after[*from].push(*to);
+        }
+        Self { after, known: std::cell::RefCell::default() }
+    }
+
+    fn reaches(&self, from: usize, to: usize) -> bool {
+        if self.after[from].is_empty() {
+            return false;
+        }
+        let mut known = self.known.borrow_mut();
+        let reached = known.entry(from).or_insert_with(|| {
+            let mut reached = vec![false; self.after.len()];
+            let mut stack = vec![from];
+            while let Some(node) = stack.pop() {
+                for next in &self.after[node] {
+                    if !std::mem::replace(&mut reached[*next], true) {
+                        stack.push(*next);
+                    }
+                }
+            }
+            reached
+        });
+        reached[to]
+    }
+}
+
+/// Links the pipelines of a project.
+pub fn links(
+    pipelines: &[Pipeline<'_>],
+    graphs: &[Graph],
+    names: AssetNames<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Links {
+    let mut by_name: HashMap<&str, usize> = HashMap::with_capacity(pipelines.len());
+    for (n, pipeline) in pipelines.iter().enumerate() {
+        by_name.entry(&pipeline.spec.pipeline.value.0).or_insert(n);
+    }
+    let mut links = Links { schedules: vec![None; pipelines.len()], ..Links::default() };
+    for (reader, pipeline) in pipelines.iter().enumerate() {
+        let scheduled_by_data = pipeline.spec.schedule.is_none();
+        let mut assets = BTreeSet::new();
+        for (read, written) in last_writers(pipelines, graphs, &graphs[reader].foreign) {
+            let made = touch(pipelines, written);
+            let asset = scheduled_by_data.then(|| names.of_data(&made.dataset));
+            let link =
+                links.link(pipelines, written, reader, Some(read.task), why(&made.dataset), asset.clone());
+            if link {
+                links.spans.push(touch(pipelines, read).span);
+            }
+            assets.extend(asset);
+        }
+        if let Some(Schedule::After(steps)) =
+            pipeline.spec.schedule.as_ref().map(|schedule| &schedule.schedule)
+        {
+            for step in steps {
+                for (other, task) in after(pipelines, &by_name, reader, step, diagnostics) {
+                    let asset = names.of_task(&pipelines[other], task);
+                    let at = At { pipeline: other, task, touch: 0 };
+                    if links.link(pipelines, at, reader, None, Why::After, Some(asset.clone())) {
+                        links.spans.push(step.span);
+                    }
+                    assets.insert(asset);
+                }
+            }
+        }
+        if !assets.is_empty() {
+            links.schedules[reader] = Some(assets.into_iter().collect());
+        }
+    }
+    links
+}
+
+/// Of several tasks of a pipeline that write the same data, the last one has it whole.
+fn last_writers(pipelines: &[Pipeline<'_>], graphs: &[Graph], foreign: &[(At, At)]) -> Vec<(At, At)> {
+    let mut last: BTreeMap<(At, usize, &Dataset), At> = BTreeMap::new();
+    for (read, written) in foreign {
+        let rank = |at: At| graphs[at.pipeline].rank.get(at.task).copied().unwrap_or(at.task);
+        let dataset = &touch(pipelines, *written).dataset;
+        last.entry((*read, written.pipeline, dataset))
+            .and_modify(|known| {
+                if rank(*written) > rank(*known) {
+                    *known = *written;
+                }
+            })
+            .or_insert(*written);
+    }
+    last.into_iter().map(|((read, ..), written)| (read, written)).collect()
+}
+
+impl Links {
+    /// Adds a link; says whether it is new.
+    fn link(
+        &mut self,
+        pipelines: &[Pipeline<'_>],
+        from: At,
+        reader: usize,
+        to_task: Option<usize>,
+        why: Why,
+        asset: Option<String>,
+    ) -> bool {
+        let maker = &pipelines[from.pipeline];
+        let reader = &pipelines[reader];
+        if let Some(asset) = &asset {
+            self.outlets.entry((from.pipeline, from.task)).or_default().insert(asset.clone());
+        }
+        let link = Link {
+            from_pipeline: maker.spec.pipeline.value.0.clone(),
+            from_task: maker.tasks[from.task].id.clone(),
+            to_pipeline: reader.spec.pipeline.value.0.clone(),
+            to_task: to_task.map(|task| reader.tasks[task].id.clone()),
+            why,
+            asset,
+        };
+        // Links of one reader are made one after the other.
+        let same_reader = self.links.iter().rev().take_while(|other| other.to_pipeline == link.to_pipeline);
+        let is_new = !same_reader.into_iter().any(|other| *other == link);
+        if is_new {
+            self.links.push(link);
+        }
+        is_new
+    }
+}
+
+/// Finds the tasks that `schedule: {after: [pipeline.step]}` names.
+fn after(
+    pipelines: &[Pipeline<'_>],
+    by_name: &HashMap<&str, usize>,
+    reader: usize,
+    step: &Spanned<String>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<(usize, usize)> {
+    let unknown = |message: String| Diagnostic::new(Code::UnknownReference, step.span, message);
+    let Some((name, wanted)) = step.split_once('.') else {
+        let diagnostic = unknown(format!("`{}` names no step of a pipeline", step.value));
+        diagnostics.push(diagnostic.help("write `pipeline.step`"));
+        return Vec::new();
+    };
+    let Some(other) = by_name.get(name).copied() else {
+        let diagnostic = unknown(format!("there is no pipeline `{name}`"));
+        diagnostics.push(match nearest(name, by_name.keys().copied()) {
+            Some(near) => diagnostic
+                .also(pipelines[by_name[near]].spec.pipeline.span, "a pipeline with a similar name")
+                .help(format!("write `{near}.{wanted}`")),
+            None => diagnostic,
+        });
+        return Vec::new();
+    };
+    if other == reader {
+        let diagnostic = unknown(format!("pipeline `{name}` cannot be scheduled by its own step `{wanted}`"));
+        diagnostics.push(diagnostic.help("inside a pipeline, `after` on a step gives an order"));
+        return Vec::new();
+    }
+    let maker = &pipelines[other];
+    let tasks = maker.tasks_of(wanted);
+    let broken =
+        maker.spec.steps.broken.iter().any(|name| name.split('[').next() == wanted.split('[').next());
+    if tasks.is_empty() && !broken {
+        let names: Vec<&str> = maker.spec.steps.steps.iter().map(|step| step.name.as_str()).collect();
+        let diagnostic = unknown(format!("pipeline `{name}` has no step `{wanted}`"))
+            .also(maker.spec.pipeline.span, "this pipeline");
+        diagnostics.push(match nearest(wanted, names.iter().copied()) {
+            Some(near) => diagnostic.help(format!("write `{name}.{near}`")),
+            None => diagnostic.help(format!("its steps are {}", list(&names))),
+        });
+    }
+    tasks.into_iter().map(|task| (other, task)).collect()
+}
+
+impl AssetNames<'_> {
+    /// Writes data as the URI of an asset. Holes and all that follows them are cut: a folder's asset stands
+    /// for its partitions. Airflow takes any scheme of no provider as it is; `s3` needs a bucket.
+    pub fn of_data(&self, dataset: &Dataset) -> String {
+        match dataset {
+            Dataset::Prefix(path) => {
+                let still = path.split("{{").next().unwrap_or_default();
+                let still = still.split('*').next().unwrap_or_default();
+                let folder = if still.len() == path.len() {
+                    path
+                } else {
+                    still.rsplit_once('/').map_or(still, |(folder, _)| folder)
+                };
+                encoded(folder.trim_end_matches('/'))
+            }
+            Dataset::Table { connection, name } => {
+                let database = self.databases.get(connection.as_str()).copied().unwrap_or(connection);
+                encoded(&format!("redshift://{}/{database}/{}/{}", self.environment, name.schema, name.table))
+            }
+            Dataset::CatalogTable(name) => {
+                encoded(&format!("glue://{}/{}/{}", self.environment, name.schema, name.table))
+            }
+        }
+    }
+
+    /// Writes a task's asset: its data's, when it writes one thing and writes it alone in its pipeline; else
+    /// one of its own.
+    fn of_task(&self, pipeline: &Pipeline<'_>, task: usize) -> String {
+        let writes =
+            |task: usize| pipeline.tasks[task].touches.iter().filter(|touch| touch.access == Access::Writes);
+        let mut own: Vec<&Dataset> = writes(task).map(|touch| &touch.dataset).collect();
+        own.dedup();
+        if let [one] = own.as_slice() {
+            let others = (0..pipeline.tasks.len()).filter(|other| *other != task);
+            if others.flat_map(writes).all(|touch| self.of_data(&touch.dataset) != self.of_data(one)) {
+                return self.of_data(one);
+            }
+        }
+        let name = &pipeline.spec.pipeline.value.0;
+        format!("dagc://{}/{}/{name}/{}", self.project, self.environment, pipeline.tasks[task].id)
+    }
+}
+
+/// Writes what a URI's path cannot hold as `%XX`.
+fn encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/:=$+,@!&'()*;".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}

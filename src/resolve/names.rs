@@ -1,0 +1,149 @@
+//! The names of a pipeline: its sources and steps, with the instances that `each` made.
+
+use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::source::Span;
+use crate::spec::PipelineSpec;
+use crate::spec::source::SourceSpec;
+use crate::spec::step::StepSpec;
+use std::collections::HashMap;
+
+/// Finds sources and steps by the names that the user writes.
+#[derive(Debug)]
+pub struct Names<'a> {
+    spec: &'a PipelineSpec,
+    /// Full names and, for steps made by `each`, base names; with the indices of steps.
+    steps: HashMap<&'a str, Vec<usize>>,
+    /// Sources by name, as indices.
+    sources: HashMap<&'a str, usize>,
+    /// The index of the wait of each source, if it waits.
+    waits: Vec<Option<usize>>,
+    wait_count: usize,
+}
+
+/// What a name stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// A source, by its index.
+    Source(usize),
+    /// Steps, by their indices; several when `each` made them.
+    Steps(Vec<usize>),
+    /// Something whose errors have been reported.
+    Broken,
+    /// Nothing.
+    Unknown,
+}
+
+/// Says whether a source waits.
+pub(super) fn waits(source: &SourceSpec) -> bool {
+    source.path.is_some() && source.wait.as_ref().is_some_and(|wait| !wait.off)
+}
+
+impl<'a> Names<'a> {
+    /// Reads the names of a pipeline.
+    pub fn new(spec: &'a PipelineSpec) -> Self {
+        let mut steps: HashMap<&str, Vec<usize>> = HashMap::with_capacity(spec.steps.steps.len());
+        for (n, step) in spec.steps.steps.iter().enumerate() {
+            steps.entry(step.name.as_str()).or_default().push(n);
+            if step.instance().is_some() {
+                steps.entry(step.base_name()).or_default().push(n);
+            }
+        }
+        let listed = spec.sources.iter().flat_map(|map| &map.0);
+        let mut wait_count = 0;
+        let waits = listed
+            .clone()
+            .map(|(_, source)| {
+                waits(source).then(|| {
+                    wait_count += 1;
+                    wait_count - 1
+                })
+            })
+            .collect();
+        let sources = listed.enumerate().map(|(n, (name, _))| (name.as_str(), n)).collect();
+        Self { spec, steps, sources, waits, wait_count }
+    }
+
+    /// Returns the index of the task of a step.
+    pub fn task_of_step(&self, step: usize) -> usize {
+        self.wait_count + step
+    }
+
+    /// Returns the index of the task that waits for a source.
+    pub fn wait_of_source(&self, source: usize) -> Option<usize> {
+        self.waits[source]
+    }
+
+    /// Returns a source by its index.
+    pub fn source(&self, index: usize) -> (&'a str, &'a SourceSpec) {
+        let (name, source) = &self.spec.sources.as_ref().expect("an index of a source").0[index];
+        (name.as_str(), source)
+    }
+
+    /// Finds what a step means by a name. Two steps of the same `each` pair off.
+    pub fn find(&self, name: &str, by: Option<&StepSpec>) -> Named {
+        if let Some(source) = self.sources.get(name) {
+            return Named::Source(*source);
+        }
+        let broken = &self.spec.steps.broken;
+        if broken.iter().any(|other| other == name || other.split('[').next() == Some(name)) {
+            return Named::Broken;
+        }
+        let Some(found) = self.steps.get(name) else { return Named::Unknown };
+        let label = by.and_then(StepSpec::instance);
+        let pair = label.filter(|_| found.len() > 1 || self.spec.steps.steps[found[0]].instance().is_some());
+        let pair = pair.and_then(|label| {
+            found.iter().copied().find(|n| self.spec.steps.steps[*n].instance() == Some(label))
+        });
+        Named::Steps(pair.map_or_else(|| found.clone(), |one| vec![one]))
+    }
+
+    /// Finds the tasks that a name after `after:` or `outputs.` means: steps, or the wait of a source.
+    pub fn tasks(&self, name: &str, by: Option<&StepSpec>) -> Named {
+        let named = match self.find(name, by) {
+            Named::Unknown => match name.strip_prefix("wait_").and_then(|source| self.sources.get(source)) {
+                Some(source) => Named::Source(*source),
+                None => Named::Unknown,
+            },
+            other => other,
+        };
+        match named {
+            Named::Source(source) => {
+                self.wait_of_source(source).map_or(Named::Unknown, |task| Named::Steps(vec![task]))
+            }
+            Named::Steps(steps) => Named::Steps(steps.into_iter().map(|n| self.task_of_step(n)).collect()),
+            other => other,
+        }
+    }
+
+    /// Makes the report of a name that stands for nothing. `does` is what the step does with it: "reads".
+    pub fn unknown(&self, by: &StepSpec, does: &str, name: &str, span: Span) -> Diagnostic {
+        let message = format!("step `{}` {does} `{name}`, which no source and no step makes", by.name.value);
+        let diagnostic = Diagnostic::new(Code::UnknownReference, span, message)
+            .label(format!("not found in pipeline `{}`", self.spec.pipeline.value.0));
+        let known = self.sources.keys().chain(self.steps.keys()).copied();
+        match nearest(name, known.filter(|known| *known != by.name.value)) {
+            Some(near) => {
+                let diagnostic = match self.span_of(near) {
+                    Some((span, what)) => diagnostic.also(span, format!("a {what} with a similar name")),
+                    None => diagnostic,
+                };
+                diagnostic.help(format!("write `{near}`"))
+            }
+            None => {
+                let mut names: Vec<&str> = self.sources.keys().chain(self.steps.keys()).copied().collect();
+                names.sort_unstable();
+                diagnostic.help(format!("known here: {}", crate::diagnostic::list(&names)))
+            }
+        }
+    }
+
+    /// Returns where a name is written, and whether it is a source or a step.
+    pub fn span_of(&self, name: &str) -> Option<(Span, &'static str)> {
+        if let Some(source) = self.sources.get(name) {
+            let (name, _) = &self.spec.sources.as_ref()?.0[*source];
+            return Some((name.span, "source"));
+        }
+        let step = *self.steps.get(name)?.first()?;
+        Some((self.spec.steps.steps[step].name.span, "step"))
+    }
+}

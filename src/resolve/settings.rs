@@ -1,0 +1,50 @@
+//! Settings: what a step says, else its pipeline, else the project.
+
+use super::Scope;
+use crate::plan::TaskSettings;
+use crate::spec::PipelineSpec;
+use crate::spec::pipeline::Defaults;
+use crate::spec::project::OnKill;
+use crate::spec::step::CommonSpec;
+
+/// Merges the settings of a task; without a step, those of the whole pipeline.
+pub fn merged(scope: &Scope<'_>, pipeline: &PipelineSpec, step: Option<&CommonSpec>) -> TaskSettings {
+    let layers = [pipeline.defaults.as_ref(), scope.defaults];
+    let first = |get: &dyn Fn(&Defaults) -> Option<u64>| layers.iter().flatten().find_map(|layer| get(layer));
+    let small = |value: Option<u64>| value.and_then(|value| u32::try_from(value).ok());
+    let text =
+        |get: &dyn Fn(&Defaults) -> Option<String>| layers.iter().flatten().find_map(|layer| get(layer));
+    TaskSettings {
+        owner: step
+            .and_then(|step| step.owner.as_ref().map(|owner| owner.value.clone()))
+            .or_else(|| pipeline.owner.as_ref().map(|owner| owner.value.clone()))
+            .or_else(|| text(&|layer| layer.owner.as_ref().map(|owner| owner.value.clone()))),
+        retries: step
+            .and_then(|step| step.retries.as_ref().map(|retries| retries.value))
+            .or_else(|| small(first(&|layer| layer.retries.as_ref().map(|retries| retries.value.into())))),
+        retry_delay: step
+            .and_then(|step| step.retry_delay.as_ref().map(|delay| delay.value.0))
+            .or_else(|| first(&|layer| layer.retry_delay.as_ref().map(|delay| delay.value.0))),
+        timeout: step
+            .and_then(|step| step.timeout.as_ref().map(|timeout| timeout.value.0))
+            .or_else(|| first(&|layer| layer.timeout.as_ref().map(|timeout| timeout.value.0))),
+        pool: step
+            .and_then(|step| step.pool.as_ref().map(|pool| pool.value.clone()))
+            .or_else(|| text(&|layer| layer.pool.as_ref().map(|pool| pool.value.clone()))),
+        priority: step
+            .and_then(|step| step.priority.as_ref().map(|priority| priority.value))
+            .or_else(|| pipeline.priority.as_ref().map(|priority| priority.value))
+            .or_else(|| small(first(&|layer| layer.priority.as_ref().map(|priority| priority.value.into())))),
+        on_failure_sns: step
+            .and_then(|step| step.on_failure.as_ref().map(|notify| notify.sns.value.0.clone()))
+            .or_else(|| text(&|layer| layer.on_failure.as_ref().map(|notify| notify.sns.value.0.clone()))),
+    }
+}
+
+/// Merges what happens when a task is killed.
+pub(super) fn on_kill(scope: &Scope<'_>, pipeline: &PipelineSpec, step: Option<&CommonSpec>) -> OnKill {
+    let layers = [pipeline.defaults.as_ref(), scope.defaults];
+    step.and_then(|step| step.on_kill.as_ref())
+        .or_else(|| layers.into_iter().flatten().find_map(|layer| layer.on_kill.as_ref()))
+        .map_or(OnKill::Cancel, |on_kill| on_kill.value)
+}

@@ -1,0 +1,107 @@
+//! SQL of steps: from the spec or from a file, with places in either.
+
+use super::Scope;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::source::{FileId, SourceMap, Span};
+use crate::spec::decode::{Leaf, LeafError};
+use crate::spec::step::SqlSpec;
+use crate::sql::{self, Script, SqlErrorKind};
+use crate::template::Template;
+use crate::yaml::{Scalar, Style};
+use std::ops::Range;
+
+/// SQL and where it was written.
+#[derive(Clone, Debug)]
+pub struct SqlText<'a> {
+    /// What it says.
+    pub script: Script,
+    /// The scalar in the spec.
+    pub spec: &'a SqlSpec,
+    /// The file, if it is in one of its own.
+    pub file: Option<FileId>,
+    /// There is such a file, and it parses.
+    pub complete: bool,
+}
+
+impl<'a> SqlText<'a> {
+    /// Reads and checks the SQL of a step.
+    pub(super) fn new(
+        scope: &Scope<'a>,
+        step: &str,
+        spec: &'a SqlSpec,
+        diagnostics: &mut Diagnostics,
+    ) -> Self {
+        let mut text = Self { script: Script::default(), spec, file: None, complete: true };
+        let sources = scope.files.sources();
+        match spec.path() {
+            None => text.script = sql::analyse(&spec.text),
+            Some(path) => match scope.files.text(spec.span().file, path, spec.span()) {
+                Ok(file) => {
+                    text.script = sql::analyse(&sources.file(file).text);
+                    text.file = Some(file);
+                }
+                Err(diagnostic) => {
+                    diagnostics.push(diagnostic);
+                    text.complete = false;
+                    return text;
+                }
+            },
+        }
+        text.complete = text.script.errors.is_empty();
+        for error in &text.script.errors {
+            let mut diagnostic = report(&error.kind, text.locate(sources, error.range.clone()));
+            if text.file.is_some() {
+                diagnostic = diagnostic.also(spec.span(), format!("step `{step}` runs it"));
+            }
+            diagnostics.push(diagnostic);
+        }
+        if text.complete && text.script.statements.is_empty() {
+            let span = text.file.map_or(spec.span(), Span::file_start);
+            diagnostics.push(
+                Diagnostic::new(Code::SqlSyntax, span, format!("the SQL of step `{step}` has no statement"))
+                    .help("write at least one statement, or take the step away"),
+            );
+            text.complete = false;
+        }
+        text
+    }
+
+    /// Finds the place of a range of the SQL.
+    pub fn locate(&self, sources: &SourceMap, range: Range<usize>) -> Span {
+        match self.file {
+            Some(file) => Span::new(file, range.start, range.end),
+            None => self.spec.node.locate(sources, range),
+        }
+    }
+}
+
+fn report(kind: &SqlErrorKind, span: Span) -> Diagnostic {
+    match kind {
+        SqlErrorKind::Syntax(message) => {
+            Diagnostic::new(Code::SqlSyntax, span, format!("this SQL does not parse: {message}"))
+                .note("it is read as Amazon Redshift's dialect")
+        }
+        SqlErrorKind::HoleInName => Diagnostic::new(
+            Code::TemplateNotAllowed,
+            span,
+            "`{{ ... }}` cannot stand in a name: it becomes a literal when it runs",
+        )
+        .help("use `${vars.NAME}` for names that differ between environments"),
+        SqlErrorKind::Template(error) => {
+            // The words are those for a template anywhere else: the language's reader finds them.
+            let text = match &error.kind {
+                crate::template::TemplateErrorKind::UnknownName(name) => format!("{{{{ {name} }}}}"),
+                crate::template::TemplateErrorKind::Syntax(message) => {
+                    return Diagnostic::new(Code::InvalidTemplate, span, message.clone());
+                }
+            };
+            let scalar = Scalar { text, style: Style::Quoted, expanded: true };
+            let error = Template::leaf(&scalar).err().unwrap_or_else(|| {
+                LeafError::new(Code::UnknownTemplateName, "no run has a value of this name")
+            });
+            let mut diagnostic = Diagnostic::new(error.code, span, error.message);
+            diagnostic.help = error.help;
+            diagnostic
+        }
+    }
+}

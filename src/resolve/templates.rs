@@ -1,0 +1,194 @@
+//! `{{ params.x }}` and `{{ outputs.step.x }}`: names of the pipeline in texts completed for each run.
+
+use super::{Action, Named, Names, Need, SqlText, Task};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::plan::Why;
+use crate::source::{SourceMap, Span, Spanned};
+use crate::spec::PipelineSpec;
+use crate::spec::decode::Map;
+use crate::template::{Expr, Template};
+use std::borrow::Cow;
+
+/// Names the outputs of a kind of task. `None`: a command's or an operator's outputs are its own.
+///
+/// Every job gives `handle` (the service's id of it), `url` (its console page), `key`, `seconds` and
+/// `adopted`.
+pub fn output_fields(kind: &str) -> Option<&'static [&'static str]> {
+    Some(match kind {
+        "wait" => &["handle", "url", "key", "seconds", "adopted", "objects", "bytes"],
+        "glue_crawler" => &[
+            "handle",
+            "url",
+            "key",
+            "seconds",
+            "adopted",
+            "tables_created",
+            "tables_updated",
+            "tables_deleted",
+        ],
+        "glue_job" => &["handle", "url", "key", "seconds", "adopted", "dpu_seconds"],
+        "redshift_copy" => &["handle", "url", "key", "seconds", "adopted", "rows", "files", "bytes"],
+        "redshift_sql" => &["handle", "url", "key", "seconds", "adopted", "rows"],
+        "sql_check" => &["handle", "url", "key", "seconds", "adopted", "checks"],
+        _ => return None,
+    })
+}
+
+/// Checks the names in all templates of a pipeline, and makes the tasks come after those whose outputs
+/// they use.
+pub(super) fn connect(
+    spec: &PipelineSpec,
+    names: &Names<'_>,
+    tasks: &mut [Task<'_>],
+    sources: &SourceMap,
+    diagnostics: &mut Diagnostics,
+) {
+    for index in 0..tasks.len() {
+        let mut found: Vec<(Expr, Span)> = Vec::new();
+        each_template(&tasks[index], sources, &mut |template, span| {
+            template.visit(&mut |expr| {
+                if matches!(expr, Expr::Param(_) | Expr::Output { .. }) {
+                    found.push((expr.clone(), narrowed(sources, span, &expr.to_string())));
+                }
+            });
+        });
+        for (expr, span) in found {
+            match expr {
+                Expr::Param(name) => param(spec, &name, span, diagnostics),
+                Expr::Output { step, field } => {
+                    output(names, tasks, index, (&step, &field), span, diagnostics);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn param(spec: &PipelineSpec, name: &str, span: Span, diagnostics: &mut Diagnostics) {
+    if spec.params.as_ref().is_some_and(|params| params.get(name).is_some()) {
+        return;
+    }
+    let message = format!("pipeline `{}` has no param `{name}`", spec.pipeline.value.0);
+    let diagnostic = Diagnostic::new(Code::UnknownTemplateName, span, message);
+    let known: Vec<&str> = spec.params.iter().flat_map(Map::names).collect();
+    diagnostics.push(if known.is_empty() {
+        diagnostic.help(format!("declare it: `params: {{{name}: {{default: ...}}}}`"))
+    } else {
+        diagnostic.suggest(name, known)
+    });
+}
+
+fn output(
+    names: &Names<'_>,
+    tasks: &mut [Task<'_>],
+    index: usize,
+    (step, field): (&str, &str),
+    span: Span,
+    diagnostics: &mut Diagnostics,
+) {
+    let by = tasks[index].step;
+    let found = match names.tasks(step, by) {
+        Named::Steps(found) => found,
+        Named::Broken => {
+            tasks[index].incomplete = true;
+            return;
+        }
+        Named::Source(_) | Named::Unknown => {
+            if let Some(by) = by {
+                diagnostics.push(names.unknown(by, "uses outputs of", step, span));
+            }
+            tasks[index].incomplete = true;
+            return;
+        }
+    };
+    if let [first, _, ..] = found.as_slice() {
+        diagnostics.push(
+            Diagnostic::new(
+                Code::UnknownReference,
+                span,
+                format!("`{step}` is {} steps, and outputs come from one", found.len()),
+            )
+            .help(format!("name one of them, such as `outputs.{}.{field}`", tasks[*first].name)),
+        );
+        return;
+    }
+    let task = found[0];
+    let kind = tasks[task].step.map_or("wait", |step| step.kind.name());
+    if let Some(fields) = output_fields(kind)
+        && !fields.contains(&field)
+    {
+        diagnostics.push(
+            Diagnostic::new(
+                Code::UnknownTemplateName,
+                span,
+                format!("step `{step}` gives no output `{field}`: it is a {kind}"),
+            )
+            .suggest(field, fields.iter().copied()),
+        );
+    }
+    tasks[index].needs.push(Need { task, why: Why::Outputs, span });
+    tasks[index].outputs.insert(step.to_owned(), task);
+}
+
+/// Calls `f` with every template of a task and the place of the scalar that holds it.
+fn each_template(task: &Task<'_>, sources: &SourceMap, f: &mut impl FnMut(&Template, Span)) {
+    let map = |map: &Option<Map<Spanned<Template>>>, f: &mut dyn FnMut(&Template, Span)| {
+        for (_, value) in map.iter().flat_map(|map| &map.0) {
+            f(&value.value, value.span);
+        }
+    };
+    match &task.action {
+        Action::Wait(source) => source.path.iter().for_each(|path| f(&path.value.0, path.span)),
+        Action::Crawl { step, inputs } => inputs_of(inputs.iter(), step.span, f),
+        Action::GlueJob { step, inputs, .. } => {
+            inputs_of(inputs.iter().map(|(_, data)| data), step.span, f);
+            let path = step.write.as_ref().and_then(|write| write.path.as_ref());
+            path.iter().for_each(|path| f(&path.value.0, path.span));
+            map(&step.arguments, f);
+        }
+        Action::Copy { step, input, .. } => inputs_of(input.iter(), step.span, f),
+        Action::Sql { step, script, .. } => {
+            sql(script, sources, f);
+            map(&step.params, f);
+        }
+        Action::Check { queries, .. } => queries.iter().for_each(|query| sql(query, sources, f)),
+        Action::Bash { step, .. } => {
+            step.command.iter().for_each(|command| f(&command.value, command.span));
+            map(&step.env, f);
+        }
+        // Airflow's own templates stand in an operator's arguments.
+        Action::Operator(_) => {}
+    }
+}
+
+fn inputs_of<'d>(
+    inputs: impl Iterator<Item = &'d super::Data<'d>>,
+    span: Span,
+    f: &mut impl FnMut(&Template, Span),
+) {
+    for data in inputs {
+        if let super::Data::Files { path, .. } = data {
+            let path: &Cow<'_, Template> = path;
+            f(path, span);
+        }
+    }
+}
+
+fn sql(text: &SqlText<'_>, sources: &SourceMap, f: &mut impl FnMut(&Template, Span)) {
+    for statement in text.script.statements.iter().filter(|statement| statement.text.contains("{{")) {
+        if let Ok(template) = Template::parse(&statement.text) {
+            f(&template, text.locate(sources, statement.range.clone()));
+        }
+    }
+}
+
+/// Finds the name within the scalar that holds it; all of the scalar where it is written otherwise.
+fn narrowed(sources: &SourceMap, span: Span, name: &str) -> Span {
+    match sources.text(span).find(name) {
+        Some(at) => {
+            let start = span.start as usize + at;
+            Span::new(span.file, start, start + name.len())
+        }
+        None => span,
+    }
+}

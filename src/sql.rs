@@ -1,0 +1,146 @@
+//! SQL of the user's: split into statements, checked, and read for the tables that it touches.
+//!
+//! Takes the text of a script in Redshift's dialect, with `{{ ... }}` in it; gives its statements with
+//! their places in the text, and what is wrong with it. Nothing is rewritten: a statement's text is the
+//! user's own. What Redshift knows and the parser does not is blanked out before parsing, byte for byte,
+//! so that every place stays where the user wrote it.
+
+mod clean;
+mod lineage;
+mod scan;
+mod statement;
+#[cfg(test)]
+mod tests;
+
+use crate::template::TemplateError;
+use std::ops::Range;
+
+/// What a script holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Script {
+    /// The statements, in order.
+    pub statements: Vec<SqlStatement>,
+    /// What is wrong.
+    pub errors: Vec<SqlError>,
+}
+
+/// One statement of a script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SqlStatement {
+    /// Its text without the final semicolon; comments with holes are left out.
+    pub text: String,
+    /// Where it stands in the script.
+    pub range: Range<usize>,
+    /// Its first words, as far as they say what it does.
+    pub verb: Verb,
+    /// What it touches.
+    pub uses: Vec<Use>,
+}
+
+/// What a statement does, as far as its place in a transaction is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// Gives rows: `SELECT`, `WITH`.
+    Query,
+    /// Begins or ends a transaction: `BEGIN`, `COMMIT`.
+    TransactionControl,
+    /// Commits what came before it: `TRUNCATE`.
+    Commits,
+    /// Is refused inside a transaction: `VACUUM`.
+    Alone,
+    /// Anything else.
+    Other,
+}
+
+/// Something that a statement touches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Use {
+    /// How.
+    pub access: Access,
+    /// What.
+    pub target: Target,
+    /// Where its name stands in the script.
+    pub range: Range<usize>,
+}
+
+/// How data is touched. A step that creates comes before those that write, these before those that read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Access {
+    /// Makes or changes the place for the data, not the data.
+    Creates,
+    /// Changes the data.
+    Writes,
+    /// Reads the data.
+    Reads,
+}
+
+/// What a statement can touch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A table or view, in lower case; `public` when the SQL names no schema.
+    Table {
+        /// The database, when the SQL names one.
+        database: Option<String>,
+        /// The schema.
+        schema: String,
+        /// The table.
+        table: String,
+    },
+    /// A prefix in S3, as written between the quotes.
+    Prefix(String),
+}
+
+/// Something wrong in a script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SqlError {
+    /// Where it stands in the script.
+    pub range: Range<usize>,
+    /// What is wrong.
+    pub kind: SqlErrorKind,
+}
+
+/// What is wrong in a script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SqlErrorKind {
+    /// It does not parse; says what was expected.
+    Syntax(String),
+    /// A hole stands in a name: it becomes a literal, which no name can hold.
+    HoleInName,
+    /// A hole is wrong.
+    Template(TemplateError),
+}
+
+/// Reads a script.
+pub fn analyse(text: &str) -> Script {
+    let (tokens, mut errors) = scan::scan(text);
+    let mut statements = Vec::new();
+    for tokens in tokens.split(|token| token.is(text, ";")) {
+        let Some(first) = tokens.iter().position(|token| token.kind != scan::Kind::Comment) else { continue };
+        statements.push(statement::read(text, &tokens[first..], &mut errors));
+    }
+    drop_what_nobody_else_sees(&mut statements);
+    Script { statements, errors }
+}
+
+/// Temporary tables are the session's own, system tables the database's: no step makes them for another.
+fn drop_what_nobody_else_sees(statements: &mut [SqlStatement]) {
+    let temporary: Vec<String> = statements
+        .iter()
+        .flat_map(|statement| &statement.uses)
+        .filter_map(|item| match &item.target {
+            Target::Table { schema, table, .. } if schema == lineage::TEMPORARY => Some(table.clone()),
+            Target::Table { .. } | Target::Prefix(_) => None,
+        })
+        .collect();
+    let stays = |item: &Use| match &item.target {
+        Target::Table { schema, table, .. } => {
+            schema != lineage::TEMPORARY
+                && !(schema == "public" && temporary.contains(table))
+                && !lineage::is_system(schema, table)
+        }
+        Target::Prefix(_) => true,
+    };
+    for statement in statements {
+        statement.uses.retain(stays);
+    }
+}

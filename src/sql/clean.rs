@@ -1,0 +1,116 @@
+//! Blanking out: what Redshift knows and the parser does not, byte for byte.
+
+use super::scan::{Kind, Token};
+
+/// Gives the text of a statement for the parser, as long as the statement itself: holes become literals,
+/// and the parts of Redshift's dialect that the parser does not know become spaces.
+pub(super) fn clean(script: &str, tokens: &[Token]) -> String {
+    let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else { return String::new() };
+    let start = first.range.start;
+    let mut bytes = script.as_bytes()[start..last.range.end].to_vec();
+    for token in tokens {
+        let range = token.range.start - start..token.range.end - start;
+        match token.kind {
+            Kind::Hole => literal(&mut bytes[range]),
+            Kind::Text => holes_in_text(&mut bytes[range]),
+            Kind::Comment => bytes[range].fill(b' '),
+            Kind::Word | Kind::Name | Kind::Number | Kind::Symbol => {}
+        }
+    }
+    let significant: Vec<&Token> = tokens.iter().filter(|token| token.kind != Kind::Comment).collect();
+    let is_create = significant.first().is_some_and(|token| token.is(script, "create"));
+    let mut at = 0;
+    while at < significant.len() {
+        let length = unknown_to_parser(script, &significant[at..], is_create);
+        for token in &significant[at..at + length] {
+            bytes[token.range.start - start..token.range.end - start].fill(b' ');
+        }
+        // What stands in their place must still be an expression.
+        if length > 0 && significant[at].is(script, "grouping") {
+            bytes[significant[at].range.start - start] = b'1';
+        }
+        at += length.max(1);
+    }
+    // Only whole tokens were overwritten, so that no character was cut.
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+fn literal(bytes: &mut [u8]) {
+    bytes.fill(b'x');
+    if let [first, .., last] = bytes {
+        *first = b'\'';
+        *last = b'\'';
+    }
+}
+
+/// A hole in a literal may hold quotes of its own.
+fn holes_in_text(bytes: &mut [u8]) {
+    let mut at = 0;
+    while let Some(open) = find(&bytes[at..], b"{{").map(|n| at + n) {
+        let close = std::str::from_utf8(&bytes[open + 2..]).ok().and_then(crate::template::closing);
+        let end = close.map_or(bytes.len(), |length| open + length + 4);
+        bytes[open..end].fill(b'x');
+        at = end;
+    }
+}
+
+fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    bytes.windows(wanted.len()).position(|window| window == wanted)
+}
+
+/// Returns how many of the next tokens are to be blanked out.
+fn unknown_to_parser(script: &str, tokens: &[&Token], is_create: bool) -> usize {
+    let is = |n: usize, word: &str| tokens.get(n).is_some_and(|token| token.is(script, word));
+    let any = |n: usize, words: &[&str]| tokens.get(n).is_some_and(|token| token.is_any(script, words));
+    // From an opening parenthesis at `n` to behind the closing one.
+    let group = |n: usize| if is(n, "(") { closing_parenthesis(script, tokens, n) } else { n };
+    if tokens[0].kind != Kind::Word {
+        return 0;
+    }
+    if is(0, "approximate") && any(1, &["count", "percentile_disc"]) {
+        return 1;
+    }
+    if is(0, "remove") && is(1, "duplicates") {
+        return 2;
+    }
+    if is(0, "grouping") && is(1, "sets") && is(2, "(") {
+        return group(2);
+    }
+    if !is_create {
+        return 0;
+    }
+    match () {
+        () if is(0, "diststyle") && any(1, &["auto", "even", "key", "all"]) => 2,
+        () if is(0, "distkey") => group(1),
+        () if any(0, &["compound", "interleaved"]) && is(1, "sortkey") => sort_key(1, &is, &group),
+        () if is(0, "sortkey") => sort_key(0, &is, &group),
+        () if is(0, "encode") && tokens.get(1).is_some_and(|token| token.kind == Kind::Word) => 2,
+        () if is(0, "backup") && any(1, &["yes", "no"]) => 2,
+        () if is(0, "auto") && is(1, "refresh") && any(2, &["yes", "no"]) => 3,
+        () if is(0, "identity") && is(1, "(") => group(1),
+        () if is(0, "generated") && is(1, "by") && is(2, "default") && is(4, "identity") => group(5),
+        () if is(0, "collate") && any(1, &["case_sensitive", "case_insensitive", "cs", "ci"]) => 2,
+        () => 0,
+    }
+}
+
+fn sort_key(at: usize, is: &impl Fn(usize, &str) -> bool, group: &impl Fn(usize) -> usize) -> usize {
+    let next = at + 1;
+    if is(next, "auto") { next + 1 } else { group(next) }
+}
+
+/// Returns the index behind the parenthesis that closes the one at `open`.
+fn closing_parenthesis(script: &str, tokens: &[&Token], open: usize) -> usize {
+    let mut depth = 0_usize;
+    for (n, token) in tokens.iter().enumerate().skip(open) {
+        if token.is(script, "(") {
+            depth += 1;
+        } else if token.is(script, ")") {
+            depth -= 1;
+            if depth == 0 {
+                return n + 1;
+            }
+        }
+    }
+    tokens.len()
+}

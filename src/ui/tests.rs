@@ -1,0 +1,256 @@
+//! Every form of a few findings.
+
+use super::*;
+use crate::diagnostic::Code;
+use crate::source::Span;
+use insta::assert_snapshot;
+
+const SPEC: &str = "\
+pipeline: taxi
+steps:
+  clean:
+    bash: x
+  load:
+    redshift_copy: {from: cleen, table: é.trips}
+
+";
+
+fn findings() -> (Vec<Diagnostic>, SourceMap) {
+    let mut sources = SourceMap::default();
+    let spec = sources.add("specs/taxi, new.yaml", SPEC);
+    let sql = sources.add("specs/sql/a.sql", "select\n\tx from t\n");
+    let place = |text: &str| {
+        let at = SPEC.find(text).unwrap();
+        Span::new(spec, at, at + text.len())
+    };
+    let findings = vec![
+        Diagnostic::new(
+            Code::UnknownReference,
+            place("cleen"),
+            "step `load` reads `cleen`, which no source and no step makes",
+        )
+        .label("not found in pipeline `taxi`")
+        .also(place("clean"), "a step with a similar name")
+        .note("100% sure")
+        .help("write `from: clean`"),
+        Diagnostic::new(Code::LongDagId, place("é.trips"), "a warning"),
+        Diagnostic::new(Code::SqlSyntax, Span::new(sql, 8, 9), "in another file")
+            .also(place("load"), "of this step"),
+        Diagnostic::new(Code::EmptyFile, Span::file_start(sql), "at the start"),
+        Diagnostic::new(Code::YamlSyntax, Span::new(spec, SPEC.len(), SPEC.len()), "at \u{1b}[31mthe end"),
+        Diagnostic::new(Code::WrongType, place("clean:\n    bash: x"), "over two lines"),
+    ];
+    (findings, sources)
+}
+
+#[test]
+fn human_marks_the_line() {
+    let (findings, sources) = findings();
+    assert_snapshot!(human::render(&findings, &sources, false), @r#"
+error[unknown-reference]: step `load` reads `cleen`, which no source and no step makes
+ --> specs/taxi, new.yaml:6:27
+  |
+3 |   clean:
+  |   ----- a step with a similar name
+...
+6 |     redshift_copy: {from: cleen, table: é.trips}
+  |                           ^^^^^ not found in pipeline `taxi`
+  |
+  = note: 100% sure
+hint: write `from: clean`
+
+warning[long-dag-id]: a warning
+ --> specs/taxi, new.yaml:6:41
+  |
+6 |     redshift_copy: {from: cleen, table: é.trips}
+  |                                         ^^^^^^^
+
+error[sql-syntax]: in another file
+ --> specs/sql/a.sql:2:2
+  |
+2 |     x from t
+  |     ^
+  |
+ ::: specs/taxi, new.yaml:5:3
+  |
+5 |   load:
+  |   ---- of this step
+
+error[empty-file]: at the start
+ --> specs/sql/a.sql:1:1
+  |
+1 | select
+  | ^
+
+error[yaml-syntax]: at ␛[31mthe end
+ --> specs/taxi, new.yaml:8:1
+  |
+8 |
+  | ^
+
+error[wrong-type]: over two lines
+ --> specs/taxi, new.yaml:3:3
+  |
+3 | /   clean:
+4 | |     bash: x
+  | |___________^
+"#);
+    assert_eq!(
+        human::summary(&findings).unwrap(),
+        "5 errors, 1 warning; `dagc explain unknown-reference` says more"
+    );
+    assert_eq!(human::summary(&[]), None);
+}
+
+#[test]
+fn colours_change_no_word() {
+    let (findings, sources) = findings();
+    let styled = human::render(&findings, &sources, true);
+    assert!(styled.contains("\u{1b}["));
+    assert_eq!(anstream::adapter::strip_str(&styled).to_string(), human::render(&findings, &sources, false));
+}
+
+#[test]
+fn errors_without_a_place_have_a_hint() {
+    let text = plain_text(&human::plain_error("failed to read `x`", Some("run it here")));
+    assert_snapshot!(text, @r#"
+error: failed to read `x`
+hint: run it here
+"#);
+}
+
+fn plain_text(text: &str) -> String {
+    anstream::adapter::strip_str(text).to_string()
+}
+
+#[test]
+fn github_escapes() {
+    let (findings, sources) = findings();
+    assert_snapshot!(github::render(&findings, &sources), @r#"
+::error file=specs/taxi%2C new.yaml,line=6,endLine=6,col=27,endColumn=32,title=unknown-reference::step `load` reads `cleen`, which no source and no step makes: not found in pipeline `taxi`%0Anote: 100%25 sure%0Ahint: write `from: clean`
+::warning file=specs/taxi%2C new.yaml,line=6,endLine=6,col=41,endColumn=48,title=long-dag-id::a warning
+::error file=specs/sql/a.sql,line=2,endLine=2,col=2,endColumn=3,title=sql-syntax::in another file
+::error file=specs/sql/a.sql,line=1,endLine=1,col=1,endColumn=1,title=empty-file::at the start
+::error file=specs/taxi%2C new.yaml,line=8,endLine=8,col=1,endColumn=1,title=yaml-syntax::at [31mthe end
+::error file=specs/taxi%2C new.yaml,line=3,endLine=4,title=wrong-type::over two lines
+"#);
+}
+
+#[test]
+fn json_keeps_everything() {
+    let (findings, sources) = findings();
+    assert_snapshot!(json::render(&findings[..1], &sources), @r#"
+{
+  "version": 1,
+  "errors": 1,
+  "warnings": 0,
+  "diagnostics": [
+    {
+      "code": "unknown-reference",
+      "severity": "error",
+      "message": "step `load` reads `cleen`, which no source and no step makes",
+      "path": "specs/taxi, new.yaml",
+      "line": 6,
+      "column": 27,
+      "end_line": 6,
+      "end_column": 32,
+      "label": "not found in pipeline `taxi`",
+      "labels": [
+        {
+          "path": "specs/taxi, new.yaml",
+          "line": 3,
+          "column": 3,
+          "end_line": 3,
+          "end_column": 8,
+          "message": "a step with a similar name"
+        }
+      ],
+      "notes": [
+        "100% sure"
+      ],
+      "help": "write `from: clean`"
+    }
+  ]
+}
+"#);
+    let empty: serde_json::Value = serde_json::from_str(&json::render(&[], &sources)).unwrap();
+    assert_eq!(empty["diagnostics"], serde_json::json!([]));
+}
+
+#[test]
+fn sarif_points_and_explains() {
+    let (findings, sources) = findings();
+    let sarif: serde_json::Value = serde_json::from_str(&sarif::render(&findings, &sources)).unwrap();
+    let run = &sarif["runs"][0];
+    assert_snapshot!(serde_json::to_string_pretty(&run["results"][0]).unwrap(), @r#"
+{
+  "level": "error",
+  "locations": [
+    {
+      "physicalLocation": {
+        "artifactLocation": {
+          "uri": "specs/taxi%2C%20new.yaml",
+          "uriBaseId": "%SRCROOT%"
+        },
+        "region": {
+          "endColumn": 32,
+          "endLine": 6,
+          "startColumn": 27,
+          "startLine": 6
+        }
+      }
+    }
+  ],
+  "message": {
+    "text": "step `load` reads `cleen`, which no source and no step makes: not found in pipeline `taxi`\nnote: 100% sure\nhint: write `from: clean`"
+  },
+  "partialFingerprints": {
+    "dagc/v1": "121ea05186a50737f1a1c5df9eba4d37"
+  },
+  "relatedLocations": [
+    {
+      "message": {
+        "text": "a step with a similar name"
+      },
+      "physicalLocation": {
+        "artifactLocation": {
+          "uri": "specs/taxi%2C%20new.yaml",
+          "uriBaseId": "%SRCROOT%"
+        },
+        "region": {
+          "endColumn": 8,
+          "endLine": 3,
+          "startColumn": 3,
+          "startLine": 3
+        }
+      }
+    }
+  ],
+  "ruleId": "unknown-reference",
+  "ruleIndex": 39
+}
+"#);
+    let results = run["results"].as_array().unwrap();
+    for (result, finding) in results.iter().zip(&findings) {
+        let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+        let rule = &run["tool"]["driver"]["rules"][index];
+        assert_eq!(rule["id"], finding.code.name());
+        assert_eq!(rule["help"]["markdown"], finding.code.explanation());
+    }
+}
+
+#[test]
+fn equal_findings_have_fingerprints_of_their_own_that_survive_a_move() {
+    let (findings, sources) = findings();
+    let twice = [findings[0].clone(), findings[0].clone()];
+    let prints = |findings: &[Diagnostic], sources: &SourceMap| {
+        let sarif: serde_json::Value = serde_json::from_str(&sarif::render(findings, sources)).unwrap();
+        let results = sarif["runs"][0]["results"].as_array().unwrap().clone();
+        results.iter().map(|result| result["partialFingerprints"].clone()).collect::<Vec<_>>()
+    };
+    let both = prints(&twice, &sources);
+    assert_ne!(both[0], both[1]);
+    let mut moved = SourceMap::default();
+    moved.add("specs/taxi, new.yaml", format!("# new line\n{SPEC}"));
+    assert_eq!(prints(&findings[..1], &moved)[0], both[0]);
+}

@@ -1,0 +1,190 @@
+"""Kills and clears in a whole Airflow of both lines, with a scripted binary.
+
+    python3 tests/airflow/test_services.py [Airflow2 | Airflow3]
+
+What `dag.test()` cannot show: the scheduler's own retries, a task's process that dies,
+and a person at the UI. One Airflow a line goes through all of it at the same time.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+import unittest
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, ClassVar
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import project
+from rest import Client, wait_until
+from services import Services
+
+DAG_FILE = """
+from datetime import timedelta
+from pathlib import Path
+
+import pendulum
+
+try:
+    from airflow.sdk import DAG
+except ImportError:
+    from airflow import DAG
+
+from acme.dagc_airflow_v1 import DagcOperator
+
+with DAG(
+    "example",
+    schedule=None,
+    start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
+    default_args={"retries": 2, "retry_delay": timedelta(seconds=1)},
+):
+    for name in NAMES:
+        DagcOperator(task_id=name, plan=PLAN)
+"""
+DAG_ID = "example"
+# Runs until something happens to it; the next attempt is done at once.
+LONG = [{"log": ["working"], "sleep": 300}, {"log": ["again"], "output": {"rows": 3}}]
+TASKS = {
+    "done": [{"log": ["hello"], "output": {"rows": 3}}],
+    "marked": LONG,
+    "binary_dies": LONG,
+    "worker_dies": LONG,
+    "cleared": LONG,
+}
+
+
+class ServicesCases:
+    """The tests; the two classes below run them in one line of Airflow each."""
+
+    airflow: ClassVar[str]
+    project: ClassVar[project.Project]
+    ends: ClassVar[dict[str, dict[str, Any]]]
+    logs: ClassVar[dict[str, str]]
+    orphan: ClassVar[int]
+    generation_after_clearing_a_running_task: ClassVar[str]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        folder = tempfile.TemporaryDirectory(prefix="dagc-services-")
+        cls.addClassCleanup(folder.cleanup)
+        root = Path(folder.name)
+        dag_file = DAG_FILE.replace("NAMES", repr(list(TASKS)))
+        cls.project = project.write(root, dag_file, TASKS)
+        environment = {"AIRFLOW__CORE__PARALLELISM": "6", **cls.project.environment}
+        with Services(
+            cls.airflow, cls.project.dags, environment=environment
+        ) as services:
+            cls._go_through(services.client)
+
+    @classmethod
+    def _go_through(cls, client: Client) -> None:
+        client.wait_for_dag(DAG_ID)
+        client.unpause(DAG_ID)
+        run_id = client.trigger(DAG_ID)
+        pids = {name: cls._started(name)["pid"] for name in TASKS}
+        # A task of Airflow 2 is asked for its state at the first heartbeat after it is
+        # known to run; a change before that would not be seen.
+        for name in TASKS:
+            client.wait_for_task(DAG_ID, run_id, name, ("running", "success"))
+
+        os.kill(pids["binary_dies"], signal.SIGKILL)
+        cls.orphan = pids["worker_dies"]
+        os.kill(_parent(cls.orphan), signal.SIGKILL)
+        client.mark(DAG_ID, run_id, "marked", "failed")
+        client.clear(DAG_ID, run_id, ["cleared"])
+        for name in ("marked", "cleared"):
+            cls._event("sigterm", name, 1)
+        for name in ("binary_dies", "worker_dies", "cleared"):
+            cls._event("start", name, 2)
+        client.wait_for_run(DAG_ID, run_id)
+
+        client.clear(DAG_ID, run_id, ["done", "marked"])
+        for name in ("done", "marked"):
+            cls._event("start", name, 2)
+        client.wait_for_run(DAG_ID, run_id)
+        cls.ends = client.tasks(DAG_ID, run_id)
+        cls.logs = {
+            name: client.log(DAG_ID, run_id, name, 1) for name in ("done", "marked")
+        }
+        with suppress(ProcessLookupError):
+            os.kill(cls.orphan, signal.SIGKILL)
+
+    @classmethod
+    def _started(cls, name: str) -> dict[str, Any]:
+        return cls._event("start", name, 1)
+
+    @classmethod
+    def _event(cls, event: str, name: str, count: int) -> dict[str, Any]:
+        """Waits for the binary to have written the event for the `count`th time."""
+
+        def there() -> dict[str, Any] | None:
+            found = cls.project.events(event, name)
+            return found[count - 1] if len(found) >= count else None
+
+        return wait_until(there, f"{event} {count} of {name}", 180, every=0.1)
+
+    def tries(self, name: str) -> list[tuple[str, str]]:
+        starts = self.project.events("start", name)
+        names = ("DAGC_TRY_NUMBER", "DAGC_GENERATION")
+        return [(start["env"][names[0]], start["env"][names[1]]) for start in starts]
+
+    def test_binary_that_dies_is_tried_again_as_the_same_generation(self) -> None:
+        self.assertEqual(self.tries("binary_dies"), [("1", "0"), ("2", "0")])
+        self.assertEqual(self.ends["binary_dies"]["state"], "success")
+
+    def test_task_process_that_dies_is_tried_again_as_the_same_generation(self) -> None:
+        self.assertEqual(self.tries("worker_dies"), [("1", "0"), ("2", "0")])
+        self.assertEqual(self.ends["worker_dies"]["state"], "success")
+
+    def test_task_marked_as_failed_is_cancelled(self) -> None:
+        first = self.project.events("start", "marked")[0]
+        [cancelled] = self.project.events("sigterm", "marked")
+        self.assertEqual(cancelled["pid"], first["pid"])
+        self.assertIn("cancelled", self.logs["marked"])
+
+    def test_task_cleared_while_it_runs_is_cancelled_and_run_again(self) -> None:
+        first = self.project.events("start", "cleared")[0]
+        [cancelled] = self.project.events("sigterm", "cleared")
+        self.assertEqual(cancelled["pid"], first["pid"])
+        # Airflow 2 takes this for a retry, Airflow 3 (since 3.3) for a new beginning.
+        generation = self.generation_after_clearing_a_running_task
+        self.assertEqual(self.tries("cleared"), [("1", "0"), ("2", generation)])
+        self.assertEqual(self.ends["cleared"]["state"], "success")
+
+    def test_task_cleared_after_its_end_is_of_another_generation(self) -> None:
+        self.assertEqual(self.tries("done"), [("1", "0"), ("2", "1")])
+        self.assertEqual(self.tries("marked")[0], ("1", "0"))
+        self.assertEqual(self.tries("marked")[1], ("2", "1"))
+
+    def test_command_is_shown_as_it_runs(self) -> None:
+        shown = self.ends["done"]["rendered_fields"]["command"]
+        self.assertIn("DAGC_GENERATION=1 ", shown)
+        self.assertIn(f"--plan {self.project.plan} --task done", shown)
+
+    def test_lines_of_the_binary_are_in_the_task_log(self) -> None:
+        self.assertIn("hello", self.logs["done"])
+        self.assertIn('{"rows": 3}', self.logs["done"])
+
+
+class Airflow2(ServicesCases, unittest.TestCase):
+    airflow = "airflow-2.11"
+    generation_after_clearing_a_running_task = "0"
+
+
+class Airflow3(ServicesCases, unittest.TestCase):
+    airflow = "airflow-3.3"
+    generation_after_clearing_a_running_task = "1"
+
+
+def _parent(pid: int) -> int:
+    """Returns the process that started `pid`: the one that runs the task."""
+    stat = Path(f"/proc/{pid}/stat").read_text()
+    return int(stat.rpartition(")")[2].split()[1])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,1 @@
+"""Does nothing: the lab is told how its runs end."""

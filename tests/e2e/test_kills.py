@@ -1,0 +1,183 @@
+"""Started at most once, whatever dies: real schedulers, real kills, the lab's journal as the witness.
+
+For a crawler, a Glue run and a Redshift statement each, in both lines of Airflow:
+
+- `killed`: the worker process is killed with SIGKILL while the start request is on its way, so that it
+  never hears the answer; Airflow's next attempt adopts what was started;
+- `lost`: the answer of the start request is lost;
+- `cleared`: a person clears the task after its success: exactly one new start;
+- `marked`: a person marks the running task as failed: what it started is stopped.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import unittest
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from world import AIRFLOWS, World  # noqa: E402
+
+from rest import Client, wait_until  # noqa: E402  isort: skip
+from services import Services  # noqa: E402  isort: skip
+
+DAG_ID = "kills"
+KINDS = ("crawl", "job", "sql")
+CASES = ("killed", "lost", "cleared", "marked")
+# How long a job of these cases runs by itself, in seconds.
+SECONDS = {"killed": 12, "lost": 3, "cleared": 1, "marked": 600}
+ANSWER_SECONDS = 3
+
+
+class KillsCases:
+    """The tests; the two classes below run them in one line of Airflow each."""
+
+    environment: ClassVar[str]
+    world: ClassVar[World]
+    ends: ClassVar[dict[str, dict[str, Any]]]
+    before_clear: ClassVar[dict[str, int]]
+    logs: ClassVar[dict[str, str]]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.world = World(Path(__file__).resolve().parent / "kills")
+        cls.world.__enter__()
+        cls.addClassCleanup(cls.world.__exit__, None, None, None)
+        for case in CASES:
+            cls.world.put(f"aviation-{cls.environment}-raw", f"crawl/{case}/a.csv", b"a,b\n1,2\n")
+        cls.world.dagc("build", "--env", cls.environment, "--output", str(cls.world.folder / "out"))
+        cls.world.dagc(
+            "publish", "--env", cls.environment, "--output", str(cls.world.folder / "out")
+        )
+        dags = cls.world.sync(cls.environment)
+        cls.world.lab.faults.replace(list(_faults()))
+        environment = {"AIRFLOW__CORE__PARALLELISM": "12", **cls.world.environment}
+        with Services(AIRFLOWS[cls.environment], dags, environment=environment) as services:
+            cls._go_through(services.client)
+
+    @classmethod
+    def _go_through(cls, client: Client) -> None:
+        client.wait_for_dag(DAG_ID)
+        client.unpause(DAG_ID)
+        run_id = client.trigger(DAG_ID)
+        for kind in KINDS:
+            wait_until(lambda: cls.starts(kind, "killed"), f"start of {kind}", 180, every=0.05)
+            os.killpg(_worker(f"{kind}__killed"), signal.SIGKILL)
+        for kind in KINDS:
+            wait_until(lambda: cls.starts(kind, "marked"), f"start of {kind}", 180)
+            client.wait_for_task(DAG_ID, run_id, f"{kind}__marked", ("running",))
+            client.mark(DAG_ID, run_id, f"{kind}__marked", "failed")
+        client.wait_for_run(DAG_ID, run_id, 300)
+        cls.before_clear = {kind: len(cls.starts(kind, "cleared")) for kind in KINDS}
+        client.clear(DAG_ID, run_id, [f"{kind}__cleared" for kind in KINDS])
+        for kind in KINDS:
+            wait_until(lambda: len(cls.starts(kind, "cleared")) > 1, f"new {kind}", 120)
+        client.wait_for_run(DAG_ID, run_id, 300)
+        cls.ends = client.tasks(DAG_ID, run_id)
+        cls.logs = {
+            kind: client.log(DAG_ID, run_id, f"{kind}__killed", 2) for kind in KINDS
+        }
+
+    @classmethod
+    def starts(cls, kind: str, case: str) -> list[dict[str, Any]]:
+        """The start requests of a case that reached the service and were not refused."""
+        if kind == "crawl":
+            calls = cls.world.calls("glue", "StartCrawler")
+            mine = [call for call in calls if call["request"]["Name"] == f"kills-{case}"]
+        elif kind == "job":
+            calls = cls.world.calls("glue", "StartJobRun")
+            mine = [call for call in calls if call["request"]["JobName"] == f"kills-{case}"]
+        else:
+            calls = cls.world.calls("redshift-data", "BatchExecuteStatement")
+            mine = [call for call in calls if f"kills_{case}" in call["request"]["Sqls"][0]]
+        return [call for call in mine if not call["error"]]
+
+    def test_killed_worker_starts_nothing_twice(self: Any) -> None:
+        for kind in KINDS:
+            with self.subTest(kind):
+                self.assertEqual(len(self.starts(kind, "killed")), 1)
+                task = self.ends[f"{kind}__killed"]
+                self.assertEqual((task["state"], task["try_number"]), ("success", 2))
+                self.assertIn("adopt", self.logs[kind])
+
+    def test_lost_answer_starts_nothing_twice(self: Any) -> None:
+        for kind in KINDS:
+            with self.subTest(kind):
+                self.assertEqual(len(self.starts(kind, "lost")), 1)
+                self.assertEqual(self.ends[f"{kind}__lost"]["state"], "success")
+
+    def test_cleared_task_starts_exactly_one_more(self: Any) -> None:
+        for kind in KINDS:
+            with self.subTest(kind):
+                self.assertEqual(self.before_clear[kind], 1)
+                self.assertEqual(len(self.starts(kind, "cleared")), 2)
+                self.assertEqual(self.ends[f"{kind}__cleared"]["state"], "success")
+
+    def test_marked_task_stops_what_it_started(self: Any) -> None:
+        crawls = [call["request"]["Name"] for call in self.world.calls("glue", "StopCrawler")]
+        self.assertEqual(crawls, ["kills-marked"])
+        [stopped] = self.world.calls("glue", "BatchStopJobRun")
+        self.assertEqual(stopped["request"]["JobName"], "kills-marked")
+        self.assertEqual(len(self.world.calls("redshift-data", "CancelStatement")), 1)
+        for kind in KINDS:
+            self.assertEqual(len(self.starts(kind, "marked")), 1)
+            self.assertEqual(self.ends[f"{kind}__marked"]["state"], "failed")
+
+    def test_rows_were_written_once_a_start(self: Any) -> None:
+        for case, rows in {"killed": 1, "lost": 1, "cleared": 2}.items():
+            found = self.world.rows(self.environment, f"select count(*) from public.kills_{case}")
+            self.assertEqual(found, [[rows]], case)
+
+
+class Airflow2(KillsCases, unittest.TestCase):
+    """Airflow 2.11, a provisioned cluster."""
+
+    environment = "prod"
+
+
+class Airflow3(KillsCases, unittest.TestCase):
+    """Airflow 3.3, a serverless workgroup."""
+
+    environment = "dev"
+
+
+def _faults() -> Iterator[dict[str, Any]]:
+    """How long what is started takes, which answers are late, which are lost."""
+    for case, seconds in SECONDS.items():
+        outcome = {"state": "SUCCEEDED", "after": seconds}
+        matches = {
+            ("glue", "StartCrawler"): {"Name": f"kills-{case}"},
+            ("glue", "StartJobRun"): {"JobName": f"kills-{case}"},
+            ("redshift-data", "BatchExecuteStatement"): {"Sqls": [f"*kills_{case}*", "*"]},
+        }
+        for (service, operation), match in matches.items():
+            rule = {"service": service, "operation": operation, "match": match}
+            if service == "glue":
+                yield {**rule, "script": outcome, "times": None}
+            else:
+                yield {**rule, "hold": seconds, "times": None}
+            if case == "killed":
+                yield {**rule, "delay": ANSWER_SECONDS}
+            if case == "lost":
+                yield {**rule, "drop": "after"}
+
+
+def _worker(task: str) -> int:
+    """The process group of the worker that runs a task."""
+    for folder in Path("/proc").iterdir():
+        try:
+            words = (folder / "cmdline").read_bytes().decode().split("\0")
+        except (OSError, NotADirectoryError):
+            continue
+        if words[0].endswith("/dagc-worker") and task in words:
+            return os.getpgid(int(folder.name))
+    raise AssertionError(f"no worker runs {task}")
+
+
+if __name__ == "__main__":
+    unittest.main()

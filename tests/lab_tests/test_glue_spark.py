@@ -1,0 +1,241 @@
+"""Glue jobs on real Spark: the shim, log streams, bookmarks, failures, stopping."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from lab_tests.harness import LabTest, client, lab
+
+#: Reads a crawled table and files, maps, filters, writes; with a bookmark.
+CLEAN = """
+import sys
+from awsglue.context import GlueContext
+from awsglue.dynamicframe import DynamicFrame
+from awsglue.job import Job
+from awsglue.transforms import *
+from awsglue.utils import getResolvedOptions
+from pyspark.context import SparkContext
+import names
+
+args = getResolvedOptions(sys.argv, ["JOB_NAME", "out"])
+glue = GlueContext(SparkContext.getOrCreate())
+job = Job(glue)
+job.init(args["JOB_NAME"], args)
+flights = glue.create_dynamic_frame.from_catalog(
+    database="lake", table_name="flights", transformation_ctx="flights"
+)
+print("read", flights.count())
+if flights.count():
+    mapped = ApplyMapping.apply(
+        frame=flights,
+        mappings=[
+            ("flight_id", "long", "flight_id", "int"),
+            ("carrier", "string", names.CARRIER, "string"),
+            ("dt", "string", "dt", "string"),
+        ],
+    )
+    kept = Filter.apply(frame=mapped, f=lambda row: row["airline"] != "XX")
+    glue.write_dynamic_frame.from_options(
+        frame=kept,
+        connection_type="s3",
+        connection_options={"path": args["out"], "partitionKeys": ["dt"]},
+        format="glueparquet",
+    )
+    plain = glue.spark_session.read.option("header", True).csv("s3://raw/flights/")
+    plain.groupBy("carrier").count().coalesce(1).write.mode("overwrite").csv(
+        args["out"].replace("clean", "counts")
+    )
+job.commit()
+"""
+
+FAILING = """
+import sys
+from awsglue.context import GlueContext
+from pyspark.context import SparkContext
+GlueContext(SparkContext.getOrCreate()).spark_session.read.parquet("s3://raw/nothing/")
+"""
+
+SLEEPING = """
+import time
+from pyspark.context import SparkContext
+SparkContext.getOrCreate()
+print("sleeping")
+time.sleep(60)
+"""
+
+SHELL = """
+import sys
+from awsglue.utils import getResolvedOptions
+args = getResolvedOptions(sys.argv, ["how"])
+print("how", args["how"])
+print("to stderr", file=sys.stderr)
+if args["how"] == "fail":
+    import decimal
+    raise decimal.InvalidOperation("no number")
+if args["how"] == "exit":
+    sys.exit(3)
+"""
+
+
+class RealRuns(LabTest):
+    glue: Any
+    logs: Any
+    s3: Any
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.glue, cls.logs, cls.s3 = map(client, ("glue", "logs", "s3"))
+
+    def setUp(self) -> None:
+        super().setUp()
+        for bucket in ("raw", "assets"):
+            self.s3.create_bucket(Bucket=bucket)
+
+    def job(self, script: str, kind: str = "glueetl", **more: Any) -> None:
+        self.s3.put_object(Bucket="assets", Key="glue/job.py", Body=script)
+        command = {"Name": kind, "ScriptLocation": "s3://assets/glue/job.py"}
+        self.glue.create_job(Name="job", Role="glue", Command=command, **more)
+
+    def start(self, **arguments: str) -> str:
+        named = {f"--{name}": value for name, value in arguments.items()}
+        return self.glue.start_job_run(JobName="job", Arguments=named)["JobRunId"]
+
+    def run_of(self, run_id: str) -> dict[str, Any]:
+        return self.glue.get_job_run(JobName="job", RunId=run_id)["JobRun"]
+
+    def wait(self, run_id: str, *states: str) -> dict[str, Any]:
+        # Making the environment with Spark takes a minute, if it is not there yet.
+        deadline = time.time() + 300
+        while time.time() < deadline:
+            run = self.run_of(run_id)
+            if run["JobRunState"] in states or "CompletedOn" in run:
+                break
+            time.sleep(0.1)
+        told = f"{run.get('ErrorMessage')}\n" + "\n".join(self.log("error", run_id))
+        self.assertIn(run["JobRunState"], states, told)
+        return run
+
+    def log(self, which: str, run_id: str) -> list[str]:
+        try:
+            events = self.logs.get_log_events(
+                logGroupName=f"/aws-glue/jobs/{which}", logStreamName=run_id
+            )
+        except self.logs.exceptions.ResourceNotFoundException:
+            return []
+        return [event["message"] for event in events["events"]]
+
+    def keys(self, prefix: str) -> list[str]:
+        listed = self.s3.list_objects_v2(Bucket="raw", Prefix=prefix)
+        return [item["Key"] for item in listed.get("Contents", [])]
+
+    def crawl(self) -> None:
+        self.glue.start_crawler(Name="raw")
+        while self.glue.get_crawler(Name="raw")["Crawler"]["State"] != "READY":
+            time.sleep(0.05)
+
+    def test_a_script_reads_a_crawled_table_once_and_writes_parquet(self) -> None:
+        head = "flight_id,carrier\n"
+        first = head + "1,UA\n2,XX\n3,AA\n"
+        self.s3.put_object(Bucket="raw", Key="flights/dt=2013-01-01/a.csv", Body=first)
+        targets = {"S3Targets": [{"Path": "s3://raw/flights/"}]}
+        self.glue.create_crawler(
+            Name="raw", Role="glue", DatabaseName="lake", Targets=targets
+        )
+        self.crawl()
+        self.s3.put_object(
+            Bucket="assets", Key="lib/names.py", Body="CARRIER = 'airline'\n"
+        )
+        self.job(
+            CLEAN,
+            DefaultArguments={
+                "--extra-py-files": "s3://assets/lib/names.py",
+                "--job-bookmark-option": "job-bookmark-enable",
+            },
+        )
+        run_id = self.start(out="s3://raw/clean/")
+        run = self.wait(run_id, "SUCCEEDED")
+        self.assertGreater(run["ExecutionTime"], 0)
+        self.assertEqual(self.log("output", run_id), ["read 3"])
+        (key,) = self.keys("clean/")
+        self.assertTrue(key.startswith("clean/dt=2013-01-01/"), key)
+        body = self.s3.get_object(Bucket="raw", Key=key)["Body"].read()
+        rows = pq.read_table(io.BytesIO(body)).to_pylist()
+        expected = [
+            {"flight_id": 1, "airline": "UA"},
+            {"flight_id": 3, "airline": "AA"},
+        ]
+        self.assertEqual(rows, expected)
+        self.assertEqual(len([k for k in self.keys("counts/") if "part-" in k]), 1)
+
+        second = head + "4,UA\n"
+        self.s3.put_object(Bucket="raw", Key="flights/dt=2013-01-02/a.csv", Body=second)
+        self.crawl()
+        run_id = self.start(out="s3://raw/clean/")
+        self.wait(run_id, "SUCCEEDED")
+        self.assertEqual(self.log("output", run_id), ["read 1"])
+        self.assertEqual(len(self.keys("clean/")), 2)
+        entry = self.glue.get_job_bookmark(JobName="job")["JobBookmarkEntry"]
+        self.assertEqual(entry["RunId"], run_id)
+        # What scripts call is not what the client called.
+        self.assertEqual(len(self.calls("s3", "PutObject")), 4)
+
+    def test_a_failing_script_tells_its_exception(self) -> None:
+        self.job(FAILING)
+        run_id = self.start()
+        error = self.wait(run_id, "FAILED")["ErrorMessage"]
+        self.assertTrue(error.startswith("AnalysisException: [PATH_NOT_FOUND]"), error)
+        self.assertIn("s3://raw/nothing", error)
+        self.assertTrue(any("Traceback" in line for line in self.log("error", run_id)))
+
+    def test_python_shell(self) -> None:
+        self.job(SHELL, "pythonshell")
+        run_id = self.start(how="plain")
+        self.wait(run_id, "SUCCEEDED")
+        self.assertEqual(self.log("output", run_id), ["how plain"])
+        self.assertEqual(self.log("error", run_id), ["to stderr"])
+        told = self.wait(self.start(how="fail"), "FAILED")["ErrorMessage"]
+        self.assertEqual(told, "InvalidOperation: no number")
+        told = self.wait(self.start(how="exit"), "FAILED")["ErrorMessage"]
+        self.assertEqual(told, "Command failed with exit code 3")
+
+    def test_stopping_kills_the_processes(self) -> None:
+        self.job(SLEEPING)
+        run_id = self.start()
+        self.wait(run_id, "RUNNING")
+        while "sleeping" not in self.log("output", run_id):
+            self.assertEqual(self.run_of(run_id)["JobRunState"], "RUNNING")
+            time.sleep(0.1)
+        pids = processes_in(lab().state / "glue" / run_id)
+        # Python and the JVM.
+        self.assertEqual(len(pids), 2)
+        self.glue.batch_stop_job_run(JobName="job", JobRunIds=[run_id])
+        self.wait(run_id, "STOPPED")
+        self.assertEqual(processes_in(lab().state / "glue" / run_id), [])
+
+    def test_what_the_lab_lacks_fails_by_name(self) -> None:
+        self.job(SHELL, "pythonshell")
+        more = {"--how": "plain", "--additional-python-modules": "nowhere==1.0"}
+        run_id = self.glue.start_job_run(
+            JobName="job", Arguments={**more, "--how2": "x"}
+        )["JobRunId"]
+        error = self.wait(run_id, "FAILED")["ErrorMessage"]
+        self.assertIn("nowhere==1.0", error)
+
+
+def processes_in(folder: Path) -> list[int]:
+    """Processes that work in `folder`."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                if os.readlink(entry / "cwd") == str(folder):
+                    found.append(int(entry.name))
+            except OSError:
+                continue
+    return found

@@ -1,0 +1,83 @@
+//! Text flows down through the layers of `src/lib.rs`, and nothing flows back up.
+
+use std::path::Path;
+
+/// The layer of each module; the same table as in `src/lib.rs`.
+const LAYERS: &[(u32, &[&str])] = &[
+    (1, &["source", "diagnostic"]),
+    (2, &["yaml", "template", "expand", "spec", "sql", "sql_text"]),
+    (3, &["resolve", "check", "plan", "emit"]),
+    (4, &["compile"]),
+    (5, &["load", "write", "aws", "exec", "publish", "ui"]),
+    (6, &["cli"]),
+];
+
+/// Modules of one layer that must not know each other.
+const STRANGERS: &[&[&str]] = &[&["exec", "publish", "ui"]];
+
+fn layer(module: &str) -> Option<u32> {
+    LAYERS.iter().find(|(_, modules)| modules.contains(&module)).map(|(layer, _)| *layer)
+}
+
+/// The modules that a file names behind `crate::`.
+fn imports(text: &str) -> Vec<String> {
+    let code =
+        text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    let mut imports = Vec::new();
+    for (at, _) in code.match_indices("crate::") {
+        let rest = &code[at + "crate::".len()..];
+        if let Some(group) = rest.strip_prefix('{') {
+            let group = &group[..group.find('}').unwrap_or(group.len())];
+            imports.extend(group.split(',').map(|item| item.trim().to_owned()));
+        } else {
+            imports.push(rest.to_owned());
+        }
+    }
+    let name = |text: &String| {
+        let end = text.find(|c: char| !(c.is_ascii_lowercase() || c == '_')).unwrap_or(text.len());
+        text[..end].to_owned()
+    };
+    imports.iter().map(name).filter(|name| !name.is_empty()).collect()
+}
+
+fn violations(source: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in walkdir::WalkDir::new(source).sort_by_file_name().into_iter().map(Result::unwrap) {
+        let path = entry.path().strip_prefix(source).unwrap().to_string_lossy().replace('\\', "/");
+        let module = path.split(['/', '.']).next().unwrap();
+        if !path.ends_with(".rs") || matches!(module, "lib" | "main" | "bin") {
+            continue;
+        }
+        let Some(own) = layer(module) else {
+            found.push(format!("{path}: module `{module}` is in no layer; add it to src/lib.rs and here"));
+            continue;
+        };
+        for import in imports(&std::fs::read_to_string(entry.path()).unwrap()) {
+            let strangers = STRANGERS
+                .iter()
+                .any(|group| import != module && group.contains(&import.as_str()) && group.contains(&module));
+            if strangers || layer(&import).is_some_and(|other| other > own) {
+                found.push(format!("{path}: `{module}` must not know `{import}`"));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn layers_hold() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let found = violations(&source);
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn a_breach_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("yaml.rs"), "use crate::{source::Span, cli::Run};\n// crate::emit\n")
+        .unwrap();
+    std::fs::write(folder.path().join("exec.rs"), "fn f() { crate::publish::run() }").unwrap();
+    std::fs::write(folder.path().join("odd.rs"), "").unwrap();
+    let found = violations(folder.path());
+    assert_eq!(found.len(), 3, "{found:?}");
+}
