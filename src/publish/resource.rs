@@ -11,10 +11,10 @@ mod glue_job;
 use super::error::{Error, Result};
 use super::event::{Event, Observer};
 use super::manifest::Manifest;
+use super::parallel::Parallel;
 use super::target::Clients;
 use crate::aws::Kind;
 use crate::plan::{Asset, ProjectPlan, Resource};
-use futures_util::{StreamExt as _, TryStreamExt as _};
 use std::collections::BTreeMap;
 
 /// What has to be done to a resource.
@@ -91,22 +91,20 @@ pub(super) fn names(plan: &ProjectPlan) -> impl Iterator<Item = String> {
     resources(plan).map(name)
 }
 
-/// Compares all resources of a plan with what is there, `parallel` at a time.
+/// Compares all resources of a plan with what is there; gives them sorted by their names.
 pub(super) async fn compare(
     clients: &Clients,
     plan: &ProjectPlan,
     manifest: &Manifest,
     adopt: bool,
-    parallel: usize,
 ) -> Result<Vec<ResourceChange>> {
     let mark = format!("[dagc {}/{}]", plan.project, plan.environment.name);
     let owner = Owner { mark, manifest, adopt };
     let unique: BTreeMap<String, &Resource> = resources(plan).map(|item| (name(item), item)).collect();
-    futures_util::stream::iter(unique)
-        .map(|(name, resource)| compare_one(clients, name, resource, &owner))
-        .buffered(parallel)
-        .try_collect()
-        .await
+    let comparing = unique.into_iter().map(|(name, resource)| compare_one(clients, name, resource, &owner));
+    let mut changes = Parallel::new(comparing).all().await?;
+    changes.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(changes)
 }
 
 /// Makes or changes one resource.
