@@ -3,6 +3,8 @@
 
 mod compile;
 mod generated_python;
+mod lab;
 mod layers;
+mod publish;
 mod python_tools;
 mod torture;
