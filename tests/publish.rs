@@ -145,7 +145,7 @@ impl Scene {
         serde_json::from_str(&self.get("dags/acme/.dagc/manifest.json").await).unwrap()
     }
 
-    fn fault(&self, operation: &str, key: &str, more: Value) {
+    fn fault(&self, operation: &str, key: &str, more: &Value) {
         let mut rule = json!({"service": "s3", "operation": operation});
         rule["match"] = json!({"bucket": self.name, "key": key});
         rule.as_object_mut().unwrap().append(&mut more.as_object().unwrap().clone());
@@ -346,7 +346,7 @@ async fn heals_after_an_error() {
     scene.fault(
         "PutObject",
         "dags/acme/weather.py",
-        json!({"error": {"code": "AccessDenied", "http": 403, "message": "no"}}),
+        &json!({"error": {"code": "AccessDenied", "http": 403, "message": "no"}}),
     );
     let error = scene.publish().await.unwrap_err();
     assert!(error.to_string().contains("weather.py"), "{error}");
@@ -401,7 +401,7 @@ async fn a_publisher_that_lost_its_lease_sends_no_dag_file() {
     let store = scene.store().await;
     let proposal = propose(&scene.clients, &store, scene.input(), &scene.options).await.unwrap();
     // While a plan is under way, somebody else writes the manifest.
-    scene.fault("PutObject", "dags/acme/.dagc/plans/flights-2.json", json!({"delay": 2}));
+    scene.fault("PutObject", "dags/acme/.dagc/plans/flights-2.json", &json!({"delay": 2}));
     let hear = |event: &Event| scene.hear(event);
     let (outcome, ()) =
         tokio::join!(apply(proposal, &scene.clients, &store, &scene.options, &hear, pending()), async {
@@ -419,7 +419,7 @@ async fn a_publisher_that_lost_its_lease_sends_no_dag_file() {
 async fn a_lost_answer_is_no_lost_lease() {
     let scene = Scene::new("publish-answer").await;
     for _ in 0..2 {
-        scene.fault("PutObject", "dags/acme/.dagc/manifest.json", json!({"drop": "after"}));
+        scene.fault("PutObject", "dags/acme/.dagc/manifest.json", &json!({"drop": "after"}));
     }
     assert_eq!(scene.publish().await.unwrap().serial, Some(1));
     assert_eq!(scene.manifest().await.lease, None);
@@ -428,7 +428,7 @@ async fn a_lost_answer_is_no_lost_lease() {
 #[tokio::test]
 async fn an_interrupted_publisher_gives_the_lease_back() {
     let scene = Scene::new("publish-interrupt").await;
-    scene.fault("PutObject", "dags/acme/.dagc/bin/*", json!({"delay": 5, "times": 9}));
+    scene.fault("PutObject", "dags/acme/.dagc/bin/*", &json!({"delay": 5, "times": 9}));
     let error = scene.publish_until(scene.started()).await.unwrap_err();
     assert!(matches!(error, Error::Interrupted), "{error}");
     assert_eq!(scene.manifest().await.lease, None);
