@@ -37,6 +37,14 @@ pub struct Artifacts {
 /// A file: its path relative to the namespace's folder, and its content.
 type File = (String, Vec<u8>);
 
+/// Says whether an artifact's path is that of a DAG file: what is written after all that it needs.
+pub fn is_dag_file(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let is_support =
+        name.strip_suffix(".py").is_none_or(|stem| stem == SUPPORT_MODULE.0 || stem == "__init__");
+    !is_support && !path.contains("/.dagc/")
+}
+
 /// Makes the files of a project: DAG files, plan files, scripts, the support module, the launcher.
 pub fn artifacts(project: &ProjectPlan) -> Artifacts {
     let renderer = dag::Renderer::new();
@@ -65,7 +73,7 @@ fn common_files(project: &ProjectPlan) -> Vec<File> {
 /// What Airflow does not read as DAG files. By default Airflow 2 takes the lines for regular expressions
 /// and Airflow 3 for globs; each of these lines means the same in both.
 fn airflow_ignore() -> String {
-    format!("{}.py\n__init__.py\n\\.dagc/\n", SUPPORT_MODULE.0)
+    format!("# Made by dagc: no DAGs are in here.\n{}.py\n__init__.py\n\\.dagc/\n", SUPPORT_MODULE.0)
 }
 
 fn pipeline_files(project: &ProjectPlan, plan: &Plan, renderer: &dag::Renderer) -> Vec<File> {

@@ -1,0 +1,109 @@
+use super::*;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+fn artifacts(files: &[(&str, &str)]) -> Artifacts {
+    let files = files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
+    Artifacts { files: files.collect() }
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    list_files(folder).unwrap()
+}
+
+const DAG: &str = "\"\"\"x\n\nMade by dagc from specs/x.yaml.\n\"\"\"\n";
+
+#[test]
+fn the_folder_holds_what_was_made_and_nothing_else_of_ours() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path().join("generated/dev");
+    let first =
+        artifacts(&[("a/x.py", DAG), ("a/.dagc/plans/x-1.json", "{}"), ("a/.dagc/bin/launch.sh", "#")]);
+    let made = apply(&folder, &first, Foreign::Refuse).unwrap();
+    assert_eq!((made.missing.len(), made.unchanged), (3, 0));
+    assert!(compare(&folder, &first).unwrap().is_none());
+
+    // Of the user's, and of a build that was killed.
+    fs::write(folder.join("a/mine.py"), "x = 1\n").unwrap();
+    fs::write(folder.join("a/.dagc-123.tmp"), "half").unwrap();
+    let second = artifacts(&[("b/y.py", DAG), ("b/.dagc/plans/y-1.json", "{}")]);
+    let difference = apply(&folder, &second, Foreign::Refuse).unwrap();
+    assert_eq!(difference.superfluous, ["a/.dagc/bin/launch.sh", "a/.dagc/plans/x-1.json", "a/x.py"]);
+    assert_eq!(names(&folder), ["a/mine.py", "b/.dagc/plans/y-1.json", "b/y.py"]);
+    assert!(!folder.join("a/.dagc").exists());
+}
+
+#[test]
+fn only_what_changed_is_written() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path();
+    let before = artifacts(&[("a/x.py", DAG), ("a/y.py", DAG)]);
+    apply(folder, &before, Foreign::Refuse).unwrap();
+    let stamp = |path: &str| fs::metadata(folder.join(path)).unwrap().modified().unwrap();
+    let old = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000);
+    for path in ["a/x.py", "a/y.py"] {
+        File::options().write(true).open(folder.join(path)).unwrap().set_modified(old).unwrap();
+    }
+    let changed = format!("{DAG}x = 1\n");
+    let difference =
+        apply(folder, &artifacts(&[("a/x.py", DAG), ("a/y.py", &changed)]), Foreign::Refuse).unwrap();
+    assert_eq!((difference.changed, difference.unchanged), (vec!["a/y.py".to_owned()], 1));
+    assert_eq!(stamp("a/x.py"), old);
+    assert_ne!(stamp("a/y.py"), old);
+    assert_eq!(fs::read_to_string(folder.join("a/y.py")).unwrap(), changed);
+}
+
+#[test]
+fn files_of_somebody_elses_are_not_replaced() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path();
+    fs::create_dir(folder.join("a")).unwrap();
+    fs::write(folder.join("a/x.py"), "mine = 1\n").unwrap();
+    let wanted = artifacts(&[("a/x.py", DAG), ("a/y.py", DAG)]);
+    assert_eq!(compare(folder, &wanted).unwrap().foreign, ["a/x.py"]);
+    let error = apply(folder, &wanted, Foreign::Refuse).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "dagc did not make `a/x.py`, and does not replace it; move it away, or pass --force"
+    );
+    assert_eq!(names(folder), ["a/x.py"]);
+    apply(folder, &wanted, Foreign::Replace).unwrap();
+    assert!(compare(folder, &wanted).unwrap().is_none());
+}
+
+#[test]
+fn a_file_that_was_changed_by_hand_is_seen_and_put_right() {
+    let temporary = tempfile::tempdir().unwrap();
+    let wanted = artifacts(&[("a/x.py", DAG)]);
+    apply(temporary.path(), &wanted, Foreign::Refuse).unwrap();
+    fs::write(temporary.path().join("a/x.py"), format!("{DAG}# by hand\n")).unwrap();
+    assert_eq!(compare(temporary.path(), &wanted).unwrap().changed, ["a/x.py"]);
+    apply(temporary.path(), &wanted, Foreign::Refuse).unwrap();
+    assert!(compare(temporary.path(), &wanted).unwrap().is_none());
+}
+
+#[test]
+fn an_error_names_the_file() {
+    let temporary = tempfile::tempdir().unwrap();
+    fs::create_dir_all(temporary.path().join("a/x.py")).unwrap();
+    let error = apply(temporary.path(), &artifacts(&[("a/x.py", DAG)]), Foreign::Refuse).unwrap_err();
+    assert!(error.to_string().contains("a/x.py`: "), "{error}");
+}
+
+#[test]
+fn a_second_build_waits() {
+    let temporary = tempfile::tempdir().unwrap();
+    let root = temporary.path();
+    let first = BuildLock::acquire(root, || panic!("nobody else builds")).unwrap();
+    let has_waited = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let second = scope.spawn(|| {
+            BuildLock::acquire(root, || {
+                has_waited.store(true, Ordering::SeqCst);
+                drop(first);
+            })
+        });
+        second.join().unwrap().unwrap();
+    });
+    assert!(has_waited.into_inner());
+    assert_eq!(names(&root.join(STATE_FOLDER)), [".gitignore", "build.lock"]);
+}
