@@ -4,6 +4,8 @@
 mod aws;
 mod compile;
 mod generated_python;
+mod lab;
 mod layers;
+mod publish;
 mod python_tools;
 mod torture;
