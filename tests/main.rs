@@ -1,6 +1,7 @@
 //! The integration tests: one binary, one module a subject.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod aws;
 mod compile;
 mod generated_python;
 mod lab;

@@ -357,7 +357,7 @@ impl<'a> Builder<'a> {
     fn edges(&self) -> Vec<(usize, usize)> {
         let numbers: BTreeMap<&str, usize> =
             self.plan.tasks().enumerate().map(|(n, task)| (task.id.as_str(), n)).collect();
-        self.plan.edges().iter().map(|edge| (numbers[edge.from], numbers[edge.to])).collect()
+        self.plan.reduced_edges().iter().map(|edge| (numbers[edge.from], numbers[edge.to])).collect()
     }
 
     fn assets(&mut self, uris: &[String]) -> Expr {
