@@ -4,8 +4,9 @@
 mod aws;
 mod compile;
 mod generated_python;
-mod lab;
 mod layers;
+mod pre_commit;
 mod publish;
 mod python_tools;
+mod supply_chain;
 mod torture;
