@@ -5,4 +5,5 @@ mod compile;
 mod generated_python;
 mod layers;
 mod python_tools;
+mod rules;
 mod torture;
