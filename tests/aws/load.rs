@@ -128,7 +128,7 @@ fn a_wrong_row_is_named_by_file_line_and_column() {
     put("load-wrong", "in/b.csv", csv(&["id,name", "2,two", "x3,three"]));
     let ended = task.run().expect(78);
     for words in
-        ["error: s3://load-wrong/in/b.csv, line 3, column id", "x3", "failed:\n    COPY \"mart\".\"t\""]
+        ["error: s3://load-wrong/in/b.csv, line 3, column id", "Invalid digit, Value 'x'", "failed:\n    COPY \"mart\".\"t\""]
     {
         assert!(ended.log.contains(words), "{words}\n{}", ended.log);
     }

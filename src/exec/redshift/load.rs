@@ -156,7 +156,8 @@ impl LoadJob {
         if self.load.options.iter().any(|option| option.to_ascii_uppercase().starts_with("MAXERROR")) {
             explain::warn_of_left_out_rows(api, copy.redshift_query_id, log).await;
         }
-        let mut rows = u64::try_from(copy.result_rows).ok();
+        // The Data API may say 0 for a COPY that has loaded rows.
+        let mut rows = u64::try_from(copy.result_rows).ok().filter(|rows| *rows > 0);
         let (mut files, mut bytes) = (None, None);
         if let Some(prepared) = prepared {
             files = u64::try_from(prepared.files).ok();
