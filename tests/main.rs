@@ -3,6 +3,7 @@
 
 mod compile;
 mod generated_python;
+mod golden;
 mod layers;
 mod python_tools;
 mod torture;
