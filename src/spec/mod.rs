@@ -8,8 +8,14 @@ pub mod decode;
 pub mod leaf;
 pub mod pipeline;
 pub mod project;
+pub mod reference;
+pub mod schema;
 pub mod source;
 pub mod step;
 
 pub use pipeline::PipelineSpec;
 pub use project::ProjectSpec;
+pub use schema::schema;
+
+#[cfg(test)]
+mod explained;

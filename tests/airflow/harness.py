@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -81,7 +81,6 @@ def _converse(
             pass_fds=[number],
             stdout=log or sys.stderr,
             stderr=log or sys.stderr,
-            start_new_session=True,
         )
         if done.returncode != 0:
             raise HarnessError(f"{airflow} ended with status {done.returncode}")
@@ -135,5 +134,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    os.umask(0o022)
+    # Whoever ends this process ends Airflow with it: the exception reaches the child.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     sys.exit(main())
