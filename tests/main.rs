@@ -5,6 +5,7 @@ mod aws;
 mod compile;
 mod generated_python;
 mod lab;
+mod golden;
 mod layers;
 mod publish;
 mod python_tools;
