@@ -67,8 +67,7 @@ pub(super) trait RemoteJob {
         Pace::growing(Duration::from_secs(1), Duration::from_secs(30))
     }
 
-    /// Returns how long to wait before each look for a run whose start may not be visible yet; none when
-    /// the service itself makes one of two starts.
+    /// Returns how long to wait before each look for a run whose start may not be visible yet.
     fn looks(&self) -> &'static [Duration] {
         const { &[Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)] }
     }
@@ -340,9 +339,6 @@ async fn acquire<J: RemoteJob>(
                     if look(job, run).await? != Next::Start(number) {
                         break;
                     }
-                }
-                if job.looks().is_empty() {
-                    tokio::time::sleep(pace.wait()).await;
                 }
                 state.starting.set(false);
             }
