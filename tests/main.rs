@@ -4,8 +4,8 @@
 mod aws;
 mod compile;
 mod generated_python;
-mod lab;
 mod golden;
+mod lab;
 mod layers;
 mod publish;
 mod python_tools;

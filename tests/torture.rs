@@ -273,7 +273,7 @@ fn only_bash() -> Plan {
     plan(dag("only-bash"), vec![bash("hello", "bin/hello.sh", &[])], &[])
 }
 
-/// Tasks whose XCom is a text that Airflow completed: by task id, in [`EXPECTED`].
+/// Tasks whose result is a text that Airflow completed: by task id, in [`EXPECTED`].
 fn runs() -> Plan {
     let literal = "'a {% b %} {# c #} { } {x}'";
     let dates = "{{ ds }} {{ ds_nodash }} {{ ts }} {{ data_interval_end | ds }} {{ macros.ds_add(ts, -1) }} \
@@ -311,7 +311,7 @@ fn runs() -> Plan {
     plan(dag, tasks, &[])
 }
 
-/// The XComs of the pipeline `runs` on 2026-01-31.
+/// The results of the pipeline `runs` on 2026-01-31.
 pub(crate) const EXPECTED: &[(&str, &str)] = &[
     ("literal", "a {% b %} {# c #} { } {x}"),
     ("dates", "2026-01-31 20260131 2026-01-31T03:15:00+00:00 2026-02-01 2026-01-30 2026/01"),
