@@ -8,7 +8,7 @@ const LAYERS: &[(u32, &[&str])] = &[
     (2, &["yaml", "template", "expand", "spec", "sql", "sql_text"]),
     (3, &["resolve", "check", "plan", "emit"]),
     (4, &["compile"]),
-    (5, &["load", "write", "aws", "exec", "publish", "ui"]),
+    (5, &["load", "write", "cache", "aws", "exec", "publish", "ui"]),
     (6, &["cli"]),
 ];
 

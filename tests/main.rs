@@ -4,6 +4,9 @@
 mod aws;
 mod compile;
 mod generated_python;
+mod golden;
+mod lab;
 mod layers;
+mod publish;
 mod python_tools;
 mod torture;
