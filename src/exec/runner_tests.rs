@@ -220,6 +220,20 @@ fn a_failure_is_told_and_an_unknown_state_fails() {
 }
 
 #[test]
+fn a_run_that_the_service_starts_again_is_followed() {
+    let again = [vec![], vec![found("b", 0, running()), found("a", 0, failed())]];
+    let job = Fake {
+        finds: again.into(),
+        starts: [Ok("a")].into(),
+        polls: [Ok(failed()), Ok(Phase::Succeeded)].into(),
+        ..Fake::default()
+    };
+    let (outputs, journal) = ended(job, &context(1, 0), OnKill::Cancel, None);
+    assert_eq!(outputs.unwrap()["handle"], "b");
+    assert_eq!(journal, ["find", "start 0", "poll a", "find", "poll b"]);
+}
+
+#[test]
 fn sigterm_cancels_or_leaves() {
     for (on_kill, last) in [(OnKill::Cancel, "cancel a"), (OnKill::Leave, "poll a")] {
         let job = Fake { starts: [Ok("a")].into(), ..Fake::default() };
