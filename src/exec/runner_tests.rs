@@ -51,13 +51,11 @@ impl RemoteJob for Fake {
 
     async fn poll(&mut self, handle: &String) -> Result<Phase, Trouble> {
         self.note(format!("poll {handle}"));
-        match self.polls.pop_front() {
-            Some(answer) => answer.map_err(error),
-            None => {
-                tokio::time::sleep(Duration::from_mins(1)).await;
-                Ok(Phase::Running("RUNNING".to_owned()))
-            }
+        if let Some(answer) = self.polls.pop_front() {
+            return answer.map_err(error);
         }
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        Ok(running())
     }
 
     async fn cancel(&mut self, handle: &String) -> Result<(), AwsError> {

@@ -11,7 +11,7 @@ fn load(name: &str, mode: &str) -> Task {
     Task::new(name, step(name, mode, &json!({})))
 }
 
-fn step(name: &str, mode: &str, more: &Value) -> Value {
+fn step(name: &str, mode: &str, changes: &Value) -> Value {
     let mut body = json!({
         "type": "load", "path": format!("s3://{name}/in/"), "staging": format!("s3://{name}/staging/"),
         "schema": "mart", "table": "t", "mode": mode, "role": "default",
@@ -20,7 +20,7 @@ fn step(name: &str, mode: &str, more: &Value) -> Value {
     if mode == "merge" {
         body["key"] = json!(["id"]);
     }
-    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    body.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
     json!({ "type": "run_sql", "connection": { "workgroup": name, "database": "analytics" }, "body": body })
 }
 
