@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod aws;
+mod cli;
 mod compile;
 mod generated_python;
 mod golden;
