@@ -15,7 +15,7 @@ use crate::resolve::{self, FileIndex, Pipeline, Scope};
 use crate::source::{FileId, ProjectFiles, Span};
 use crate::spec::decode::{Decode, Decoder};
 use crate::spec::{PipelineSpec, ProjectSpec};
-use crate::yaml::{self, Node};
+use crate::yaml::{self, Kind, Node};
 use project::Prepared;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -27,10 +27,23 @@ pub struct Compiled {
     pub project: Option<ProjectSpec>,
     /// The names of all environments that the project file has, in its order.
     pub environments: Vec<String>,
+    /// The pipelines that are written, sorted by path, with or without errors.
+    pub pipelines: Vec<PipelineFile>,
     /// The plan of each environment asked for, when there are no errors.
     pub plans: Vec<ProjectPlan>,
     /// All findings.
     pub diagnostics: Diagnostics,
+}
+
+/// A file with a pipeline, as far as it can be told from one with errors.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PipelineFile {
+    /// The file.
+    pub file: FileId,
+    /// The pipeline's name; empty when it has none.
+    pub name: String,
+    /// Its tags.
+    pub tags: Vec<String>,
 }
 
 /// Which environments are compiled.
@@ -51,6 +64,7 @@ pub fn compile(files: &ProjectFiles, environments: &Environments) -> Compiled {
         compiled.diagnostics.push(not_utf8(*file, *offset));
     }
     let (node, nodes) = parse(files, &mut compiled.diagnostics);
+    compiled.pipelines = nodes.iter().map(|(file, node)| pipeline_file(*file, node.as_ref())).collect();
     let Some(file) = files.project else {
         compiled.diagnostics.push(no_project_file(files));
         return compiled;
@@ -74,6 +88,16 @@ pub fn compile(files: &ProjectFiles, environments: &Environments) -> Compiled {
         compiled.plans = plans;
     }
     compiled
+}
+
+fn pipeline_file(file: FileId, node: Option<&Node>) -> PipelineFile {
+    let text = |node: &Node| node.as_scalar().map(|scalar| scalar.text.clone());
+    let name = node.and_then(|node| node.get("pipeline")).and_then(text).unwrap_or_default();
+    let tags = match node.and_then(|node| node.get("tags")).map(|tags| &tags.kind) {
+        Some(Kind::Sequence(tags)) => tags.iter().filter_map(text).collect(),
+        Some(Kind::Scalar(_) | Kind::Mapping(_)) | None => Vec::new(),
+    };
+    PipelineFile { file, name, tags }
 }
 
 /// Parses the project file and all pipelines.

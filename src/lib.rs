@@ -18,13 +18,14 @@
 //! | 2 | [`yaml`], [`template`], [`sql_text`], [`expand`], [`spec`]: the language |
 //! | 3 | [`resolve`], [`check`], [`plan`], [`emit`], in this order: names to ids, rules, the one intermediate representation, files |
 //! | 4 | [`compile`]: the pure driver of all of the above |
-//! | 5 | [`load`], [`write`](mod@write), [`aws`], [`exec`], [`publish`], [`ui`]: the world |
+//! | 5 | [`load`], [`write`](mod@write), [`cache`], [`aws`], [`exec`], [`publish`], [`ui`]: the world |
 //! | 6 | [`cli`]: one thin file a command |
 //!
 //! A module imports from its own layer or a lower one; `exec` and `publish` do not know each other, nor
 //! `cli`, nor `ui`. Layers 1 to 4 read no file, no clock, no environment, print nothing.
 
 pub mod aws;
+pub mod cache;
 pub mod check;
 pub mod cli;
 pub mod compile;

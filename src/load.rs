@@ -83,6 +83,17 @@ pub fn load(root: &Path) -> Result<ProjectFiles, LoadError> {
     Ok(files)
 }
 
+/// Lists what [`load`] would read, by paths relative to the root; none without a project file.
+pub fn inputs(root: &Path) -> Result<Vec<String>, LoadError> {
+    let mut files = ProjectFiles::default();
+    let Ok(bytes) = std::fs::read(root.join(PROJECT_FILE)) else { return Ok(Vec::new()) };
+    let file = add(&mut files, PROJECT_FILE.to_owned(), bytes);
+    let folder = specs(&files.sources, file).unwrap_or_else(|| SPECS.to_owned());
+    let mut found = paths(root, &folder)?;
+    found.push(PROJECT_FILE.to_owned());
+    Ok(found)
+}
+
 /// Adds a text. Bytes that are no text are kept as U+FFFD, and noted.
 fn add(files: &mut ProjectFiles, path: String, bytes: Vec<u8>) -> FileId {
     match String::from_utf8(bytes) {

@@ -1,9 +1,14 @@
 //! The integration tests: one binary, one module a subject.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod aws;
+mod cli;
 mod compile;
 mod generated_python;
+mod golden;
+mod lab;
 mod layers;
+mod publish;
 mod python_tools;
 mod rules;
 mod torture;

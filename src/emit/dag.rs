@@ -168,7 +168,6 @@ impl<'a> Builder<'a> {
         if !dag.tags.is_empty() {
             keywords.push(keyword("tags", Expr::texts(&dag.tags)));
         }
-        keywords.push(keyword("doc_md", Expr::code("DOC")));
         let lines = keywords.into_iter().map(|(name, value)| {
             let column = INDENT + name.len() + 1;
             format!("{name}={}", value.layout(INDENT, column, 1))
@@ -357,7 +356,7 @@ impl<'a> Builder<'a> {
     fn edges(&self) -> Vec<(usize, usize)> {
         let numbers: BTreeMap<&str, usize> =
             self.plan.tasks().enumerate().map(|(n, task)| (task.id.as_str(), n)).collect();
-        self.plan.edges().iter().map(|edge| (numbers[edge.from], numbers[edge.to])).collect()
+        self.plan.reduced_edges().iter().map(|edge| (numbers[edge.from], numbers[edge.to])).collect()
     }
 
     fn assets(&mut self, uris: &[String]) -> Expr {
@@ -392,9 +391,10 @@ fn statement(task: &Task, call: &Expr, variable: &str, indent: usize) -> String 
     if task.id == variable || !is_airflows {
         return text;
     }
+    let pragma = "  # noqa: AIR001, RUF100";
     match text.split_once('\n') {
-        Some((first, rest)) => format!("{first}  # noqa: AIR001\n{rest}"),
-        None => format!("{text}  # noqa: AIR001"),
+        Some((first, rest)) => format!("{first}{pragma}\n{rest}"),
+        None => format!("{text}{pragma}"),
     }
 }
 

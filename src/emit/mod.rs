@@ -14,6 +14,8 @@ pub mod python;
 mod script;
 mod variables;
 
+pub use plan_file::planned;
+
 use crate::plan::{Plan, ProjectPlan};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};

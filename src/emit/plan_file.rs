@@ -4,9 +4,20 @@ use super::{File, short_hash};
 use crate::plan::{Environment, PLAN_FILE_VERSION, Plan, PlanFile, PlannedTask, Work};
 use std::collections::BTreeMap;
 
-/// Makes the plan file, under a name that carries the hash of its content; none when `dagc exec` runs
+/// Writes the plan file, under a name that carries the hash of its content; none when `dagc exec` runs
 /// nothing of this pipeline.
 pub(super) fn plan_file(environment: &Environment, plan: &Plan) -> Option<File> {
+    let file = planned(environment, plan);
+    if file.tasks.is_empty() {
+        return None;
+    }
+    let mut content = serde_json::to_vec_pretty(&file).expect("invariant: keys are strings, numbers finite");
+    content.push(b'\n');
+    Some((format!(".dagc/plans/{}-{}.json", plan.dag.id, short_hash(&content)), content))
+}
+
+/// Gives what the plan file of a pipeline holds.
+pub fn planned(environment: &Environment, plan: &Plan) -> PlanFile {
     let tasks: BTreeMap<String, PlannedTask> = plan
         .tasks()
         .filter_map(|task| match &task.work {
@@ -22,17 +33,11 @@ pub(super) fn plan_file(environment: &Environment, plan: &Plan) -> Option<File> 
             Work::Bash(_) | Work::Operator(_) => None,
         })
         .collect();
-    if tasks.is_empty() {
-        return None;
-    }
-    let file = PlanFile {
+    PlanFile {
         version: PLAN_FILE_VERSION,
         dag_id: plan.dag.id.clone(),
         environment: environment.name.clone(),
         region: environment.region.clone(),
         tasks,
-    };
-    let mut content = serde_json::to_vec_pretty(&file).expect("invariant: keys are strings, numbers finite");
-    content.push(b'\n');
-    Some((format!(".dagc/plans/{}-{}.json", plan.dag.id, short_hash(&content)), content))
+    }
 }

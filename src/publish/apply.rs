@@ -6,11 +6,11 @@ use super::diff::{Put, Stage};
 use super::error::{Error, Result};
 use super::event::{Event, Observer};
 use super::manifest::{Lease, Manifest};
+use super::parallel::Parallel;
 use super::resource::{self, Action};
 use super::store::{Store, When, Written};
 use super::target::Clients;
-use super::{Options, PARALLEL, Proposal, s3};
-use futures_util::StreamExt as _;
+use super::{Options, Proposal, s3};
 use jiff::Timestamp;
 use std::future::Future;
 use std::time::Duration;
@@ -172,11 +172,9 @@ impl<'a> Session<'a> {
             .iter()
             .filter_map(|(uri, bytes)| assets.get(uri).map(|asset| (*uri, *bytes, *asset, kms_key(uri))))
             .collect();
-        let mut sending = futures_util::stream::iter(wanted)
-            .map(|(uri, bytes, asset, kms_key)| async move {
-                s3::put_uri(&clients.s3, uri, &asset.content, kms_key).await.map(|()| (uri, bytes))
-            })
-            .buffer_unordered(PARALLEL);
+        let mut sending = Parallel::new(wanted.into_iter().map(|(uri, bytes, asset, kms_key)| async move {
+            s3::put_uri(&clients.s3, uri, &asset.content, kms_key).await.map(|()| (uri, bytes))
+        }));
         while let Some(sent) = sending.next().await {
             let (uri, bytes) = sent?;
             (self.observer)(&Event::SentAsset { uri: uri.to_owned(), bytes });
@@ -187,9 +185,12 @@ impl<'a> Session<'a> {
 
     async fn make_resources(&mut self, proposal: &Proposal<'_>, clients: &Clients) -> Result<()> {
         let observer = self.observer;
-        let mut making = futures_util::stream::iter(&proposal.resources)
-            .map(|change| resource::apply(clients, change, CRAWLER_PATIENCE, observer))
-            .buffer_unordered(PARALLEL);
+        let mut making = Parallel::new(
+            proposal
+                .resources
+                .iter()
+                .map(|change| resource::apply(clients, change, CRAWLER_PATIENCE, observer)),
+        );
         while let Some(made) = making.next().await {
             made?;
             self.prolong_if_due().await?;
@@ -199,12 +200,10 @@ impl<'a> Session<'a> {
 
     async fn send(&mut self, puts: &[Put], proposal: &Proposal<'_>) -> Result<()> {
         let store = self.store;
-        let mut sending = futures_util::stream::iter(puts)
-            .map(|put| async move {
-                let content = proposal.contents.get(&put.path).map_or(&[][..], |content| content);
-                store.write(&put.path, content, When::Always).await.map(|written| (put, written))
-            })
-            .buffer_unordered(PARALLEL);
+        let mut sending = Parallel::new(puts.iter().map(|put| async move {
+            let content = proposal.contents.get(&put.path).map_or(&[][..], |content| content);
+            store.write(&put.path, content, When::Always).await.map(|written| (put, written))
+        }));
         while let Some(sent) = sending.next().await {
             let (put, written) = sent?;
             if let Written::Yes(etag) = written {

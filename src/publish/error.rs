@@ -1,10 +1,17 @@
 //! What can go wrong when publishing.
 
+use crate::aws::{AwsError, Kind, Operation};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use jiff::Timestamp;
 use std::fmt::Write as _;
 use std::path::PathBuf;
+
+/// What a publisher must be allowed to do.
+const PERMISSIONS: &str = "publishing needs s3 Get, Put, Delete and List on the folder, kms:GenerateDataKey \
+    and Decrypt on its key, airflow:GetEnvironment, and for jobs and crawlers glue Get, Create and Update and \
+    iam:PassRole";
 
 /// The result of an effect in this module.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -101,14 +108,20 @@ pub enum Error {
         why: String,
     },
     /// A call to AWS failed; the world's.
-    #[error("failed to {doing}: {message}")]
+    #[error("failed to {doing}: {source}")]
     Aws {
         /// What we wanted, with its place.
         doing: String,
         /// What the service said.
-        message: String,
-        /// The service's word for it.
-        code: Option<String>,
+        source: Box<AwsError>,
+    },
+    /// S3 kept single objects of a batch; the world's.
+    #[error("failed to remove {key}: {why}")]
+    NotRemoved {
+        /// The object.
+        key: String,
+        /// What S3 said.
+        why: String,
     },
     /// A file on this machine; the world's.
     #[error("failed to {doing}: {source}")]
@@ -147,16 +160,15 @@ impl Error {
             Self::Raced(_) | Self::Unverified(_) => "publish again",
             Self::LostLease(_) => "publish again when the other one is done",
             Self::CrawlerRunning { .. } => "publish again when it is done",
-            Self::Aws { code, .. } => match code.as_deref() {
-                Some("AccessDenied" | "AccessDeniedException") => {
-                    "publishing needs s3 Put/Get/Delete/List on the folder, kms:GenerateDataKey and Decrypt on its key, airflow:GetEnvironment, and for jobs and crawlers glue Get/Create/Update and iam:PassRole"
-                }
-                _ => return None,
-            },
+            Self::Aws { source, .. } if source.kind == Kind::Denied => {
+                return Some(format!("{} is not allowed; {PERMISSIONS}", source.operation.name));
+            }
             Self::Interrupted
             | Self::IncompleteEnvironment { .. }
             | Self::Definition { .. }
-            | Self::Io { .. } => return None,
+            | Self::Io { .. }
+            | Self::Aws { .. }
+            | Self::NotRemoved { .. } => return None,
         };
         Some(hint.to_owned())
     }
@@ -166,20 +178,22 @@ impl Error {
         move |source| Self::Io { doing, source }
     }
 
-    pub(super) fn aws<E, R>(doing: impl Into<String>) -> impl FnOnce(SdkError<E, R>) -> Self
+    pub(super) fn aws<E>(
+        operation: Operation,
+        doing: impl Into<String>,
+    ) -> impl FnOnce(SdkError<E, HttpResponse>) -> Self
     where
-        E: std::error::Error + ProvideErrorMetadata + 'static,
-        R: std::fmt::Debug + 'static,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         let doing = doing.into();
-        move |error| {
-            let code = error.code().map(ToOwned::to_owned);
-            let message = match (error.code(), error.message()) {
-                (Some(code), Some(message)) if !message.is_empty() => format!("{message} ({code})"),
-                (Some(code), _) => code.to_owned(),
-                _ => aws_smithy_types::error::display::DisplayErrorContext(&error).to_string(),
-            };
-            Self::Aws { doing, message, code }
+        move |error| Self::Aws { doing, source: Box::new(operation.error(error)) }
+    }
+
+    /// Returns what a failed call means, if this is one.
+    pub(super) fn kind(&self) -> Option<Kind> {
+        match self {
+            Self::Aws { source, .. } => Some(source.kind),
+            _ => None,
         }
     }
 }

@@ -41,6 +41,7 @@ mod error;
 mod event;
 mod folder;
 mod manifest;
+mod parallel;
 mod resource;
 mod s3;
 mod store;
@@ -61,8 +62,8 @@ pub use worker::Worker;
 
 use crate::emit::Artifacts;
 use crate::plan::ProjectPlan;
-use futures_util::{StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
+use parallel::Parallel;
 use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -151,7 +152,7 @@ pub async fn propose<'a>(
         (BTreeMap::new(), Vec::new(), Vec::new())
     } else {
         let assets = missing_assets(clients, plan).await?;
-        let resources = resource::compare(clients, plan, &manifest, options.adopt, PARALLEL).await?;
+        let resources = resource::compare(clients, plan, &manifest, options.adopt).await?;
         let names: Vec<String> = resource::names(plan).collect();
         let orphans = manifest.resources.iter().filter(|name| !names.contains(name)).cloned().collect();
         (assets, resources, orphans)
@@ -211,13 +212,10 @@ async fn look_closer(
     manifest: &Manifest,
     remote: &mut BTreeMap<String, Remote>,
 ) -> Result<()> {
-    let looks: Vec<(String, Option<String>)> =
-        futures_util::stream::iter(uncertain(wanted, &manifest.files, remote))
-            .map(|path| async { store.sha256(&path).await.map(|sha256| (path, sha256)) })
-            .buffer_unordered(PARALLEL)
-            .try_collect()
-            .await?;
-    for (path, sha256) in looks {
+    let looks = uncertain(wanted, &manifest.files, remote)
+        .into_iter()
+        .map(|path| async { store.sha256(&path).await.map(|sha256| (path, sha256)) });
+    for (path, sha256) in Parallel::new(looks).all().await? {
         if let Some(there) = remote.get_mut(&path) {
             there.sha256 = sha256;
         }
@@ -226,15 +224,11 @@ async fn look_closer(
 }
 
 async fn missing_assets<'a>(clients: &Clients, plan: &'a ProjectPlan) -> Result<BTreeMap<&'a str, u64>> {
-    let looked: Vec<_> = futures_util::stream::iter(resource::assets(plan))
-        .map(|(uri, asset)| async move {
-            let there = s3::has_content(&clients.s3, uri, &asset.content).await?;
-            Ok((!there).then_some((uri, asset.content.len() as u64)))
-        })
-        .buffer_unordered(PARALLEL)
-        .try_collect()
-        .await?;
-    Ok(looked.into_iter().flatten().collect())
+    let looks = resource::assets(plan).into_iter().map(|(uri, asset)| async move {
+        let there = s3::has_content(&clients.s3, uri, &asset.content).await?;
+        Ok((!there).then_some((uri, asset.content.len() as u64)))
+    });
+    Ok(Parallel::new(looks).all().await?.into_iter().flatten().collect())
 }
 
 fn is_final(

@@ -8,12 +8,13 @@
 mod crawler;
 mod glue_job;
 
-use super::error::Result;
+use super::error::{Error, Result};
 use super::event::{Event, Observer};
 use super::manifest::Manifest;
+use super::parallel::Parallel;
 use super::target::Clients;
+use crate::aws::Kind;
 use crate::plan::{Asset, ProjectPlan, Resource};
-use futures_util::{StreamExt as _, TryStreamExt as _};
 use std::collections::BTreeMap;
 
 /// What has to be done to a resource.
@@ -90,22 +91,20 @@ pub(super) fn names(plan: &ProjectPlan) -> impl Iterator<Item = String> {
     resources(plan).map(name)
 }
 
-/// Compares all resources of a plan with what is there, `parallel` at a time.
+/// Compares all resources of a plan with what is there; gives them sorted by their names.
 pub(super) async fn compare(
     clients: &Clients,
     plan: &ProjectPlan,
     manifest: &Manifest,
     adopt: bool,
-    parallel: usize,
 ) -> Result<Vec<ResourceChange>> {
     let mark = format!("[dagc {}/{}]", plan.project, plan.environment.name);
     let owner = Owner { mark, manifest, adopt };
     let unique: BTreeMap<String, &Resource> = resources(plan).map(|item| (name(item), item)).collect();
-    futures_util::stream::iter(unique)
-        .map(|(name, resource)| compare_one(clients, name, resource, &owner))
-        .buffered(parallel)
-        .try_collect()
-        .await
+    let comparing = unique.into_iter().map(|(name, resource)| compare_one(clients, name, resource, &owner));
+    let mut changes = Parallel::new(comparing).all().await?;
+    changes.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(changes)
 }
 
 /// Makes or changes one resource.
@@ -121,18 +120,39 @@ pub(super) async fn apply(
         Action::Update(_) => "updated",
     };
     let bare = change.name.split_once('/').map_or(change.name.as_str(), |(_, bare)| bare);
+    let glue = &clients.glue;
     match (&change.request, &change.action) {
-        (Request::Job(job), Action::Create) => glue_job::create(&clients.glue, bare, job).await?,
-        (Request::Job(job), _) => glue_job::update(&clients.glue, bare, job).await?,
+        (Request::Job(job), Action::Create) => {
+            if let Err(error) = glue_job::create(glue, bare, job).await {
+                let there = glue_job::read(glue, bare).await?;
+                ours_after_all(
+                    error,
+                    there.as_ref().and_then(|there| there.description()),
+                    job.description(),
+                )?;
+            }
+        }
+        (Request::Job(job), _) => glue_job::update(glue, bare, job).await?,
         (Request::Crawler(settings), Action::Create) => {
-            crawler::create(&clients.glue, bare, settings).await?;
+            if let Err(error) = crawler::create(glue, bare, settings).await {
+                let there = crawler::read(glue, bare).await?;
+                let wanted = Some(settings.description());
+                ours_after_all(error, there.as_ref().and_then(|there| there.description()), wanted)?;
+            }
         }
         (Request::Crawler(settings), _) => {
-            crawler::update(&clients.glue, bare, settings, crawler_patience, observer).await?;
+            crawler::update(glue, bare, settings, crawler_patience, observer).await?;
         }
     }
     observer(&Event::Resource { name: change.name.clone(), done });
     Ok(())
+}
+
+/// Making something that was not there a moment ago can fail though it was made: the answer to the first
+/// request was lost, and the second one says that it exists. With our description it is that one.
+fn ours_after_all(error: Error, there: Option<&str>, wanted: Option<&str>) -> Result<()> {
+    let may_be_made = matches!(error.kind(), Some(Kind::Conflict | Kind::Ambiguous));
+    if may_be_made && there.is_some() && there == wanted { Ok(()) } else { Err(error) }
 }
 
 async fn compare_one(

@@ -7,11 +7,18 @@ use super::diff::Remote;
 use super::error::{Error, Result};
 use super::sha256_hex;
 use super::store::{When, Written};
+use crate::aws::{Kind, Operation};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier, ServerSideEncryption};
 use std::collections::BTreeMap;
+
+const LIST: Operation = Operation::repeatable("s3:ListBucket");
+const HEAD: Operation = Operation::repeatable("s3:GetObject");
+const GET: Operation = Operation::repeatable("s3:GetObject");
+const PUT: Operation = Operation::repeatable("s3:PutObject");
+const DELETE: Operation = Operation::repeatable("s3:DeleteObject");
 
 /// The name of the metadata that holds the SHA-256.
 const SHA256: &str = "dagc-sha256";
@@ -67,7 +74,7 @@ impl S3Folder {
             self.client.list_objects_v2().bucket(&self.bucket).prefix(&prefix).into_paginator().send();
         let mut found = BTreeMap::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(Error::aws(format!("list s3://{}/{prefix}", self.bucket)))?;
+            let page = page.map_err(Error::aws(LIST, format!("list s3://{}/{prefix}", self.bucket)))?;
             for object in page.contents() {
                 let Some(path) = object.key().and_then(|key| key.strip_prefix(&root)) else { continue };
                 let size = u64::try_from(object.size().unwrap_or_default()).unwrap_or_default();
@@ -89,10 +96,7 @@ impl S3Folder {
         let sent = self.client.get_object().bucket(&self.bucket).key(&key).send().await;
         let object = match sent {
             Ok(object) => object,
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_key()) => {
-                return Ok(None);
-            }
-            Err(error) => return Err(Error::aws(doing())(error)),
+            Err(error) => return none_if_missing(Error::aws(GET, doing())(error)),
         };
         let etag = plain_etag(object.e_tag());
         let content = object.body.collect().await.map_err(|error| Error::io(doing())(error.into()))?;
@@ -118,13 +122,12 @@ impl S3Folder {
                 .delete(list)
                 .send()
                 .await
-                .map_err(Error::aws(doing()))?;
+                .map_err(Error::aws(DELETE, doing()))?;
             if let Some(error) = answer.errors().first() {
                 let message = error.message().unwrap_or("no reason given");
-                return Err(Error::Aws {
-                    doing: format!("remove s3://{}/{}", self.bucket, error.key().unwrap_or_default()),
-                    message: message.to_owned(),
-                    code: error.code().map(ToOwned::to_owned),
+                return Err(Error::NotRemoved {
+                    key: format!("s3://{}/{}", self.bucket, error.key().unwrap_or_default()),
+                    why: format!("{message} ({})", error.code().unwrap_or("no code")),
                 });
             }
         }
@@ -160,8 +163,7 @@ fn uri_parts(uri: &str) -> Result<(&str, &str)> {
 async fn head(client: &Client, bucket: &str, key: &str) -> Result<Option<HeadObjectOutput>> {
     match client.head_object().bucket(bucket).key(key).send().await {
         Ok(head) => Ok(Some(head)),
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_not_found()) => Ok(None),
-        Err(error) => Err(Error::aws(format!("look at s3://{bucket}/{key}"))(error)),
+        Err(error) => none_if_missing(Error::aws(HEAD, format!("look at s3://{bucket}/{key}"))(error)),
     }
 }
 
@@ -191,19 +193,25 @@ async fn put(
     match request.send().await {
         Ok(answer) => Ok(Written::Yes(plain_etag(answer.e_tag()))),
         Err(error) => {
-            let status = error.raw_response().map(|answer| answer.status().as_u16());
-            if conditional && status.is_some_and(is_refusal) {
-                return Ok(Written::Refused);
-            }
-            Err(Error::aws(format!("write s3://{bucket}/{key}"))(error))
+            let error = Error::aws(PUT, format!("write s3://{bucket}/{key}"))(error);
+            // Not found: there is nothing that could have the ETag. A bucket that is missing was noticed
+            // by the listing before.
+            let refused = matches!(error.kind(), Some(Kind::Conflict | Kind::NotFound));
+            if conditional && refused { Ok(Written::Refused) } else { Err(error) }
         }
     }
 }
 
-/// 412: the condition does not hold. 409: another conditional write is on its way. 404: there is nothing
-/// that could have the ETag; a bucket that is missing was noticed by the listing before.
-fn is_refusal(status: u16) -> bool {
-    matches!(status, 404 | 409 | 412)
+/// An object that is missing is an answer; a bucket that is missing is not.
+fn none_if_missing<T>(error: Error) -> Result<Option<T>> {
+    match &error {
+        Error::Aws { source, .. }
+            if source.kind == Kind::NotFound && source.code.as_deref() != Some("NoSuchBucket") =>
+        {
+            Ok(None)
+        }
+        _ => Err(error),
+    }
 }
 
 fn sha256_of(head: &HeadObjectOutput) -> Option<String> {

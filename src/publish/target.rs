@@ -7,9 +7,12 @@ use super::event::{Event, Observer};
 use super::folder::Folder;
 use super::s3::{S3Folder, split_uri};
 use super::store::Store;
+use crate::aws::Operation;
 use crate::plan::Environment;
 use aws_sdk_mwaa::types::EnvironmentStatus;
 use std::path::PathBuf;
+
+const GET_ENVIRONMENT: Operation = Operation::repeatable("airflow:GetEnvironment");
 
 /// The clients that publishing calls; making one calls nothing.
 #[derive(Clone, Debug)]
@@ -47,7 +50,7 @@ pub async fn target(
             .name(name)
             .send()
             .await
-            .map_err(Error::aws(format!("read the MWAA environment `{name}`")))?;
+            .map_err(Error::aws(GET_ENVIRONMENT, format!("read the MWAA environment `{name}`")))?;
         let described = answer
             .environment()
             .ok_or_else(|| Error::IncompleteEnvironment { environment: name.clone(), what: "all" })?;

@@ -9,6 +9,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, list};
 use crate::source::{SourceMap, Span, Spanned};
 use crate::yaml::{Entry, Kind, Node, Scalar};
 use serde_json::{Map as JsonMap, Value, json};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// What decoding needs beside the node.
@@ -79,6 +80,17 @@ impl LeafError {
 pub struct Definitions {
     /// Schemas by name.
     pub named: JsonMap<String, Value>,
+    /// What a schema, which has no order, does not tell of a record, by name.
+    pub records: BTreeMap<&'static str, RecordInfo>,
+}
+
+/// What a record is called, and its keys in order.
+#[derive(Clone, Copy, Debug)]
+pub struct RecordInfo {
+    /// What it is, for messages and headings.
+    pub what: &'static str,
+    /// The keys, in the order of the reference.
+    pub keys: &'static [&'static str],
 }
 
 impl Definitions {
@@ -237,7 +249,9 @@ impl<T: Leaf> Decode for Spanned<T> {
     }
 
     fn schema(_: &mut Definitions) -> Value {
-        T::leaf_schema()
+        let mut schema = T::leaf_schema();
+        schema["title"] = json!(T::EXPECTED);
+        schema
     }
 }
 
@@ -380,6 +394,8 @@ macro_rules! record {
             }
 
             fn schema(definitions: &mut $crate::spec::decode::Definitions) -> serde_json::Value {
+                let info = $crate::spec::decode::RecordInfo { what: $what, keys: Self::KEYS };
+                definitions.records.insert(stringify!($name), info);
                 definitions.refer(stringify!($name), |definitions| {
                     $crate::spec::decode::object_schema(
                         &[$($doc),*],

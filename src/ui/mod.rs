@@ -5,10 +5,13 @@
 //! scanning, [`github`] for the log of a workflow. Each is a function from findings to text; only
 //! [`Printer`] touches a stream. That a reader went away (a broken pipe) is no error.
 
+pub mod changes;
 pub mod github;
+pub mod graph;
 pub mod human;
 pub mod json;
 mod place;
+pub mod progress;
 pub mod sarif;
 
 use crate::diagnostic::{Diagnostic, Severity};
@@ -63,6 +66,16 @@ impl Printer {
     /// Says on stderr what is being done.
     pub fn status(self, text: &str) -> io::Result<()> {
         if self.quiet { Ok(()) } else { self.err(&format!("{text}\n")) }
+    }
+
+    /// Says on stderr what stops nothing and should be known.
+    pub fn warning(self, text: &str) -> io::Result<()> {
+        self.err(&format!("{text}\n"))
+    }
+
+    /// Says whether only data, findings and errors are wanted.
+    pub fn is_quiet(self) -> bool {
+        self.quiet
     }
 
     /// Reports an error that has no place in a file, and what can be done.

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -29,6 +28,7 @@ from home import (
     VERSIONS,
     HarnessError,
     clean_environment,
+    die_with_parent,
     make_database,
     python_of,
     settings,
@@ -81,7 +81,7 @@ def _converse(
             pass_fds=[number],
             stdout=log or sys.stderr,
             stderr=log or sys.stderr,
-            start_new_session=True,
+            preexec_fn=die_with_parent,
         )
         if done.returncode != 0:
             raise HarnessError(f"{airflow} ended with status {done.returncode}")
@@ -135,5 +135,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    os.umask(0o022)
     sys.exit(main())

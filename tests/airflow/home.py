@@ -7,8 +7,10 @@ The module must not import Airflow: its tests run under any Python 3.11.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -25,6 +27,10 @@ VERSIONS = ("airflow-2.11", "airflow-3.3")
 # Only a test's database is encrypted and signed with these.
 FERNET_KEY = "ZGFnYyB0ZXN0cyBvbmx5LCBub3QgYSBzZWNyZXQgISE="
 SHARED_SECRET = "dagc tests only: thirty-two bytes or more, and not a secret"
+
+
+PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None)
 
 
 class HarnessError(Exception):
@@ -62,6 +68,11 @@ def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:
         if not name.startswith(("AIRFLOW", "_AIRFLOW", "PYTHONPATH", "VIRTUAL_ENV"))
     }
     return {**kept, **extra}
+
+
+def die_with_parent() -> None:
+    """Makes a new process end with its parent, whatever ends that; a `preexec_fn`."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def make_database(airflow: str, home: Path) -> None:

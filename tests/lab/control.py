@@ -1,8 +1,8 @@
 """The control interface under `/_lab/`: journal, faults, reset, and the services' own.
 
 - GET /_lab/journal?service=&operation=&internal=1, DELETE /_lab/journal
-- GET /_lab/faults, PUT /_lab/faults (a list of rules, see `faults.py`), DELETE
-  /_lab/faults
+- GET /_lab/faults, PUT /_lab/faults (a list of rules, see `faults.py`; POST adds to
+  those in force), DELETE /_lab/faults
 - POST /_lab/reset: everything as on a fresh start
 - `/_lab/<word>`: a service of ours with a method `control_<word>(method, body)`
 
@@ -57,6 +57,8 @@ class Control:
                 return lab.faults.listing()
             case "PUT", "faults":
                 return lab.faults.replace(body if isinstance(body, list) else [body])
+            case "POST", "faults":
+                return lab.faults.add(body if isinstance(body, list) else [body])
             case "DELETE", "faults":
                 return lab.faults.replace([])
             case "POST", "reset":

@@ -38,6 +38,13 @@ class Faults:
         with self._lock:
             self._rules = [{"times": 1, **rule, "used": 0} for rule in rules]
 
+    def add(self, rules: list[dict[str, Any]]) -> None:
+        """Puts `rules` behind those in force; ValueError says what is wrong."""
+        for rule in rules:
+            _check(rule)
+        with self._lock:
+            self._rules += [{"times": 1, **rule, "used": 0} for rule in rules]
+
     def listing(self) -> list[dict[str, Any]]:
         """Copies of the rules, each with how often it was `used`."""
         with self._lock:

@@ -5,18 +5,21 @@
 //! whose files are gone are logged and never removed.
 
 use super::{Action, Owner, same_role};
+use crate::aws::{Kind, Operation};
 use crate::plan::CrawlerDefinition;
 use crate::publish::error::{Error, Result};
 use crate::publish::event::{Event, Observer};
 use crate::spec::step::{OnSchemaChange, Recrawl};
 use aws_sdk_glue::Client;
-use aws_sdk_glue::operation::get_crawler::GetCrawlerError;
-use aws_sdk_glue::operation::update_crawler::UpdateCrawlerError;
 use aws_sdk_glue::types::{
     Crawler, CrawlerState, CrawlerTargets, DeleteBehavior, RecrawlBehavior, RecrawlPolicy, S3Target,
     SchemaChangePolicy, UpdateBehavior,
 };
 use std::time::{Duration, Instant};
+
+const GET: Operation = Operation::repeatable("glue:GetCrawler");
+const CREATE: Operation = Operation::starts("glue:CreateCrawler");
+const UPDATE: Operation = Operation::repeatable("glue:UpdateCrawler");
 
 /// How often a running crawler is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -39,10 +42,10 @@ pub(super) struct Settings {
 pub(super) async fn read(client: &Client, name: &str) -> Result<Option<Crawler>> {
     match client.get_crawler().name(name).send().await {
         Ok(answer) => Ok(answer.crawler),
-        Err(error) if error.as_service_error().is_some_and(GetCrawlerError::is_entity_not_found_exception) => {
-            Ok(None)
+        Err(error) => {
+            let error = Error::aws(GET, format!("read the crawler `{name}`"))(error);
+            if error.kind() == Some(Kind::NotFound) { Ok(None) } else { Err(error) }
         }
-        Err(error) => Err(Error::aws(format!("read the crawler `{name}`"))(error)),
     }
 }
 
@@ -60,7 +63,7 @@ pub(super) async fn create(client: &Client, name: &str, settings: &Settings) -> 
         .schema_change_policy(settings.schema_change_policy())
         .send()
         .await
-        .map_err(Error::aws(format!("make the crawler `{name}`")))?;
+        .map_err(Error::aws(CREATE, format!("make the crawler `{name}`")))?;
     Ok(())
 }
 
@@ -89,9 +92,12 @@ pub(super) async fn update(
             .await;
         match sent {
             Ok(_) => return Ok(()),
-            Err(error)
-                if error.as_service_error().is_some_and(UpdateCrawlerError::is_crawler_running_exception) => {}
-            Err(error) => return Err(Error::aws(format!("change the crawler `{name}`"))(error)),
+            Err(error) => {
+                let error = Error::aws(UPDATE, format!("change the crawler `{name}`"))(error);
+                if error.kind() != Some(Kind::Busy) {
+                    return Err(error);
+                }
+            }
         }
         if !told {
             observer(&Event::WaitingForCrawler(name.to_owned()));
@@ -133,6 +139,10 @@ pub(super) fn compare(
 }
 
 impl Settings {
+    pub(super) fn description(&self) -> &str {
+        &self.description
+    }
+
     fn read(crawler: &Crawler) -> Self {
         let policy = crawler.schema_change_policy();
         Self {

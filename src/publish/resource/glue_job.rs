@@ -5,23 +5,27 @@
 //! too when the plan leaves them out; arguments and connections are the plan's alone.
 
 use super::{Action, Owner, same_role};
+use crate::aws::{Kind, Operation};
 use crate::plan::{GlueCommand, GlueJobDefinition};
 use crate::publish::error::{Error, Result};
 use aws_sdk_glue::Client;
-use aws_sdk_glue::operation::get_job::GetJobError;
 use aws_sdk_glue::types::{
     ConnectionsList, ExecutionClass, ExecutionProperty, Job, JobCommand, JobUpdate, WorkerType,
 };
 use std::collections::HashMap;
 
+const GET: Operation = Operation::repeatable("glue:GetJob");
+const CREATE: Operation = Operation::starts("glue:CreateJob");
+const UPDATE: Operation = Operation::repeatable("glue:UpdateJob");
+
 /// Reads a job; none when there is none of this name.
 pub(super) async fn read(client: &Client, name: &str) -> Result<Option<Job>> {
     match client.get_job().job_name(name).send().await {
         Ok(answer) => Ok(answer.job),
-        Err(error) if error.as_service_error().is_some_and(GetJobError::is_entity_not_found_exception) => {
-            Ok(None)
+        Err(error) => {
+            let error = Error::aws(GET, format!("read the Glue job `{name}`"))(error);
+            if error.kind() == Some(Kind::NotFound) { Ok(None) } else { Err(error) }
         }
-        Err(error) => Err(Error::aws(format!("read the Glue job `{name}`"))(error)),
     }
 }
 
@@ -46,7 +50,7 @@ pub(super) async fn create(client: &Client, name: &str, job: &JobUpdate) -> Resu
         .set_execution_class(job.execution_class)
         .send()
         .await
-        .map_err(Error::aws(format!("make the Glue job `{name}`")))?;
+        .map_err(Error::aws(CREATE, format!("make the Glue job `{name}`")))?;
     Ok(())
 }
 
@@ -58,7 +62,7 @@ pub(super) async fn update(client: &Client, name: &str, job: &JobUpdate) -> Resu
         .job_update(job.clone())
         .send()
         .await
-        .map_err(Error::aws(format!("change the Glue job `{name}`")))?;
+        .map_err(Error::aws(UPDATE, format!("change the Glue job `{name}`")))?;
     Ok(())
 }
 
@@ -249,7 +253,6 @@ mod tests {
             .connections(ConnectionsList::builder().set_connections(Some(Vec::new())).build())
             .timeout(480)
             .max_capacity(2.0)
-            .allocated_capacity(2)
             .set_worker_type(update.worker_type.clone())
             .set_number_of_workers(update.number_of_workers)
             .set_glue_version(update.glue_version.clone())

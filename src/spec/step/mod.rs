@@ -233,7 +233,8 @@ macro_rules! step_kinds {
                 }
             }
 
-            fn schemas(definitions: &mut Definitions) -> Vec<(&'static str, Value)> {
+            /// Returns the name and the schema of every kind.
+            pub fn schemas(definitions: &mut Definitions) -> Vec<(&'static str, Value)> {
                 vec![$(($name, <$type>::schema(definitions))),*]
             }
         }

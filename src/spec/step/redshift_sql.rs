@@ -59,6 +59,6 @@ impl Decode for SqlSpec {
     }
 
     fn schema(_: &mut Definitions) -> Value {
-        json!({ "type": "string" })
+        json!({ "type": "string", "title": "SQL, or a path that ends in `.sql`" })
     }
 }

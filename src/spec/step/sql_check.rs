@@ -3,7 +3,7 @@
 use super::redshift_sql::SqlSpec;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Spanned;
-use crate::spec::decode::{Decode, Decoder, Definitions, Leaf, LeafError, Map, record};
+use crate::spec::decode::{Decode, Decoder, Definitions, Leaf, LeafError, Map, described, record};
 use crate::spec::leaf::Seconds;
 use crate::yaml::{Kind, Node, Scalar};
 use serde::{Deserialize, Serialize};
@@ -141,19 +141,23 @@ impl Decode for Expectation {
 
     fn schema(definitions: &mut Definitions) -> Value {
         definitions.refer("Expectation", |definitions| {
-            let strings = json!({ "type": "array", "items": { "type": "string" } });
+            let columns = Vec::<Spanned<String>>::schema(definitions);
+            let values = json!({ "type": "object", "additionalProperties": { "type": "array" } });
+            let fresh = Fresh::schema(definitions);
+            let sql = SqlSpec::schema(definitions);
             json!({
                 "type": "object",
+                "description": "Something that must hold; one key each.",
                 "minProperties": 1,
                 "maxProperties": 1,
                 "additionalProperties": false,
                 "properties": {
-                    "rows": RowCount::leaf_schema(),
-                    "unique": strings,
-                    "not_null": strings,
-                    "accepted": { "type": "object", "additionalProperties": { "type": "array" } },
-                    "fresh": Fresh::schema(definitions),
-                    "sql": { "type": "string" },
+                    "rows": described(Spanned::<RowCount>::schema(definitions), "The number of rows."),
+                    "unique": described(columns.clone(), "No two rows have the same values in these columns."),
+                    "not_null": described(columns, "These columns have a value in every row."),
+                    "accepted": described(values, "Columns hold these values only: a list a column."),
+                    "fresh": described(fresh, "The newest time of a column is not older than this."),
+                    "sql": described(sql, "A query that gives the offending rows; none are expected."),
                 },
             })
         })

@@ -1,0 +1,30 @@
+//! `dagc graph`: shows which task comes after which, and why.
+
+use super::session::{Session, environments};
+use super::{Exit, Global};
+use crate::compile::Environments;
+use crate::ui::graph::{GraphFormat, render};
+use crate::ui::{Format, Printer};
+use clap::Args;
+
+#[derive(Debug, Args)]
+pub(super) struct GraphArgs {
+    #[command(flatten)]
+    select: super::select::Select,
+    /// The environment; the project's first one when absent
+    #[arg(long, value_name = "NAME")]
+    env: Option<String>,
+    /// How the graph is written
+    #[arg(long, value_name = "FORMAT", default_value = "tree")]
+    format: GraphFormat,
+}
+
+pub(super) fn run(args: &GraphArgs, global: &Global, printer: Printer) -> anyhow::Result<Exit> {
+    let mut session = Session::open(global, &environments(args.env.as_ref(), Environments::Default))?;
+    let exit = session.report(printer, Format::Human)?;
+    let names = args.select.names(&session.compiled)?;
+    for plan in &session.compiled.plans {
+        printer.data(&render(plan, &names, args.format))?;
+    }
+    Ok(exit)
+}

@@ -1,0 +1,112 @@
+//! `dagc publish`: sends the DAG files, and what they need, to Airflow.
+
+use super::session::{Session, environments};
+use super::{Exit, Global};
+use crate::aws::{Settings, connect};
+use crate::compile::Environments;
+use crate::emit::artifacts;
+use crate::plan::ProjectPlan;
+use crate::publish::{Clients, Event, Input, Options, Report, Worker, apply, propose, target};
+use crate::ui::progress::Progress;
+use crate::ui::{Format, Printer, changes};
+use crate::write::compare;
+use anyhow::bail;
+use clap::Args;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub(super) struct PublishArgs {
+    /// The environment; the project's first one when absent
+    #[arg(long, value_name = "NAME")]
+    env: Option<String>,
+    /// Send nothing; say what would be done
+    #[arg(long)]
+    dry_run: bool,
+    /// A folder on this machine instead of MWAA's bucket; Glue jobs and crawlers are left alone
+    #[arg(long, value_name = "DIR")]
+    to: Option<PathBuf>,
+    /// Where `dagc build --output` has written
+    #[arg(long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// The binary for the workers; `dagc-worker` beside this program when absent
+    #[arg(long, value_name = "FILE")]
+    worker: Option<PathBuf>,
+    /// Replace files, jobs and crawlers that this project does not own
+    #[arg(long)]
+    adopt: bool,
+    /// Do not wait for the lease of another publisher, who must be dead
+    #[arg(long)]
+    takeover: bool,
+}
+
+pub(super) fn run(args: PublishArgs, global: &Global, printer: Printer) -> anyhow::Result<Exit> {
+    let mut session = Session::open(global, &environments(args.env.as_ref(), Environments::Default))?;
+    let exit = session.report(printer, Format::Human)?;
+    let Some(plan) = session.compiled.plans.first() else { return Ok(exit) };
+    let artifacts = artifacts(plan);
+    // What was reviewed is what is sent.
+    if !compare(&session.output(plan, args.output.as_deref()), &artifacts)?.is_none() {
+        bail!(
+            "the generated files of `{}` are stale; run `dagc build`, look at them, publish again",
+            plan.environment.name
+        );
+    }
+    let worker = match &args.worker {
+        Some(path) => Worker::read(path)?,
+        None => Worker::beside_this_program()?,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(publish(args, plan, Input { plan, artifacts: &artifacts, worker: &worker }, printer))
+}
+
+async fn publish(
+    args: PublishArgs,
+    plan: &ProjectPlan,
+    input: Input<'_>,
+    printer: Printer,
+) -> anyhow::Result<Exit> {
+    let config = connect(&Settings { region: plan.environment.region.clone(), ..Settings::default() }).await;
+    let clients = Clients {
+        s3: aws_sdk_s3::Client::new(&config),
+        glue: aws_sdk_glue::Client::new(&config),
+        mwaa: aws_sdk_mwaa::Client::new(&config),
+    };
+    let options =
+        Options { by: whoami(), adopt: args.adopt, takeover: args.takeover, files_only: args.to.is_some() };
+    let progress = Progress::new(printer);
+    let observer = |event: &Event| progress.show(event);
+    let store = target(&clients, &plan.environment, args.to, &observer).await?;
+    let proposal = propose(&clients, &store, input, &options).await?;
+    if args.dry_run {
+        printer.data(&changes::render(&proposal, &store.to_string()))?;
+        return Ok(Exit::Done);
+    }
+    let interrupted = async {
+        // Without a handler Ctrl-C ends the process by itself, which publishing survives.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    let report = Box::pin(apply(proposal, &clients, &store, &options, &observer, interrupted)).await?;
+    progress.finish();
+    printer.status(&summary(&report, &store.to_string()))?;
+    Ok(Exit::Done)
+}
+
+fn summary(report: &Report, place: &str) -> String {
+    if report.serial.is_none() {
+        return format!("{place}: nothing to do, {} files are as they should be", report.unchanged);
+    }
+    format!(
+        "{place}: {} files sent, {} removed, {} unchanged; {} scripts, {} jobs and crawlers",
+        report.sent, report.removed, report.unchanged, report.assets, report.resources
+    )
+}
+
+/// Says who publishes, for the people who find the lease.
+fn whoami() -> String {
+    let variable = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
+    let user = variable("USER").or_else(|| variable("LOGNAME")).unwrap_or_else(|| "unknown".to_owned());
+    let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
+    format!("{user}@{}", host.trim())
+}

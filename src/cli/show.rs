@@ -1,0 +1,29 @@
+//! `dagc show`: a pipeline with everything filled in, as YAML: what each task will really do.
+
+use super::session::{Session, environments};
+use super::{Exit, Global};
+use crate::compile::Environments;
+use crate::ui::{Format, Printer};
+use clap::Args;
+
+#[derive(Debug, Args)]
+pub(super) struct ShowArgs {
+    #[command(flatten)]
+    select: super::select::Select,
+    /// The environment; the project's first one when absent
+    #[arg(long, value_name = "NAME")]
+    env: Option<String>,
+}
+
+pub(super) fn run(args: &ShowArgs, global: &Global, printer: Printer) -> anyhow::Result<Exit> {
+    let mut session = Session::open(global, &environments(args.env.as_ref(), Environments::Default))?;
+    let exit = session.report(printer, Format::Human)?;
+    let names = args.select.names(&session.compiled)?;
+    for project in &session.compiled.plans {
+        for plan in project.pipelines.iter().filter(|plan| names.contains(&plan.dag.id.as_str())) {
+            printer.data("---\n")?;
+            printer.data(&serde_yaml::to_string(&crate::emit::planned(&project.environment, plan))?)?;
+        }
+    }
+    Ok(exit)
+}

@@ -1,0 +1,138 @@
+//! Crawls, which cannot be marked.
+
+use super::lab::{block_on, glue, lab};
+use super::task::{Task, until};
+use aws_sdk_glue::types::{CrawlerTargets, S3Target};
+use serde_json::{Value, json};
+
+/// Makes a crawler whose crawls do what `script` says.
+fn crawler(name: &str, script: &Value) -> Task {
+    let target = S3Target::builder().path("s3://raw/in/").build();
+    let request = glue()
+        .create_crawler()
+        .name(name)
+        .role("arn:aws:iam::123456789012:role/glue")
+        .database_name("raw")
+        .targets(CrawlerTargets::builder().s3_targets(target).build());
+    block_on(request.send()).unwrap();
+    fault(name, "StartCrawler", &json!({ "script": script, "times": null }));
+    Task::new(name, step(name, "adopt"))
+}
+
+fn step(name: &str, if_running: &str) -> Value {
+    json!({ "type": "crawl", "crawler": name, "if_running": if_running })
+}
+
+fn fault(name: &str, operation: &str, more: &Value) {
+    let mut rule = json!({ "service": "glue", "operation": operation, "match": { "Name": name } });
+    rule.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    lab().fault(&rule);
+}
+
+fn starts(name: &str) -> usize {
+    lab().calls("glue", "StartCrawler", "Name", name).len()
+}
+
+/// Starts a crawl by hand.
+fn by_hand(name: &str) {
+    block_on(glue().start_crawler().name(name).send()).unwrap();
+}
+
+#[test]
+fn a_crawl_says_what_it_has_changed() {
+    let task = crawler("crawl-plain", &json!({ "state": "SUCCEEDED", "after": 1 }));
+    let ended = task.run().expect(0).says("started crawl crawl-plain").says("tables created:");
+    for count in ["tables_created", "tables_updated", "tables_deleted"] {
+        assert!(ended.outputs[count].is_u64(), "{}", ended.outputs);
+    }
+    assert_eq!(ended.outputs["adopted"], false);
+}
+
+#[test]
+fn a_worker_killed_after_the_start_leaves_a_crawl_that_is_adopted() {
+    for (name, after) in [("crawl-kill-on", 4), ("crawl-kill-over", 0)] {
+        let task = crawler(name, &json!({ "state": "SUCCEEDED", "after": after }));
+        fault(name, "StartCrawler", &json!({ "delay": 2 }));
+        let running = task.spawn();
+        until("a start", || starts(name) == 1);
+        running.sigkill();
+        assert_eq!(task.retry().run().expect(0).outputs["adopted"], true);
+        assert_eq!(starts(name), 1);
+        // Cleared by a person: exactly one new crawl.
+        assert_eq!(task.cleared().run().expect(0).outputs["adopted"], false);
+        assert_eq!(starts(name), 2);
+    }
+}
+
+#[test]
+fn a_lost_answer_leads_to_no_second_crawl() {
+    for (name, trouble, expected) in [
+        ("crawl-drop-after", json!({ "drop": "after" }), 1),
+        ("crawl-drop-before", json!({ "drop": "before" }), 2),
+    ] {
+        let task = crawler(name, &json!({ "state": "SUCCEEDED", "after": 1 }));
+        fault(name, "StartCrawler", &trouble);
+        task.run().expect(0).says("looking for it");
+        assert_eq!(starts(name), expected);
+        let crawls = block_on(glue().list_crawls().crawler_name(name).send()).unwrap();
+        assert_eq!(crawls.crawls().len(), 1);
+    }
+}
+
+#[test]
+fn a_crawl_that_is_running_is_adopted_awaited_or_refused() {
+    let script = json!({ "state": "SUCCEEDED", "after": 3 });
+    let task = crawler("crawl-running-adopt", &script);
+    by_hand("crawl-running-adopt");
+    assert_eq!(task.run().expect(0).outputs["adopted"], true);
+    assert_eq!(starts("crawl-running-adopt"), 1);
+
+    let task = crawler("crawl-running-wait", &script).job(step("crawl-running-wait", "wait"));
+    by_hand("crawl-running-wait");
+    assert_eq!(task.run().expect(0).outputs["adopted"], false);
+    assert_eq!(starts("crawl-running-wait"), 2);
+
+    let task = crawler("crawl-running-fail", &script).job(step("crawl-running-fail", "fail"));
+    by_hand("crawl-running-fail");
+    task.run().expect(75).says("is RUNNING already");
+    assert_eq!(starts("crawl-running-fail"), 1);
+}
+
+#[test]
+fn a_crawler_that_was_started_in_between_is_no_failure() {
+    let task = crawler("crawl-race", &json!({ "state": "SUCCEEDED" }));
+    fault("crawl-race", "StartCrawler", &json!({ "error": { "code": "CrawlerRunningException" } }));
+    task.run().expect(0);
+}
+
+#[test]
+fn only_success_is_success() {
+    for (name, state, said) in [
+        ("crawl-failed", "FAILED", "ended as FAILED: no access"),
+        ("crawl-cancelled", "CANCELLED", "ended as STOPPED"),
+    ] {
+        let task = crawler(name, &json!({ "state": state, "error": "no access" }));
+        task.run().expect(75).says(said);
+        task.retry().run().expect(75);
+        assert_eq!(starts(name), 2);
+    }
+}
+
+#[test]
+fn sigterm_stops_our_crawl_but_not_that_of_others() {
+    let script = json!({ "state": "SUCCEEDED", "after": 20 });
+    let looks = |name: &str| lab().calls("glue", "ListCrawls", "CrawlerName", name).len();
+    let stops = |name: &str| lab().calls("glue", "StopCrawler", "Name", name).len();
+
+    let running = crawler("crawl-sigterm", &script).spawn();
+    until("looks at the crawl", || looks("crawl-sigterm") > 1);
+    running.sigterm().0.expect(143).says("was told to stop");
+    assert_eq!(stops("crawl-sigterm"), 1);
+
+    let task = crawler("crawl-sigterm-other", &script);
+    by_hand("crawl-sigterm-other");
+    let running = task.spawn();
+    until("looks at the crawl", || looks("crawl-sigterm-other") > 1);
+    running.sigterm().0.expect(143).says("was not started by this task");
+    assert_eq!(stops("crawl-sigterm-other"), 0);
+}

@@ -1,0 +1,209 @@
+//! Glue job runs: started once, whatever happens on the way.
+
+use super::lab::{block_on, glue, lab};
+use super::task::{Task, until};
+use aws_sdk_glue::types::JobCommand;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Makes a job whose runs do what `script` says.
+fn job(name: &str, script: &Value) -> Task {
+    let command = JobCommand::builder().name("glueetl").script_location("s3://assets/job.py").build();
+    let role = "arn:aws:iam::123456789012:role/glue";
+    block_on(glue().create_job().name(name).role(role).command(command).send()).unwrap();
+    fault(name, "StartJobRun", &json!({ "script": script, "times": null }));
+    Task::new(name, json!({ "type": "run_glue_job", "job": name, "arguments": { "--day": "{{ ds }}" } }))
+}
+
+fn fault(name: &str, operation: &str, more: &Value) {
+    let mut rule = json!({ "service": "glue", "operation": operation, "match": { "JobName": name } });
+    rule.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    lab().fault(&rule);
+}
+
+fn starts(name: &str) -> Vec<Value> {
+    lab().calls("glue", "StartJobRun", "JobName", name)
+}
+
+#[test]
+fn a_run_gives_its_log_and_its_outputs() {
+    let task = job("glue-plain", &json!({ "state": "SUCCEEDED", "after": 1, "output": ["41 rows", "done"] }));
+    let ended = task.run().expect(0).says("| 41 rows\n| done\n").says("started Glue job run jr_");
+    let starts = starts("glue-plain");
+    let arguments = &starts[0]["request"]["Arguments"];
+    assert_eq!(arguments["--day"], "2026-01-31");
+    assert_eq!(arguments["--dagc-key"], ended.outputs["key"]);
+    assert_eq!(ended.outputs["adopted"], false);
+    assert!(ended.outputs["handle"].as_str().unwrap().starts_with("jr_"));
+    assert!(ended.outputs["url"].as_str().unwrap().contains("#/job/glue-plain/run/jr_"));
+    assert!(ended.outputs["dpu_seconds"].is_number(), "{}", ended.outputs);
+}
+
+#[test]
+fn a_worker_killed_after_the_start_leaves_a_run_that_is_adopted() {
+    let task = job("glue-sigkill", &json!({ "state": "SUCCEEDED", "after": 4 }));
+    // The request is on its way: the run is not there yet when the next attempt looks.
+    fault("glue-sigkill", "StartJobRun", &json!({ "delay": 2 }));
+    let running = task.spawn();
+    until("a start", || starts("glue-sigkill").len() == 1);
+    running.sigkill();
+    let ended = task.retry().run().expect(0).says("found Glue job run");
+    assert_eq!(ended.outputs["adopted"], true);
+    // Once more, after it has succeeded: there is nothing to do.
+    assert_eq!(task.retry().retry().run().expect(0).outputs["handle"], ended.outputs["handle"]);
+    assert_eq!(starts("glue-sigkill").len(), 1);
+}
+
+#[test]
+fn a_lost_answer_and_an_error_after_the_work_lead_to_no_second_run() {
+    for (name, trouble) in
+        [("glue-drop", json!({ "drop": "after" })), ("glue-late", json!({ "drop": "after", "times": 1 }))]
+    {
+        let task = job(name, &json!({ "state": "SUCCEEDED", "after": 1 }));
+        fault(name, "StartJobRun", &trouble);
+        let ended = task.run().expect(0).says("may have been started; looking for it");
+        assert_eq!(ended.outputs["adopted"], true);
+        assert_eq!(starts(name).len(), 1);
+    }
+}
+
+#[test]
+fn a_request_that_was_lost_on_the_way_is_sent_again_after_a_look() {
+    for (name, trouble) in [
+        ("glue-before", json!({ "drop": "before" })),
+        ("glue-500", json!({ "error": { "code": "InternalServiceException", "http": 500 } })),
+    ] {
+        let task = job(name, &json!({ "state": "SUCCEEDED" }));
+        fault(name, "StartJobRun", &trouble);
+        let ended = task.run().expect(0);
+        assert_eq!(ended.outputs["adopted"], false);
+        let calls = lab().control("GET", "journal?service=glue", &Value::Null);
+        let calls: Vec<_> =
+            calls.as_array().unwrap().iter().filter(|call| call["request"]["JobName"] == name).collect();
+        let operations: Vec<_> = calls.iter().map(|call| call["operation"].as_str().unwrap()).collect();
+        let first = operations.iter().position(|operation| *operation == "StartJobRun").unwrap();
+        assert_eq!(operations[first + 1], "GetJobRuns", "{operations:?}");
+        assert_eq!(starts(name).len(), 2);
+    }
+}
+
+#[test]
+fn throttles_and_a_taken_slot_are_waited_for() {
+    let task = job("glue-slot", &json!({ "state": "SUCCEEDED" }));
+    for code in ["ThrottlingException", "ConcurrentRunsExceededException"] {
+        fault("glue-slot", "StartJobRun", &json!({ "error": { "code": code } }));
+    }
+    for operation in ["GetJobRuns", "GetJobRun"] {
+        fault("glue-slot", operation, &json!({ "error": { "code": "ThrottlingException" }, "times": 5 }));
+    }
+    let ended = task.run().expect(0).says("waiting for a free slot").says("slowing down");
+    assert_eq!(ended.outputs["adopted"], false);
+    assert_eq!(starts("glue-slot").len(), 3);
+}
+
+#[test]
+fn a_task_that_was_cleared_makes_exactly_one_new_run() {
+    let task = job("glue-cleared", &json!({ "state": "SUCCEEDED" }));
+    let first = task.run().expect(0);
+    let again = task.cleared();
+    let second = again.run().expect(0);
+    assert_ne!(first.outputs["handle"], second.outputs["handle"]);
+    assert_eq!(second.outputs["adopted"], false);
+    assert_eq!(again.retry().run().expect(0).outputs["handle"], second.outputs["handle"]);
+    assert_eq!(starts("glue-cleared").len(), 2);
+}
+
+#[test]
+fn a_run_of_another_generation_that_goes_on_is_adopted() {
+    let task = job("glue-other", &json!({ "state": "SUCCEEDED", "after": 3 }));
+    let running = task.spawn();
+    until("a start", || starts("glue-other").len() == 1);
+    running.sigkill();
+    let ended = task.cleared().run().expect(0);
+    assert_eq!(ended.outputs["adopted"], true);
+    assert_eq!(starts("glue-other").len(), 1);
+}
+
+#[test]
+fn sigterm_stops_the_run_and_the_next_attempt_starts_another() {
+    let task = job("glue-sigterm", &json!({ "state": "SUCCEEDED", "after": 30, "stopping": 2 }));
+    let running = task.spawn();
+    until("a look at the run", || !lab().calls("glue", "GetJobRun", "JobName", "glue-sigterm").is_empty());
+    let (ended, took) = running.sigterm();
+    let ended = ended.expect(143).says("was told to stop");
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    assert!(ended.outputs.is_null());
+    assert_eq!(lab().calls("glue", "BatchStopJobRun", "JobName", "glue-sigterm").len(), 1);
+    // It is STOPPING for a while: that is waited for.
+    let running = task.retry().spawn();
+    until("a second start", || starts("glue-sigterm").len() == 2);
+    running.sigterm().0.expect(143).says("is STOPPING: waiting until it has ended");
+}
+
+#[test]
+fn sigterm_during_the_start_stops_what_it_has_started() {
+    let task = job("glue-sigterm-start", &json!({ "state": "SUCCEEDED", "after": 30 }));
+    fault("glue-sigterm-start", "StartJobRun", &json!({ "delay": 1 }));
+    let running = task.spawn();
+    until("a start", || starts("glue-sigterm-start").len() == 1);
+    let (ended, took) = running.sigterm();
+    ended.expect(143).says("was told to stop");
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    assert_eq!(lab().calls("glue", "BatchStopJobRun", "JobName", "glue-sigterm-start").len(), 1);
+}
+
+#[test]
+fn a_run_may_be_left_when_the_task_is_killed() {
+    let task = job("glue-leave", &json!({ "state": "SUCCEEDED", "after": 3 })).leaving();
+    let running = task.spawn();
+    until("a look at the run", || !lab().calls("glue", "GetJobRun", "JobName", "glue-leave").is_empty());
+    running.sigterm().0.expect(143).says("goes on, as `on_kill: leave` says");
+    assert_eq!(task.retry().run().expect(0).outputs["adopted"], true);
+    assert_eq!(starts("glue-leave").len(), 1);
+}
+
+#[test]
+fn only_success_is_success() {
+    for state in ["FAILED", "TIMEOUT", "ERROR", "EXPIRED", "STOPPED"] {
+        let name = format!("glue-{}", state.to_lowercase());
+        let script =
+            json!({ "state": state, "error": "no space left", "stderr": ["Traceback: no space left"] });
+        let task = job(&name, &script);
+        task.run()
+            .expect(75)
+            .says("| Traceback: no space left")
+            .says(&format!("ended as {state}"))
+            .says("its whole log: https://");
+        // Airflow's next attempt starts another run.
+        task.retry().run().expect(75);
+        assert_eq!(starts(&name).len(), 2);
+    }
+}
+
+#[test]
+fn a_run_that_glue_starts_again_is_followed() {
+    let command = JobCommand::builder().name("glueetl").script_location("s3://assets/job.py").build();
+    let request =
+        glue().create_job().name("glue-again").role("arn:aws:iam::123456789012:role/glue").command(command);
+    block_on(request.max_retries(1).send()).unwrap();
+    let script = json!({ "state": "FAILED", "again": { "state": "SUCCEEDED", "after": 1 } });
+    fault("glue-again", "StartJobRun", &json!({ "script": script }));
+    let job = json!({ "type": "run_glue_job", "job": "glue-again" });
+    Task::new("glue-again", job).run().expect(0).says("warning: Glue job run jr_").says("which followed");
+    assert_eq!(starts("glue-again").len(), 1);
+}
+
+#[test]
+fn a_log_that_may_not_be_read_costs_a_warning() {
+    let task = job("glue-no-log", &json!({ "state": "SUCCEEDED", "after": 1, "output": ["secret"] }));
+    // The name of the stream is the run's id, which is not known yet.
+    let running = task.spawn();
+    until("a run", || !lab().calls("glue", "GetJobRun", "JobName", "glue-no-log").is_empty());
+    let run = lab().calls("glue", "GetJobRun", "JobName", "glue-no-log")[0]["request"]["RunId"].clone();
+    lab().fault(&json!({
+        "service": "logs", "operation": "GetLogEvents", "match": { "logStreamName": run }, "times": null,
+        "error": { "code": "AccessDeniedException", "message": "not authorized" },
+    }));
+    let ended = running.ended().expect(0);
+    assert!(ended.log.contains("warning: the job's log /aws-glue/jobs/"), "{}", ended.log);
+}

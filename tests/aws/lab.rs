@@ -1,0 +1,154 @@
+//! The lab of this test process, its control interface, and clients of it.
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::future::Future;
+use std::io::{BufRead, BufReader, Read, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+
+/// A lab that runs.
+pub(crate) struct Lab {
+    port: u16,
+    /// What a client of the lab needs in its environment.
+    pub(crate) env: BTreeMap<String, String>,
+    /// Ends when its standard input does, which is when this process ends.
+    _process: Option<Child>,
+    _state: Option<tempfile::TempDir>,
+}
+
+/// Returns the lab: the one of the whole test run, which `DAGC_LAB` describes, or one of our own.
+pub(crate) fn lab() -> &'static Lab {
+    static LAB: OnceLock<Lab> = OnceLock::new();
+    LAB.get_or_init(|| match std::env::var("DAGC_LAB") {
+        Ok(described) => Lab::described(&described, None, None),
+        Err(_) => Lab::start(),
+    })
+}
+
+/// The folder of this repository's tests.
+fn tests() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
+}
+
+impl Lab {
+    fn start() -> Self {
+        let made = Command::new("python3").arg(tests().join("env/ensure.py")).arg("lab").output().unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let folder = String::from_utf8(made.stdout).unwrap();
+        let state = tempfile::tempdir().unwrap();
+        let mut process = Command::new(Path::new(folder.trim()).join("bin/python"))
+            .args(["-m", "lab", "--port", "0", "--until-eof", "--state"])
+            .arg(state.path())
+            .env("PYTHONPATH", tests())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        Self::described(&line, Some(process), Some(state))
+    }
+
+    fn described(line: &str, process: Option<Child>, state: Option<tempfile::TempDir>) -> Self {
+        let ready: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("the lab said `{line}`"));
+        Self {
+            port: u16::try_from(ready["port"].as_u64().unwrap()).unwrap(),
+            env: serde_json::from_value(ready["env"].clone()).unwrap(),
+            _process: process,
+            _state: state,
+        }
+    }
+
+    /// Sends a control request.
+    pub(crate) fn control(&self, method: &str, path: &str, body: &Value) -> Value {
+        let (status, answer) = self.request(method, path, body);
+        assert_eq!(status, 200, "{method} {path}: {answer}");
+        answer
+    }
+
+    fn request(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        let head = format!(
+            "{method} /_lab/{path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            body.len()
+        );
+        stream.write_all((head + &body).as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        (status, serde_json::from_str(body).unwrap_or_else(|_| panic!("{answer}")))
+    }
+
+    /// Adds a fault rule.
+    pub(crate) fn fault(&self, rule: &Value) {
+        self.control("POST", "faults", rule);
+    }
+
+    /// Returns the requests of an operation in which a member has a value.
+    pub(crate) fn calls(&self, service: &str, operation: &str, member: &str, value: &str) -> Vec<Value> {
+        let journal =
+            self.control("GET", &format!("journal?service={service}&operation={operation}"), &Value::Null);
+        let entries = journal.as_array().unwrap().iter().cloned();
+        entries.filter(|entry| entry["request"][member] == value).collect()
+    }
+
+    /// Runs SQL in a warehouse; gives the rows.
+    pub(crate) fn sql(&self, workgroup: &str, sql: &str) -> Value {
+        let body = json!({ "workgroup": workgroup, "database": "analytics", "sql": sql });
+        self.control("POST", "sql", &body)["rows"].clone()
+    }
+}
+
+/// Runs a call of a client to its end.
+pub(crate) fn block_on<T>(call: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(call)
+}
+
+/// The configuration of clients of the lab.
+fn config() -> SdkConfig {
+    block_on(
+        aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .endpoint_url(&lab().env["AWS_ENDPOINT_URL"])
+            .region(Region::new("us-east-1"))
+            .credentials_provider(Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret", None, None, "tests"))
+            .load(),
+    )
+}
+
+/// A client of S3.
+pub(crate) fn s3() -> aws_sdk_s3::Client {
+    let config = aws_sdk_s3::config::Builder::from(&config()).force_path_style(true).build();
+    aws_sdk_s3::Client::from_conf(config)
+}
+
+/// A client of Glue.
+pub(crate) fn glue() -> aws_sdk_glue::Client {
+    aws_sdk_glue::Client::new(&config())
+}
+
+/// Makes a bucket.
+pub(crate) fn bucket(name: &str) {
+    block_on(s3().create_bucket().bucket(name).send()).unwrap();
+}
+
+/// Writes an object.
+pub(crate) fn put(bucket: &str, key: &str, text: impl Into<Vec<u8>>) {
+    block_on(s3().put_object().bucket(bucket).key(key).body(text.into().into()).send()).unwrap();
+}
+
+/// Writes lines of CSV.
+pub(crate) fn csv(rows: &[&str]) -> String {
+    rows.iter().fold(String::new(), |mut text, row| {
+        writeln!(text, "{row}").unwrap();
+        text
+    })
+}

@@ -1,0 +1,12 @@
+//! `dagc-worker exec` against the lab: the real binary, real requests, faults on the way.
+//!
+//! Tests run side by side in one lab, so each has names of its own, and fault rules are tied to them.
+
+mod crawl;
+mod glue;
+mod lab;
+mod load;
+mod sql;
+mod task;
+mod usage;
+mod wait;

@@ -1,0 +1,169 @@
+//! A task that the worker's binary runs.
+
+use super::lab::lab;
+use serde_json::{Value, json};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// A task instance.
+#[derive(Clone)]
+pub(crate) struct Task {
+    dag: String,
+    job: Value,
+    on_kill: &'static str,
+    try_number: i64,
+    generation: i64,
+    params: Value,
+    started: String,
+}
+
+/// How an attempt has ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    /// The exit code.
+    pub(crate) code: i32,
+    /// The object on the last line of stdout; null when there is none.
+    pub(crate) outputs: Value,
+    /// What stood on stderr.
+    pub(crate) log: String,
+}
+
+/// An attempt that runs.
+pub(crate) struct Running {
+    child: Child,
+    _folder: tempfile::TempDir,
+}
+
+impl Task {
+    /// The first attempt of a task; the name makes the DAG's id, so no two tests share a key.
+    pub(crate) fn new(name: &str, job: Value) -> Self {
+        Self {
+            dag: name.to_owned(),
+            job,
+            on_kill: "cancel",
+            try_number: 1,
+            generation: 0,
+            params: json!({}),
+            started: jiff::Timestamp::now().to_string(),
+        }
+    }
+
+    /// Airflow's next attempt.
+    pub(crate) fn retry(&self) -> Self {
+        Self { try_number: self.try_number + 1, ..self.clone() }
+    }
+
+    /// A person clears the task after it has ended.
+    pub(crate) fn cleared(&self) -> Self {
+        Self { try_number: self.try_number + 1, generation: self.try_number, ..self.clone() }
+    }
+
+    /// The job goes on when the task is killed.
+    pub(crate) fn leaving(mut self) -> Self {
+        self.on_kill = "leave";
+        self
+    }
+
+    /// The run has these params.
+    pub(crate) fn params(mut self, params: Value) -> Self {
+        self.params = params;
+        self
+    }
+
+    /// The step is another one.
+    pub(crate) fn job(mut self, job: Value) -> Self {
+        self.job = job;
+        self
+    }
+
+    /// Starts an attempt.
+    pub(crate) fn spawn(&self) -> Running {
+        let folder = tempfile::tempdir().unwrap();
+        let plan = folder.path().join("plan.json");
+        let task = json!({ "step": "job", "on_kill": self.on_kill, "job": self.job });
+        let text = json!({
+            "version": 1, "dag_id": self.dag, "environment": "dev", "region": "us-east-1",
+            "tasks": { "job": task },
+        });
+        std::fs::write(&plan, text.to_string()).unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_dagc-worker"))
+            .args(["exec", "--task", "job", "--plan"])
+            .arg(&plan)
+            .env_clear()
+            .envs(&lab().env)
+            .env("HOME", folder.path())
+            .env("DAGC_DAG_ID", &self.dag)
+            .env("DAGC_TASK_ID", "job")
+            .env("DAGC_RUN_ID", "scheduled__2026-01-31T03:15:00+00:00")
+            .env("DAGC_MAP_INDEX", "-1")
+            .env("DAGC_TRY_NUMBER", self.try_number.to_string())
+            .env("DAGC_GENERATION", self.generation.to_string())
+            .env("DAGC_LOGICAL_DATE", "2026-01-31T03:15:00+00:00")
+            .env("DAGC_RUN_AFTER", "2026-02-01T03:15:00+00:00")
+            .env("DAGC_RUN_STARTED", &self.started)
+            .env("DAGC_PARAMS", self.params.to_string())
+            .env("DAGC_OUTPUTS", "{}")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        Running { child, _folder: folder }
+    }
+
+    /// Runs an attempt to its end.
+    pub(crate) fn run(&self) -> Ended {
+        self.spawn().ended()
+    }
+}
+
+impl Running {
+    /// Waits for the end.
+    pub(crate) fn ended(self) -> Ended {
+        let Output { status, stdout, stderr } = self.child.wait_with_output().unwrap();
+        let stdout = String::from_utf8(stdout).unwrap();
+        Ended {
+            code: status.code().unwrap_or(-1),
+            outputs: stdout.lines().last().map_or(Value::Null, |line| serde_json::from_str(line).unwrap()),
+            log: String::from_utf8(stderr).unwrap(),
+        }
+    }
+
+    /// Ends it as the kernel does, without a word.
+    pub(crate) fn sigkill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks it to end; gives how long it took.
+    pub(crate) fn sigterm(self) -> (Ended, Duration) {
+        let began = Instant::now();
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        let ended = self.ended();
+        (ended, began.elapsed())
+    }
+}
+
+impl Ended {
+    /// Fails the test unless it ended with this code.
+    pub(crate) fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{}\n{}", self.outputs, self.log);
+        self
+    }
+
+    /// Fails the test unless the log says so.
+    pub(crate) fn says(self, words: &str) -> Self {
+        assert!(self.log.contains(words), "`{words}` is not in the log:\n{}", self.log);
+        self
+    }
+}
+
+/// Waits until something holds, for at most 20 seconds.
+pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < Duration::from_secs(20), "{what}: not after 20 s");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}

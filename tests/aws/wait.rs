@@ -1,0 +1,67 @@
+//! Waiting for objects.
+
+use super::lab::{bucket, lab, put};
+use super::task::{Task, until};
+use serde_json::{Value, json};
+
+fn wait(path: &str, more: &Value) -> Value {
+    let mut job = json!({ "type": "wait_for_objects", "path": path, "at_least": 1, "every": 1 });
+    for (name, value) in more.as_object().unwrap() {
+        job[name] = value.clone();
+    }
+    job
+}
+
+fn looks(bucket: &str) -> usize {
+    lab().calls("s3", "ListObjectsV2", "bucket", bucket).len()
+}
+
+#[test]
+fn files_that_come_later_are_waited_for() {
+    bucket("wait-later");
+    put("wait-later", "in/2026-01-30/a.csv", "of another day");
+    let job = wait("s3://wait-later/in/{{ ds }}/*.csv", &json!({ "at_least": 2, "marker": "_DONE" }));
+    let running = Task::new("wait-later", job).spawn();
+    until("a look", || looks("wait-later") > 0);
+    put("wait-later", "in/2026-01-31/a.csv", "12345");
+    put("wait-later", "in/2026-01-31/b.csv", "678");
+    put("wait-later", "in/2026-01-31/c.txt", "no file of ours");
+    let seen = looks("wait-later");
+    until("two more looks", || looks("wait-later") > seen + 1);
+    put("wait-later", "in/2026-01-31/_DONE", "");
+    let ended = running.ended().expect(0).says("the marker _DONE is missing");
+    assert_eq!((&ended.outputs["objects"], &ended.outputs["bytes"]), (&json!(2), &json!(8)));
+    assert_eq!(ended.outputs["handle"], "s3://wait-later/in/2026-01-31/*.csv");
+}
+
+#[test]
+fn a_wait_that_takes_too_long_fails_for_good() {
+    bucket("wait-timeout");
+    Task::new("wait-timeout", wait("s3://wait-timeout/in/", &json!({ "timeout": 1 })))
+        .run()
+        .expect(78)
+        .says("error: s3://wait-timeout/in/: 0 of at least 1 objects are there, after waiting for");
+}
+
+#[test]
+fn throttles_and_errors_of_s3_are_borne_and_a_missing_bucket_is_not() {
+    bucket("wait-trouble");
+    put("wait-trouble", "in/a", "1");
+    for (http, code) in [(503, "SlowDown"), (500, "InternalError")] {
+        lab().fault(&json!({
+            "service": "s3", "operation": "ListObjectsV2", "match": { "bucket": "wait-trouble" }, "times": 2,
+            "error": { "code": code, "http": http },
+        }));
+    }
+    Task::new("wait-trouble", wait("s3://wait-trouble/in/", &json!({}))).run().expect(0);
+    assert_eq!(looks("wait-trouble"), 5);
+    Task::new("wait-none", wait("s3://wait-none/in/", &json!({}))).run().expect(78).says("NoSuchBucket");
+}
+
+#[test]
+fn sigterm_ends_a_wait() {
+    bucket("wait-sigterm");
+    let running = Task::new("wait-sigterm", wait("s3://wait-sigterm/in/", &json!({}))).spawn();
+    until("a look", || looks("wait-sigterm") > 0);
+    running.sigterm().0.expect(143);
+}

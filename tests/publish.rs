@@ -1,0 +1,694 @@
+//! Publishing: into the lab's S3, MWAA and Glue, and into a folder.
+
+use crate::lab::{Lab, lab};
+use aws_sdk_s3::primitives::ByteStream;
+use dagc::emit::Artifacts;
+use dagc::plan::{
+    Asset, CrawlerDefinition, Dag, Environment, GlueCommand, GlueJobDefinition, Plan, ProjectPlan, Resource,
+};
+use dagc::publish::{
+    Action, Clients, Error, Event, Input, Manifest, Options, Reason, Report, Stage, Store, Worker, apply,
+    propose, target,
+};
+use dagc::spec::leaf::AirflowVersion;
+use dagc::spec::step::{OnSchemaChange, Recrawl};
+use serde_json::{Value, json};
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::{Future, pending};
+use std::path::Path;
+use std::time::Duration;
+
+/// A project that is published: a bucket of its own and an MWAA environment of the same name.
+struct Scene {
+    name: String,
+    clients: Clients,
+    lab: &'static Lab,
+    worker: Worker,
+    plan: ProjectPlan,
+    artifacts: Artifacts,
+    options: Options,
+    events: RefCell<Vec<Event>>,
+    mark: Cell<u64>,
+}
+
+impl Scene {
+    async fn new(name: &str) -> Self {
+        let lab = lab();
+        let config = lab.config().await;
+        let clients = Clients {
+            s3: aws_sdk_s3::Client::new(&config),
+            glue: aws_sdk_glue::Client::new(&config),
+            mwaa: lab.mwaa().await,
+        };
+        clients.s3.create_bucket().bucket(name).send().await.unwrap();
+        lab.make_mwaa(&json!({"name": name, "bucket": name, "dag_path": "dags/", "version": "2.11.2"}));
+        let mut scene = Self {
+            name: name.to_owned(),
+            clients,
+            lab,
+            worker: worker(name),
+            plan: plan(name),
+            artifacts: Artifacts::default(),
+            options: Options { by: "ann".to_owned(), ..Options::default() },
+            events: RefCell::default(),
+            mark: Cell::new(0),
+        };
+        for (path, content) in [
+            ("acme/.airflowignore", "x"),
+            ("acme/dagc_airflow_v1.py", "support"),
+            ("acme/.dagc/bin/launch.sh", "launcher"),
+        ] {
+            scene.artifacts.files.insert(path.to_owned(), content.into());
+        }
+        scene.pipeline("flights", "1");
+        scene.pipeline("weather", "1");
+        scene.mark.set(lab.mark());
+        scene
+    }
+
+    /// Puts a version of a pipeline into the artifacts, in place of another one.
+    fn pipeline(&mut self, name: &str, version: &str) {
+        self.artifacts.files.retain(|path, _| !path.contains(name));
+        let plan = format!("acme/.dagc/plans/{name}-{version}.json");
+        self.artifacts.files.insert(format!("acme/{name}.py"), format!("# uses {plan}").into());
+        self.artifacts.files.insert(plan, format!("plan {name} {version}").into());
+    }
+
+    fn input(&self) -> Input<'_> {
+        Input { plan: &self.plan, artifacts: &self.artifacts, worker: &self.worker }
+    }
+
+    async fn store(&self) -> Store {
+        target(&self.clients, &self.plan.environment, None, &|event| self.hear(event)).await.unwrap()
+    }
+
+    fn hear(&self, event: &Event) {
+        self.events.borrow_mut().push(event.clone());
+    }
+
+    /// Publishes; the journal and the events are then those of this publication.
+    async fn publish(&self) -> Result<Report, Error> {
+        self.publish_until(pending()).await
+    }
+
+    async fn publish_until(&self, interrupted: impl Future<Output = ()>) -> Result<Report, Error> {
+        self.mark.set(self.lab.mark());
+        self.events.borrow_mut().clear();
+        let store = self.store().await;
+        let proposal = propose(&self.clients, &store, self.input(), &self.options).await?;
+        apply(proposal, &self.clients, &store, &self.options, &|event| self.hear(event), interrupted).await
+    }
+
+    /// Waits until a publication has its lease.
+    async fn started(&self) {
+        let is_start = |event: &Event| matches!(event, Event::Started { .. });
+        while !self.events.borrow().iter().any(is_start) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Calls of this scene that write, as `operation key`, without the keys' `dags/acme/`.
+    fn writes(&self) -> Vec<String> {
+        let writes = |entry: &Value| {
+            let operation = entry["operation"].as_str()?;
+            let request = &entry["request"];
+            let is_write =
+                ["Put", "Delete", "Create", "Update"].iter().any(|word| operation.starts_with(word));
+            let key = request["key"].as_str().unwrap_or_default();
+            let ours = request["bucket"] == json!(self.name) || request.to_string().contains(&self.name);
+            (is_write && ours).then(|| {
+                format!("{operation} {}", key.strip_prefix("dags/acme/").unwrap_or(key)).trim().to_owned()
+            })
+        };
+        let journal = self.lab.journal(self.mark.get());
+        assert!(journal.iter().all(|entry| entry["not_emulated"] != json!(true)), "{journal:#?}");
+        journal.iter().filter_map(writes).collect()
+    }
+
+    async fn keys(&self) -> BTreeSet<String> {
+        let answer = self.clients.s3.list_objects_v2().bucket(&self.name).send().await.unwrap();
+        answer.contents().iter().map(|object| object.key().unwrap().to_owned()).collect()
+    }
+
+    async fn put(&self, key: &str, content: &str) {
+        let body = ByteStream::from(content.as_bytes().to_vec());
+        self.clients.s3.put_object().bucket(&self.name).key(key).body(body).send().await.unwrap();
+    }
+
+    async fn get(&self, key: &str) -> String {
+        let object = self.clients.s3.get_object().bucket(&self.name).key(key).send().await.unwrap();
+        String::from_utf8(object.body.collect().await.unwrap().to_vec()).unwrap()
+    }
+
+    async fn manifest(&self) -> Manifest {
+        serde_json::from_str(&self.get("dags/acme/.dagc/manifest.json").await).unwrap()
+    }
+
+    fn fault(&self, operation: &str, key: &str, more: Value) {
+        let mut rule = json!({"service": "s3", "operation": operation});
+        rule["match"] = json!({"bucket": self.name, "key": key});
+        rule.as_object_mut().unwrap().append(&mut more.as_object().unwrap().clone());
+        self.lab.fault(&rule);
+    }
+}
+
+/// A program for MWAA as far as its first bytes say; no two scenes have the same.
+fn worker(name: &str) -> Worker {
+    let folder = tempfile::tempdir().unwrap();
+    let mut content = b"\x7fELF\x02\x01".to_vec();
+    content.resize(18, 0);
+    content.extend([62, 0]);
+    content.extend(name.as_bytes());
+    let path = folder.path().join("dagc-worker");
+    std::fs::write(&path, content).unwrap();
+    Worker::read(&path).unwrap()
+}
+
+fn plan(name: &str) -> ProjectPlan {
+    ProjectPlan {
+        project: "acme".to_owned(),
+        namespace: "acme".to_owned(),
+        environment: Environment {
+            name: "dev".to_owned(),
+            airflow: AirflowVersion { major: 2, minor: 11 },
+            region: None,
+            mwaa: Some(name.to_owned()),
+            dags: None,
+            kms_key: None,
+            paused: true,
+        },
+        pipelines: Vec::new(),
+        links: Vec::new(),
+    }
+}
+
+fn with_resources(plan: &mut ProjectPlan, resources: Vec<Resource>) {
+    plan.pipelines = vec![Plan::new(Dag::default(), resources, Vec::new(), BTreeMap::new()).unwrap()];
+}
+
+fn job(scene: &str, script: &str) -> GlueJobDefinition {
+    GlueJobDefinition {
+        name: format!("{scene}-clean"),
+        description: Some("Cleans flights.".to_owned()),
+        role: "arn:aws:iam::111122223333:role/glue".to_owned(),
+        command: GlueCommand::Spark,
+        script: Asset {
+            path: "specs/clean.py".to_owned(),
+            content: script.as_bytes().into(),
+            uri: format!("s3://{scene}/glue/clean-{}.py", script.len()),
+        },
+        files: Vec::new(),
+        glue_version: Some("5.1".to_owned()),
+        arguments: [("--enable-metrics".to_owned(), "true".to_owned())].into(),
+        connections: Vec::new(),
+        worker_type: Some("G.1X".to_owned()),
+        workers: Some(2),
+        capacity: None,
+        execution_class: Some("STANDARD".to_owned()),
+        max_concurrent: 1,
+        timeout_minutes: Some(60),
+        security_configuration: None,
+    }
+}
+
+fn crawler(scene: &str) -> CrawlerDefinition {
+    CrawlerDefinition {
+        name: format!("{scene}-raw"),
+        description: None,
+        role: "arn:aws:iam::111122223333:role/glue".to_owned(),
+        database: "raw".to_owned(),
+        targets: vec![format!("s3://{scene}/raw/flights/")],
+        table_prefix: None,
+        recrawl: Recrawl::Everything,
+        on_schema_change: OnSchemaChange::Update,
+    }
+}
+
+const MANIFEST: &str = "PutObject .dagc/manifest.json";
+
+#[tokio::test]
+async fn sends_what_others_rely_on_first_and_nothing_the_second_time() {
+    let scene = Scene::new("publish-first").await;
+    let report = scene.publish().await.unwrap();
+    assert_eq!((report.sent, report.serial), (9, Some(1)));
+    let writes = scene.writes();
+    let binary = format!("PutObject .dagc/bin/dagc-worker-{}", scene.worker.sha256());
+    assert_eq!(writes[..3], [MANIFEST, &binary, "PutObject .dagc/bin/worker.sha256"]);
+    let position = |what: &str| writes.iter().position(|write| write.contains(what)).unwrap();
+    let last_plan = position("plans/flights-1").max(position("plans/weather-1"));
+    let support = [position("airflowignore"), position("launch.sh"), position("dagc_airflow_v1.py")];
+    let dags = [position(" flights.py"), position(" weather.py")];
+    assert!(last_plan < support.into_iter().min().unwrap());
+    assert!(support.into_iter().max().unwrap() < dags.into_iter().min().unwrap());
+    assert_eq!(writes.last().unwrap(), MANIFEST);
+    assert_eq!(scene.get("dags/acme/.dagc/bin/worker.sha256").await.trim(), scene.worker.sha256());
+    assert!(scene.events.borrow().contains(&Event::Verified(9)));
+    assert_eq!(scene.manifest().await.lease, None);
+
+    let report = scene.publish().await.unwrap();
+    assert_eq!(report, Report { unchanged: 9, ..Report::default() });
+    assert_eq!(scene.writes(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_dry_run_sends_nothing() {
+    let mut scene = Scene::new("publish-dry").await;
+    with_resources(&mut scene.plan, vec![Resource::GlueJob(job("publish-dry", "pass"))]);
+    let store = scene.store().await;
+    let proposal = propose(&scene.clients, &store, scene.input(), &scene.options).await.unwrap();
+    assert!(!proposal.is_empty());
+    assert_eq!(proposal.changeset.put.len(), 9);
+    assert_eq!(proposal.assets.len(), 1);
+    assert_eq!(proposal.resources[0].action, Action::Create);
+    assert_eq!(scene.writes(), [""; 0]);
+    assert_eq!(scene.keys().await, BTreeSet::new());
+}
+
+#[tokio::test]
+async fn a_change_sends_what_changed_and_keeps_old_plans() {
+    let mut scene = Scene::new("publish-change").await;
+    scene.publish().await.unwrap();
+    scene.pipeline("flights", "2");
+    scene.artifacts.files.retain(|path, _| !path.contains("weather"));
+    let report = scene.publish().await.unwrap();
+    assert_eq!((report.sent, report.removed, report.serial), (2, 1, Some(2)));
+    assert_eq!(
+        scene.writes(),
+        [
+            MANIFEST,
+            "PutObject .dagc/plans/flights-2.json",
+            // Looks whether the lease still holds before DAG files, and before something is removed.
+            MANIFEST,
+            "PutObject flights.py",
+            MANIFEST,
+            "DeleteObjects",
+            MANIFEST,
+        ]
+    );
+    let keys = scene.keys().await;
+    assert!(keys.contains("dags/acme/.dagc/plans/flights-1.json"));
+    assert!(keys.contains("dags/acme/.dagc/plans/weather-1.json"));
+    assert!(!keys.contains("dags/acme/weather.py"));
+    let manifest = scene.manifest().await;
+    assert!(manifest.files["acme/.dagc/plans/flights-1.json"].unwanted_since.is_some());
+    assert!(manifest.previous.unwrap().files.contains_key("acme/weather.py"));
+    assert_eq!(scene.publish().await.unwrap().serial, None);
+}
+
+#[tokio::test]
+async fn a_plan_goes_when_no_task_can_need_it_any_more() {
+    let mut scene = Scene::new("publish-expire").await;
+    scene.publish().await.unwrap();
+    scene.pipeline("flights", "2");
+    scene.publish().await.unwrap();
+    let mut manifest = scene.manifest().await;
+    let old = manifest.files.get_mut("acme/.dagc/plans/flights-1.json").unwrap();
+    old.unwanted_since = Some("2020-01-01T00:00:00Z".parse().unwrap());
+    scene.put("dags/acme/.dagc/manifest.json", &serde_json::to_string(&manifest).unwrap()).await;
+    assert_eq!(scene.publish().await.unwrap().removed, 1);
+    assert!(!scene.keys().await.contains("dags/acme/.dagc/plans/flights-1.json"));
+    assert!(!scene.manifest().await.files.contains_key("acme/.dagc/plans/flights-1.json"));
+}
+
+#[tokio::test]
+async fn of_two_publishers_one_wins_and_the_other_says_who() {
+    let mut scene = Scene::new("publish-race").await;
+    let store = scene.store().await;
+    let quiet: &dyn Fn(&Event) = &|_| {};
+    let (ann, ben) = (&scene.options, &Options { by: "ben".to_owned(), ..Options::default() });
+    let first = propose(&scene.clients, &store, scene.input(), ann).await.unwrap();
+    let second = propose(&scene.clients, &store, scene.input(), ben).await.unwrap();
+    let (first, second) = tokio::join!(
+        apply(first, &scene.clients, &store, ann, quiet, pending()),
+        apply(second, &scene.clients, &store, ben, quiet, pending()),
+    );
+    let (winner, loser) = if first.is_ok() { ("ann", second) } else { ("ben", first) };
+    match loser.unwrap_err() {
+        Error::Busy { by, .. } => assert_eq!(by, winner),
+        Error::Raced(_) => {}
+        error => panic!("{error}"),
+    }
+    assert_eq!(scene.manifest().await.published.unwrap().by, winner);
+
+    // One that looked before the other one was done is refused too.
+    scene.pipeline("flights", "2");
+    let late = propose(&scene.clients, &store, scene.input(), &scene.options).await.unwrap();
+    let now = propose(&scene.clients, &store, scene.input(), &scene.options).await.unwrap();
+    apply(now, &scene.clients, &store, &scene.options, quiet, pending()).await.unwrap();
+    let error = apply(late, &scene.clients, &store, &scene.options, quiet, pending()).await.unwrap_err();
+    assert!(matches!(error, Error::Raced(_)), "{error}");
+}
+
+#[tokio::test]
+async fn heals_after_an_error() {
+    let scene = Scene::new("publish-error").await;
+    scene.fault(
+        "PutObject",
+        "dags/acme/weather.py",
+        json!({"error": {"code": "AccessDenied", "http": 403, "message": "no"}}),
+    );
+    let error = scene.publish().await.unwrap_err();
+    assert!(error.to_string().contains("weather.py"), "{error}");
+    assert!(error.hint().unwrap().contains("s3:PutObject"));
+    assert!(!scene.keys().await.contains("dags/acme/weather.py"));
+    assert_eq!(scene.manifest().await.lease, None, "the lease is given back");
+
+    let report = scene.publish().await.unwrap();
+    assert!((1..=2).contains(&report.sent), "{report:?}");
+    assert!(scene.keys().await.contains("dags/acme/weather.py"));
+    assert_eq!(scene.publish().await.unwrap().serial, None);
+}
+
+#[tokio::test]
+async fn heals_after_a_death() {
+    let mut scene = Scene::new("publish-death").await;
+    // Dies with plans sent: the future is dropped, so nothing is given back.
+    let sent = tokio::sync::Notify::new();
+    let store = scene.store().await;
+    let proposal = propose(&scene.clients, &store, scene.input(), &scene.options).await.unwrap();
+    let notify = |event: &Event| {
+        if matches!(event, Event::Sent { stage: Stage::Plans, .. }) {
+            sent.notify_one();
+        }
+    };
+    tokio::select! {
+        biased;
+        () = sent.notified() => {}
+        _ = apply(proposal, &scene.clients, &store, &scene.options, &notify, pending()) => panic!("it ended"),
+    }
+    let keys = scene.keys().await;
+    assert!(!keys.contains("dags/acme/flights.py"));
+
+    let error = scene.publish().await.unwrap_err();
+    assert!(matches!(&error, Error::Busy { by, .. } if by == "ann"), "{error}");
+    assert!(error.hint().unwrap().contains("--takeover"));
+    assert_eq!(scene.writes(), [""; 0]);
+
+    scene.options.takeover = true;
+    let report = scene.publish().await.unwrap();
+    assert_eq!(report.serial, Some(1));
+    assert!(report.unchanged >= 3, "binary, pointer and a plan are not sent again: {report:?}");
+    scene.options.takeover = false;
+    assert_eq!(scene.publish().await.unwrap().serial, None);
+}
+
+#[tokio::test]
+async fn a_publisher_that_lost_its_lease_sends_no_dag_file() {
+    let mut scene = Scene::new("publish-lost").await;
+    scene.publish().await.unwrap();
+    scene.pipeline("flights", "2");
+    let store = scene.store().await;
+    let proposal = propose(&scene.clients, &store, scene.input(), &scene.options).await.unwrap();
+    // While a plan is under way, somebody else writes the manifest.
+    scene.fault("PutObject", "dags/acme/.dagc/plans/flights-2.json", json!({"delay": 2}));
+    let hear = |event: &Event| scene.hear(event);
+    let (outcome, ()) =
+        tokio::join!(apply(proposal, &scene.clients, &store, &scene.options, &hear, pending()), async {
+            scene.started().await;
+            scene.put("dags/acme/.dagc/manifest.json", "{}").await;
+        },);
+    assert!(matches!(outcome, Err(Error::LostLease(_))), "{outcome:?}");
+    assert!(scene.get("dags/acme/flights.py").await.contains("flights-1"));
+    assert_eq!(scene.get("dags/acme/.dagc/manifest.json").await, "{}", "what the other one wrote stays");
+    let error = scene.publish().await.unwrap_err();
+    assert!(matches!(error, Error::BadManifest { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_no_lost_lease() {
+    let scene = Scene::new("publish-answer").await;
+    for _ in 0..2 {
+        scene.fault("PutObject", "dags/acme/.dagc/manifest.json", json!({"drop": "after"}));
+    }
+    assert_eq!(scene.publish().await.unwrap().serial, Some(1));
+    assert_eq!(scene.manifest().await.lease, None);
+}
+
+#[tokio::test]
+async fn an_interrupted_publisher_gives_the_lease_back() {
+    let scene = Scene::new("publish-interrupt").await;
+    scene.fault("PutObject", "dags/acme/.dagc/bin/*", json!({"delay": 5, "times": 9}));
+    let error = scene.publish_until(scene.started()).await.unwrap_err();
+    assert!(matches!(error, Error::Interrupted), "{error}");
+    assert_eq!(scene.manifest().await.lease, None);
+}
+
+#[tokio::test]
+async fn what_is_not_ours_stays() {
+    let mut scene = Scene::new("publish-foreign").await;
+    for key in ["dags/mine.py", "dags/acme/mine.py", "dags/acme_other/flights.py", "requirements.txt"] {
+        scene.put(key, "mine").await;
+    }
+    scene.put("dags/acme/flights.py", "written by hand").await;
+    let error = scene.publish().await.unwrap_err();
+    assert!(matches!(&error, Error::ForeignFiles(files) if files == &["acme/flights.py"]), "{error}");
+    assert_eq!(scene.writes(), [""; 0]);
+
+    scene.options.adopt = true;
+    scene.publish().await.unwrap();
+    assert!(scene.get("dags/acme/flights.py").await.contains("flights-1"));
+    scene.artifacts.files.retain(|path, _| !path.contains("flights"));
+    scene.publish().await.unwrap();
+    let keys = scene.keys().await;
+    assert!(!keys.contains("dags/acme/flights.py"));
+    for key in ["dags/mine.py", "dags/acme/mine.py", "dags/acme_other/flights.py", "requirements.txt"] {
+        assert_eq!(scene.get(key).await, "mine", "{key}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_changed_by_hand_is_put_right() {
+    let scene = Scene::new("publish-hand").await;
+    scene.publish().await.unwrap();
+    scene.put("dags/acme/flights.py", "# same size, oh!                      ").await;
+    scene.put("dags/acme/weather.py", "").await;
+    let plan = "dags/acme/.dagc/plans/flights-1.json";
+    scene.clients.s3.delete_object().bucket(&scene.name).key(plan).send().await.unwrap();
+    let store = scene.store().await;
+    let proposal = propose(&scene.clients, &store, scene.input(), &scene.options).await.unwrap();
+    let reasons: Vec<_> = proposal.changeset.put.iter().map(|put| (put.path.as_str(), put.reason)).collect();
+    assert_eq!(
+        reasons,
+        [
+            ("acme/.dagc/plans/flights-1.json", Reason::RemovedByHand),
+            ("acme/flights.py", Reason::ChangedByHand),
+            ("acme/weather.py", Reason::ChangedByHand),
+        ]
+    );
+    drop(proposal);
+    assert_eq!(scene.publish().await.unwrap().sent, 3);
+    assert!(scene.get("dags/acme/flights.py").await.contains("flights-1"));
+
+    // The manifest itself is lost: everything is recognised by its hash.
+    let manifest = "dags/acme/.dagc/manifest.json";
+    scene.clients.s3.delete_object().bucket(&scene.name).key(manifest).send().await.unwrap();
+    let report = scene.publish().await.unwrap();
+    assert_eq!((report.sent, report.unchanged), (0, 9));
+    assert_eq!(scene.writes(), [MANIFEST, MANIFEST]);
+}
+
+#[tokio::test]
+async fn another_project_or_environment_is_not_mixed_in() {
+    let mut scene = Scene::new("publish-other").await;
+    scene.publish().await.unwrap();
+    scene.plan.environment.name = "prod".to_owned();
+    let error = scene.publish().await.unwrap_err();
+    assert!(matches!(&error, Error::OtherOwner { environment, .. } if environment == "dev"), "{error}");
+    assert_eq!(scene.writes(), [""; 0]);
+}
+
+#[tokio::test]
+async fn the_environments_key_encrypts_every_object() {
+    let scene = Scene::new("publish-kms").await;
+    let environment = |key: &str| {
+        json!({"name": "publish-kms", "bucket": "publish-kms", "dag_path": "dags", "version": "2.11.2",
+               "kms_key": key})
+    };
+    scene.lab.make_mwaa(&environment(
+        "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-4000-8000-000000000000",
+    ));
+    let error = scene.publish().await.unwrap_err();
+    assert!(error.to_string().contains("KMS.NotFoundException"), "{error}");
+
+    scene.lab.make_mwaa(&environment("alias/aws/s3"));
+    scene.publish().await.unwrap();
+    let journal = scene.lab.journal(scene.mark.get());
+    let puts: Vec<_> = journal
+        .iter()
+        .filter(|entry| entry["operation"] == "PutObject" && entry["request"]["bucket"] == "publish-kms")
+        .collect();
+    assert!(puts.len() > 9);
+    for put in puts {
+        let headers = &put["request"]["headers"];
+        assert_eq!(headers["x-amz-server-side-encryption"], "aws:kms", "{put}");
+        assert_eq!(headers["x-amz-server-side-encryption-aws-kms-key-id"], "alias/aws/s3", "{put}");
+    }
+    assert_eq!(scene.publish().await.unwrap().serial, None);
+}
+
+#[tokio::test]
+async fn refuses_another_airflow_and_a_program_that_does_not_run_there() {
+    let mut scene = Scene::new("publish-refuse").await;
+    scene.plan.environment.airflow.major = 3;
+    let refused = target(&scene.clients, &scene.plan.environment, None, &|_| {}).await.unwrap_err();
+    assert!(matches!(refused, Error::AirflowVersion { .. }), "{refused}");
+    scene.plan.environment.mwaa = Some("publish-nowhere".to_owned());
+    let refused = target(&scene.clients, &scene.plan.environment, None, &|_| {}).await.unwrap_err();
+    assert!(refused.to_string().contains("publish-nowhere"), "{refused}");
+    scene.plan.environment.mwaa = None;
+    let refused = target(&scene.clients, &scene.plan.environment, None, &|_| {}).await.unwrap_err();
+    assert!(matches!(refused, Error::NoTarget(_)), "{refused}");
+
+    scene.plan.environment.dags = Some("s3://publish-refuse/elsewhere/".to_owned());
+    scene.worker = Worker::read(Path::new(file!())).unwrap();
+    let error = scene.publish().await.unwrap_err();
+    assert!(matches!(error, Error::WorkerFormat(_)), "{error}");
+    scene.worker = worker("publish-refuse");
+    scene.publish().await.unwrap();
+    assert!(scene.keys().await.contains("elsewhere/acme/flights.py"));
+}
+
+#[tokio::test]
+async fn makes_glue_jobs_and_changes_them_only_when_they_differ() {
+    let name = "publish-glue";
+    let mut scene = Scene::new(name).await;
+    with_resources(
+        &mut scene.plan,
+        vec![Resource::GlueJob(job(name, "pass")), Resource::Crawler(crawler(name))],
+    );
+    let report = scene.publish().await.unwrap();
+    assert_eq!((report.assets, report.resources), (1, 2));
+    let writes = scene.writes();
+    let position = |what: &str| writes.iter().position(|write| write.contains(what)).unwrap();
+    assert!(position("glue/clean-4.py") < position("CreateJob"));
+    assert!(position("CreateJob").max(position("CreateCrawler")) < position("flights.py"));
+    assert_eq!(scene.get("glue/clean-4.py").await, "pass");
+
+    assert_eq!(scene.publish().await.unwrap().serial, None);
+    assert_eq!(scene.writes(), [""; 0]);
+
+    // Somebody sets a window by hand, then the script changes.
+    let there = scene.clients.glue.get_job().job_name(format!("{name}-clean")).send().await.unwrap();
+    let there = there.job.unwrap();
+    assert_eq!(there.description(), Some("Cleans flights. [dagc acme/dev]"));
+    let mut update = aws_sdk_glue::types::JobUpdate::builder().maintenance_window("Sun:10").build();
+    update.description = there.description;
+    update.role = there.role;
+    update.command = there.command;
+    update.default_arguments = there.default_arguments;
+    update.worker_type = there.worker_type;
+    update.number_of_workers = there.number_of_workers;
+    update.timeout = Some(60);
+    scene
+        .clients
+        .glue
+        .update_job()
+        .job_name(format!("{name}-clean"))
+        .job_update(update)
+        .send()
+        .await
+        .unwrap();
+    with_resources(&mut scene.plan, vec![Resource::GlueJob(job(name, "pass  # 2"))]);
+    let report = scene.publish().await.unwrap();
+    assert_eq!((report.assets, report.resources), (1, 1));
+    assert_eq!(scene.writes()[1..3], ["PutObject glue/clean-9.py", "UpdateJob"]);
+    let warned = |event: &Event| matches!(event, Event::Warning(text) if text.contains("crawler/"));
+    assert!(scene.events.borrow().iter().any(warned), "the crawler that no pipeline wants is named");
+    let there = scene.clients.glue.get_job().job_name(format!("{name}-clean")).send().await.unwrap();
+    let there = there.job.unwrap();
+    assert_eq!(there.maintenance_window(), Some("Sun:10"));
+    assert!(there.command().unwrap().script_location().unwrap().ends_with("clean-9.py"));
+    assert!(scene.keys().await.contains("glue/clean-4.py"), "a run may still read it");
+}
+
+#[tokio::test]
+async fn jobs_of_others_are_not_touched() {
+    let name = "publish-theirs";
+    let mut scene = Scene::new(name).await;
+    scene
+        .clients
+        .glue
+        .create_job()
+        .name(format!("{name}-clean"))
+        .role("theirs")
+        .command(
+            aws_sdk_glue::types::JobCommand::builder()
+                .name("glueetl")
+                .python_version("3")
+                .script_location("s3://x/y.py")
+                .build(),
+        )
+        .send()
+        .await
+        .unwrap();
+    with_resources(&mut scene.plan, vec![Resource::GlueJob(job(name, "pass"))]);
+    let error = scene.publish().await.unwrap_err();
+    assert!(matches!(&error, Error::ForeignResources(_)), "{error}");
+    assert_eq!(scene.writes(), [""; 0]);
+    scene.options.adopt = true;
+    assert_eq!(scene.publish().await.unwrap().resources, 1);
+    scene.options.adopt = false;
+    assert_eq!(scene.publish().await.unwrap().serial, None);
+}
+
+#[tokio::test]
+async fn a_running_crawler_is_waited_for() {
+    let name = "publish-crawl";
+    let mut scene = Scene::new(name).await;
+    with_resources(&mut scene.plan, vec![Resource::Crawler(crawler(name))]);
+    scene.publish().await.unwrap();
+    let mut changed = crawler(name);
+    changed.table_prefix = Some("raw_".to_owned());
+    with_resources(&mut scene.plan, vec![Resource::Crawler(changed)]);
+    scene.lab.fault(&json!({
+        "service": "glue", "operation": "UpdateCrawler", "match": {"Name": format!("{name}-raw")},
+        "error": {"code": "CrawlerRunningException", "http": 400, "message": "running"},
+    }));
+    scene.publish().await.unwrap();
+    assert!(scene.events.borrow().contains(&Event::WaitingForCrawler(format!("{name}-raw"))));
+    assert_eq!(scene.writes().iter().filter(|write| *write == "UpdateCrawler").count(), 2);
+}
+
+#[tokio::test]
+async fn a_folder_on_this_machine_is_published_to_alike() {
+    let mut scene = Scene::new("publish-folder").await;
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("dags");
+    let events = RefCell::new(Vec::new());
+    let hear = |event: &Event| events.borrow_mut().push(event.clone());
+    let to = target(&scene.clients, &scene.plan.environment, Some(folder.clone()), &hear).await.unwrap();
+    let publish = async |scene: &Scene| {
+        let proposal = propose(&scene.clients, &to, scene.input(), &scene.options).await?;
+        apply(proposal, &scene.clients, &to, &scene.options, &hear, pending()).await
+    };
+    assert_eq!(publish(&scene).await.unwrap().sent, 9);
+    let stages: Vec<Stage> = events
+        .borrow()
+        .iter()
+        .filter_map(|event| match event {
+            Event::Sent { stage, .. } => Some(*stage),
+            _ => None,
+        })
+        .collect();
+    assert!(stages.is_sorted() && stages.len() == 9);
+    assert_eq!(
+        std::fs::read(folder.join("acme/flights.py")).unwrap(),
+        b"# uses acme/.dagc/plans/flights-1.json"
+    );
+    let modified = || std::fs::metadata(folder.join("acme/weather.py")).unwrap().modified().unwrap();
+    let before = modified();
+
+    assert_eq!(publish(&scene).await.unwrap().serial, None);
+    std::fs::write(folder.join("acme/mine.py"), "mine").unwrap();
+    scene.pipeline("flights", "2");
+    assert_eq!(publish(&scene).await.unwrap().sent, 2);
+    assert_eq!(modified(), before);
+    assert!(folder.join("acme/mine.py").exists() && folder.join("acme/.dagc/plans/flights-1.json").exists());
+    assert_eq!(scene.writes(), [""; 0], "nothing goes to AWS");
+
+    std::fs::write(folder.join("acme/other.py"), "theirs").unwrap();
+    scene.pipeline("other", "1");
+    let error = publish(&scene).await.unwrap_err();
+    assert!(matches!(error, Error::ForeignFiles(_)), "{error}");
+}
