@@ -1,9 +1,10 @@
 //! Real Python tools, from the environments that `tests/env` makes.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::ffi::OsStr;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 /// Returns the folder of an environment, which is made when it is missing.
 pub(crate) fn environment(name: &str) -> PathBuf {
@@ -24,18 +25,22 @@ pub(crate) fn ruff<S: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<
 /// The rules that generated Python follows.
 pub(crate) const RULES: &str = "AIR,E,F,I,UP,B";
 
-/// Imports every DAG file of a folder in a real Airflow; gives the ids of the DAGs that are there.
-pub(crate) fn airflow_dags(airflow: &str, folder: &Path) -> Vec<String> {
+/// Asks a real Airflow about a folder of DAG files; see `tests/airflow/inside.py` for the requests.
+pub(crate) fn airflow(version: &str, requests: &Value) -> Vec<Value> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/airflow/harness.py");
-    let mut command = Command::new("python3");
-    let output =
-        command.arg(script).args(["--airflow", airflow, "import-check"]).arg(folder).output().unwrap();
-    let answer: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
-        panic!("{airflow}: {error}: {}", String::from_utf8_lossy(&output.stderr));
-    });
-    assert_eq!(answer["import_errors"], json!({}), "{airflow}");
-    assert!(output.status.success());
-    answer["dags"].as_object().unwrap().keys().cloned().collect()
+    let mut child = Command::new("python3")
+        .arg(script)
+        .args(["--airflow", &format!("airflow-{version}"), "batch"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(requests.to_string().as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{version}: {}\n{log}", String::from_utf8_lossy(&output.stdout));
+    serde_json::from_slice(&output.stdout).unwrap()
 }
 
 /// Runs a Python program; gives what it prints.

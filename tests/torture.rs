@@ -49,7 +49,16 @@ pub(crate) fn project(major: u32, minor: u32) -> ProjectPlan {
             kms_key: None,
             paused: true,
         },
-        pipelines: vec![odd_names(major), odd_texts(major), wide(), small(), long(), by_data(), only_bash()],
+        pipelines: vec![
+            odd_names(major),
+            odd_texts(major),
+            wide(),
+            small(),
+            long(),
+            by_data(),
+            only_bash(),
+            runs(),
+        ],
         links: Vec::new(),
     }
 }
@@ -94,7 +103,11 @@ fn wait(id: &str) -> Task {
 }
 
 fn bash(id: &str, command: &str, env: &[(&str, &str)]) -> Task {
-    let template = |text: &str| Template::parse(text).unwrap_or_else(|_| Template::text(text));
+    // `{{{ ds }}` is a brace and a hole: the template takes it so only when it is given in pieces.
+    let template = |text: &str| match text.strip_prefix("{{{") {
+        Some(rest) => Template::text("{").join(Template::parse(&format!("{{{{{rest}")).unwrap()),
+        None => Template::parse(text).unwrap_or_else(|_| Template::text(text)),
+    };
     let env = env.iter().map(|(name, value)| ((*name).to_owned(), template(value))).collect();
     let work = Work::Bash(Bash { command: Some(template(command)), script: None, env });
     Task { kind: "bash", work, ..wait(id) }
@@ -113,7 +126,7 @@ fn plan(dag: Dag, tasks: Vec<Task>, edges: &[(usize, usize)]) -> Plan {
 /// Task ids that Python, Airflow or this file's own names do not take as variables.
 fn odd_names(major: u32) -> Plan {
     let ids =
-        ["import", "match", "DAG", "Path", "Step", "print", "a-b", "a_b", "a.b", "1st", "DOC", "__file__"];
+        ["import", "match", "DAG", "Path", "Step", "print", "a-b", "a_b", "a.b", "1st", "dag", "__file__"];
     let mut tasks: Vec<Task> = ids.iter().map(|id| wait(id)).collect();
     tasks.push(bash("class", "true", &[]));
     tasks.push(bash("with-dash", &"true && ".repeat(12), &[]));
@@ -259,3 +272,50 @@ fn by_data() -> Plan {
 fn only_bash() -> Plan {
     plan(dag("only-bash"), vec![bash("hello", "bin/hello.sh", &[])], &[])
 }
+
+/// Tasks whose result is a text that Airflow completed: by task id, in [`EXPECTED`].
+fn runs() -> Plan {
+    let literal = "'a {% b %} {# c #} { } {x}'";
+    let dates = "{{ ds }} {{ ds_nodash }} {{ ts }} {{ data_interval_end | ds }} {{ macros.ds_add(ts, -1) }} \
+                 {{ macros.ds_format(ds, '%Y-%m-%d', '%Y/%m') }}";
+    let script = "#!/usr/bin/env python3\nimport os\nprint(os.environ['DAY'], os.environ['FILE'])\n";
+    let tasks = vec![
+        bash("literal", &format!("printf %s {literal}"), &[]),
+        bash("dates", &format!("echo {dates}"), &[]),
+        bash("names", "echo {{ dag_id }} {{ task_id }} {{ params.full }} {{ params.count }}", &[]),
+        bash("env", "printf %s \"$TEXT|$FILE\"", &[("TEXT", "{{{ ds }} {% 'x'"), ("FILE", "bin/x.sh")]),
+        Task {
+            work: Work::Bash(Bash {
+                command: None,
+                script: Some(("specs/tell it.py".to_owned(), script.into())),
+                env: vec![
+                    ("DAY".to_owned(), Template::parse("{{ ds }}").unwrap()),
+                    ("FILE".to_owned(), Template::text("x.sh")),
+                ],
+            }),
+            ..bash("script", "", &[])
+        },
+    ];
+    let param = |name: &str, kind, default| Param {
+        name: name.to_owned(),
+        kind,
+        default,
+        description: None,
+        choices: None,
+    };
+    let dag = Dag {
+        schedule: DagSchedule::Clock(Clock::Cron("15 3 * * *".to_owned())),
+        params: vec![param("full", "boolean", json!(true)), param("count", "integer", json!(7))],
+        ..dag("runs")
+    };
+    plan(dag, tasks, &[])
+}
+
+/// The results of the pipeline `runs` on 2026-01-31.
+pub(crate) const EXPECTED: &[(&str, &str)] = &[
+    ("literal", "a {% b %} {# c #} { } {x}"),
+    ("dates", "2026-01-31 20260131 2026-01-31T03:15:00+00:00 2026-02-01 2026-01-30 2026/01"),
+    ("names", "runs names true 7"),
+    ("env", "{2026-01-31 {% 'x'|bin/x.sh"),
+    ("script", "2026-01-31 x.sh"),
+];

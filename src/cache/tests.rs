@@ -57,9 +57,11 @@ fn what_was_built_is_recalled() {
     assert!(is_fresh(root));
 }
 
+type Change = fn(&Path);
+
 #[test]
 fn every_change_is_seen() {
-    let changes: [(&str, fn(&Path)); 9] = [
+    let changes: [(&str, Change); 9] = [
         ("text of the same length and time", |root| {
             let path = root.join("specs/a.yaml");
             let time = fs::metadata(&path).unwrap().modified().unwrap();

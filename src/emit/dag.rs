@@ -168,7 +168,6 @@ impl<'a> Builder<'a> {
         if !dag.tags.is_empty() {
             keywords.push(keyword("tags", Expr::texts(&dag.tags)));
         }
-        keywords.push(keyword("doc_md", Expr::code("DOC")));
         let lines = keywords.into_iter().map(|(name, value)| {
             let column = INDENT + name.len() + 1;
             format!("{name}={}", value.layout(INDENT, column, 1))
@@ -392,9 +391,10 @@ fn statement(task: &Task, call: &Expr, variable: &str, indent: usize) -> String 
     if task.id == variable || !is_airflows {
         return text;
     }
+    let pragma = "  # noqa: AIR001, RUF100";
     match text.split_once('\n') {
-        Some((first, rest)) => format!("{first}  # noqa: AIR001\n{rest}"),
-        None => format!("{text}  # noqa: AIR001"),
+        Some((first, rest)) => format!("{first}{pragma}\n{rest}"),
+        None => format!("{text}{pragma}"),
     }
 }
 

@@ -42,7 +42,8 @@ pub(super) fn page(plan: &Plan) -> String {
     page.push_str("| Task | Step | Kind | Written in |\n| --- | --- | --- | --- |\n");
     for task in plan.tasks() {
         let (id, step, kind) = (cell(&task.id), cell(&task.step), task.kind);
-        let _ = writeln!(page, "| {id} | {step} | {kind} | {}:{} |", cell(&dag.spec_path), task.line);
+        let place = cell(&format!("{}:{}", dag.spec_path, task.line));
+        let _ = writeln!(page, "| {id} | {step} | {kind} | {place} |");
     }
     let fence = "`".repeat(longest_run(&dag.spec_text, '`').max(2) + 1);
     let _ = write!(page, "\n{fence}yaml\n{}\n{fence}\n", dag.spec_text.trim_end());

@@ -1,0 +1,1 @@
+"""Made by dagc: project aviation."""

@@ -1,0 +1,389 @@
+"""What the DAG files made by dagc import: one operator, for Airflow 2.9+ and 3.x.
+
+`DagcOperator` runs one task of a plan: it starts the launcher that is published beside
+the plan, which hands over to the dagc binary, and translates between Airflow and that
+process. It is given the run through environment variables and answers with its exit
+status, its log on standard error, and one line of JSON on standard output.
+
+`on_failure` makes a callback that tells an SNS topic of a failed task.
+
+The number in the module's name is the version of the interface between the two; DAG
+files name it, so that they and this file may be published in any order. dagc made this
+file; change nothing here. Parsing it reads no file and imports nothing but Airflow and
+the standard library.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import selectors
+import shlex
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+try:  # Airflow 3
+    from airflow.sdk import BaseOperator
+
+    IS_AIRFLOW_3 = True
+except ImportError:  # Airflow 2
+    from airflow.models.baseoperator import BaseOperator
+
+    IS_AIRFLOW_3 = False
+
+try:  # Airflow 3.1 and later
+    from airflow.sdk.exceptions import (
+        AirflowException,
+        AirflowFailException,
+        AirflowSkipException,
+    )
+except ImportError:  # Airflow 2 and 3.0
+    from airflow.exceptions import (
+        AirflowException,
+        AirflowFailException,
+        AirflowSkipException,
+    )
+
+EXIT_DONE = 0
+EXIT_USAGE = 64
+EXIT_BUG = 70
+EXIT_RETRYABLE = 75
+EXIT_FOR_GOOD = 78
+EXIT_SKIPPED = 99
+EXIT_CANCELLED = 143
+
+EXIT_MEANINGS = {
+    EXIT_USAGE: "this file and the dagc binary do not understand each other",
+    EXIT_BUG: "a bug in dagc",
+    EXIT_RETRYABLE: "failed; another attempt may succeed",
+    EXIT_FOR_GOOD: "failed for good; another attempt would fail the same way",
+    EXIT_SKIPPED: "skipped",
+    EXIT_CANCELLED: "cancelled",
+}
+NEVER_RETRIED = {EXIT_USAGE, EXIT_BUG, EXIT_FOR_GOOD}
+
+# Airflow 3 ends a task that does not end by itself 5 seconds after SIGTERM, Airflow 2
+# after a minute. Until then on_kill may wait for dagc to cancel what it has started.
+KILL_GRACE_SECONDS = 4.0 if IS_AIRFLOW_3 else 30.0
+
+# A line that is longer than this is logged in pieces.
+LONGEST_LINE = 1 << 20
+
+log = logging.getLogger(__name__)
+
+
+class DagcOperator(BaseOperator):
+    """Runs one task of a plan with dagc, and gives its outputs as the XCom.
+
+    :param plan: the plan file, which lies in `.dagc/plans/` beside the DAG file. Its
+        launcher is `.dagc/bin/launch.sh`.
+    :param step: the name of the task in the plan, where it is not the task id.
+    :param outputs: ids of the tasks whose XCom this one is given, for its templates.
+    :param env: more environment variables for the process. The worker's own are always
+        passed on: without them the container has no AWS credentials.
+    """
+
+    template_fields: Sequence[str] = ("command", "env")
+    template_fields_renderers = {"command": "bash", "env": "json"}
+    ui_color = "#dbeafe"
+
+    def __init__(
+        self,
+        *,
+        plan: Path | str,
+        step: str | None = None,
+        outputs: list[str] | None = None,
+        env: dict[str, str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.plan = str(plan)
+        self.step = step or self.task_id
+        self.outputs = list(outputs or [])
+        self.env = env or {}
+        # Airflow stores template fields with the DAG, and a changed value is a new
+        # version of the DAG. The DAG folder may lie elsewhere on another machine, so
+        # until it is rendered the command says only what follows that folder.
+        root = Path(plan).parents[3] if len(Path(plan).parents) > 3 else Path()
+        shown = [os.path.relpath(word, root) for word in (self._launcher, self.plan)]
+        self.command = shlex.join(_arguments(*shown, self.step))
+        self._process: _Process | None = None
+        self._is_killed = False
+
+    def render_template_fields(self, context: Any, jinja_env: Any = None) -> None:
+        """Renders, and lets the UI show the command as a shell would take it."""
+        super().render_template_fields(context, jinja_env)
+        variables = run_variables(context, self.outputs)
+        words = [f"{name}={shlex.quote(value)}" for name, value in variables.items()]
+        self.command = " ".join([*words, shlex.join(self._argv)])
+
+    def execute(self, context: Any) -> Any:
+        """Runs the task to its end; returns what it says on its last line."""
+        variables = run_variables(context, self.outputs)
+        environment = {**os.environ, **self.env, **variables}
+        process = _Process(self._argv, environment, self.log)
+        self._process = process
+        try:
+            process.start()
+            # A kill that came while the process was starting has not reached it.
+            if self._is_killed:
+                process.stop(KILL_GRACE_SECONDS)
+            status = process.wait()
+        finally:
+            process.stop(KILL_GRACE_SECONDS)
+        if status != EXIT_DONE:
+            _raise_for(status, process.last_error)
+        return _parse_outputs(process.last_output)
+
+    def on_kill(self) -> None:
+        """Forwards the kill; Airflow calls this for SIGTERM and for a timeout."""
+        self._is_killed = True
+        if self._process is not None:
+            self._process.stop(KILL_GRACE_SECONDS)
+
+    @property
+    def _launcher(self) -> str:
+        return str(Path(self.plan).parents[1] / "bin" / "launch.sh")
+
+    @property
+    def _argv(self) -> list[str]:
+        return _arguments(self._launcher, self.plan, self.step)
+
+
+def run_variables(context: Mapping[str, Any], outputs: Sequence[str]) -> dict[str, str]:
+    """Says in environment variables which run of which task this is."""
+    ti, dag_run = context["ti"], context["dag_run"]
+    # Airflow 3 runs made by an asset or through the API may have no logical date.
+    logical_date = dag_run.logical_date
+    run_after = getattr(dag_run, "run_after", None) or (
+        dag_run.data_interval_end or logical_date
+    )
+    map_index = -1 if ti.map_index is None else ti.map_index
+    # Airflow's own retries leave the difference as it is; a person who clears the task
+    # moves it.
+    generation = ti.max_tries - ti.task.retries
+    return {
+        "DAGC_DAG_ID": ti.dag_id,
+        "DAGC_TASK_ID": ti.task_id,
+        "DAGC_RUN_ID": ti.run_id,
+        "DAGC_MAP_INDEX": str(map_index),
+        "DAGC_TRY_NUMBER": str(ti.try_number),
+        "DAGC_GENERATION": str(generation),
+        "DAGC_LOGICAL_DATE": _iso(logical_date),
+        "DAGC_RUN_AFTER": _iso(run_after),
+        "DAGC_DATA_INTERVAL_START": _iso(dag_run.data_interval_start),
+        "DAGC_DATA_INTERVAL_END": _iso(dag_run.data_interval_end),
+        "DAGC_RUN_STARTED": _iso(dag_run.start_date),
+        "DAGC_PARAMS": _json(_plain_params(context.get("params"))),
+        "DAGC_OUTPUTS": _json({name: ti.xcom_pull(task_ids=name) for name in outputs}),
+    }
+
+
+def on_failure(*, sns: str) -> Callable[[Mapping[str, Any]], None]:
+    """Makes an `on_failure_callback` that publishes to the topic with the ARN `sns`.
+
+    The message is a JSON object: `dag`, `task`, `run`, `map_index`, `try`, `error`,
+    `log_url`. A message that cannot be sent is logged and fails nothing.
+    """
+
+    def notify(context: Mapping[str, Any]) -> None:
+        try:
+            import boto3  # Slow to import, and every MWAA worker has it.
+
+            message = failure_message(context)
+            subject = f"Airflow: {message['dag']}.{message['task']} failed"
+            boto3.client("sns", region_name=sns.split(":")[3]).publish(
+                TopicArn=sns,
+                Subject=subject.encode("ascii", "replace").decode()[:100],
+                Message=_json(message),
+            )
+        except Exception:
+            log.exception("cannot tell %s of the failure", sns)
+
+    return notify
+
+
+def failure_message(context: Mapping[str, Any]) -> dict[str, Any]:
+    """Says which attempt of which task failed, why, and where its log is."""
+    ti = context.get("ti")
+    error = context.get("exception") or context.get("reason")
+    return {
+        "dag": getattr(ti, "dag_id", None) or getattr(context.get("dag"), "dag_id", ""),
+        "task": getattr(ti, "task_id", None),
+        "run": getattr(ti, "run_id", None) or context.get("run_id"),
+        "map_index": getattr(ti, "map_index", None),
+        "try": getattr(ti, "try_number", None),
+        "error": None if error is None else str(error)[:2000],
+        "log_url": getattr(ti, "log_url", None),
+    }
+
+
+class _Process:
+    """A process in a group of its own whose lines are logged while it runs.
+
+    A thread reads, because Airflow raises from its signal handler in the main thread:
+    the lines that the process writes after SIGTERM would otherwise be lost.
+    """
+
+    def __init__(self, argv: Sequence[str], env: dict[str, str], logger: Any) -> None:
+        self.argv = argv
+        self.env = env
+        self.log = logger
+        self.last_output = ""
+        self.last_error = ""
+        self._popen: subprocess.Popen[bytes] | None = None
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._is_stopped = False
+        # A plain attribute, because a signal handler must not wait for a lock that the
+        # code it interrupted may hold.
+        self._is_finished = False
+
+    def start(self) -> None:
+        self.log.info("Running %s", shlex.join(self.argv))
+        self._popen = subprocess.Popen(
+            self.argv,
+            env=self.env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        self._reader.start()
+
+    def wait(self) -> int:
+        """Waits for the end; a negative status is the signal that ended it."""
+        while not self._is_finished:
+            self._reader.join(1.0)
+        return self._status()
+
+    def stop(self, grace: float) -> None:
+        """Sends SIGTERM once and waits at most `grace` seconds for the end.
+
+        Whatever is still running then is left to finish its cancelling by itself.
+        """
+        if self._popen is None or self._is_finished or self._is_stopped:
+            return
+        self._is_stopped = True
+        self.log.warning("Sending SIGTERM to process group %s", self._popen.pid)
+        try:
+            os.killpg(self._popen.pid, signal.SIGTERM)
+        except ProcessLookupError:
+            return
+        end = time.monotonic() + grace
+        while not self._is_finished and time.monotonic() < end:
+            time.sleep(0.05)
+        if not self._is_finished:
+            self.log.warning("Process %s is still cancelling", self._popen.pid)
+
+    def _status(self) -> int:
+        if self._popen is None or self._popen.returncode is None:
+            raise RuntimeError("the process has not ended")
+        return self._popen.returncode
+
+    def _read(self) -> None:
+        """Logs both streams line by line until they end, then takes the status."""
+        popen = self._popen
+        if popen is None or popen.stdout is None or popen.stderr is None:
+            raise RuntimeError("the process has not started")
+        takers = {popen.stdout: self._take_output, popen.stderr: self._take_log}
+        rest = {stream: b"" for stream in takers}
+        try:
+            with selectors.DefaultSelector() as selector:
+                for stream in takers:
+                    selector.register(stream, selectors.EVENT_READ)
+                while selector.get_map():
+                    ready = selector.select(timeout=1.0)
+                    # A grandchild may hold the pipes open for longer than dagc lives.
+                    if not ready and popen.poll() is not None:
+                        break
+                    for key, _ in ready:
+                        stream: Any = key.fileobj
+                        chunk = os.read(stream.fileno(), 1 << 16)
+                        if not chunk:
+                            selector.unregister(stream)
+                            continue
+                        *lines, last = (rest[stream] + chunk).split(b"\n")
+                        if len(last) > LONGEST_LINE:
+                            lines, last = [*lines, last], b""
+                        rest[stream] = last
+                        for line in lines:
+                            takers[stream](line)
+            for stream, last in rest.items():
+                if last:
+                    takers[stream](last)
+            if self.last_output:
+                self.log.info("%s", self.last_output)
+        finally:
+            popen.wait()
+            popen.stdout.close()
+            popen.stderr.close()
+            self._is_finished = True
+
+    def _take_output(self, line: bytes) -> None:
+        """Keeps a line of standard output as the newest, and logs the one before."""
+        text = line.decode(errors="replace").rstrip()
+        if text:
+            if self.last_output:
+                self.log.info("%s", self.last_output)
+            self.last_output = text
+
+    def _take_log(self, line: bytes) -> None:
+        text = line.decode(errors="replace").rstrip()
+        if text.startswith("error"):
+            self.last_error = text
+            self.log.error("%s", text)
+        elif text.startswith("warning"):
+            self.log.warning("%s", text)
+        else:
+            self.log.info("%s", text)
+
+
+def _arguments(launcher: str, plan: str, step: str) -> list[str]:
+    # MWAA's copy of the DAG folder has no execute bits, so the shell is named.
+    return ["/bin/sh", launcher, "exec", "--plan", plan, "--task", step]
+
+
+def _raise_for(status: int, last_error: str) -> NoReturn:
+    if status < 0:
+        meaning = f"ended by signal {-status}"
+    else:
+        meaning = EXIT_MEANINGS.get(status, "ended unexpectedly")
+    message = f"dagc: exit status {status}: {meaning}"
+    if last_error:
+        message += f": {last_error}"
+    if status == EXIT_SKIPPED:
+        raise AirflowSkipException(message)
+    if status in NEVER_RETRIED:
+        raise AirflowFailException(message)
+    raise AirflowException(message)
+
+
+def _parse_outputs(line: str) -> Any:
+    if not line:
+        return None
+    try:
+        return json.loads(line)
+    except ValueError as error:
+        message = f"dagc: the last line of its output is not JSON: {line[:200]!r}"
+        raise AirflowFailException(message) from error
+
+
+def _plain_params(params: Any) -> dict[str, Any]:
+    if params is None:
+        return {}
+    # In Airflow 2 a mapping of Param objects, in Airflow 3 a plain one.
+    return params.dump() if hasattr(params, "dump") else dict(params)
+
+
+def _iso(moment: Any) -> str:
+    return "" if moment is None else moment.isoformat()
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, default=str)

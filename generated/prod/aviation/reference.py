@@ -1,0 +1,93 @@
+"""reference: Airlines, airports and planes, replaced as a whole.
+
+Made by dagc from specs/reference.yaml. Change the spec, not this file.
+"""
+
+# Airflow 2's own names, which these rules would replace by those of Airflow 3.
+# ruff: noqa: AIR301, AIR302, AIR311, AIR312, RUF100
+
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import pendulum
+from airflow.datasets import Dataset
+from airflow.models.dag import DAG
+from airflow.timetables.interval import CronDataIntervalTimetable
+
+from aviation.dagc_airflow_v1 import DagcOperator
+
+PLANS = Path(__file__).parent / ".dagc/plans"
+Step = partial(DagcOperator, plan=PLANS / "reference-9b86de4df0e6.json")
+
+with DAG(
+    dag_id="reference",
+    description="Airlines, airports and planes, replaced as a whole.",
+    schedule=CronDataIntervalTimetable("0 0 * * 0", timezone="UTC"),
+    start_date=pendulum.datetime(2013, 1, 1, tz="UTC"),
+    catchup=False,
+    max_active_runs=1,
+    default_args={
+        "owner": "data-platform",
+        "retries": 2,
+        "retry_delay": timedelta(minutes=5),
+        "execution_timeout": timedelta(hours=2),
+    },
+    is_paused_upon_creation=True,
+    tags=["aviation", "reference"],
+) as dag:
+    tables = Step(task_id="tables")
+    load__airlines = Step(
+        task_id="load__airlines",
+        outlets=[Dataset("redshift://prod/analytics/mart/airlines")],
+    )
+    load__airports = Step(task_id="load__airports")
+    load__planes = Step(task_id="load__planes")
+    present__airlines = Step(task_id="present__airlines")
+    present__airports = Step(task_id="present__airports")
+    present__planes = Step(task_id="present__planes")
+
+    tables >> [load__airlines, load__airports, load__planes]
+    load__airlines >> present__airlines
+    load__airports >> present__airports
+    load__planes >> present__planes
+
+dag.doc_md = """\
+Airlines, airports and planes, replaced as a whole.
+
+| Task | Step | Kind | Written in |
+| --- | --- | --- | --- |
+| `tables` | `tables` | redshift_sql | `specs/reference.yaml:13` |
+| `load__airlines` | `load[airlines]` | redshift_copy | `specs/reference.yaml:15` |
+| `load__airports` | `load[airports]` | redshift_copy | `specs/reference.yaml:15` |
+| `load__planes` | `load[planes]` | redshift_copy | `specs/reference.yaml:15` |
+| `present__airlines` | `present[airlines]` | sql_check | `specs/reference.yaml:18` |
+| `present__airports` | `present[airports]` | sql_check | `specs/reference.yaml:18` |
+| `present__planes` | `present[planes]` | sql_check | `specs/reference.yaml:18` |
+
+```yaml
+pipeline: reference
+description: Airlines, airports and planes, replaced as a whole.
+schedule: "@weekly"
+start_date: 2013-01-01
+tags: [aviation, reference]
+
+sources:
+  airlines: {path: "s3://${vars.raw}/reference/airlines/", format: {csv: {header: true}}}
+  airports: {path: "s3://${vars.raw}/reference/airports/", format: {csv: {header: true, null: NA}}}
+  planes: {path: "s3://${vars.raw}/reference/planes/", format: {csv: {header: true, null: NA}}}
+
+steps:
+  tables:
+    redshift_sql: {sql: sql/reference_tables.sql}
+  load:
+    each: {table: [airlines, airports, planes]}
+    redshift_copy: {from: "${each.table}", table: "mart.${each.table}", mode: replace}
+  present:
+    each: {table: [airlines, airports, planes]}
+    sql_check:
+      of: "load[${each.table}]"
+      expect:
+        - rows: ">= 10"
+```
+"""  # noqa: E501, RUF100
