@@ -73,7 +73,7 @@ pub fn compile(files: &ProjectFiles, environments: &Environments) -> Compiled {
     let prepared = project::prepare(&files.sources, &node, &mut compiled.diagnostics);
     compiled.environments =
         prepared.environments.iter().map(|environment| environment.name.value.clone()).collect();
-    compiled.project = prepared.spec.clone();
+    compiled.project.clone_from(&prepared.spec);
     let chosen = project::choose(&prepared, environments, file, &mut compiled.diagnostics);
     let index = FileIndex::new(files);
     let mut found: Vec<(&str, Diagnostics)> = Vec::with_capacity(chosen.len());
@@ -213,12 +213,11 @@ fn merge(found: Vec<(&str, Diagnostics)>, diagnostics: &mut Diagnostics) {
     for (environment, found) in found {
         for diagnostic in found.into_sorted() {
             let key = (diagnostic.code, diagnostic.primary.span, diagnostic.message.clone());
-            match known.get(&key) {
-                Some(index) => merged[*index].1.push(environment),
-                None => {
-                    known.insert(key, merged.len());
-                    merged.push((diagnostic, vec![environment]));
-                }
+            if let Some(index) = known.get(&key) {
+                merged[*index].1.push(environment);
+            } else {
+                known.insert(key, merged.len());
+                merged.push((diagnostic, vec![environment]));
             }
         }
     }

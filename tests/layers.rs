@@ -45,7 +45,9 @@ fn violations(source: &Path) -> Vec<String> {
     for entry in walkdir::WalkDir::new(source).sort_by_file_name().into_iter().map(Result::unwrap) {
         let path = entry.path().strip_prefix(source).unwrap().to_string_lossy().replace('\\', "/");
         let module = path.split(['/', '.']).next().unwrap();
-        if !path.ends_with(".rs") || matches!(module, "lib" | "main" | "bin") {
+        if entry.path().extension().is_none_or(|extension| extension != "rs")
+            || matches!(module, "lib" | "main" | "bin")
+        {
             continue;
         }
         let Some(own) = layer(module) else {

@@ -63,25 +63,25 @@ fn format<'a>(step: &'a RedshiftCopyStep, input: Option<&Data<'a>>) -> Option<&'
 
 /// The options that are given, with their places.
 fn given(options: &CopyOptions) -> Vec<(&'static str, Span)> {
-    fn at<T>(key: &'static str, value: &Option<Spanned<T>>) -> Option<(&'static str, Span)> {
-        value.as_ref().map(|value| (key, value.span))
+    fn at<T>(key: &'static str, value: Option<&Spanned<T>>) -> Option<(&'static str, Span)> {
+        value.map(|value| (key, value.span))
     }
     [
-        at("compression", &options.compression),
-        at("maxerror", &options.maxerror),
-        at("acceptinvchars", &options.acceptinvchars),
-        at("fillrecord", &options.fillrecord),
-        at("blanksasnull", &options.blanksasnull),
-        at("emptyasnull", &options.emptyasnull),
-        at("dateformat", &options.dateformat),
-        at("timeformat", &options.timeformat),
-        at("truncatecolumns", &options.truncatecolumns),
-        at("trimblanks", &options.trimblanks),
-        at("ignoreblanklines", &options.ignoreblanklines),
-        at("encoding", &options.encoding),
-        at("statupdate", &options.statupdate),
-        at("compupdate", &options.compupdate),
-        at("region", &options.region),
+        at("compression", options.compression.as_ref()),
+        at("maxerror", options.maxerror.as_ref()),
+        at("acceptinvchars", options.acceptinvchars.as_ref()),
+        at("fillrecord", options.fillrecord.as_ref()),
+        at("blanksasnull", options.blanksasnull.as_ref()),
+        at("emptyasnull", options.emptyasnull.as_ref()),
+        at("dateformat", options.dateformat.as_ref()),
+        at("timeformat", options.timeformat.as_ref()),
+        at("truncatecolumns", options.truncatecolumns.as_ref()),
+        at("trimblanks", options.trimblanks.as_ref()),
+        at("ignoreblanklines", options.ignoreblanklines.as_ref()),
+        at("encoding", options.encoding.as_ref()),
+        at("statupdate", options.statupdate.as_ref()),
+        at("compupdate", options.compupdate.as_ref()),
+        at("region", options.region.as_ref()),
     ]
     .into_iter()
     .flatten()

@@ -130,8 +130,8 @@ fn shortest_ring(graph: &DiGraph<(), ()>, component: &[NodeIndex], first: NodeIn
                 ring.reverse();
                 return Some(ring);
             }
-            if !before.contains_key(&next) {
-                before.insert(next, node);
+            if let std::collections::btree_map::Entry::Vacant(entry) = before.entry(next) {
+                entry.insert(node);
                 queue.push_back(next);
             }
         }

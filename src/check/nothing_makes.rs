@@ -77,7 +77,7 @@ fn may_be_made_by(sources: &SourceMap, suspects: impl Iterator<Item = FileId>, t
         .collect();
     folders.contains(&"")
         || sources.iter().any(|(_, file)| {
-            file.path.ends_with(".sql")
+            file.path.rsplit_once('.').is_some_and(|(_, extension)| extension == "sql")
                 && folders.iter().any(|folder| file.path.starts_with(folder))
                 && mentions(&file.text)
         })

@@ -11,13 +11,13 @@ pub(super) fn check(scope: &Scope<'_>, lineage: &Lineage<'_>, _: &[FileId], diag
     for pipeline in &lineage.pipelines {
         for task in &pipeline.tasks {
             let (kind, name, span) = match &task.action {
-                Action::GlueJob { step, .. } if step.script.is_some() => match &step.name {
-                    Some(name) => ("Glue job", name.value.clone(), name.span),
-                    None => {
-                        let pipeline = &pipeline.spec.pipeline.value.0;
-                        ("Glue job", format!("{}-{pipeline}-{}", scope.project, task.id), task.span)
-                    }
-                },
+                Action::GlueJob { step, .. } if step.script.is_some() => {
+                    let pipeline = &pipeline.spec.pipeline.value.0;
+                    let own = || (format!("{}-{pipeline}-{}", scope.project, task.id), task.span);
+                    let (name, span) =
+                        step.name.as_ref().map_or_else(own, |name| (name.value.clone(), name.span));
+                    ("Glue job", name, span)
+                }
                 Action::Crawl { step, inputs } if !inputs.is_empty() => {
                     ("crawler", step.crawler.value.clone(), step.crawler.span)
                 }

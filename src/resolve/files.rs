@@ -25,13 +25,13 @@ impl<'a> FileIndex<'a> {
     }
 
     /// Finds an SQL file that a spec names.
-    pub fn text(&self, spec: FileId, path: &str, span: Span) -> Result<FileId, Diagnostic> {
+    pub fn text(&self, spec: FileId, path: &str, span: Span) -> Result<FileId, Box<Diagnostic>> {
         let wanted = normalise(&self.sources().file(spec).path, path);
-        self.texts.get(wanted.as_str()).copied().ok_or_else(|| self.missing(&wanted, path, span))
+        self.texts.get(wanted.as_str()).copied().ok_or_else(|| Box::new(self.missing(&wanted, path, span)))
     }
 
     /// Finds any file that a spec names.
-    pub fn bytes(&self, spec: FileId, path: &str, span: Span) -> Result<UserFile, Diagnostic> {
+    pub fn bytes(&self, spec: FileId, path: &str, span: Span) -> Result<UserFile, Box<Diagnostic>> {
         let wanted = normalise(&self.sources().file(spec).path, path);
         if let Some(content) = self.files.files.get(&wanted) {
             return Ok(UserFile { path: wanted, content: content.clone() });
@@ -40,7 +40,7 @@ impl<'a> FileIndex<'a> {
             Some(id) => {
                 Ok(UserFile { path: wanted, content: self.sources().file(*id).text.as_bytes().into() })
             }
-            None => Err(self.missing(&wanted, path, span)),
+            None => Err(Box::new(self.missing(&wanted, path, span))),
         }
     }
 

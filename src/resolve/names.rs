@@ -74,6 +74,9 @@ impl<'a> Names<'a> {
     }
 
     /// Returns a source by its index.
+    ///
+    /// # Panics
+    /// When the index was given out for another pipeline.
     pub fn source(&self, index: usize) -> (&'a str, &'a SourceSpec) {
         let (name, source) = &self.spec.sources.as_ref().expect("an index of a source").0[index];
         (name.as_str(), source)
@@ -131,20 +134,16 @@ impl<'a> Names<'a> {
         let diagnostic = Diagnostic::new(Code::UnknownReference, span, message)
             .label(format!("not found in pipeline `{}`", self.spec.pipeline.value.0));
         let known = self.sources.keys().chain(self.steps.keys()).copied();
-        match nearest(name, known.filter(|known| *known != by.name.value)) {
-            Some(near) => {
-                let diagnostic = match self.span_of(near) {
-                    Some((span, what)) => diagnostic.also(span, format!("a {what} with a similar name")),
-                    None => diagnostic,
-                };
-                diagnostic.help(format!("write `{near}`"))
-            }
-            None => {
-                let mut names: Vec<&str> = self.sources.keys().chain(self.steps.keys()).copied().collect();
-                names.sort_unstable();
-                diagnostic.help(format!("known here: {}", crate::diagnostic::list(&names)))
-            }
-        }
+        let Some(near) = nearest(name, known.filter(|known| *known != by.name.value)) else {
+            let mut names: Vec<&str> = self.sources.keys().chain(self.steps.keys()).copied().collect();
+            names.sort_unstable();
+            return diagnostic.help(format!("known here: {}", crate::diagnostic::list(&names)));
+        };
+        let diagnostic = match self.span_of(near) {
+            Some((span, what)) => diagnostic.also(span, format!("a {what} with a similar name")),
+            None => diagnostic,
+        };
+        diagnostic.help(format!("write `{near}`"))
     }
 
     /// Returns where a name is written, and whether it is a source or a step.

@@ -36,7 +36,11 @@ impl Pattern {
             match c {
                 '/' => segments.extend(Segment::close(std::mem::replace(&mut pieces, vec![String::new()]))),
                 '*' => pieces.push(String::new()),
-                other => pieces.last_mut().expect("never empty").push(other),
+                other => {
+                    if let Some(piece) = pieces.last_mut() {
+                        piece.push(other);
+                    }
+                }
             }
             at += c.len_utf8();
         }

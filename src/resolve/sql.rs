@@ -52,7 +52,7 @@ impl<'a> SqlText<'a> {
                     }
                 }
                 Err(diagnostic) => {
-                    diagnostics.push(diagnostic);
+                    diagnostics.push(*diagnostic);
                     text.complete = false;
                     return text;
                 }

@@ -682,7 +682,7 @@ impl<'a> Resolver<'_, 'a> {
         match self.scope.files.bytes(path.span.file, path, path.span) {
             Ok(file) => Some(file),
             Err(diagnostic) => {
-                self.diagnostics.push(diagnostic);
+                self.diagnostics.push(*diagnostic);
                 found.incomplete = true;
                 None
             }

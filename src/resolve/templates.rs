@@ -138,12 +138,18 @@ fn each_template(task: &Task<'_>, sources: &SourceMap, f: &mut impl FnMut(&Templ
         }
     };
     match &task.action {
-        Action::Wait(source) => source.path.iter().for_each(|path| f(&path.value.0, path.span)),
+        Action::Wait(source) => {
+            if let Some(path) = &source.path {
+                f(&path.value.0, path.span);
+            }
+        }
         Action::Crawl { step, inputs } => inputs_of(inputs.iter(), step.span, f),
         Action::GlueJob { step, inputs, .. } => {
             inputs_of(inputs.iter().map(|(_, data)| data), step.span, f);
             let path = step.write.as_ref().and_then(|write| write.path.as_ref());
-            path.iter().for_each(|path| f(&path.value.0, path.span));
+            if let Some(path) = path {
+                f(&path.value.0, path.span);
+            }
             map(&step.arguments, f);
         }
         Action::Copy { step, input, .. } => inputs_of(input.iter(), step.span, f),
@@ -151,9 +157,15 @@ fn each_template(task: &Task<'_>, sources: &SourceMap, f: &mut impl FnMut(&Templ
             sql(script, sources, f);
             map(&step.params, f);
         }
-        Action::Check { queries, .. } => queries.iter().for_each(|query| sql(query, sources, f)),
+        Action::Check { queries, .. } => {
+            for query in queries {
+                sql(query, sources, f);
+            }
+        }
         Action::Bash { step, .. } => {
-            step.command.iter().for_each(|command| f(&command.value, command.span));
+            if let Some(command) = &step.command {
+                f(&command.value, command.span);
+            }
             map(&step.env, f);
         }
         // Airflow's own templates stand in an operator's arguments.

@@ -179,13 +179,15 @@ fn library_arguments(
     is_spark: bool,
     arguments: &mut BTreeMap<String, String>,
 ) {
-    let installed = |uri: &str| is_spark && uri.ends_with(".whl");
+    let ends =
+        |uri: &str, wanted: &str| uri.rsplit_once('.').is_some_and(|(_, extension)| extension == wanted);
+    let installed = |uri: &str| is_spark && ends(uri, "whl");
     let packages = step.libraries.iter().flatten().filter(|library| !crate::resolve::is_file(library));
     let mut modules: Vec<&str> = packages.map(|package| package.value.as_str()).collect();
     modules.extend(files.iter().map(|file| file.uri.as_str()).filter(|uri| installed(uri)));
     let beside: Vec<&str> =
         files.iter().map(|file| file.uri.as_str()).filter(|uri| !installed(uri)).collect();
-    let (jars, python): (Vec<&str>, Vec<&str>) = beside.into_iter().partition(|uri| uri.ends_with(".jar"));
+    let (jars, python): (Vec<&str>, Vec<&str>) = beside.into_iter().partition(|uri| ends(uri, "jar"));
     for (name, values) in
         [("--additional-python-modules", modules), ("--extra-py-files", python), ("--extra-jars", jars)]
     {

@@ -198,7 +198,11 @@ fn connection(connection: &Connection<'_>) -> RedshiftConnection {
 
 /// The first twelve hexadecimal digits of a content's SHA-256, for names.
 fn short_hash(content: &[u8]) -> String {
-    Sha256::digest(content)[..6].iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut hash = String::with_capacity(12);
+    for byte in &Sha256::digest(content)[..6] {
+        hash.push_str(&format!("{byte:02x}"));
+    }
+    hash
 }
 
 /// Puts a slash at the end of a prefix.
