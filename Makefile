@@ -40,8 +40,9 @@ test-airflow: ## Test the operator and the launcher in Airflow 2.11 and 3.3
 test-e2e: build ## Run the example project from its specs to rows, in Airflow 2.11 and 3.3
 	@lab=$$($(env) lab) && PYTHONPATH=tests DAGC_BIN=$(TARGET) $$lab/bin/python -m unittest discover -s tests/e2e
 
-bench: ## Measure parsing, planning, emitting, builds and the worker's start-up
-	$(CARGO) bench
+bench: build ## Measure parsing, planning, emitting, builds and the cost of a task
+	$(CARGO) bench --bench compile
+	$(PYTHON) benches/worker.py --bin $(TARGET)
 
 generated: build ## Write generated/ anew
 	for environment in dev prod; do $(TARGET)/dagc build --env $$environment; done

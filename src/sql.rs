@@ -35,6 +35,8 @@ pub struct SqlStatement {
     pub verb: Verb,
     /// What it touches.
     pub uses: Vec<Use>,
+    /// The values that it wants beside it: the names behind `:`, with their places in the script.
+    pub params: Vec<(String, Range<usize>)>,
 }
 
 /// What a statement does, as far as its place in a transaction is concerned.

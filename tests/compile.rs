@@ -16,7 +16,7 @@ fn outline(plan: &ProjectPlan) -> String {
     for pipeline in &plan.pipelines {
         writeln!(text, "{} {:?}", pipeline.dag.id, pipeline.dag.schedule).unwrap();
         for task in pipeline.tasks() {
-            writeln!(text, "  {} ({}, line {})", task.id, task.kind, task.line).unwrap();
+            writeln!(text, "  {} ({})", task.id, task.kind).unwrap();
             let data = |data: &[dagc::plan::Dataset]| {
                 data.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
             };

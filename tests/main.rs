@@ -2,11 +2,14 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod aws;
+mod cli;
 mod compile;
 mod generated_python;
 mod golden;
-mod lab;
 mod layers;
+mod pre_commit;
 mod publish;
 mod python_tools;
+mod rules;
+mod supply_chain;
 mod torture;

@@ -1,7 +1,10 @@
 //! Publishing: into the lab's S3, MWAA and Glue, and into a folder.
 
-use crate::lab::{Lab, lab};
+mod clients;
+
+use crate::aws::lab::lab;
 use aws_sdk_s3::primitives::ByteStream;
+use clients::{clients, journal, mark};
 use dagc::emit::Artifacts;
 use dagc::plan::{
     Asset, CrawlerDefinition, Dag, Environment, GlueCommand, GlueJobDefinition, Plan, ProjectPlan, Resource,
@@ -23,7 +26,6 @@ use std::time::Duration;
 struct Scene {
     name: String,
     clients: Clients,
-    lab: &'static Lab,
     worker: Worker,
     plan: ProjectPlan,
     artifacts: Artifacts,
@@ -34,19 +36,12 @@ struct Scene {
 
 impl Scene {
     async fn new(name: &str) -> Self {
-        let lab = lab();
-        let config = lab.config().await;
-        let clients = Clients {
-            s3: aws_sdk_s3::Client::new(&config),
-            glue: aws_sdk_glue::Client::new(&config),
-            mwaa: lab.mwaa().await,
-        };
+        let clients = clients().await;
         clients.s3.create_bucket().bucket(name).send().await.unwrap();
-        lab.make_mwaa(&json!({"name": name, "bucket": name, "dag_path": "dags/", "version": "2.11.2"}));
+        make_mwaa(&json!({"name": name, "bucket": name, "dag_path": "dags/", "version": "2.11.2"}));
         let mut scene = Self {
             name: name.to_owned(),
             clients,
-            lab,
             worker: worker(name),
             plan: plan(name),
             artifacts: Artifacts::default(),
@@ -63,7 +58,7 @@ impl Scene {
         }
         scene.pipeline("flights", "1");
         scene.pipeline("weather", "1");
-        scene.mark.set(lab.mark());
+        scene.mark.set(mark());
         scene
     }
 
@@ -93,7 +88,7 @@ impl Scene {
     }
 
     async fn publish_until(&self, interrupted: impl Future<Output = ()>) -> Result<Report, Error> {
-        self.mark.set(self.lab.mark());
+        self.mark.set(mark());
         self.events.borrow_mut().clear();
         let store = self.store().await;
         let proposal = propose(&self.clients, &store, self.input(), &self.options).await?;
@@ -121,9 +116,9 @@ impl Scene {
                 format!("{operation} {}", key.strip_prefix("dags/acme/").unwrap_or(key)).trim().to_owned()
             })
         };
-        let journal = self.lab.journal(self.mark.get());
-        assert!(journal.iter().all(|entry| entry["not_emulated"] != json!(true)), "{journal:#?}");
-        journal.iter().filter_map(writes).collect()
+        let calls = journal(self.mark.get());
+        assert!(calls.iter().all(|entry| entry["not_emulated"] != json!(true)), "{calls:#?}");
+        calls.iter().filter_map(writes).collect()
     }
 
     async fn keys(&self) -> BTreeSet<String> {
@@ -145,12 +140,17 @@ impl Scene {
         serde_json::from_str(&self.get("dags/acme/.dagc/manifest.json").await).unwrap()
     }
 
-    fn fault(&self, operation: &str, key: &str, more: Value) {
+    fn fault(&self, operation: &str, key: &str, more: &Value) {
         let mut rule = json!({"service": "s3", "operation": operation});
         rule["match"] = json!({"bucket": self.name, "key": key});
         rule.as_object_mut().unwrap().append(&mut more.as_object().unwrap().clone());
-        self.lab.fault(&rule);
+        lab().fault(&rule);
     }
+}
+
+/// Describes an MWAA environment.
+fn make_mwaa(environment: &Value) {
+    lab().control("PUT", "mwaa", environment);
 }
 
 /// A program for MWAA as far as its first bytes say; no two scenes have the same.
@@ -346,7 +346,7 @@ async fn heals_after_an_error() {
     scene.fault(
         "PutObject",
         "dags/acme/weather.py",
-        json!({"error": {"code": "AccessDenied", "http": 403, "message": "no"}}),
+        &json!({"error": {"code": "AccessDenied", "http": 403, "message": "no"}}),
     );
     let error = scene.publish().await.unwrap_err();
     assert!(error.to_string().contains("weather.py"), "{error}");
@@ -401,7 +401,7 @@ async fn a_publisher_that_lost_its_lease_sends_no_dag_file() {
     let store = scene.store().await;
     let proposal = propose(&scene.clients, &store, scene.input(), &scene.options).await.unwrap();
     // While a plan is under way, somebody else writes the manifest.
-    scene.fault("PutObject", "dags/acme/.dagc/plans/flights-2.json", json!({"delay": 2}));
+    scene.fault("PutObject", "dags/acme/.dagc/plans/flights-2.json", &json!({"delay": 2}));
     let hear = |event: &Event| scene.hear(event);
     let (outcome, ()) =
         tokio::join!(apply(proposal, &scene.clients, &store, &scene.options, &hear, pending()), async {
@@ -419,7 +419,7 @@ async fn a_publisher_that_lost_its_lease_sends_no_dag_file() {
 async fn a_lost_answer_is_no_lost_lease() {
     let scene = Scene::new("publish-answer").await;
     for _ in 0..2 {
-        scene.fault("PutObject", "dags/acme/.dagc/manifest.json", json!({"drop": "after"}));
+        scene.fault("PutObject", "dags/acme/.dagc/manifest.json", &json!({"drop": "after"}));
     }
     assert_eq!(scene.publish().await.unwrap().serial, Some(1));
     assert_eq!(scene.manifest().await.lease, None);
@@ -428,7 +428,7 @@ async fn a_lost_answer_is_no_lost_lease() {
 #[tokio::test]
 async fn an_interrupted_publisher_gives_the_lease_back() {
     let scene = Scene::new("publish-interrupt").await;
-    scene.fault("PutObject", "dags/acme/.dagc/bin/*", json!({"delay": 5, "times": 9}));
+    scene.fault("PutObject", "dags/acme/.dagc/bin/*", &json!({"delay": 5, "times": 9}));
     let error = scene.publish_until(scene.started()).await.unwrap_err();
     assert!(matches!(error, Error::Interrupted), "{error}");
     assert_eq!(scene.manifest().await.lease, None);
@@ -505,16 +505,14 @@ async fn the_environments_key_encrypts_every_object() {
         json!({"name": "publish-kms", "bucket": "publish-kms", "dag_path": "dags", "version": "2.11.2",
                "kms_key": key})
     };
-    scene.lab.make_mwaa(&environment(
-        "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-4000-8000-000000000000",
-    ));
+    make_mwaa(&environment("arn:aws:kms:us-east-1:123456789012:key/00000000-0000-4000-8000-000000000000"));
     let error = scene.publish().await.unwrap_err();
     assert!(error.to_string().contains("KMS.NotFoundException"), "{error}");
 
-    scene.lab.make_mwaa(&environment("alias/aws/s3"));
+    make_mwaa(&environment("alias/aws/s3"));
     scene.publish().await.unwrap();
-    let journal = scene.lab.journal(scene.mark.get());
-    let puts: Vec<_> = journal
+    let calls = journal(scene.mark.get());
+    let puts: Vec<_> = calls
         .iter()
         .filter(|entry| entry["operation"] == "PutObject" && entry["request"]["bucket"] == "publish-kms")
         .collect();
@@ -641,7 +639,7 @@ async fn a_running_crawler_is_waited_for() {
     let mut changed = crawler(name);
     changed.table_prefix = Some("raw_".to_owned());
     with_resources(&mut scene.plan, vec![Resource::Crawler(changed)]);
-    scene.lab.fault(&json!({
+    lab().fault(&json!({
         "service": "glue", "operation": "UpdateCrawler", "match": {"Name": format!("{name}-raw")},
         "error": {"code": "CrawlerRunningException", "http": 400, "message": "running"},
     }));

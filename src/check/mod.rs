@@ -1,26 +1,77 @@
 //! Rules: what is wrong in pipelines whose names are resolved.
 //!
-//! Takes a resolved pipeline, or all of a project with what is between them; adds diagnostics. One rule a
-//! file; the tables below are the order in which they run, and findings are sorted by place afterwards.
+//! Takes an environment, a resolved pipeline, or all of a project with what is between them; adds
+//! diagnostics. One rule a file; the tables below are the order in which they run, and findings are sorted
+//! by place afterwards. A rule never reports what follows from something that has been reported.
 
+mod airflow_version;
+mod connections;
+mod copy_option;
 mod cycles;
 mod duplicate_pipeline;
+mod exactly_one;
+mod expectations;
+mod flex_worker;
+mod id_collision;
+mod long_dag_id;
+mod merge_key;
+mod multiple_writers;
+mod needed;
+mod nothing_makes;
+mod reserved_argument;
+mod resource_collision;
+mod sql_batch;
+mod sql_params;
+mod worker_type;
 
+pub use airflow_version::airflow_version;
 pub use duplicate_pipeline::unique_pipelines;
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::plan::Lineage;
 use crate::resolve::{Pipeline, Scope};
-use crate::source::FileId;
+use crate::source::{FileId, Span};
+use crate::spec::project::EnvironmentSpec;
 
+type EnvironmentRule = fn(&EnvironmentSpec, &mut Diagnostics);
 type PipelineRule = fn(&Scope<'_>, &Pipeline<'_>, &mut Diagnostics);
 type ProjectRule = fn(&Scope<'_>, &Lineage<'_>, &[FileId], &mut Diagnostics);
 
+/// Rules that look at one environment of the project file.
+const ENVIRONMENT_RULES: &[EnvironmentRule] = &[exactly_one::environment];
+
 /// Rules that look at one pipeline.
-const PIPELINE_RULES: &[PipelineRule] = &[];
+const PIPELINE_RULES: &[PipelineRule] = &[
+    connections::sources,
+    copy_option::check,
+    exactly_one::pipeline,
+    expectations::check,
+    flex_worker::check,
+    id_collision::check,
+    long_dag_id::check,
+    merge_key::check,
+    needed::check,
+    reserved_argument::check,
+    sql_batch::check,
+    sql_params::check,
+    worker_type::check,
+];
 
 /// Rules that look at all pipelines together.
-const PROJECT_RULES: &[ProjectRule] = &[cycles::inside, cycles::across];
+const PROJECT_RULES: &[ProjectRule] = &[
+    cycles::across,
+    cycles::inside,
+    multiple_writers::check,
+    nothing_makes::check,
+    resource_collision::check,
+];
+
+/// Runs the rules that look at an environment.
+pub fn environment(spec: &EnvironmentSpec, diagnostics: &mut Diagnostics) {
+    for rule in ENVIRONMENT_RULES {
+        rule(spec, diagnostics);
+    }
+}
 
 /// Runs the rules that look at one pipeline.
 pub fn pipeline(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
@@ -35,4 +86,15 @@ pub fn project(scope: &Scope<'_>, lineage: &Lineage<'_>, broken: &[FileId], diag
     for rule in PROJECT_RULES {
         rule(scope, lineage, broken, diagnostics);
     }
+}
+
+/// Says that two keys stand together of which one is allowed: the second is marked.
+fn conflict(what: &str, first: (&str, Span), second: (&str, Span)) -> Diagnostic {
+    Diagnostic::new(
+        crate::diagnostic::Code::ConflictingKeys,
+        second.1,
+        format!("{what} has both `{}` and `{}`", first.0, second.0),
+    )
+    .also(first.1, format!("`{}` is here", first.0))
+    .help("keep one of them")
 }

@@ -21,7 +21,8 @@ pub(super) struct CheckArgs {
 pub(super) fn run(args: &CheckArgs, global: &Global, printer: Printer) -> anyhow::Result<Exit> {
     let mut session = Session::open(global, &environments(args.env.as_ref(), Environments::All))?;
     let hidden = args.select.unselected_files(&session.compiled)?;
-    let exit = session.report_only(printer, args.format, |finding| !hidden.contains(&finding.primary.span.file))?;
+    let exit =
+        session.report_only(printer, args.format, |finding| !hidden.contains(&finding.primary.span.file))?;
     if exit == Exit::Done {
         let count = session.compiled.pipelines.len() - hidden.len();
         let environments = session.compiled.plans.len();

@@ -6,6 +6,7 @@ mod completions;
 pub mod exec;
 mod explain;
 mod graph;
+mod init;
 mod publish;
 mod schema;
 mod select;
@@ -43,6 +44,8 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Make a project with an example that builds at once
+    Init(init::InitArgs),
     /// Find mistakes, in every environment
     Check(check::CheckArgs),
     /// Write the DAG files
@@ -89,6 +92,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let printer = Printer::new(cli.global.color, cli.global.quiet);
     let ended = match cli.command {
+        Command::Init(args) => init::run(&args, &cli.global, printer),
         Command::Check(args) => check::run(&args, &cli.global, printer),
         Command::Build(args) => build::run(&args, &cli.global, printer),
         Command::Publish(args) => publish::run(args, &cli.global, printer),

@@ -46,7 +46,10 @@ pub(super) fn run(args: PublishArgs, global: &Global, printer: Printer) -> anyho
     let artifacts = artifacts(plan);
     // What was reviewed is what is sent.
     if !compare(&session.output(plan, args.output.as_deref()), &artifacts)?.is_none() {
-        bail!("the generated files of `{}` are stale; run `dagc build`, look at them, publish again", plan.environment.name);
+        bail!(
+            "the generated files of `{}` are stale; run `dagc build`, look at them, publish again",
+            plan.environment.name
+        );
     }
     let worker = match &args.worker {
         Some(path) => Worker::read(path)?,
@@ -68,12 +71,8 @@ async fn publish(
         glue: aws_sdk_glue::Client::new(&config),
         mwaa: aws_sdk_mwaa::Client::new(&config),
     };
-    let options = Options {
-        by: whoami(),
-        adopt: args.adopt,
-        takeover: args.takeover,
-        files_only: args.to.is_some(),
-    };
+    let options =
+        Options { by: whoami(), adopt: args.adopt, takeover: args.takeover, files_only: args.to.is_some() };
     let progress = Progress::new(printer);
     let observer = |event: &Event| progress.show(event);
     let store = target(&clients, &plan.environment, args.to, &observer).await?;

@@ -2,6 +2,7 @@
 
 use super::Exit;
 
+use crate::spec::reference::reference;
 use crate::spec::schema::{Document, schema};
 use crate::ui::Printer;
 use clap::{Args, ValueEnum};
@@ -19,12 +20,15 @@ enum Of {
     Pipeline,
     /// `dagc.yaml`
     Project,
+    /// The reference of the language, in Markdown
+    Reference,
 }
 
 pub(super) fn run(args: &SchemaArgs, printer: Printer) -> anyhow::Result<Exit> {
     let text = match args.of {
         Of::Pipeline => serde_json::to_string_pretty(&schema(Document::Pipeline))? + "\n",
         Of::Project => serde_json::to_string_pretty(&schema(Document::Project))? + "\n",
+        Of::Reference => reference(),
     };
     printer.data(&text)?;
     Ok(Exit::Done)

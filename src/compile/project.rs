@@ -1,6 +1,7 @@
 //! The project file, read for each of its environments: `${...}` in it means another thing in each.
 
 use super::Environments;
+use crate::check;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::expand::{Variables, expand};
 use crate::source::{FileId, SourceMap, Span, Spanned};
@@ -58,6 +59,10 @@ pub(super) fn prepare(sources: &SourceMap, node: &Node, diagnostics: &mut Diagno
         let environment = spec.as_ref().and_then(|spec| spec.environments.0.first().cloned());
         let airflow = environment.as_ref().and_then(|(_, environment)| {
             let version = environment.airflow.as_ref().or(spec.as_ref()?.airflow.as_ref());
+            check::environment(environment, diagnostics);
+            if let Some(version) = version {
+                check::airflow_version(version, diagnostics);
+            }
             if version.is_none() {
                 diagnostics.push(
                     Diagnostic::new(

@@ -71,7 +71,9 @@ codes! {
     NothingMakes, "nothing-makes", Error;
     PipelineCycle, "pipeline-cycle", Error;
     ReservedArgument, "reserved-argument", Error;
+    SqlLimit, "sql-limit", Error;
     SqlSyntax, "sql-syntax", Error;
+    SqlTransaction, "sql-transaction", Error;
     TabIndentation, "tab-indentation", Error;
     TemplateNotAllowed, "template-not-allowed", Error;
     UnknownAirflowVersion, "unknown-airflow-version", Warning;

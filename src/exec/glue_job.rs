@@ -10,7 +10,7 @@ use super::log::Log;
 use super::outcome::{Failure, Outputs, Trouble};
 use super::runner::{Attempt, Found, Phase, RemoteJob};
 use super::{RunContext, console};
-use crate::aws::{AwsError, Operation, never_repeated};
+use crate::aws::{AwsError, Kind, Operation, never_repeated};
 use crate::plan::RunGlueJob;
 use crate::template::RunValues;
 use aws_config::SdkConfig;
@@ -149,14 +149,25 @@ impl RemoteJob for GlueJob {
     }
 
     async fn cancel(&mut self, handle: &String) -> Result<(), AwsError> {
-        self.glue
+        let answer = self
+            .glue
             .batch_stop_job_run()
             .job_name(&self.spec.job)
             .job_run_ids(handle)
             .send()
             .await
-            .map(|_| ())
-            .map_err(|error| STOP.error(error))
+            .map_err(|error| STOP.error(error))?;
+        // A refusal of one run comes inside of an answer that is fine.
+        match answer.errors().first().and_then(|error| error.error_detail.as_ref()) {
+            None => Ok(()),
+            Some(detail) => Err(AwsError {
+                operation: STOP,
+                kind: Kind::Invalid,
+                code: detail.error_code.clone(),
+                message: detail.error_message.clone().unwrap_or_default(),
+                request_id: None,
+            }),
+        }
     }
 
     async fn explain(&mut self, handle: &String, failure: Failure, log: &Log<'_>) -> Failure {

@@ -227,13 +227,24 @@ async fn drive<J: RemoteJob>(
     run: &Run<'_>,
     state: &State<J::Handle>,
 ) -> Result<Outputs, Failure> {
-    let (handle, is_adopted) = match acquire(job, run, state).await? {
+    let (mut handle, is_adopted) = match acquire(job, run, state).await? {
         Acquired::Job { handle, is_adopted } => (handle, is_adopted),
         Acquired::Nothing(outputs) => return Ok(common(outputs, run, state, false)),
     };
-    state.handle.replace(Some(handle.clone()));
-    run.log.info(job.link(&handle));
-    wait(job, run, state, &handle).await?;
+    loop {
+        state.handle.replace(Some(handle.clone()));
+        run.log.info(job.link(&handle));
+        let Err(failure) = wait(job, run, state, &handle).await else { break };
+        state.handle.replace(None);
+        // Services may retry by themselves, as Glue does for jobs with `MaxRetries`.
+        match look(job, run).await {
+            Ok(Next::Adopt(other)) if failure.exit == Exit::Retry && other != handle => {
+                run.log.warning(format!("{failure}; going on with {} {other}, which followed", J::NOUN));
+                handle = other;
+            }
+            _ => return Err(failure),
+        }
+    }
     let outputs = patiently(run, async |job: &mut J| job.outputs(&handle, run.log).await, job).await?;
     let mut outputs = common(outputs, run, state, is_adopted);
     outputs.insert("handle".to_owned(), json!(handle.to_string()));

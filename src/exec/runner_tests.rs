@@ -51,13 +51,11 @@ impl RemoteJob for Fake {
 
     async fn poll(&mut self, handle: &String) -> Result<Phase, Trouble> {
         self.note(format!("poll {handle}"));
-        match self.polls.pop_front() {
-            Some(answer) => answer.map_err(error),
-            None => {
-                tokio::time::sleep(Duration::from_mins(1)).await;
-                Ok(Phase::Running("RUNNING".to_owned()))
-            }
+        if let Some(answer) = self.polls.pop_front() {
+            return answer.map_err(error);
         }
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        Ok(running())
     }
 
     async fn cancel(&mut self, handle: &String) -> Result<(), AwsError> {
@@ -217,6 +215,20 @@ fn a_failure_is_told_and_an_unknown_state_fails() {
         assert_eq!(failure.exit, exit);
         assert!(failure.message.contains(message), "{failure}");
     }
+}
+
+#[test]
+fn a_run_that_the_service_starts_again_is_followed() {
+    let again = [vec![], vec![found("b", 0, running()), found("a", 0, failed())]];
+    let job = Fake {
+        finds: again.into(),
+        starts: [Ok("a")].into(),
+        polls: [Ok(failed()), Ok(Phase::Succeeded)].into(),
+        ..Fake::default()
+    };
+    let (outputs, journal) = ended(job, &context(1, 0), OnKill::Cancel, None);
+    assert_eq!(outputs.unwrap()["handle"], "b");
+    assert_eq!(journal, ["find", "start 0", "poll a", "find", "poll b"]);
 }
 
 #[test]

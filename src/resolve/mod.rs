@@ -13,6 +13,7 @@ mod prefixes;
 mod settings;
 mod sql;
 mod steps;
+mod substitute;
 mod templates;
 
 pub use data::Data;

@@ -115,9 +115,19 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Makes the report of a name that stands for nothing. `does` is what the step does with it: "reads".
-    pub fn unknown(&self, by: &StepSpec, does: &str, name: &str, span: Span) -> Diagnostic {
+    /// Makes the report of data that nothing gives. `does` is what the step does with it: "reads".
+    pub fn unknown_data(&self, by: &StepSpec, does: &str, name: &str, span: Span) -> Diagnostic {
         let message = format!("step `{}` {does} `{name}`, which no source and no step makes", by.name.value);
+        self.unknown(by, message, name, span)
+    }
+
+    /// Makes the report of a step that is not there. `does` is what the other one does: "comes after".
+    pub fn unknown_step(&self, by: &StepSpec, does: &str, name: &str, span: Span) -> Diagnostic {
+        let message = format!("step `{}` {does} `{name}`, and there is no such step", by.name.value);
+        self.unknown(by, message, name, span)
+    }
+
+    fn unknown(&self, by: &StepSpec, message: String, name: &str, span: Span) -> Diagnostic {
         let diagnostic = Diagnostic::new(Code::UnknownReference, span, message)
             .label(format!("not found in pipeline `{}`", self.spec.pipeline.value.0));
         let known = self.sources.keys().chain(self.steps.keys()).copied();

@@ -1,6 +1,7 @@
 //! SQL of steps: from the spec or from a file, with places in either.
 
 use super::Scope;
+use super::substitute::{Substituted, substitute};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{FileId, SourceMap, Span};
 use crate::spec::decode::{Leaf, LeafError};
@@ -19,6 +20,8 @@ pub struct SqlText<'a> {
     pub spec: &'a SqlSpec,
     /// The file, if it is in one of its own.
     pub file: Option<FileId>,
+    /// Where names of the file were replaced by their values.
+    replaced: Vec<(Range<usize>, Range<usize>)>,
     /// There is such a file, and it parses.
     pub complete: bool,
 }
@@ -31,14 +34,22 @@ impl<'a> SqlText<'a> {
         spec: &'a SqlSpec,
         diagnostics: &mut Diagnostics,
     ) -> Self {
-        let mut text = Self { script: Script::default(), spec, file: None, complete: true };
+        let mut text =
+            Self { script: Script::default(), spec, file: None, replaced: Vec::new(), complete: true };
         let sources = scope.files.sources();
         match spec.path() {
             None => text.script = sql::analyse(&spec.text),
             Some(path) => match scope.files.text(spec.span().file, path, spec.span()) {
                 Ok(file) => {
-                    text.script = sql::analyse(&sources.file(file).text);
+                    let before = diagnostics.error_count();
+                    let substituted = substitute(sources, file, scope.variables, diagnostics);
+                    text.script = sql::analyse(&substituted.text);
+                    text.replaced = substituted.into_places();
                     text.file = Some(file);
+                    if diagnostics.error_count() > before {
+                        text.script.errors.clear();
+                        text.complete = false;
+                    }
                 }
                 Err(diagnostic) => {
                     diagnostics.push(diagnostic);
@@ -47,7 +58,7 @@ impl<'a> SqlText<'a> {
                 }
             },
         }
-        text.complete = text.script.errors.is_empty();
+        text.complete &= text.script.errors.is_empty();
         for error in &text.script.errors {
             let mut diagnostic = report(&error.kind, text.locate(sources, error.range.clone()));
             if text.file.is_some() {
@@ -69,7 +80,10 @@ impl<'a> SqlText<'a> {
     /// Finds the place of a range of the SQL.
     pub fn locate(&self, sources: &SourceMap, range: Range<usize>) -> Span {
         match self.file {
-            Some(file) => Span::new(file, range.start, range.end),
+            Some(file) => {
+                let range = Substituted::source(&self.replaced, range);
+                Span::new(file, range.start, range.end)
+            }
             None => self.spec.node.locate(sources, range),
         }
     }

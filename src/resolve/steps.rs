@@ -29,10 +29,12 @@ pub(super) fn tasks<'a>(
     names: &Names<'a>,
     diagnostics: &mut Diagnostics,
 ) -> Vec<Task<'a>> {
-    let mut resolver = Resolver { scope, spec, names, gives: Vec::new(), diagnostics };
+    let mut resolver = Resolver { scope, spec, names, gives: Vec::new(), unclear: Vec::new(), diagnostics };
     let mut tasks = resolver.waits();
     let mut scripts = resolver.scripts();
     resolver.gives = (0..spec.steps.steps.len()).map(|n| resolver.gives(n, &scripts, 0)).collect();
+    let is_unclear = |sql: &Sql<'_>| sql.0.is_none() || !sql.1.complete;
+    resolver.unclear = scripts.iter().map(|sql| sql.as_ref().is_some_and(is_unclear)).collect();
     for (n, step) in spec.steps.steps.iter().enumerate() {
         let script = scripts[n].take();
         tasks.push(resolver.step(n, step, script));
@@ -49,6 +51,8 @@ struct Resolver<'r, 'a> {
     names: &'r Names<'a>,
     /// What each step stands for where another one names it.
     gives: Vec<Vec<Data<'a>>>,
+    /// Steps of whose SQL or connection something wrong has been reported.
+    unclear: Vec<bool>,
     diagnostics: &'r mut Diagnostics,
 }
 
@@ -86,7 +90,7 @@ impl<'a> Resolver<'_, 'a> {
                     by_name: false,
                 });
                 Task {
-                    id: format!("wait_{}", name.value),
+                    id: task_id(&format!("wait_{}", name.value)),
                     name: &name.value,
                     span: name.span,
                     step: None,
@@ -449,6 +453,7 @@ impl<'a> Resolver<'_, 'a> {
         let Some(data) = all.first().map(|data| (*data).clone()) else {
             match self.gives[index].first().cloned() {
                 Some(data) => self.wrong_data(step, from, does, &data, want, found),
+                None if self.unclear[index] => found.incomplete = true,
                 None => self.gives_nothing(step, other, from, does, found),
             }
             return None;
@@ -521,7 +526,7 @@ impl<'a> Resolver<'_, 'a> {
         want: Want,
     ) -> Vec<(Option<&'a str>, Data<'a>)> {
         if !from.starts_with("s3://") && !from.contains('.') {
-            self.diagnostics.push(self.names.unknown(step, does, from, from.span));
+            self.diagnostics.push(self.names.unknown_data(step, does, from, from.span));
             found.incomplete = true;
             return Vec::new();
         }
@@ -667,7 +672,7 @@ impl<'a> Resolver<'_, 'a> {
             }
             Named::Broken => found.incomplete = true,
             Named::Source(_) | Named::Unknown => {
-                self.diagnostics.push(self.names.unknown(step, "comes after", after, after.span));
+                self.diagnostics.push(self.names.unknown_step(step, "comes after", after, after.span));
                 found.incomplete = true;
             }
         }
@@ -788,15 +793,14 @@ impl Pipeline<'_> {
     }
 }
 
-/// Makes Airflow's id of a step's name: `load[orders]` is `load__orders`.
+/// Makes Airflow's id of a step's name: `load[orders]` is `load__orders`, `load-all` is `load_all`.
 pub(super) fn task_id(name: &str) -> String {
+    let valid = |text: &str| -> String {
+        text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
+    };
     match name.split_once('[') {
-        None => name.to_owned(),
-        Some((base, label)) => {
-            let label = label.trim_end_matches(']');
-            let valid = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
-            format!("{base}__{}", label.chars().map(valid).collect::<String>())
-        }
+        None => valid(name),
+        Some((base, label)) => format!("{}__{}", valid(base), valid(label.trim_end_matches(']'))),
     }
 }
 
@@ -907,7 +911,7 @@ mod tests {
             ("load", "load"),
             ("load[orders]", "load__orders"),
             ("load[a-b,c]", "load__a_b_c"),
-            ("a-b", "a-b"),
+            ("a-b", "a_b"),
         ] {
             assert_eq!(task_id(name), id);
         }

@@ -95,7 +95,7 @@ fn output(
         }
         Named::Source(_) | Named::Unknown => {
             if let Some(by) = by {
-                diagnostics.push(names.unknown(by, "uses outputs of", step, span));
+                diagnostics.push(names.unknown_step(by, "uses outputs of", step, span));
             }
             tasks[index].incomplete = true;
             return;

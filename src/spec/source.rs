@@ -130,7 +130,7 @@ record! {
         /// The character before a quote that is part of a value; the quote itself when absent.
         pub escape: Option<Spanned<String>>,
         /// The text that means no value; the empty text when absent.
-        pub null: Option<Spanned<String>>,
+        pub null_as: Option<Spanned<String>>,
     }
 }
 
@@ -162,7 +162,7 @@ impl Decode for FormatSpec {
             "csv" => Format::Csv(match settings {
                 Some(node) => CsvSettings::decode(node, decoder)?,
                 None => {
-                    CsvSettings { span, header: None, delimiter: None, quote: None, escape: None, null: None }
+                    CsvSettings { span, header: None, delimiter: None, quote: None, escape: None, null_as: None }
                 }
             }),
             "json" => Format::Json(match settings {

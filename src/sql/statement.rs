@@ -36,7 +36,13 @@ pub(super) fn read(script: &str, tokens: &[Token], errors: &mut Vec<SqlError>) -
         }
     }
     uses.sort_by_key(|item| item.range.start);
-    SqlStatement { text: text_without_holes_in_comments(script, tokens), range, verb: shape.verb, uses }
+    SqlStatement {
+        text: text_without_holes_in_comments(script, tokens),
+        range,
+        verb: shape.verb,
+        uses,
+        params: params(&cursor),
+    }
 }
 
 /// What the first words of a statement say.
@@ -329,6 +335,19 @@ fn holes_in_names(cursor: &Cursor<'_>, errors: &mut Vec<SqlError>) {
             errors.push(SqlError { range: token.range.clone(), kind: SqlErrorKind::HoleInName });
         }
     }
+}
+
+/// Finds `:name`; `a::type` is a cast.
+fn params(cursor: &Cursor<'_>) -> Vec<(String, Range<usize>)> {
+    let adjacent = |n: usize| cursor.tokens[n].range.end == cursor.tokens[n + 1].range.start;
+    (0..cursor.tokens.len().saturating_sub(1))
+        .filter(|n| cursor.is(*n, ":") && cursor.tokens[n + 1].kind == Kind::Word && adjacent(*n))
+        .filter(|n| !(*n > 0 && cursor.is(n - 1, ":") && adjacent(n - 1)))
+        .map(|n| {
+            let name = cursor.tokens[n + 1];
+            (name.text(cursor.script).to_owned(), cursor.tokens[n].range.start..name.range.end)
+        })
+        .collect()
 }
 
 /// The token at a place, or the last one. The parser sometimes gives the place of the token behind the one

@@ -201,3 +201,15 @@ fn statements_are_split() {
     let cut = analyse("select 1 -- {{ ds }}\n, 2 -- stays\n, 3");
     assert_eq!(cut.statements[0].text, "select 1 \n, 2 -- stays\n, 3");
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_text_is_read(text in r#"([ -~é\n]|'|"|\{\{|\}\}|--|/\*|\*/|\$\$|;|select |from |insert into |ds|\\){0,60}"#) {
+        let script = analyse(&text);
+        let ranges = script.errors.iter().map(|error| &error.range);
+        let uses = script.statements.iter().flat_map(|statement| &statement.uses).map(|item| &item.range);
+        for range in ranges.chain(uses).chain(script.statements.iter().map(|statement| &statement.range)) {
+            proptest::prop_assert!(text.get(range.clone()).is_some(), "{range:?}");
+        }
+    }
+}

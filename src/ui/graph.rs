@@ -23,7 +23,8 @@ pub enum GraphFormat {
 pub fn render(project: &ProjectPlan, names: &[&str], format: GraphFormat) -> String {
     let plans: Vec<&Plan> =
         project.pipelines.iter().filter(|plan| names.contains(&plan.dag.id.as_str())).collect();
-    let links: Vec<&Link> = project.links.iter().filter(|link| names.contains(&link.to_pipeline.as_str())).collect();
+    let links: Vec<&Link> =
+        project.links.iter().filter(|link| names.contains(&link.to_pipeline.as_str())).collect();
     match format {
         GraphFormat::Tree => tree(&plans, &links),
         GraphFormat::Mermaid => mermaid(&plans, &links),
@@ -109,7 +110,11 @@ impl<'a> Branches<'a> {
             let last = children.len().saturating_sub(1);
             let indent = format!("{indent}{below}");
             stack.extend(
-                children.iter().enumerate().rev().map(|(n, child)| (*child, indent.clone(), n == last, false)),
+                children
+                    .iter()
+                    .enumerate()
+                    .rev()
+                    .map(|(n, child)| (*child, indent.clone(), n == last, false)),
             );
         }
     }
@@ -165,7 +170,8 @@ fn dot(plans: &[&Plan], links: &[&Link]) -> String {
     for link in links {
         let from = name(&link.from_pipeline, &link.from_task);
         // A pipeline that only its schedule ties to the data is entered at its first task.
-        let first = plans.iter().find(|plan| plan.dag.id == link.to_pipeline).and_then(|plan| plan.tasks().next());
+        let first =
+            plans.iter().find(|plan| plan.dag.id == link.to_pipeline).and_then(|plan| plan.tasks().next());
         let to = link.to_task.as_deref().or(first.map(|task| task.id.as_str())).unwrap_or_default();
         let why = quote(&link.why.to_string());
         let _ = writeln!(text, "  {from} -> {} [style=dashed, label={why}];", name(&link.to_pipeline, to));

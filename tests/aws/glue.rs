@@ -181,6 +181,19 @@ fn only_success_is_success() {
 }
 
 #[test]
+fn a_run_that_glue_starts_again_is_followed() {
+    let command = JobCommand::builder().name("glueetl").script_location("s3://assets/job.py").build();
+    let request =
+        glue().create_job().name("glue-again").role("arn:aws:iam::123456789012:role/glue").command(command);
+    block_on(request.max_retries(1).send()).unwrap();
+    let script = json!({ "state": "FAILED", "again": { "state": "SUCCEEDED", "after": 1 } });
+    fault("glue-again", "StartJobRun", &json!({ "script": script }));
+    let job = json!({ "type": "run_glue_job", "job": "glue-again" });
+    Task::new("glue-again", job).run().expect(0).says("warning: Glue job run jr_").says("which followed");
+    assert_eq!(starts("glue-again").len(), 1);
+}
+
+#[test]
 fn a_log_that_may_not_be_read_costs_a_warning() {
     let task = job("glue-no-log", &json!({ "state": "SUCCEEDED", "after": 1, "output": ["secret"] }));
     // The name of the stream is the run's id, which is not known yet.

@@ -4,7 +4,7 @@
 
 mod crawl;
 mod glue;
-mod lab;
+pub(crate) mod lab;
 mod load;
 mod sql;
 mod task;

@@ -68,6 +68,29 @@ fn a_statement_that_fails_is_shown_and_nothing_takes_effect() {
 }
 
 #[test]
+fn without_a_transaction_each_statement_stands_for_itself() {
+    lab().sql("sql-auto", "create table t (n int)");
+    let body = json!({
+        "type": "script", "statements": ["insert into t values (1)", "insert into none values (2)"],
+        "transaction": false,
+    });
+    let job = json!({ "type": "run_sql", "connection": connection("sql-auto"), "body": body });
+    Task::new("sql-auto", job).run().expect(78).says("statement 2 of 2 failed");
+    assert_eq!(lab().sql("sql-auto", "select count(*) from t"), json!([[1]]));
+}
+
+#[test]
+fn a_cluster_is_reached_as_a_database_user() {
+    let connection = json!({ "cluster": "sql-cluster", "database": "analytics", "db_user": "etl" });
+    let body = json!({ "type": "script", "statements": ["select 1"], "transaction": true });
+    let job = json!({ "type": "run_sql", "connection": connection, "body": body });
+    let ended = Task::new("sql-cluster", job).run().expect(0);
+    assert!(ended.outputs["url"].as_str().unwrap().contains("cluster=sql-cluster"));
+    let calls = lab().calls("redshift-data", "ExecuteStatement", "ClusterIdentifier", "sql-cluster");
+    assert_eq!(calls[0]["notes"]["authentication"], "cluster-user");
+}
+
+#[test]
 fn values_may_travel_beside_the_sql() {
     lab().sql("sql-params", "create table t (who varchar(40))");
     let body = json!({

@@ -13,7 +13,7 @@ fn wait(path: &str, more: &Value) -> Value {
 }
 
 fn looks(bucket: &str) -> usize {
-    lab().calls("s3", "ListObjectsV2", "Bucket", bucket).len()
+    lab().calls("s3", "ListObjectsV2", "bucket", bucket).len()
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn throttles_and_errors_of_s3_are_borne_and_a_missing_bucket_is_not() {
     put("wait-trouble", "in/a", "1");
     for (http, code) in [(503, "SlowDown"), (500, "InternalError")] {
         lab().fault(&json!({
-            "service": "s3", "operation": "ListObjectsV2", "match": { "Bucket": "wait-trouble" }, "times": 2,
+            "service": "s3", "operation": "ListObjectsV2", "match": { "bucket": "wait-trouble" }, "times": 2,
             "error": { "code": code, "http": http },
         }));
     }

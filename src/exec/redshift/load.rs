@@ -114,10 +114,15 @@ impl LoadJob {
     /// Reads which files were appended before: their entity tags by address.
     async fn ledger(&self, api: &Api) -> Result<BTreeMap<String, String>, Trouble> {
         let prefix = format!("s3://{}/{}", self.files.bucket(), self.files.prefix());
-        let rows = match api.query(&load_sql::read_ledger(&self.load, &prefix)).await {
+        let read = load_sql::read_ledger(&self.load, &prefix);
+        let rows = match api.query(&read).await {
             Err(Trouble::Failed(failure)) if failure.message.contains("does not exist") => {
-                api.query(&load_sql::create_ledger(&self.load)).await?;
-                return Ok(BTreeMap::new());
+                let created = api.query(&load_sql::create_ledger(&self.load)).await;
+                // Another load may have made it at the same time, which is an error here and fine.
+                match api.query(&read).await {
+                    Ok(rows) => rows,
+                    Err(error) => return Err(created.err().unwrap_or(error)),
+                }
             }
             answer => answer?,
         };
@@ -156,7 +161,8 @@ impl LoadJob {
         if self.load.options.iter().any(|option| option.to_ascii_uppercase().starts_with("MAXERROR")) {
             explain::warn_of_left_out_rows(api, copy.redshift_query_id, log).await;
         }
-        let mut rows = u64::try_from(copy.result_rows).ok();
+        // The Data API may say 0 for a COPY that has loaded rows.
+        let mut rows = u64::try_from(copy.result_rows).ok().filter(|rows| *rows > 0);
         let (mut files, mut bytes) = (None, None);
         if let Some(prepared) = prepared {
             files = u64::try_from(prepared.files).ok();

@@ -1,0 +1,98 @@
+//! `id-collision`: names that become the same id in Airflow, where tasks and groups share theirs.
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::resolve::{Pipeline, Scope};
+use crate::source::Span;
+use crate::spec::leaf::check_name;
+use std::collections::HashMap;
+
+/// Modules that lie beside the DAG files.
+const MODULES: &[&str] = &["dagc_airflow_v1"];
+
+pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
+    let name = &pipeline.spec.pipeline;
+    if MODULES.contains(&name.value.0.as_str()) {
+        diagnostics.push(
+            Diagnostic::new(
+                Code::IdCollision,
+                name.span,
+                format!("the DAG file of pipeline `{0}` would replace the module `{0}.py`", name.value.0),
+            )
+            .help("give the pipeline another name"),
+        );
+    }
+    let mut ids: HashMap<&str, (Span, String)> = HashMap::with_capacity(pipeline.tasks.len());
+    for task in &pipeline.tasks {
+        let what = match task.step {
+            Some(_) => format!("step `{}`", task.name),
+            None => format!("the wait of source `{}`", task.name),
+        };
+        collide(&mut ids, &task.id, task.span, what, diagnostics);
+    }
+    for (source, _) in pipeline.spec.sources.iter().flat_map(|sources| &sources.0) {
+        let step = pipeline.spec.steps.steps.iter().find(|step| {
+            step.name.value == source.value || (step.instance().is_some() && step.base_name() == source.value)
+        });
+        if let Some(step) = step {
+            diagnostics.push(
+                Diagnostic::new(
+                    Code::IdCollision,
+                    step.name.span,
+                    format!("`{}` is a source and a step: `from` could mean either", source.value),
+                )
+                .also(source.span, "the source")
+                .help("give one of them another name"),
+            );
+        }
+    }
+    groups(pipeline, &ids, diagnostics);
+}
+
+fn collide<'t>(
+    ids: &mut HashMap<&'t str, (Span, String)>,
+    id: &'t str,
+    span: Span,
+    what: String,
+    diagnostics: &mut Diagnostics,
+) {
+    match ids.get(id) {
+        None => {
+            ids.insert(id, (span, what));
+        }
+        Some((first, other)) => diagnostics.push(
+            Diagnostic::new(
+                Code::IdCollision,
+                span,
+                format!("{what} has the id `{id}` in Airflow, and so has {other}"),
+            )
+            .also(*first, other.clone())
+            .help("give one of them another name"),
+        ),
+    }
+}
+
+fn groups(pipeline: &Pipeline<'_>, ids: &HashMap<&str, (Span, String)>, diagnostics: &mut Diagnostics) {
+    let mut seen: Vec<&str> = Vec::new();
+    let groups = pipeline.spec.steps.steps.iter().filter_map(|step| step.common.group.as_ref());
+    for group in groups {
+        if seen.contains(&group.value.as_str()) {
+            continue;
+        }
+        seen.push(&group.value);
+        if let Err(error) = check_name(group) {
+            let mut diagnostic = Diagnostic::new(error.code, group.span, error.message);
+            diagnostic.help = error.help;
+            diagnostics.push(diagnostic);
+        } else if let Some((span, other)) = ids.get(group.value.as_str()) {
+            diagnostics.push(
+                Diagnostic::new(
+                    Code::IdCollision,
+                    group.span,
+                    format!("group `{}` has the id of {other} in Airflow", group.value),
+                )
+                .also(*span, other.clone())
+                .help("give one of them another name"),
+            );
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! The command line as a user meets it: exit codes, what goes to which stream, each command once.
+
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+const PROJECT: &str = "\
+project: shop
+airflow: \"3.3\"
+environments:
+  dev:
+    dags: s3://shop-dev-airflow/dags
+    region: eu-west-1
+    vars: {raw: shop-dev-raw}
+    redshift: {warehouse: {workgroup: dev, database: analytics, copy_role: default}}
+";
+
+const ORDERS: &str = "\
+pipeline: orders
+schedule: \"15 3 * * *\"
+tags: [shop]
+sources:
+  orders: {path: \"s3://${vars.raw}/orders/dt={{ ds }}/\", format: {csv: {header: true}}, wait: true}
+steps:
+  tables:
+    redshift_sql: {sql: create table if not exists mart.orders (id bigint)}
+  load:
+    redshift_copy: {from: orders, table: mart.orders, mode: merge, key: [id]}
+";
+
+fn project(orders: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("dagc.yaml"), PROJECT).unwrap();
+    fs::create_dir(folder.path().join("specs")).unwrap();
+    fs::write(folder.path().join("specs/orders.yaml"), orders).unwrap();
+    folder
+}
+
+fn dagc(root: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_dagc"))
+        .current_dir(root)
+        .args(arguments)
+        .env_remove("DAGC_PROJECT")
+        .output()
+        .unwrap()
+}
+
+/// Runs a command that ends with this exit code; gives stdout and stderr.
+fn told(root: &Path, arguments: &[&str], code: i32) -> (String, String) {
+    let output = dagc(root, arguments);
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}\n{stdout}{stderr}");
+    (stdout, stderr)
+}
+
+#[test]
+fn a_project_without_mistakes_is_checked_and_built() {
+    let folder = project(ORDERS);
+    let root = folder.path();
+    let (_, stderr) = told(root, &["check"], 0);
+    assert_eq!(stderr, "1 pipeline checked in 1 environment\n");
+    let (stdout, _) = told(root, &["build", "--check"], 1);
+    assert!(stdout.contains("dev/shop/orders.py: missing\n"), "{stdout}");
+    told(root, &["build"], 0);
+    told(root, &["build", "--check"], 0);
+    let (_, stderr) = told(root, &["build"], 0);
+    assert!(stderr.starts_with("nothing to do"), "{stderr}");
+
+    fs::write(root.join("generated/dev/shop/orders.py"), "# Made by dagc\n").unwrap();
+    let (stdout, stderr) = told(root, &["build", "--check"], 1);
+    assert_eq!(stdout, "dev/shop/orders.py: changed\n");
+    assert!(stderr.contains("run `dagc build`"), "{stderr}");
+    told(root, &["build"], 0);
+
+    fs::remove_file(root.join("specs/orders.yaml")).unwrap();
+    let (stdout, _) = told(root, &["build", "--check"], 1);
+    assert!(stdout.contains("dev/shop/orders.py: superfluous\n"), "{stdout}");
+    told(root, &["build"], 0);
+    assert!(!root.join("generated/dev/shop/orders.py").exists());
+}
+
+#[test]
+fn a_folder_inside_the_project_will_do() {
+    let folder = project(ORDERS);
+    told(&folder.path().join("specs"), &["check"], 0);
+    told(Path::new("/"), &["--project", &folder.path().display().to_string(), "check"], 0);
+}
+
+#[test]
+fn mistakes_are_told_in_four_forms() {
+    let folder = project(&ORDERS.replace("from: orders,", "from: order,"));
+    let root = folder.path();
+    let (stdout, stderr) = told(root, &["check"], 1);
+    assert_eq!(stdout, "");
+    assert!(stderr.contains("error[unknown-reference]"), "{stderr}");
+    assert!(stderr.contains("specs/orders.yaml:10:27"), "{stderr}");
+    assert!(!stderr.contains('\u{1b}'), "no colours in a pipe");
+    let (_, coloured) = told(root, &["--color", "always", "check"], 1);
+    assert!(coloured.contains('\u{1b}'));
+
+    let (stdout, _) = told(root, &["check", "--format", "json"], 1);
+    let json: Value = serde_json::from_str(&stdout).unwrap();
+    assert!(json.to_string().contains("unknown-reference"));
+    let (stdout, _) = told(root, &["check", "--format", "sarif"], 1);
+    let sarif: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], "unknown-reference");
+    let (stdout, _) = told(root, &["check", "--format", "github"], 1);
+    assert!(stdout.starts_with("::error file=specs/orders.yaml,line=10,"), "{stdout}");
+
+    // Nothing is written, and nothing published, while there are mistakes.
+    told(root, &["build"], 1);
+    assert!(!root.join("generated").exists());
+    told(root, &["publish", "--to", "dags"], 1);
+    assert!(!root.join("dags").exists());
+}
+
+#[test]
+fn pipelines_can_be_selected() {
+    let folder = project(ORDERS);
+    let root = folder.path();
+    fs::write(root.join("specs/bad.yaml"), "pipeline: bad\nsteps: {a: {bash: {comand: x}}}\n").unwrap();
+    told(root, &["check", "--select", "orders"], 0);
+    told(root, &["check", "--select", "tag:shop"], 0);
+    told(root, &["check", "--select", "b*"], 1);
+    let (_, stderr) = told(root, &["check", "--select", "order"], 2);
+    assert!(stderr.contains("did you mean `orders`?"), "{stderr}");
+}
+
+#[test]
+fn graphs_say_why() {
+    let folder = project(ORDERS);
+    let root = folder.path();
+    let (tree, _) = told(root, &["graph"], 0);
+    assert!(tree.contains("load (redshift_copy)"), "{tree}");
+    assert!(tree.contains("waits for orders"), "{tree}");
+    let (mermaid, _) = told(root, &["graph", "--format", "mermaid"], 0);
+    assert!(mermaid.starts_with("flowchart LR\n"), "{mermaid}");
+    let (dot, _) = told(root, &["graph", "--format", "dot"], 0);
+    assert!(dot.contains("\"orders.tables\" -> \"orders.load\""), "{dot}");
+    let (yaml, _) = told(root, &["show"], 0);
+    assert!(yaml.contains("s3://shop-dev-raw/orders/dt={{ ds }}/"), "{yaml}");
+}
+
+#[test]
+fn codes_are_explained() {
+    let root = Path::new("/");
+    let (text, _) = told(root, &["explain", "unknown-reference"], 0);
+    assert!(text.starts_with("# unknown-reference"), "{text}");
+    let (list, _) = told(root, &["explain"], 0);
+    assert_eq!(list.lines().count(), dagc::diagnostic::Code::ALL.len());
+    let (_, stderr) = told(root, &["explain", "unknown-refrence"], 2);
+    assert!(stderr.contains("did you mean `unknown-reference`?"), "{stderr}");
+}
+
+#[test]
+fn schemas_are_json_and_the_reference_is_up_to_date() {
+    let root = Path::new("/");
+    for document in ["pipeline", "project"] {
+        let (text, _) = told(root, &["schema", document], 0);
+        let schema: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    }
+    let (text, _) = told(root, &["schema", "reference"], 0);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/language.md");
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, &text).unwrap();
+    }
+    let update = "docs/language.md is stale: run `cargo run -- schema reference > docs/language.md`";
+    assert!(fs::read_to_string(&path).unwrap_or_default() == text, "{update}");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_dagc"))
+        .args(["schema", "pipeline"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
+}
+
+#[test]
+fn a_folder_can_be_published_to() {
+    let folder = project(ORDERS);
+    let root = folder.path();
+    told(root, &["build"], 0);
+    let (changes, _) = told(root, &["publish", "--to", "dags", "--dry-run"], 0);
+    assert!(changes.contains("send    shop/orders.py (new"), "{changes}");
+    assert!(!root.join("dags/shop").exists());
+    told(root, &["publish", "--to", "dags"], 0);
+    assert!(root.join("dags/shop/orders.py").is_file());
+    let (_, stderr) = told(root, &["publish", "--to", "dags"], 0);
+    assert!(stderr.contains("nothing to do"), "{stderr}");
+    // What is published is what was built.
+    fs::write(root.join("specs/orders.yaml"), ORDERS.replace("15 3", "16 3")).unwrap();
+    let (_, stderr) = told(root, &["publish", "--to", "dags"], 2);
+    assert!(stderr.contains("stale"), "{stderr}");
+}

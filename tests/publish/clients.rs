@@ -1,0 +1,53 @@
+//! What publishing's tests need of the lab beyond what all tests do: clients that go through its proxy, and
+//! the journal from a mark on.
+
+use crate::aws::lab::lab;
+use aws_config::{BehaviorVersion, Region};
+use aws_credential_types::Credentials;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use dagc::publish::Clients;
+use serde_json::Value;
+
+/// Returns clients of the lab. MWAA's puts a prefix before the host, so it cannot go to an IP address.
+pub(super) async fn clients() -> Clients {
+    let env = &lab().env;
+    let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret", None, None, "tests"))
+        .http_client(proxied(env["HTTP_PROXY"].clone()))
+        .endpoint_url(&env["AWS_ENDPOINT_URL"])
+        .load()
+        .await;
+    let mwaa = aws_sdk_mwaa::config::Builder::from(&config).endpoint_url(&env["AWS_ENDPOINT_URL_MWAA"]);
+    Clients {
+        s3: aws_sdk_s3::Client::new(&config),
+        glue: aws_sdk_glue::Client::new(&config),
+        mwaa: aws_sdk_mwaa::Client::from_conf(mwaa.build()),
+    }
+}
+
+/// Returns the number of the last call that arrived.
+pub(super) fn mark() -> u64 {
+    journal(0).iter().filter_map(|entry| entry["n"].as_u64()).max().unwrap_or(0)
+}
+
+/// Returns the calls that arrived after a mark.
+pub(super) fn journal(mark: u64) -> Vec<Value> {
+    let answer = lab().control("GET", "journal", &Value::Null);
+    let entries = answer.as_array().cloned().unwrap_or_default();
+    entries.into_iter().filter(|entry| entry["n"].as_u64() > Some(mark)).collect()
+}
+
+fn proxied(proxy: String) -> SharedHttpClient {
+    Builder::new().build_with_connector_fn(move |settings, components| {
+        let proxy = ProxyConfig::http(proxy.as_str()).unwrap().no_proxy("127.0.0.1");
+        let mut connector = Connector::builder().proxy_config(proxy);
+        connector.set_connector_settings(settings.cloned());
+        if let Some(components) = components {
+            connector.set_sleep_impl(components.sleep_impl());
+        }
+        connector.build_http()
+    })
+}

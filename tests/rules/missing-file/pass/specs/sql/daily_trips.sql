@@ -1,0 +1,1 @@
+insert into mart.daily select 1

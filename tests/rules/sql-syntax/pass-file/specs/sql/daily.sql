@@ -1,0 +1,3 @@
+-- every day: {{ not a template }}
+insert into mart.daily
+select '{{ ds }}', count(*) from ${environment}.trips;
