@@ -8,7 +8,7 @@ use super::event::{Event, Observer};
 use super::manifest::{Lease, Manifest};
 use super::parallel::Parallel;
 use super::resource::{self, Action};
-use super::store::{Store, When, Written};
+use super::store::{Content, Store, When, Written};
 use super::target::Clients;
 use super::{Options, Proposal, s3};
 use jiff::Timestamp;
@@ -201,7 +201,7 @@ impl<'a> Session<'a> {
     async fn send(&mut self, puts: &[Put], proposal: &Proposal<'_>) -> Result<()> {
         let store = self.store;
         let mut sending = Parallel::new(puts.iter().map(|put| async move {
-            let content = proposal.contents.get(&put.path).map_or(&[][..], |content| content);
+            let content = &proposal.contents[&put.path];
             store.write(&put.path, content, When::Always).await.map(|written| (put, written))
         }));
         while let Some(sent) = sending.next().await {
@@ -291,7 +291,7 @@ impl<'a> Session<'a> {
     async fn write_manifest(&mut self, when: When) -> Result<bool> {
         let content = serde_json::to_vec(&self.manifest)
             .map_err(|error| Error::BadManifest { place: self.place(), why: error.to_string() })?;
-        match self.store.write(self.path, &content, when).await? {
+        match self.store.write(self.path, &Content::of(content.as_slice()), when).await? {
             Written::Yes(etag) => self.etag = etag,
             Written::Refused => match self.store.read(self.path).await? {
                 Some((there, etag)) if there == content => self.etag = etag,

@@ -18,11 +18,6 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// Describes a content.
-    pub fn of(content: &[u8]) -> Self {
-        Self { sha256: super::sha256_hex(content), size: content.len() as u64 }
-    }
-
     pub(super) fn entry(&self, etag: Option<String>) -> Entry {
         Entry { sha256: self.sha256.clone(), size: self.size, etag, unwanted_since: None }
     }
@@ -245,7 +240,7 @@ mod tests {
     }
 
     fn wants(content: &str) -> Wanted {
-        Wanted::of(content.as_bytes())
+        super::super::Content::of(content.as_bytes()).wanted()
     }
 
     fn owns((path, text): (String, String)) -> (String, Entry) {

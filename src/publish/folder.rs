@@ -6,7 +6,7 @@
 use super::diff::Remote;
 use super::error::{Error, Result};
 use super::sha256_hex;
-use super::store::{When, Written};
+use super::store::{Content, When, Written};
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
@@ -69,7 +69,7 @@ impl Folder {
         }
     }
 
-    pub(super) fn write(&self, path: &str, content: &[u8], when: &When) -> Result<Written> {
+    pub(super) fn write(&self, path: &str, content: &Content<'_>, when: &When) -> Result<Written> {
         let file = self.root.join(path);
         let folder = file.parent().unwrap_or(&self.root);
         let failed = || Error::io(format!("write {}", file.display()));
@@ -87,8 +87,8 @@ impl Folder {
             (When::Unchanged(etag), Some(there)) if *etag != there => return Ok(Written::Refused),
             _ => {}
         }
-        replace(&file, folder, content).map_err(failed())?;
-        Ok(Written::Yes(sha256_hex(content)))
+        replace(&file, folder, &content.bytes).map_err(failed())?;
+        Ok(Written::Yes(content.sha256.clone()))
     }
 
     pub(super) fn delete(&self, paths: &[String]) -> Result<()> {
@@ -155,7 +155,7 @@ mod tests {
             ("b", When::Unchanged(etag_a), true),
             ("c", When::Always, true),
         ] {
-            let got = folder.write("n/x", content.as_bytes(), &when).unwrap();
+            let got = folder.write("n/x", &Content::of(content.as_bytes()), &when).unwrap();
             let expected =
                 if written { Written::Yes(sha256_hex(content.as_bytes())) } else { Written::Refused };
             assert_eq!(got, expected, "{content} {when:?}");
@@ -169,7 +169,7 @@ mod tests {
         let folder = Folder::new(root.path());
         assert_eq!(folder.list("n").unwrap(), BTreeMap::new());
         for path in ["n/a.py", "n/.dagc/plans/p.json", "other/a.py"] {
-            folder.write(path, b"x", &When::Absent).unwrap();
+            folder.write(path, &Content::of(b"x".as_slice()), &When::Absent).unwrap();
         }
         let listed: Vec<String> = folder.list("n").unwrap().into_keys().collect();
         assert_eq!(listed, ["n/.dagc/plans/p.json", "n/a.py"]);

@@ -57,7 +57,7 @@ pub use folder::Folder;
 pub use manifest::{Entry, LEASE, Lease, MANIFEST_VERSION, Manifest, Publication};
 pub use resource::{Action, ResourceChange};
 pub use s3::S3Folder;
-pub use store::{Store, When, Written};
+pub use store::{Content, Store, When, Written};
 pub use target::{Clients, target};
 pub use worker::Worker;
 
@@ -66,7 +66,6 @@ use crate::plan::ProjectPlan;
 use jiff::Timestamp;
 use parallel::Parallel;
 use sha2::{Digest as _, Sha256};
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -112,7 +111,7 @@ pub struct Proposal<'a> {
     pub lease: Option<Lease>,
     input: Input<'a>,
     wanted: BTreeMap<String, Wanted>,
-    contents: BTreeMap<String, Cow<'a, [u8]>>,
+    contents: BTreeMap<String, Content<'a>>,
     manifest: Manifest,
     manifest_path: String,
     manifest_etag: Option<String>,
@@ -143,7 +142,7 @@ pub async fn propose<'a>(
     }
     let contents = contents(input);
     let wanted: BTreeMap<String, Wanted> =
-        contents.iter().map(|(path, content)| (path.clone(), Wanted::of(content))).collect();
+        contents.iter().map(|(path, content)| (path.clone(), content.wanted())).collect();
     let manifest_path = format!("{}/.dagc/manifest.json", plan.namespace);
     let (manifest, manifest_etag) = read_manifest(store, &manifest_path, plan, options.adopt).await?;
     let mut remote = store.list(&plan.namespace).await?;
@@ -175,11 +174,10 @@ pub async fn propose<'a>(
     })
 }
 
-fn contents(input: Input<'_>) -> BTreeMap<String, Cow<'_, [u8]>> {
+fn contents(input: Input<'_>) -> BTreeMap<String, Content<'_>> {
     let files =
-        input.artifacts.files.iter().map(|(path, content)| (path.clone(), Cow::Borrowed(content.as_slice())));
-    let worker = input.worker.files(&input.plan.namespace);
-    files.chain(worker.into_iter().map(|(path, content)| (path, Cow::Owned(content)))).collect()
+        input.artifacts.files.iter().map(|(path, bytes)| (path.clone(), Content::of(bytes.as_slice())));
+    files.chain(input.worker.files(&input.plan.namespace)).collect()
 }
 
 async fn read_manifest(

@@ -6,7 +6,7 @@
 use super::diff::Remote;
 use super::error::{Error, Result};
 use super::sha256_hex;
-use super::store::{When, Written};
+use super::store::{Content, When, Written};
 use crate::aws::{Kind, Operation};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
@@ -103,7 +103,7 @@ impl S3Folder {
         Ok(Some((content.to_vec(), etag)))
     }
 
-    pub(super) async fn write(&self, path: &str, content: &[u8], when: When) -> Result<Written> {
+    pub(super) async fn write(&self, path: &str, content: &Content<'_>, when: When) -> Result<Written> {
         put(&self.client, &self.bucket, &self.key(path), content, self.kms_key.as_deref(), when).await
     }
 
@@ -146,7 +146,7 @@ pub(super) async fn has_content(client: &Client, uri: &str, content: &[u8]) -> R
 /// Writes an object.
 pub(super) async fn put_uri(client: &Client, uri: &str, content: &[u8], kms_key: Option<&str>) -> Result<()> {
     let (bucket, key) = uri_parts(uri)?;
-    put(client, bucket, key, content, kms_key, When::Always).await.map(|_| ())
+    put(client, bucket, key, &Content::of(content), kms_key, When::Always).await.map(|_| ())
 }
 
 /// Cuts `s3://bucket/key` in two.
@@ -171,7 +171,7 @@ async fn put(
     client: &Client,
     bucket: &str,
     key: &str,
-    content: &[u8],
+    content: &Content<'_>,
     kms_key: Option<&str>,
     when: When,
 ) -> Result<Written> {
@@ -179,8 +179,8 @@ async fn put(
         .put_object()
         .bucket(bucket)
         .key(key)
-        .metadata(SHA256, sha256_hex(content))
-        .body(ByteStream::from(content.to_vec()));
+        .metadata(SHA256, &content.sha256)
+        .body(ByteStream::from(content.bytes.to_vec()));
     if let Some(kms_key) = kms_key {
         request = request.server_side_encryption(ServerSideEncryption::AwsKms).ssekms_key_id(kms_key);
     }

@@ -3,10 +3,12 @@
 //! A write is seen whole or not at all, gives back an ETag that names the content that was written, and may
 //! be made conditional on what is there. Paths are relative to the DAG folder, with `/` between their parts.
 
-use super::diff::Remote;
+use super::diff::{Remote, Wanted};
 use super::error::Result;
 use super::folder::Folder;
 use super::s3::S3Folder;
+use super::sha256_hex;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Where a manifest, plans and DAG files go.
@@ -27,6 +29,27 @@ pub enum When {
     Absent,
     /// Only if what is there has this ETag.
     Unchanged(String),
+}
+
+/// What is written: bytes, and their hash, which is computed once.
+#[derive(Clone, Debug)]
+pub struct Content<'a> {
+    pub(super) bytes: Cow<'a, [u8]>,
+    pub(super) sha256: String,
+}
+
+impl<'a> Content<'a> {
+    /// Takes bytes.
+    pub fn of(bytes: impl Into<Cow<'a, [u8]>>) -> Self {
+        let bytes = bytes.into();
+        let sha256 = sha256_hex(&bytes);
+        Self { bytes, sha256 }
+    }
+
+    /// Describes it.
+    pub(super) fn wanted(&self) -> Wanted {
+        Wanted { sha256: self.sha256.clone(), size: self.bytes.len() as u64 }
+    }
 }
 
 /// What became of a write.
@@ -73,7 +96,7 @@ impl Store {
     }
 
     /// Writes a file.
-    pub async fn write(&self, path: &str, content: &[u8], when: When) -> Result<Written> {
+    pub async fn write(&self, path: &str, content: &Content<'_>, when: When) -> Result<Written> {
         match self {
             Self::S3(folder) => folder.write(path, content, when).await,
             Self::Folder(folder) => folder.write(path, content, &when),

@@ -2,6 +2,8 @@
 
 use super::error::{Error, Result};
 use super::sha256_hex;
+use super::store::Content;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 /// The binary that Airflow's workers run.
@@ -39,10 +41,12 @@ impl Worker {
     }
 
     /// Returns its files in a namespace.
-    pub(super) fn files(&self, namespace: &str) -> [(String, Vec<u8>); 2] {
+    pub(super) fn files(&self, namespace: &str) -> [(String, Content<'_>); 2] {
+        let binary = Content { bytes: Cow::Borrowed(&self.content), sha256: self.sha256.clone() };
+        let pointer = Content::of(format!("{}\n", self.sha256).into_bytes());
         [
-            (format!("{namespace}/.dagc/bin/dagc-worker-{}", self.sha256), self.content.clone()),
-            (format!("{namespace}/.dagc/bin/worker.sha256"), format!("{}\n", self.sha256).into_bytes()),
+            (format!("{namespace}/.dagc/bin/dagc-worker-{}", self.sha256), binary),
+            (format!("{namespace}/.dagc/bin/worker.sha256"), pointer),
         ]
     }
 }
