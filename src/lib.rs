@@ -22,26 +22,40 @@
 //! | 6 | [`cli`]: one thin file a command |
 //!
 //! A module imports from its own layer or a lower one; `exec` and `publish` do not know each other, nor
-//! `cli`, nor `ui`. Layers 1 to 4 read no file, no clock, no environment, print nothing.
+//! `cli`, nor `ui`. Layers 1 to 4 read no file, no clock, no environment, print nothing;
+//! Clippy's `disallowed_methods`, which is on for them alone, holds most of this.
 
 pub mod aws;
 pub mod cache;
+#[warn(clippy::disallowed_methods)]
 pub mod check;
 pub mod cli;
+#[warn(clippy::disallowed_methods)]
 pub mod compile;
+#[warn(clippy::disallowed_methods)]
 pub mod diagnostic;
+#[warn(clippy::disallowed_methods)]
 pub mod emit;
 pub mod exec;
+#[warn(clippy::disallowed_methods)]
 pub mod expand;
 pub mod load;
+#[warn(clippy::disallowed_methods)]
 pub mod plan;
 pub mod publish;
+#[warn(clippy::disallowed_methods)]
 pub mod resolve;
+#[warn(clippy::disallowed_methods)]
 pub mod source;
+#[warn(clippy::disallowed_methods)]
 pub mod spec;
+#[warn(clippy::disallowed_methods)]
 pub mod sql;
+#[warn(clippy::disallowed_methods)]
 pub mod sql_text;
+#[warn(clippy::disallowed_methods)]
 pub mod template;
 pub mod ui;
 pub mod write;
+#[warn(clippy::disallowed_methods)]
 pub mod yaml;

@@ -5,6 +5,7 @@
 //!
 //! - A file is replaced as a whole (a temporary file beside it, then a rename), and only when its content
 //!   differs, so that time stamps tell what changed.
+//! - A folder that is not there is made beside its place and renamed: it is there with all its files, or not.
 //! - DAG files are written last, and nothing is removed before: whoever reads the folder meanwhile, or
 //!   after a build that was interrupted, finds with every DAG file the plan that it names.
 //! - Only files that dagc made are replaced or removed. It knows them by themselves, with no list beside
@@ -127,6 +128,9 @@ pub enum Foreign {
 /// Makes a folder hold the artifacts; gives what was different. Nothing is written when it fails with
 /// [`WriteError::NotOurs`].
 pub fn apply(folder: &Path, artifacts: &Artifacts, foreign: Foreign) -> Result<Difference, WriteError> {
+    if !folder.exists() {
+        return create(folder, artifacts);
+    }
     let difference = compare(folder, artifacts)?;
     if foreign == Foreign::Refuse && !difference.foreign.is_empty() {
         return Err(WriteError::NotOurs { paths: difference.foreign });
@@ -136,11 +140,37 @@ pub fn apply(folder: &Path, artifacts: &Artifacts, foreign: Foreign) -> Result<D
     let (dags, others): (Vec<&String>, Vec<&String>) =
         lists.into_iter().flatten().partition(|path| is_dag_file(path));
     for paths in [others, dags] {
-        make_folders(folder, &paths)?;
+        make_folders(folder, paths.iter().copied())?;
         paths.par_iter().try_for_each(|path| replace(&folder.join(path), &artifacts.files[*path]))?;
     }
     remove(folder, &difference.superfluous)?;
     Ok(difference)
+}
+
+/// Makes a folder that is not there: beside its place, and then as a whole by one rename.
+fn create(folder: &Path, artifacts: &Artifacts) -> Result<Difference, WriteError> {
+    let parent = folder.parent().unwrap_or(Path::new(""));
+    fs::create_dir_all(parent).map_err(|source| disk("make", parent, source))?;
+    // What an interrupted build left; the lock says that none is running.
+    let siblings = fs::read_dir(parent).map_err(|source| disk("list", parent, source))?;
+    for sibling in siblings.flatten().filter(|sibling| is_temporary(&sibling.file_name().to_string_lossy())) {
+        let path = sibling.path();
+        fs::remove_dir_all(&path).map_err(|source| disk("remove", &path, source))?;
+    }
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(TEMPORARY.0).suffix(TEMPORARY.1);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
+    let temporary = builder.tempdir_in(parent).map_err(|source| disk("make a folder in", parent, source))?;
+    make_folders(temporary.path(), artifacts.files.keys())?;
+    artifacts.files.par_iter().try_for_each(|(path, content)| {
+        let file = temporary.path().join(path);
+        fs::write(&file, content).map_err(|source| disk("write", &file, source))
+    })?;
+    fs::rename(temporary.path(), folder).map_err(|source| disk("make", folder, source))?;
+    // It has moved: there is nothing left to clean up.
+    let _ = temporary.keep();
+    Ok(Difference { missing: artifacts.files.keys().cloned().collect(), ..Difference::default() })
 }
 
 /// The state of one file.
@@ -215,9 +245,9 @@ fn is_temporary(path: &str) -> bool {
     name.starts_with(TEMPORARY.0) && name.ends_with(TEMPORARY.1)
 }
 
-fn make_folders(folder: &Path, paths: &[&String]) -> Result<(), WriteError> {
+fn make_folders<'a>(folder: &Path, paths: impl Iterator<Item = &'a String>) -> Result<(), WriteError> {
     let parents: BTreeSet<&str> =
-        paths.iter().map(|path| path.rsplit_once('/').map_or("", |(parent, _)| parent)).collect();
+        paths.map(|path| path.rsplit_once('/').map_or("", |(parent, _)| parent)).collect();
     for parent in parents {
         let parent = folder.join(parent);
         fs::create_dir_all(&parent).map_err(|source| disk("make", &parent, source))?;

@@ -36,11 +36,12 @@ impl Repository {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
-    /// Runs the hooks of a configuration on all files; gives whether they pass, and what they say.
+    /// Runs the hooks of a configuration on what would be committed; gives whether they pass, and what
+    /// they say.
     fn hooks(&self, config: &str) -> (bool, String) {
         self.git(&["add", "--all"]);
         let program = environment("tools").join("bin/pre-commit");
-        let arguments = ["run", "--all-files", "--verbose", "--color=never", "--config", config];
+        let arguments = ["run", "--verbose", "--color=never", "--config", config];
         let output = self.command(&program).args(arguments).output().unwrap();
         let said = [output.stdout, output.stderr].concat();
         (output.status.success(), String::from_utf8(said).unwrap())
@@ -104,6 +105,15 @@ fn check_hooks(repository: &Repository, config: &str) {
 #[test]
 fn the_hooks_of_a_new_project() {
     check_hooks(&Repository::new(), ".pre-commit-config.yaml");
+}
+
+#[test]
+fn a_spec_that_is_removed_is_noticed() {
+    let repository = Repository::new();
+    repository.git(&["commit", "--quiet", "--message", "begin"]);
+    std::fs::remove_file(repository.path("specs/orders_daily.yaml")).unwrap();
+    let (passed, said) = repository.hooks(".pre-commit-config.yaml");
+    assert!(!passed && said.contains("dev/shop/orders_daily.py: superfluous"), "{said}");
 }
 
 #[test]

@@ -36,6 +36,7 @@
 //! never overwritten or removed, unless the user says `adopt`.
 
 mod apply;
+#[warn(clippy::disallowed_methods)]
 mod diff;
 mod error;
 mod event;

@@ -161,9 +161,14 @@ impl Decode for FormatSpec {
         let format = match name {
             "csv" => Format::Csv(match settings {
                 Some(node) => CsvSettings::decode(node, decoder)?,
-                None => {
-                    CsvSettings { span, header: None, delimiter: None, quote: None, escape: None, null_as: None }
-                }
+                None => CsvSettings {
+                    span,
+                    header: None,
+                    delimiter: None,
+                    quote: None,
+                    escape: None,
+                    null_as: None,
+                },
             }),
             "json" => Format::Json(match settings {
                 Some(node) => JsonSettings::decode(node, decoder)?,

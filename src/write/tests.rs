@@ -33,6 +33,19 @@ fn the_folder_holds_what_was_made_and_nothing_else_of_ours() {
 }
 
 #[test]
+fn a_new_folder_appears_as_a_whole() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path().join("generated/dev");
+    let left = temporary.path().join("generated/.dagc-1.tmp/a");
+    fs::create_dir_all(&left).unwrap();
+    fs::write(left.join("x.py"), "half").unwrap();
+    let wanted = artifacts(&[("a/x.py", DAG), ("a/.dagc/plans/x-1.json", "{}")]);
+    apply(&folder, &wanted, Foreign::Refuse).unwrap();
+    assert!(compare(&folder, &wanted).unwrap().is_none());
+    assert_eq!(names(temporary.path()), ["generated/dev/a/.dagc/plans/x-1.json", "generated/dev/a/x.py"]);
+}
+
+#[test]
 fn only_what_changed_is_written() {
     let temporary = tempfile::tempdir().unwrap();
     let folder = temporary.path();

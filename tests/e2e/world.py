@@ -25,6 +25,8 @@ from lab.lab import Lab  # noqa: E402
 
 # The environments of the repository's dagc.yaml and the Airflow that each is for.
 AIRFLOWS = {"dev": "airflow-3.3", "prod": "airflow-2.11"}
+# The end of the secret's ARN in dagc.yaml.
+SECRET = "warehouse-etl-a1b2c3"
 BUCKETS = ("raw", "lake", "assets", "airflow")
 
 
@@ -42,12 +44,17 @@ class World:
         self.lab = Lab(self.folder / "lab")
         self._stack.callback(self.lab.close)
         self.lab.start()
+        # moto keeps its state beside the lab, and another world of this process may have filled it.
+        self.lab.reset()
         self.environment = {
             **self.lab.environment(),
             # Unpacked binaries of a test are the test's own.
             "DAGC_WORKER_DIR": str(self.folder / "unpacked"),
         }
         self.s3 = self.lab.client("s3")
+        self.lab.client("glue").create_database(DatabaseInput={"Name": "raw"})
+        login = json.dumps({"username": "etl", "password": "of the tests"})
+        self.lab.client("secretsmanager").create_secret(Name=SECRET, SecretString=login)
         for name in AIRFLOWS:
             self._make_environment(name)
         return self
@@ -63,7 +70,6 @@ class World:
     def _make_environment(self, name: str) -> None:
         for purpose in BUCKETS:
             self.s3.create_bucket(Bucket=f"aviation-{name}-{purpose}")
-        self.lab.client("glue").create_database(DatabaseInput={"Name": "raw"}) if name == "dev" else None
         version = {"airflow-3.3": "3.3.1", "airflow-2.11": "2.11.2"}[AIRFLOWS[name]]
         self.control(
             "mwaa",

@@ -22,10 +22,7 @@ with DAG(
     description=(
         "Delays by carrier and day; runs when flights_daily has given new departures."
     ),
-    schedule=[
-        Asset("redshift://dev/analytics/mart/airlines"),
-        Asset("redshift://dev/analytics/mart/departures"),
-    ],
+    schedule=[Asset("redshift://dev/analytics/mart/departures")],
     start_date=pendulum.datetime(2013, 1, 1, tz="UTC"),
     catchup=False,
     max_active_runs=1,
@@ -55,13 +52,14 @@ Delays by carrier and day; runs when flights_daily has given new departures.
 
 | Task | Step | Kind | Written in |
 | --- | --- | --- | --- |
-| `tables` | `tables` | redshift_sql | `specs/carrier_report.yaml:7` |
-| `carrier_days` | `carrier_days` | redshift_sql | `specs/carrier_report.yaml:19` |
-| `told` | `told` | bash | `specs/carrier_report.yaml:29` |
+| `tables` | `tables` | redshift_sql | `specs/carrier_report.yaml:8` |
+| `carrier_days` | `carrier_days` | redshift_sql | `specs/carrier_report.yaml:20` |
+| `told` | `told` | bash | `specs/carrier_report.yaml:30` |
 
 ```yaml
 pipeline: carrier_report
 description: Delays by carrier and day; runs when flights_daily has given new departures.
+schedule: {after: [flights_daily.departures]}
 start_date: 2013-01-01
 tags: [aviation, report]
 

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pendulum
-from airflow.sdk import DAG, Asset
+from airflow.sdk import DAG
 from airflow.timetables.interval import CronDataIntervalTimetable
 
 from aviation.dagc_airflow_v1 import DagcOperator
@@ -20,7 +20,7 @@ with DAG(
     dag_id="reference",
     description="Airlines, airports and planes, replaced as a whole.",
     schedule=CronDataIntervalTimetable("0 0 * * 0", timezone="UTC"),
-    start_date=pendulum.datetime(2013, 1, 1, tz="UTC"),
+    start_date=pendulum.datetime(2012, 12, 30, tz="UTC"),
     catchup=False,
     max_active_runs=1,
     default_args={
@@ -33,10 +33,7 @@ with DAG(
     tags=["aviation", "reference"],
 ) as dag:
     tables = Step(task_id="tables")
-    load__airlines = Step(
-        task_id="load__airlines",
-        outlets=[Asset("redshift://dev/analytics/mart/airlines")],
-    )
+    load__airlines = Step(task_id="load__airlines")
     load__airports = Step(task_id="load__airports")
     load__planes = Step(task_id="load__planes")
     present__airlines = Step(task_id="present__airlines")
@@ -65,13 +62,13 @@ Airlines, airports and planes, replaced as a whole.
 pipeline: reference
 description: Airlines, airports and planes, replaced as a whole.
 schedule: "@weekly"
-start_date: 2013-01-01
+start_date: 2012-12-30
 tags: [aviation, reference]
 
 sources:
   airlines: {path: "s3://${vars.raw}/reference/airlines/", format: {csv: {header: true}}}
-  airports: {path: "s3://${vars.raw}/reference/airports/", format: {csv: {header: true, null: NA}}}
-  planes: {path: "s3://${vars.raw}/reference/planes/", format: {csv: {header: true, null: NA}}}
+  airports: {path: "s3://${vars.raw}/reference/airports/", format: {csv: {header: true, null_as: NA}}}
+  planes: {path: "s3://${vars.raw}/reference/planes/", format: {csv: {header: true, null_as: NA}}}
 
 steps:
   tables:

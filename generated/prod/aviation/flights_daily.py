@@ -105,11 +105,11 @@ doc: |
 sources:
   flights:
     path: s3://${vars.raw}/flights/dt={{ ds }}/
-    format: {csv: {header: true, null: NA}}
+    format: {csv: {header: true, null_as: NA}}
     wait: {timeout: 2h, every: 60s, at_least: 1}
   weather:
     path: s3://${vars.raw}/weather/dt={{ ds }}/
-    format: {csv: {header: true, null: NA}}
+    format: {csv: {header: true, null_as: NA}}
     columns:
       origin: varchar(3) not null
       year: int

@@ -10,21 +10,15 @@ use unicode_width::UnicodeWidthChar;
 pub fn string(text: &str) -> String {
     let quote = preferred_quote(text);
     let mut out = String::with_capacity(text.len() + 2);
-    out.push(quote);
-    for c in text.chars() {
-        match c {
-            '\n' => out.push_str("\\n"),
-            c if c == quote => out.extend(['\\', c]),
-            c => push_char(&mut out, c),
-        }
-    }
-    out.push(quote);
+    out.push(char::from(quote));
+    push_text(&mut out, text, |byte| byte != quote);
+    out.push(char::from(quote));
     out
 }
 
-fn preferred_quote(text: &str) -> char {
+fn preferred_quote(text: &str) -> u8 {
     let count = |wanted: u8| text.bytes().filter(|byte| *byte == wanted).count();
-    if count(b'"') > count(b'\'') { '\'' } else { '"' }
+    if count(b'"') > count(b'\'') { b'\'' } else { b'"' }
 }
 
 /// Writes what stands between `"""` and `"""`: lines stay lines. The text must not end with a quote or a
@@ -35,12 +29,11 @@ pub fn block(text: &str) -> String {
         if n > 0 {
             out.push_str("\\\"\\\"\\\"");
         }
-        for c in piece.chars() {
-            if c == '\n' {
-                out.push(c);
-            } else {
-                push_char(&mut out, c);
+        for (n, line) in piece.split('\n').enumerate() {
+            if n > 0 {
+                out.push('\n');
             }
+            push_text(&mut out, line, |_| true);
         }
     }
     out
@@ -54,12 +47,26 @@ pub fn width(text: &str) -> usize {
     text.chars().map(|c| c.width().unwrap_or(0)).sum()
 }
 
+/// Writes a text, and escapes what Python would not take as it is, or what is not `plain`.
+fn push_text(out: &mut String, text: &str, plain: impl Fn(u8) -> bool) {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'\\' && plain(byte);
+    let mut rest = text;
+    loop {
+        let run = rest.bytes().position(|byte| !is_plain(byte)).unwrap_or(rest.len());
+        out.push_str(&rest[..run]);
+        rest = &rest[run..];
+        let Some(c) = rest.chars().next() else { return };
+        push_char(out, c);
+        rest = &rest[c.len_utf8()..];
+    }
+}
+
 fn push_char(out: &mut String, c: char) {
     match c {
-        '\\' => out.push_str("\\\\"),
+        '\\' | '"' | '\'' => out.extend(['\\', c]),
+        '\n' => out.push_str("\\n"),
         '\r' => out.push_str("\\r"),
         '\t' => out.push_str("\\t"),
-        ' '..='~' => out.push(c),
         c if c.is_control() || is_invisible(c) => {
             // Writing to a string cannot fail.
             let _ = match u32::from(c) {

@@ -62,7 +62,12 @@ fn csv_format(csv: &CsvSettings) -> CopyFormat {
     let delimiter = text(&csv.delimiter).unwrap_or_else(|| ",".to_owned());
     let quote = text(&csv.quote).unwrap_or_else(|| "\"".to_owned());
     if csv.escape.as_ref().is_some_and(|escape| escape.value == "\\") {
-        return CopyFormat::Delimited { header, delimiter, quoted: !quote.is_empty(), null: text(&csv.null_as) };
+        return CopyFormat::Delimited {
+            header,
+            delimiter,
+            quoted: !quote.is_empty(),
+            null: text(&csv.null_as),
+        };
     }
     CopyFormat::Csv { header, delimiter, quote, null: text(&csv.null_as) }
 }
