@@ -17,7 +17,7 @@ defaults: {owner: data-platform, retries: 2, retry_delay: 5m, timeout: 2h}
 ";
 
 /// Writes a project of `count` pipelines; every tenth is scheduled by the data of the one before it.
-pub fn write(root: &Path, count: usize) -> std::io::Result<()> {
+pub(crate) fn write(root: &Path, count: usize) -> std::io::Result<()> {
     std::fs::create_dir_all(root.join("specs"))?;
     std::fs::write(root.join("dagc.yaml"), PROJECT)?;
     for n in 0..count {

@@ -103,7 +103,9 @@ boto3.client("glue").create_job(
 """
     ensure = [sys.executable, ROOT / "tests/env/ensure.py", "lab"]
     python = subprocess.check_output(ensure, text=True).strip() + "/bin/python"
-    subprocess.run([python, "-c", script], check=True, env={**os.environ, **described["env"]})
+    subprocess.run(
+        [python, "-c", script], check=True, env={**os.environ, **described["env"]}
+    )
     rule = {
         "service": "glue",
         "operation": "StartJobRun",
@@ -145,13 +147,17 @@ def _run(
     wall = time.time() - start
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
-        raise SystemExit(f"error: {name} ended with {process.returncode}\n{log.decode()}")
+        raise SystemExit(
+            f"error: {name} ended with {process.returncode}\n{log.decode()}"
+        )
     first = min(call["time"] for call in _control(described, "GET", "journal"))
     cpu = used.ru_utime + used.ru_stime
     return (first - start) * 1e3, wall * 1e3, cpu * 1e3, used.ru_maxrss / 1e3
 
 
-def _control(described: dict[str, Any], method: str, path: str, body: Any = None) -> Any:
+def _control(
+    described: dict[str, Any], method: str, path: str, body: Any = None
+) -> Any:
     data = None if body is None else json.dumps(body).encode()
     url = f"{described['endpoint']}/_lab/{path}"
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

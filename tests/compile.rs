@@ -1,8 +1,9 @@
 //! Whole projects through the compiler.
 
-use dagc::compile::{Environments, compile};
+use dagc::compile::{Compiled, Environments, compile};
 use dagc::load::load;
-use dagc::plan::ProjectPlan;
+use dagc::plan::{ProjectPlan, Work};
+use dagc::source::ProjectFiles;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -50,22 +51,58 @@ fn outline(plan: &ProjectPlan) -> String {
     text
 }
 
-fn messages(compiled: &dagc::compile::Compiled) -> String {
-    let files = load(root()).unwrap();
+/// Writes what the worker runs and what publishing makes.
+fn details(plan: &ProjectPlan) -> String {
     let mut text = String::new();
-    for item in compiled.diagnostics.clone().into_sorted() {
-        writeln!(text, "{} {} {}", files.sources.location(item.primary.span), item.code, item.message)
-            .unwrap();
+    for pipeline in &plan.pipelines {
+        writeln!(text, "## {}", pipeline.dag.id).unwrap();
+        let dag = dagc::plan::Dag { spec_text: "".into(), ..pipeline.dag.clone() };
+        writeln!(text, "{dag:#?}").unwrap();
+        for task in pipeline.tasks() {
+            writeln!(text, "# {} {:?} {:?}", task.id, task.settings, task.on_kill).unwrap();
+            match &task.work {
+                Work::Job(job) => writeln!(text, "{}", serde_json::to_string_pretty(job).unwrap()).unwrap(),
+                other => writeln!(text, "{other:?}").unwrap(),
+            }
+        }
+        for resource in &pipeline.resources {
+            writeln!(text, "{}", without_bytes(&format!("{resource:#?}"))).unwrap();
+        }
     }
     text
 }
 
+/// Takes the bytes of files out, which are printed one a line.
+fn without_bytes(text: &str) -> String {
+    let is_byte = |line: &&str| line.trim().trim_end_matches(',').parse::<u8>().is_err();
+    text.lines().filter(is_byte).collect::<Vec<_>>().join("\n")
+}
+
+fn compiled(project: &str) -> (ProjectFiles, Compiled) {
+    let files = load(&root().join(project)).unwrap();
+    let compiled = compile(&files, &Environments::All);
+    let found = compiled.diagnostics.clone().into_sorted();
+    assert!(found.is_empty(), "{}", dagc::ui::human::render(&found, &files.sources, false));
+    (files, compiled)
+}
+
 #[test]
 fn the_example_project_compiles() {
-    let files = load(root()).unwrap();
-    let compiled = compile(&files, &Environments::All);
-    assert_eq!(messages(&compiled), "");
-    assert_eq!(compiled.environments, ["dev", "prod"]);
-    assert_eq!(compiled.plans.len(), 2);
-    insta::assert_snapshot!("example", outline(&compiled.plans[0]));
+    let (_, compiled) = compiled(".");
+    assert_eq!(compiled.plans.len(), compiled.environments.len());
+}
+
+#[test]
+fn every_kind_of_step_is_lowered() {
+    let (_, compiled) = compiled("tests/projects/everything");
+    insta::assert_snapshot!("outline", outline(&compiled.plans[0]));
+    insta::assert_snapshot!("details", details(&compiled.plans[0]));
+}
+
+#[test]
+fn compiling_twice_gives_the_same() {
+    let (files, first) = compiled("tests/projects/everything");
+    let second = compile(&files, &Environments::All);
+    assert_eq!(details(&first.plans[0]), details(&second.plans[0]));
+    assert_eq!(outline(&first.plans[0]), outline(&second.plans[0]));
 }

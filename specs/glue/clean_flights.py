@@ -19,7 +19,11 @@ spark.conf.set("spark.sql.sources.partitionOverwriteMode", "dynamic")
 job = Job(glue)
 job.init(args["JOB_NAME"], args)
 
-raw = spark.read.option("header", True).option("nullValue", "NA").csv(args["from_flights"])
+raw = (
+    spark.read.option("header", True)
+    .option("nullValue", "NA")
+    .csv(args["from_flights"])
+)
 
 flights = (
     raw.dropna(subset=["carrier", "flight", "origin", "dest", "time_hour"])
@@ -29,7 +33,9 @@ flights = (
     )
     .withColumn(
         "flight_id",
-        F.concat_ws("-", "flight_date", "carrier", "flight", "origin", "sched_dep_time"),
+        F.concat_ws(
+            "-", "flight_date", "carrier", "flight", "origin", "sched_dep_time"
+        ),
     )
     .dropDuplicates(["flight_id"])
     .select(
@@ -51,5 +57,7 @@ flights = (
 )
 
 print(f"clean_flights: {raw.count()} rows read, {flights.count()} kept")
-flights.repartition(1).write.mode("overwrite").partitionBy("dt").parquet(args["write_path"])
+flights.repartition(1).write.mode("overwrite").partitionBy("dt").parquet(
+    args["write_path"]
+)
 job.commit()

@@ -58,13 +58,11 @@ record! {
 
 impl Decode for WaitSpec {
     fn decode(node: &Node, decoder: &mut Decoder<'_>) -> Option<Self> {
-        match node.as_scalar().and_then(crate::yaml::Scalar::as_bool) {
-            Some(on) => Some(Self { span: node.span, settings: None, off: !on }),
-            None => {
-                let settings = WaitSettings::decode(node, decoder)?;
-                Some(Self { span: node.span, settings: Some(settings), off: false })
-            }
+        if let Some(on) = node.as_scalar().and_then(crate::yaml::Scalar::as_bool) {
+            return Some(Self { span: node.span, settings: None, off: !on });
         }
+        let settings = WaitSettings::decode(node, decoder)?;
+        Some(Self { span: node.span, settings: Some(settings), off: false })
     }
 
     fn schema(definitions: &mut Definitions) -> Value {

@@ -182,7 +182,10 @@ fn sarif_points_and_explains() {
     let (findings, sources) = findings();
     let sarif: serde_json::Value = serde_json::from_str(&sarif::render(&findings, &sources)).unwrap();
     let run = &sarif["runs"][0];
-    assert_snapshot!(serde_json::to_string_pretty(&run["results"][0]).unwrap(), @r#"
+    // The index moves with every new code; that it points to the rule is asserted below.
+    let mut first = run["results"][0].clone();
+    first["ruleIndex"].take();
+    assert_snapshot!(serde_json::to_string_pretty(&first).unwrap(), @r#"
 {
   "level": "error",
   "locations": [
@@ -227,7 +230,7 @@ fn sarif_points_and_explains() {
     }
   ],
   "ruleId": "unknown-reference",
-  "ruleIndex": 39
+  "ruleIndex": null
 }
 "#);
     let results = run["results"].as_array().unwrap();

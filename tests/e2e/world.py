@@ -39,7 +39,9 @@ class World:
         self._stack = ExitStack()
 
     def __enter__(self) -> World:
-        folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="dagc-e2e-"))
+        folder = self._stack.enter_context(
+            tempfile.TemporaryDirectory(prefix="dagc-e2e-")
+        )
         self.folder = Path(folder)
         self.lab = Lab(self.folder / "lab")
         self._stack.callback(self.lab.close)
@@ -88,7 +90,9 @@ class World:
                 return handler(method, body)
         raise LookupError(word)
 
-    def seed(self, days: list[str], environments: tuple[str, ...] = tuple(AIRFLOWS)) -> None:
+    def seed(
+        self, days: list[str], environments: tuple[str, ...] = tuple(AIRFLOWS)
+    ) -> None:
         """Puts the real files of the days, and the reference tables, into the raw buckets."""
         files = self.folder / "data"
         data("write", str(files), *days)
@@ -103,10 +107,16 @@ class World:
 
     def keys(self, bucket: str, prefix: str = "") -> list[str]:
         """The keys of a bucket, sorted."""
-        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-        return sorted(item["Key"] for page in pages for item in page.get("Contents", []))
+        pages = self.s3.get_paginator("list_objects_v2").paginate(
+            Bucket=bucket, Prefix=prefix
+        )
+        return sorted(
+            item["Key"] for page in pages for item in page.get("Contents", [])
+        )
 
-    def dagc(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def dagc(
+        self, *arguments: str, check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
         """Runs the dagc command on the project, as a user would."""
         done = subprocess.run(
             [self.binaries / "dagc", "--project", self.project, *arguments],
@@ -134,14 +144,23 @@ class World:
                 path.write_bytes(body)
                 path.chmod(0o644)
         for path in target.rglob("*"):
-            if path.is_file() and path not in wanted and "__pycache__" not in path.parts:
+            if (
+                path.is_file()
+                and path not in wanted
+                and "__pycache__" not in path.parts
+            ):
                 path.unlink()
         return target
 
     def rows(self, name: str, sql: str) -> list[list[Any]]:
         """Asks the environment's warehouse directly."""
-        where = {"dev": {"workgroup": "aviation-dev"}, "prod": {"cluster": "aviation-prod"}}[name]
-        return self.control("sql", {**where, "database": "analytics", "sql": sql}, "POST")["rows"]
+        where = {
+            "dev": {"workgroup": "aviation-dev"},
+            "prod": {"cluster": "aviation-prod"},
+        }[name]
+        return self.control(
+            "sql", {**where, "database": "analytics", "sql": sql}, "POST"
+        )["rows"]
 
     def calls(self, service: str, operation: str) -> list[dict[str, Any]]:
         """The journal's calls of an operation."""
@@ -152,7 +171,10 @@ def data(*arguments: str) -> str:
     """Runs data.py in its environment."""
     python = ensure("data") / "bin" / "python"
     done = subprocess.run(
-        [python, HERE / "data.py", *arguments], check=True, text=True, stdout=subprocess.PIPE
+        [python, HERE / "data.py", *arguments],
+        check=True,
+        text=True,
+        stdout=subprocess.PIPE,
     )
     return done.stdout
 

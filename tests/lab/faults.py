@@ -9,8 +9,8 @@ A rule is `{service, operation?, match?, times?}` with one kind of fault:
 - `script: {...}`: the outcome of what the call starts, read by the service;
 - `hold: seconds`: what the call starts takes at least that long.
 
-`match` compares members of the request: a dict is compared member by member, a string
-may hold `*`. `times` (1 unless given; null: for ever) is used up by each call that the
+`match` compares members of the request: a dict is compared member by member, a list item
+by item, a string may hold `*`. `times` (1 unless given; null: for ever) is used up by each call that the
 rule applies to. Of several rules of one kind that fit, the first one applies.
 """
 
@@ -81,6 +81,12 @@ def _fits(expected: Any, actual: Any) -> bool:
         return isinstance(actual, dict) and all(
             key in actual and _fits(value, actual[key])
             for key, value in expected.items()
+        )
+    if isinstance(expected, list):
+        return (
+            isinstance(actual, list)
+            and len(expected) == len(actual)
+            and all(map(_fits, expected, actual))
         )
     if isinstance(expected, str) and "*" in expected:
         return isinstance(actual, str) and fnmatchcase(

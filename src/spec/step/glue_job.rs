@@ -142,7 +142,7 @@ words! {
 
 words! {
     "a worker type"
-    /// The types of Glue workers (Glue API, StartJobRun, WorkerType).
+    /// The types of Glue workers (Glue API, `WorkerType` of `StartJobRun`).
     pub enum WorkerType {
         /// 4 vCPU, 16 GB, two executors; Glue 2.0 and older.
         Standard = "Standard",

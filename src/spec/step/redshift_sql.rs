@@ -43,7 +43,9 @@ impl SqlSpec {
     /// Returns the path, if it is one: a single line that ends in `.sql`.
     pub fn path(&self) -> Option<&str> {
         let path = self.text.trim();
-        (path.ends_with(".sql") && !path.contains(char::is_whitespace)).then_some(path)
+        (path.rsplit_once('.').is_some_and(|(_, extension)| extension == "sql")
+            && !path.contains(char::is_whitespace))
+        .then_some(path)
     }
 }
 
