@@ -402,12 +402,14 @@ async fn a_publisher_that_lost_its_lease_sends_no_dag_file() {
     let proposal = propose(&scene.clients, &store, scene.input(), &scene.options).await.unwrap();
     // While a plan is under way, somebody else writes the manifest.
     scene.fault("PutObject", "dags/acme/.dagc/plans/flights-2.json", &json!({"delay": 2}));
+    scene.events.borrow_mut().clear();
     let hear = |event: &Event| scene.hear(event);
-    let (outcome, ()) =
-        tokio::join!(apply(proposal, &scene.clients, &store, &scene.options, &hear, pending()), async {
-            scene.started().await;
-            scene.put("dags/acme/.dagc/manifest.json", "{}").await;
-        },);
+    let thief = async {
+        scene.started().await;
+        scene.put("dags/acme/.dagc/manifest.json", "{}").await;
+    };
+    let publisher = apply(proposal, &scene.clients, &store, &scene.options, &hear, pending());
+    let (outcome, ()) = tokio::join!(publisher, thief);
     assert!(matches!(outcome, Err(Error::LostLease(_))), "{outcome:?}");
     assert!(scene.get("dags/acme/flights.py").await.contains("flights-1"));
     assert_eq!(scene.get("dags/acme/.dagc/manifest.json").await, "{}", "what the other one wrote stays");
