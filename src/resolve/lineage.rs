@@ -11,6 +11,7 @@ use crate::plan::{Dataset, Link, Why};
 use crate::source::{Span, Spanned};
 use crate::spec::pipeline::Schedule;
 use crate::sql::Access;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A touch of a task of a pipeline, by indices.
@@ -24,11 +25,44 @@ pub struct At {
     pub touch: usize,
 }
 
-/// All that a project writes, by what it is.
+/// All that a project makes, by what it is.
 #[derive(Debug, Default)]
 pub struct Index<'p> {
-    tables: HashMap<&'p Dataset, Vec<At>>,
-    prefixes: Prefixes<At>,
+    tables: HashMap<&'p Dataset, Makers>,
+    prefixes: Prefixes<(Access, At)>,
+}
+
+/// Who makes some data, in order.
+#[derive(Clone, Debug, Default)]
+struct Makers {
+    creates: Vec<At>,
+    writes: Vec<At>,
+}
+
+impl Makers {
+    fn push(&mut self, access: Access, at: At) {
+        match access {
+            Access::Creates => self.creates.push(at),
+            Access::Writes => self.writes.push(at),
+            Access::Reads => {}
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.creates.is_empty() && self.writes.is_empty()
+    }
+
+    /// Says whether one task only makes the data.
+    fn is_one(&self) -> bool {
+        self.creates.len() + self.writes.len() == 1
+    }
+}
+
+/// The part of a sorted list that belongs to one pipeline, and where it begins.
+fn of_pipeline(list: &[At], pipeline: usize) -> (usize, &[At]) {
+    let start = list.partition_point(|at| at.pipeline < pipeline);
+    let length = list[start..].partition_point(|at| at.pipeline == pipeline);
+    (start, &list[start..start + length])
 }
 
 /// Why an edge is there, and where that is written.
@@ -91,8 +125,10 @@ impl<'p> Index<'p> {
                     let at = At { pipeline, task, touch };
                     match (&item.dataset, item.access) {
                         (_, Access::Reads) => {}
-                        (Dataset::Prefix(path), _) => index.prefixes.insert(&Pattern::new(path), at),
-                        (table, _) => index.tables.entry(table).or_default().push(at),
+                        (Dataset::Prefix(path), access) => {
+                            index.prefixes.insert(&Pattern::new(path), (access, at));
+                        }
+                        (table, access) => index.tables.entry(table).or_default().push(access, at),
                     }
                 }
             }
@@ -100,16 +136,17 @@ impl<'p> Index<'p> {
         index
     }
 
-    /// Returns who makes data that overlaps this one, in order.
-    fn makers(&self, dataset: &Dataset) -> Vec<At> {
+    /// Returns who makes data that overlaps this one.
+    fn makers(&self, dataset: &Dataset) -> Cow<'_, Makers> {
         match dataset {
             Dataset::Prefix(path) => {
-                let mut found = Vec::new();
-                self.prefixes.overlapping(&Pattern::new(path), &mut |at| found.push(at));
-                found.sort_unstable();
-                found
+                let mut makers = Makers::default();
+                self.prefixes.overlapping(&Pattern::new(path), &mut |(access, at)| makers.push(access, at));
+                makers.creates.sort_unstable();
+                makers.writes.sort_unstable();
+                Cow::Owned(makers)
             }
-            table => self.tables.get(table).cloned().unwrap_or_default(),
+            table => self.tables.get(table).map_or_else(|| Cow::Owned(Makers::default()), Cow::Borrowed),
         }
     }
 }
@@ -128,42 +165,38 @@ pub fn graph(pipelines: &[Pipeline<'_>], index: &Index<'_>, pipeline: usize) -> 
         }
     }
     let named = Reach::new(&graph.edges, tasks.len());
-    let writes = |task: usize, dataset: &Dataset, access: Access| {
+    let does = |task: usize, dataset: &Dataset, access: Access| {
         tasks[task].touches.iter().any(|other| other.access == access && &other.dataset == dataset)
     };
     for (n, task) in tasks.iter().enumerate() {
         for (m, item) in task.touches.iter().enumerate() {
             let at = At { pipeline, task: n, touch: m };
+            // Who creates a table comes before those who fill it, also where it then looks at it:
+            // `create table b (like a)`.
+            if item.access == Access::Reads && does(n, &item.dataset, Access::Creates) {
+                continue;
+            }
             let makers = index.makers(&item.dataset);
             if item.access == Access::Reads && makers.is_empty() && !item.external {
                 graph.unmade.push(at);
             }
-            for maker in makers {
+            graph.look_abroad(at, item, &makers);
+            let (_, creates) = of_pipeline(&makers.creates, pipeline);
+            let (_, writes) = of_pipeline(&makers.writes, pipeline);
+            for maker in creates.iter().chain(writes).copied() {
                 let made = touch(pipelines, maker);
-                if maker.pipeline != pipeline {
-                    match (made.access, item.access) {
-                        (Access::Writes, Access::Reads) => graph.foreign.push((at, maker)),
-                        (Access::Writes, Access::Writes) if maker < at => graph.shared.push((at, maker)),
-                        _ => {}
-                    }
-                    continue;
-                }
                 // Two that both read and change the same data are writers first: the user orders them.
                 let rivals = item.access == Access::Reads
                     && made.access == Access::Writes
-                    && writes(n, &made.dataset, Access::Writes)
-                    && writes(maker.task, &item.dataset, Access::Reads);
+                    && does(n, &made.dataset, Access::Writes)
+                    && does(maker.task, &item.dataset, Access::Reads);
                 let named_already = item.by_name && graph.edges.contains_key(&(maker.task, n));
                 if maker.task == n || made.access >= item.access || rivals || named_already {
                     continue;
                 }
                 // One that creates a table and fills it is a writer of it first.
-                let fills =
-                    made.access == Access::Creates && writes(maker.task, &made.dataset, Access::Writes);
-                if fills {
-                    continue;
-                }
-                if !named.reaches(n, maker.task) {
+                let fills = made.access == Access::Creates && does(maker.task, &made.dataset, Access::Writes);
+                if !fills && !named.reaches(n, maker.task) {
                     graph.add(maker.task, n, why(&made.dataset), item.span);
                 }
             }
@@ -188,6 +221,29 @@ impl Graph {
         }
     }
 
+    /// Notes who makes the same data in other pipelines.
+    fn look_abroad(&mut self, at: At, item: &Touch, makers: &Makers) {
+        let foreign = |other: &&At| other.pipeline != at.pipeline;
+        match item.access {
+            Access::Creates => {}
+            Access::Writes => {
+                let (start, _) = of_pipeline(&makers.writes, at.pipeline);
+                // All writers of a table are in one order, or an error: one earlier neighbour shows it.
+                // Prefixes that overlap this one need not overlap each other.
+                let is_prefix = matches!(item.dataset, Dataset::Prefix(_));
+                let earlier = if is_prefix { 0 } else { start.saturating_sub(1) };
+                self.shared.extend(makers.writes[earlier..start].iter().map(|other| (at, *other)));
+            }
+            Access::Reads => {
+                self.foreign.extend(makers.writes.iter().filter(foreign).map(|other| (at, *other)));
+                // What a crawler makes is created only; it is new data when nobody else makes it.
+                if makers.is_one() && matches!(item.dataset, Dataset::CatalogTable(_)) {
+                    self.foreign.extend(makers.creates.iter().filter(foreign).map(|other| (at, *other)));
+                }
+            }
+        }
+    }
+
     /// Several writers of the same data are fine when each two of them are in an order.
     fn order_writers(&mut self, pipelines: &[Pipeline<'_>], index: &Index<'_>, pipeline: usize) {
         let tasks = &pipelines[pipeline].tasks;
@@ -200,13 +256,9 @@ impl Graph {
                 }
                 let at = At { pipeline, task: n, touch: m };
                 let mut reported = false;
-                for other in index.makers(&item.dataset) {
-                    let is_rival = other.pipeline == pipeline
-                        && other.task < n
-                        && touch(pipelines, other).access == Access::Writes;
-                    if !is_rival {
-                        continue;
-                    }
+                let makers = index.makers(&item.dataset);
+                let (_, rivals) = of_pipeline(&makers.writes, pipeline);
+                for other in rivals.iter().copied().filter(|other| other.task < n) {
                     let name = match &item.dataset {
                         Dataset::Prefix(path) => path.clone(),
                         Dataset::Table { name, .. } | Dataset::CatalogTable(name) => name.to_string(),

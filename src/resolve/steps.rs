@@ -615,13 +615,15 @@ impl<'a> Resolver<'_, 'a> {
         data
     }
 
-    /// What a step gives is what it writes.
+    /// What a step gives is what it writes. A crawler gives the files that it reads, too, and creates tables
+    /// whose names are Glue's to choose: dagc guesses them.
     fn gives_touches(&self, index: usize, span: Span, found: &mut Found) {
         let crawler = matches!(self.spec.steps.steps[index].kind, StepKind::GlueCrawler(_));
         for data in &self.gives[index] {
-            // A crawler gives the files that it reads, too.
-            if !(crawler && matches!(data, Data::Files { .. })) {
-                found.touch(Access::Writes, data, span);
+            match data {
+                Data::Files { .. } if crawler => {}
+                Data::Catalog(_) if crawler => found.touch(Access::Creates, data, span),
+                _ => found.touch(Access::Writes, data, span),
             }
         }
     }
