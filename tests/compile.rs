@@ -2,10 +2,11 @@
 
 use dagc::compile::{Compiled, Environments, compile};
 use dagc::load::load;
-use dagc::plan::{ProjectPlan, Work};
+use dagc::plan::{ProjectPlan, Resource, Work};
 use dagc::source::ProjectFiles;
 use std::fmt::Write;
 use std::path::Path;
+use std::sync::Arc;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -66,16 +67,21 @@ fn details(plan: &ProjectPlan) -> String {
             }
         }
         for resource in &pipeline.resources {
-            writeln!(text, "{}", without_bytes(&format!("{resource:#?}"))).unwrap();
+            writeln!(text, "{:#?}", without_bytes(resource)).unwrap();
         }
     }
     text
 }
 
-/// Takes the bytes of files out, which are printed one a line.
-fn without_bytes(text: &str) -> String {
-    let is_byte = |line: &&str| line.trim().trim_end_matches(',').parse::<u8>().is_err();
-    text.lines().filter(is_byte).collect::<Vec<_>>().join("\n")
+/// Takes the bytes of files out; their names carry their hash.
+fn without_bytes(resource: &Resource) -> Resource {
+    let mut resource = resource.clone();
+    if let Resource::GlueJob(job) = &mut resource {
+        for asset in job.files.iter_mut().chain([&mut job.script]) {
+            asset.content = Arc::from([]);
+        }
+    }
+    resource
 }
 
 fn compiled(project: &str) -> (ProjectFiles, Compiled) {

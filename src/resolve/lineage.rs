@@ -128,12 +128,17 @@ pub fn graph(pipelines: &[Pipeline<'_>], index: &Index<'_>, pipeline: usize) -> 
         }
     }
     let named = Reach::new(&graph.edges, tasks.len());
-    let writes = |task: usize, dataset: &Dataset, access: Access| {
+    let does = |task: usize, dataset: &Dataset, access: Access| {
         tasks[task].touches.iter().any(|other| other.access == access && &other.dataset == dataset)
     };
     for (n, task) in tasks.iter().enumerate() {
         for (m, item) in task.touches.iter().enumerate() {
             let at = At { pipeline, task: n, touch: m };
+            // Who creates a table comes before those who fill it, also where it then looks at it:
+            // `create table b (like a)`.
+            if item.access == Access::Reads && does(n, &item.dataset, Access::Creates) {
+                continue;
+            }
             let makers = index.makers(&item.dataset);
             if item.access == Access::Reads && makers.is_empty() && !item.external {
                 graph.unmade.push(at);
@@ -151,15 +156,14 @@ pub fn graph(pipelines: &[Pipeline<'_>], index: &Index<'_>, pipeline: usize) -> 
                 // Two that both read and change the same data are writers first: the user orders them.
                 let rivals = item.access == Access::Reads
                     && made.access == Access::Writes
-                    && writes(n, &made.dataset, Access::Writes)
-                    && writes(maker.task, &item.dataset, Access::Reads);
+                    && does(n, &made.dataset, Access::Writes)
+                    && does(maker.task, &item.dataset, Access::Reads);
                 let named_already = item.by_name && graph.edges.contains_key(&(maker.task, n));
                 if maker.task == n || made.access >= item.access || rivals || named_already {
                     continue;
                 }
                 // One that creates a table and fills it is a writer of it first.
-                let fills =
-                    made.access == Access::Creates && writes(maker.task, &made.dataset, Access::Writes);
+                let fills = made.access == Access::Creates && does(maker.task, &made.dataset, Access::Writes);
                 if fills {
                     continue;
                 }
