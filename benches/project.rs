@@ -68,7 +68,7 @@ steps:
     glue_job:
       job: {schema}-clean
       from: orders
-      write: {{path: s3://${{vars.lake}}/{schema}/lines/, format: parquet, partition_by: [dt]}}
+      write: {{path: 's3://${{vars.lake}}/{schema}/lines/', format: parquet, partition_by: [dt]}}
       arguments: {{ds: '{{{{ ds }}}}'}}
   load_orders:
     redshift_copy: {{from: orders, table: {schema}.orders, mode: merge, key: [order_id]}}

@@ -31,6 +31,11 @@ pub(super) struct BuildArgs {
 
 pub(super) fn run(args: &BuildArgs, global: &Global, printer: Printer) -> anyhow::Result<Exit> {
     let root = root(&global.project)?;
+    // Before anything is read, so that no build writes what is older than another one's.
+    let _lock = BuildLock::acquire(&root, || {
+        // A wait that nobody hears of is no error.
+        let _ = printer.status("waiting for another build of this project");
+    })?;
     let key = format!("{:?} {:?}", args.env, args.output);
     let pending = match recall(&root, &key)? {
         Recalled::Fresh { files } => {
@@ -45,10 +50,6 @@ pub(super) fn run(args: &BuildArgs, global: &Global, printer: Printer) -> anyhow
     if exit != Exit::Done {
         return Ok(exit);
     }
-    let _lock = BuildLock::acquire(&session.root, || {
-        // A wait that nobody hears of is no error.
-        let _ = printer.status("waiting for another build of this project");
-    })?;
     let mut outputs = Vec::new();
     let mut is_stale = false;
     for plan in &session.compiled.plans {
