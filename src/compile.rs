@@ -18,6 +18,7 @@ use crate::spec::{PipelineSpec, ProjectSpec};
 use crate::yaml::{self, Kind, Node};
 use project::Prepared;
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// What compiling gives.
@@ -63,7 +64,7 @@ pub fn compile(files: &ProjectFiles, environments: &Environments) -> Compiled {
     for (file, offset) in &files.not_utf8 {
         compiled.diagnostics.push(not_utf8(*file, *offset));
     }
-    let (node, nodes) = parse(files, &mut compiled.diagnostics);
+    let (node, mut nodes) = parse(files, &mut compiled.diagnostics);
     compiled.pipelines = nodes.iter().map(|(file, node)| pipeline_file(*file, node.as_ref())).collect();
     let Some(file) = files.project else {
         compiled.diagnostics.push(no_project_file(files));
@@ -78,8 +79,14 @@ pub fn compile(files: &ProjectFiles, environments: &Environments) -> Compiled {
     let index = FileIndex::new(files);
     let mut found: Vec<(&str, Diagnostics)> = Vec::with_capacity(chosen.len());
     let mut plans = Vec::new();
-    for number in &chosen {
-        let (plan, diagnostics) = environment(files, &index, &prepared, *number, &nodes);
+    for (n, number) in chosen.iter().enumerate() {
+        // The last environment takes the nodes, so that they are neither copied nor freed one by one.
+        let nodes = if n + 1 == chosen.len() {
+            std::mem::take(&mut nodes).into_iter().map(|(file, node)| (file, node.map(Cow::Owned))).collect()
+        } else {
+            nodes.iter().map(|(file, node)| (*file, node.as_ref().map(Cow::Borrowed))).collect()
+        };
+        let (plan, diagnostics) = environment(files, &index, &prepared, *number, nodes);
         plans.extend(plan);
         found.push((&prepared.environments[*number].name.value, diagnostics));
     }
@@ -131,20 +138,21 @@ fn environment(
     index: &FileIndex<'_>,
     prepared: &Prepared,
     number: usize,
-    nodes: &[(FileId, Option<Node>)],
+    nodes: Vec<(FileId, Option<Cow<'_, Node>>)>,
 ) -> (Option<ProjectPlan>, Diagnostics) {
     let mut diagnostics = Diagnostics::default();
     let environment = &prepared.environments[number];
     let decoded: Vec<(FileId, Option<PipelineSpec>, Diagnostics)> = nodes
-        .par_iter()
+        .into_par_iter()
         .map(|(file, node)| {
             let mut diagnostics = Diagnostics::default();
-            let spec = node.as_ref().and_then(|node| {
-                let node = expand(node.clone(), &environment.variables, &files.sources, &mut diagnostics);
+            let spec = node.and_then(|node| {
+                let node =
+                    expand(node.into_owned(), &environment.variables, &files.sources, &mut diagnostics);
                 let mut decoder = Decoder { sources: &files.sources, diagnostics: &mut diagnostics };
                 PipelineSpec::decode(&node, &mut decoder)
             });
-            (*file, spec, diagnostics)
+            (file, spec, diagnostics)
         })
         .collect();
     let mut specs = Vec::with_capacity(decoded.len());
@@ -187,6 +195,9 @@ fn environment(
     let lineage = join(&scope, pipelines, &mut diagnostics);
     check::project(&scope, &lineage, &broken, &mut diagnostics);
     let plan = (!diagnostics.has_errors()).then(|| plan::build(&scope, &lineage));
+    // Freeing a large project takes as long as a stage: it is done in parallel, too.
+    lineage.pipelines.into_par_iter().for_each(drop);
+    specs.into_par_iter().for_each(drop);
     (plan, diagnostics)
 }
 

@@ -124,7 +124,7 @@ pub fn analyse(text: &str) -> Script {
     Script { statements, errors }
 }
 
-/// Temporary tables are the session's own, system tables the database's: no step makes them for another.
+/// Temporary tables are the connection's own, system tables the database's: no step makes them for another.
 fn drop_what_nobody_else_sees(statements: &mut [SqlStatement]) {
     let temporary: Vec<String> = statements
         .iter()

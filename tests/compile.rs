@@ -112,3 +112,36 @@ fn compiling_twice_gives_the_same() {
     assert_eq!(details(&first.plans[0]), details(&second.plans[0]));
     assert_eq!(outline(&first.plans[0]), outline(&second.plans[0]));
 }
+
+/// Which edges a pipeline's DAG file shows, for steps given as YAML.
+fn shown_edges(steps: &str) -> String {
+    let mut files = ProjectFiles::default();
+    let project = "project: p\nairflow: \"2.11\"\nenvironments: {dev: {region: eu-west-1}}\n";
+    files.project = Some(files.sources.add("dagc.yaml", project));
+    files.pipelines.push(files.sources.add("specs/a.yaml", format!("pipeline: a\nsteps:\n{steps}")));
+    let compiled = compile(&files, &Environments::All);
+    let found = compiled.diagnostics.clone().into_sorted();
+    assert!(found.is_empty(), "{}", dagc::ui::human::render(&found, &files.sources, false));
+    let edges = compiled.plans[0].pipelines[0].reduced_edges();
+    edges.iter().map(|edge| format!("{}>{}", edge.from, edge.to)).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn edges_that_follow_from_others_are_not_shown() {
+    let bash = "bash: {command: echo}";
+    let rows = [
+        // a, its successors b and c, and d behind all; with the rule of c.
+        ("all_success", "bash: {command: echo}", "a>b b>c c>d"),
+        // c counts its direct upstream tasks.
+        ("all_done", "bash: {command: echo}", "a>b a>c b>c b>d c>d"),
+        // An operator may branch to tasks that are directly behind it.
+        ("all_success", "operator: {operator: airflow.x.Branch}", "a>b a>c b>c a>d c>d"),
+    ];
+    for (rule, first, expected) in rows {
+        let steps = format!(
+            "  a: {{{first}}}\n  b: {{after: a, {bash}}}\n  c: {{after: [a, b], trigger_rule: {rule}, {bash}}}\n  \
+             d: {{after: [a, b, c], {bash}}}\n"
+        );
+        assert_eq!(shown_edges(&steps), expected, "{steps}");
+    }
+}

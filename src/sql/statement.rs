@@ -298,7 +298,7 @@ fn create(cursor: &Cursor<'_>) -> Shape {
     Shape { verb, uses: target.into_iter().collect(), parse: !external }
 }
 
-/// Marks a table as temporary: only its own session sees it.
+/// Marks a table as temporary: only its own connection sees it.
 fn in_temp_schema(item: Use) -> Use {
     let target = match item.target {
         Target::Table { table, .. } => {

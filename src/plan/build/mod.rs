@@ -113,6 +113,9 @@ fn plan(
     pipeline: &Pipeline<'_>,
     graph: &Graph,
 ) -> Plan {
+    // Once for all tasks: places of a file are bytes until somebody reads them.
+    let text = &scope.files.sources().file(pipeline.file).text;
+    let line_ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
     let mut resources = Vec::new();
     let mut tasks = Vec::with_capacity(pipeline.tasks.len());
     for (n, task) in pipeline.tasks.iter().enumerate() {
@@ -120,7 +123,8 @@ fn plan(
         let mut lowered = lower(&context).expect("the checks leave no step without what it needs");
         resources.append(&mut lowered.resources);
         let outlets = lineage.links.outlets.get(&(index, n)).into_iter().flatten().cloned().collect();
-        tasks.push(make_task(&context, lowered.work, outlets));
+        let line = line_ends.partition_point(|end| *end < task.span.start as usize) + 1;
+        tasks.push(make_task(&context, line, lowered.work, outlets));
     }
     let edges = graph
         .edges
@@ -131,7 +135,7 @@ fn plan(
     Plan::new(dag, resources, tasks, edges).expect("the checks leave no cycle")
 }
 
-fn make_task(context: &Context<'_, '_>, work: Work, outlets: Vec<String>) -> Task {
+fn make_task(context: &Context<'_, '_>, line: usize, work: Work, outlets: Vec<String>) -> Task {
     let task = context.task;
     let common = task.step.map(|step| &step.common);
     let datasets = |access: Access| {
@@ -145,12 +149,11 @@ fn make_task(context: &Context<'_, '_>, work: Work, outlets: Vec<String>) -> Tas
         task.outputs.values().map(|other| context.pipeline.tasks[*other].id.clone()).collect();
     outputs_of.sort_unstable();
     outputs_of.dedup();
-    let sources = context.scope.files.sources();
     Task {
         id: task.id.clone(),
         step: task.name.to_owned(),
         kind: task.step.map_or("wait", |step| step.kind.name()),
-        line: sources.file(task.span.file).position(task.span.start).line,
+        line,
         group: common.and_then(|common| common.group.as_ref().map(|group| group.value.clone())),
         description: common.and_then(|common| common.description.as_ref().map(|text| text.value.clone())),
         settings: task.settings.clone(),
