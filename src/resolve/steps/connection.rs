@@ -1,0 +1,80 @@
+//! The Redshift connection of a step.
+
+use super::Resolver;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, list};
+use crate::resolve::{Connection, Scope};
+use crate::source::Spanned;
+use crate::spec::project::RedshiftSpec;
+use crate::spec::step::StepSpec;
+
+impl<'a> Resolver<'_, 'a> {
+    /// Finds a connection; the only one when none is named.
+    pub(super) fn connection(
+        &mut self,
+        step: &StepSpec,
+        into: Option<&Spanned<String>>,
+    ) -> Option<Connection<'a>> {
+        let all: &'a [(Spanned<String>, RedshiftSpec)] =
+            self.scope.spec.redshift.as_ref().map_or(&[], |redshift| &redshift.0);
+        let environment = &self.scope.environment.value;
+        let known = || all.iter().map(|(name, _)| name.value.as_str());
+        let missing = |diagnostics: &mut Diagnostics, diagnostic| {
+            diagnostics.push(diagnostic);
+            None
+        };
+        match (into, all) {
+            (Some(into), _) => match all.iter().find(|(name, _)| name.value == into.value) {
+                Some((name, spec)) => Some(Connection { name: &name.value, spec }),
+                None => missing(
+                    self.diagnostics,
+                    Diagnostic::new(
+                        Code::UnknownConnection,
+                        into.span,
+                        format!("environment `{environment}` has no Redshift connection `{}`", into.value),
+                    )
+                    .suggest(into, known()),
+                ),
+            },
+            (None, [(name, spec)]) => Some(Connection { name: &name.value, spec }),
+            (None, []) => missing(
+                self.diagnostics,
+                Diagnostic::new(
+                    Code::UnknownConnection,
+                    step.kind_span,
+                    format!(
+                        "step `{}` needs a Redshift connection, and environment `{environment}` has none",
+                        step.name.value
+                    ),
+                )
+                .also(self.scope.environment.span, "this environment")
+                .help("add `redshift: {warehouse: {workgroup: ..., database: ...}}` to it in dagc.yaml"),
+            ),
+            (None, _) => {
+                let names: Vec<&str> = known().collect();
+                missing(
+                    self.diagnostics,
+                    Diagnostic::new(
+                        Code::MissingKey,
+                        step.kind_span,
+                        format!(
+                            "step `{}` does not say which Redshift connection it uses: environment `{environment}` has {}",
+                            step.name.value,
+                            names.len()
+                        ),
+                    )
+                    .label("`into` is missing")
+                    .help(format!("add `into:` with one of {}", list(&names))),
+                )
+            }
+        }
+    }
+}
+
+pub(super) fn connection_name<'a>(scope: &Scope<'a>, into: Option<&'a Spanned<String>>) -> Option<&'a str> {
+    let all = scope.spec.redshift.as_ref().map_or(&[][..], |redshift| &redshift.0);
+    match (into, all) {
+        (Some(into), _) => Some(&into.value),
+        (None, [(name, _)]) => Some(&name.value),
+        (None, _) => None,
+    }
+}

@@ -1,0 +1,73 @@
+//! Data that is spelled out: a place in S3, a table.
+
+use super::{Found, Resolver};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::resolve::Data;
+use crate::source::Spanned;
+use crate::spec::decode::Leaf;
+use crate::spec::leaf::TableName;
+use crate::template::Template;
+use crate::yaml::{Scalar, Style};
+use std::borrow::Cow;
+
+impl Resolver<'_, '_> {
+    pub(super) fn table(&mut self, text: &Spanned<String>, found: &mut Found) -> Option<TableName> {
+        match table_name(text) {
+            Ok(name) => Some(name),
+            Err(diagnostic) => {
+                self.diagnostics.push(*diagnostic);
+                found.incomplete = true;
+                None
+            }
+        }
+    }
+}
+
+/// Reads `s3://...`, `schema.table`, `connection:schema.table` or `catalog:database.table`.
+pub(super) fn literal<'a>(
+    text: &Spanned<String>,
+    connection: Option<&str>,
+) -> Result<Data<'a>, Box<Diagnostic>> {
+    if text.starts_with("s3://") {
+        return path_literal(text).ok_or_else(|| {
+            Box::new(Diagnostic::new(
+                Code::InvalidS3Uri,
+                text.span,
+                format!("`{}` is no place in S3", text.value),
+            ))
+        });
+    }
+    let (place, name) = match text.split_once(':') {
+        Some((place, name)) => (Some(place), Spanned::new(name.to_owned(), text.span)),
+        None => (None, text.clone()),
+    };
+    let name = table_name(&name)?;
+    match (place, connection) {
+        (Some("catalog"), _) => Ok(Data::Catalog(name)),
+        (Some(connection), _) | (None, Some(connection)) => {
+            Ok(Data::Table { connection: connection.to_owned(), name })
+        }
+        (None, None) => Err(Box::new(
+            Diagnostic::new(
+                Code::UnknownConnection,
+                text.span,
+                format!("`{}` does not say in which Redshift connection it is", text.value),
+            )
+            .help(format!("write `CONNECTION:{0}`, or `catalog:{0}` for the Data Catalog", text.value)),
+        )),
+    }
+}
+
+pub(super) fn path_literal<'a>(text: &Spanned<String>) -> Option<Data<'a>> {
+    let template = Template::parse(text).ok()?;
+    Some(Data::Files { path: Cow::Owned(template), format: None, columns: None })
+}
+
+fn table_name(text: &Spanned<String>) -> Result<TableName, Box<Diagnostic>> {
+    let scalar = Scalar { text: text.value.clone(), style: Style::Plain, expanded: false };
+    TableName::leaf(&scalar).map_err(|error| {
+        let mut diagnostic = Diagnostic::new(error.code, text.span, error.message);
+        diagnostic.help = error.help;
+        Box::new(diagnostic)
+    })
+}
