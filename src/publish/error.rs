@@ -1,5 +1,6 @@
 //! What can go wrong when publishing.
 
+use super::worker::{Glibc, MWAA_GLIBC};
 use crate::aws::{AwsError, Kind, Operation};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -43,8 +44,16 @@ pub enum Error {
         what: &'static str,
     },
     /// The worker's binary would not run on MWAA; the user's.
-    #[error("{0} is no Linux program for x86-64, so MWAA's workers cannot run it")]
+    #[error("{} is no Linux program for x86-64, so MWAA's workers cannot run it", .0.display())]
     WorkerFormat(PathBuf),
+    /// The worker's binary was built on a newer system than MWAA's; the user's.
+    #[error("{} needs glibc {needs}, and MWAA's workers have {MWAA_GLIBC}", path.display())]
+    WorkerGlibc {
+        /// The binary.
+        path: PathBuf,
+        /// What it asks for.
+        needs: Glibc,
+    },
     /// The manifest cannot be read; the world's.
     #[error("{place} is no manifest that this version of dagc reads: {why}")]
     BadManifest {
@@ -143,6 +152,12 @@ impl Error {
             Self::AirflowVersion { .. } => "correct `airflow:` in dagc.yaml and build again",
             Self::WorkerFormat(_) => {
                 "name one that is built for x86_64-unknown-linux-gnu with `--worker FILE`"
+            }
+            Self::WorkerGlibc { .. } => {
+                return Some(format!(
+                    "build it for an older one: `cargo zigbuild --release --target \
+                     x86_64-unknown-linux-gnu.{MWAA_GLIBC}`, and name it with `--worker FILE`"
+                ));
             }
             Self::BadManifest { .. } => {
                 "use the version of dagc that wrote it; or remove it and publish with `--adopt`"

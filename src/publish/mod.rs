@@ -59,7 +59,7 @@ pub use resource::{Action, ResourceChange};
 pub use s3::S3Folder;
 pub use store::{Content, Store, When, Written};
 pub use target::{Clients, target};
-pub use worker::Worker;
+pub use worker::{Glibc, Worker};
 
 use crate::emit::Artifacts;
 use crate::plan::ProjectPlan;

@@ -4,7 +4,21 @@ use super::error::{Error, Result};
 use super::sha256_hex;
 use super::store::Content;
 use std::borrow::Cow;
+use std::fmt;
 use std::path::{Path, PathBuf};
+
+/// The C library of MWAA's workers, which run Amazon Linux 2023.
+pub(super) const MWAA_GLIBC: Glibc = Glibc(2, 34);
+
+/// A version of the GNU C library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Glibc(u32, u32);
+
+impl fmt::Display for Glibc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.0, self.1)
+    }
+}
 
 /// The binary that Airflow's workers run.
 #[derive(Clone, Debug)]
@@ -36,8 +50,13 @@ impl Worker {
 
     /// Refuses what MWAA's workers cannot run.
     pub(super) fn check_runs_on_mwaa(&self) -> Result<()> {
-        let runs = is_linux_x86_64(&self.content);
-        if runs { Ok(()) } else { Err(Error::WorkerFormat(self.path.clone())) }
+        if !is_linux_x86_64(&self.content) {
+            return Err(Error::WorkerFormat(self.path.clone()));
+        }
+        match glibc(&self.content).filter(|needs| *needs > MWAA_GLIBC) {
+            Some(needs) => Err(Error::WorkerGlibc { path: self.path.clone(), needs }),
+            None => Ok(()),
+        }
     }
 
     /// Returns its files in a namespace.
@@ -56,6 +75,18 @@ fn is_linux_x86_64(content: &[u8]) -> bool {
     content.starts_with(b"\x7fELF\x02\x01") && content.get(18..20) == Some(&[62, 0])
 }
 
+/// The newest glibc of which a program asks for something, by the names of versions (`GLIBC_2.34`) in its
+/// table of strings; none for a program that is linked statically.
+fn glibc(content: &[u8]) -> Option<Glibc> {
+    let strings = content.split(|byte| *byte == 0);
+    strings.filter_map(|string| version(string.strip_prefix(b"GLIBC_")?)).max()
+}
+
+fn version(name: &[u8]) -> Option<Glibc> {
+    let mut numbers = std::str::from_utf8(name).ok()?.split('.').map(|number| number.parse().ok());
+    Some(Glibc(numbers.next()??, numbers.next()??))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,6 +102,25 @@ mod tests {
             [(&elf[..], true), (&arm[..], false), (&elf[..19], false), (b"#!/bin/sh", false), (b"", false)]
         {
             assert_eq!(is_linux_x86_64(content), expected);
+        }
+    }
+
+    #[test]
+    fn knows_programs_that_are_too_new_for_mwaa() {
+        for (strings, newest, runs) in [
+            ("\0GLIBC_2.2.5\0GLIBC_2.34\0GLIBC_2.17\0", Some("2.34"), true),
+            ("\0GLIBC_2.34\0GLIBC_2.4\0GLIBC_PRIVATE\0GLIBC_2.36", Some("2.36"), false),
+            ("\0GLIBC_3.0\0", Some("3.0"), false),
+            ("says GLIBC_2.99 in a message\0GCC_3.0\0", None, true),
+        ] {
+            let mut content = b"\x7fELF\x02\x01".to_vec();
+            content.resize(20, 0);
+            content[18] = 62;
+            content.extend(strings.as_bytes());
+            let found = glibc(&content).map(|version| version.to_string());
+            assert_eq!(found.as_deref(), newest);
+            let worker = Worker { path: PathBuf::from("w"), content, sha256: String::new() };
+            assert_eq!(worker.check_runs_on_mwaa().is_ok(), runs, "{strings:?}");
         }
     }
 }

@@ -111,8 +111,8 @@ pub struct AssetNames<'a> {
     pub project: &'a str,
     /// The environment.
     pub environment: &'a str,
-    /// The database of each Redshift connection.
-    pub databases: &'a HashMap<&'a str, &'a str>,
+    /// The database of each Redshift connection: `HOST/DATABASE`, the host being the workgroup or cluster.
+    pub warehouses: &'a HashMap<&'a str, String>,
 }
 
 impl<'p> Index<'p> {
@@ -481,7 +481,8 @@ fn after(
 
 impl AssetNames<'_> {
     /// Writes data as the URI of an asset. Holes and all that follows them are cut: a folder's asset stands
-    /// for its partitions. Airflow takes any scheme of no provider as it is; `s3` needs a bucket.
+    /// for its partitions. Airflow's amazon provider wants a bucket behind `s3:`, and host, database, schema
+    /// and table behind `redshift:`; any scheme of no provider is taken as it is.
     pub fn of_data(&self, dataset: &Dataset) -> String {
         match dataset {
             Dataset::Prefix(path) => {
@@ -495,8 +496,9 @@ impl AssetNames<'_> {
                 encoded(folder.trim_end_matches('/'))
             }
             Dataset::Table { connection, name } => {
-                let database = self.databases.get(connection.as_str()).copied().unwrap_or(connection);
-                encoded(&format!("redshift://{}/{database}/{}/{}", self.environment, name.schema, name.table))
+                let warehouse =
+                    self.warehouses.get(connection.as_str()).map_or(connection.as_str(), String::as_str);
+                encoded(&format!("redshift://{warehouse}/{}/{}", name.schema, name.table))
             }
             Dataset::CatalogTable(name) => {
                 encoded(&format!("glue://{}/{}/{}", self.environment, name.schema, name.table))

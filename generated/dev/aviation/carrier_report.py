@@ -22,7 +22,7 @@ with DAG(
     description=(
         "Delays by carrier and day; runs when flights_daily has given new departures."
     ),
-    schedule=[Asset("redshift://dev/analytics/mart/departures")],
+    schedule=[Asset("redshift://aviation-dev/analytics/mart/departures")],
     start_date=pendulum.datetime(2013, 1, 1, tz="UTC"),
     catchup=False,
     max_active_runs=1,

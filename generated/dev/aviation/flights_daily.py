@@ -55,7 +55,7 @@ with DAG(
     load_weather = Step(task_id="load_weather")
     departures = Step(
         task_id="departures",
-        outlets=[Asset("redshift://dev/analytics/mart/departures")],
+        outlets=[Asset("redshift://aviation-dev/analytics/mart/departures")],
         doc_md="Joins departures, weather and fleet; replaces the rows of the day.",
     )
     loaded = Step(task_id="loaded")

@@ -26,7 +26,7 @@ with DAG(
     description=(
         "Delays by carrier and day; runs when flights_daily has given new departures."
     ),
-    schedule=[Dataset("redshift://prod/analytics/mart/departures")],
+    schedule=[Dataset("redshift://aviation-prod/analytics/mart/departures")],
     start_date=pendulum.datetime(2013, 1, 1, tz="UTC"),
     catchup=False,
     max_active_runs=1,

@@ -60,7 +60,7 @@ with DAG(
     load_weather = Step(task_id="load_weather")
     departures = Step(
         task_id="departures",
-        outlets=[Dataset("redshift://prod/analytics/mart/departures")],
+        outlets=[Dataset("redshift://aviation-prod/analytics/mart/departures")],
         doc_md="Joins departures, weather and fleet; replaces the rows of the day.",
     )
     loaded = Step(task_id="loaded")
