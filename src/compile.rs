@@ -208,18 +208,16 @@ fn join<'a>(scope: &Scope<'a>, pipelines: Vec<Pipeline<'a>>, diagnostics: &mut D
     let graphs: Vec<lineage::Graph> =
         (0..pipelines.len()).into_par_iter().map(|n| lineage::graph(&pipelines, &index, n)).collect();
     let redshift = scope.spec.redshift.iter().flat_map(|redshift| &redshift.0);
-    let warehouses = redshift.map(|(name, spec)| (name.value.as_str(), warehouse(spec))).collect();
+    let place = |spec: &RedshiftSpec| {
+        let (host, database) = spec.place();
+        format!("{host}/{database}")
+    };
+    let warehouses = redshift.map(|(name, spec)| (name.value.as_str(), place(spec))).collect();
     let names =
         AssetNames { project: scope.project, environment: &scope.environment.value, warehouses: &warehouses };
     let links = lineage::links(&pipelines, &graphs, names, diagnostics);
     drop(index);
     Lineage { pipelines, graphs, links }
-}
-
-/// Names the database of a connection for assets: `HOST/DATABASE`.
-fn warehouse(spec: &RedshiftSpec) -> String {
-    let host = spec.workgroup.as_ref().or(spec.cluster.as_ref()).map_or("", |host| host.value.as_str());
-    format!("{host}/{}", spec.database.value)
 }
 
 /// Joins the findings of all environments. What is the same in all is said once; what is not names its own.

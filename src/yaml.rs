@@ -101,8 +101,8 @@ impl Node {
         }
     }
 
-    /// Finds the place in the file of a range of bytes of this scalar's text; the whole node where that
-    /// cannot be told (escapes, folded lines, `${...}`).
+    /// Finds the place in the file of a range of bytes of this scalar's text. Where offsets do not tell it
+    /// (escapes, folded lines, `${...}`), it is the only place that has these very words, else the whole node.
     pub fn locate(&self, sources: &SourceMap, range: Range<usize>) -> Span {
         parse::locate(self, sources, range)
     }

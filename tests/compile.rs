@@ -145,3 +145,94 @@ fn edges_that_follow_from_others_are_not_shown() {
         assert_eq!(shown_edges(&steps), expected, "{steps}");
     }
 }
+
+/// Compiles a project of one environment; the first text is what its `redshift` says.
+fn small(redshift: &str, pipelines: &[&str]) -> (ProjectFiles, Compiled) {
+    let mut files = ProjectFiles::default();
+    let project = format!(
+        "project: p\nairflow: \"3.3\"\nenvironments:\n  dev:\n    region: eu-west-1\n    vars: {{raw: lake}}\n    \
+         redshift: {redshift}\n"
+    );
+    files.project = Some(files.sources.add("dagc.yaml", project));
+    for (n, pipeline) in pipelines.iter().enumerate() {
+        files.pipelines.push(files.sources.add(format!("specs/{n}.yaml"), *pipeline));
+    }
+    let compiled = compile(&files, &Environments::All);
+    (files, compiled)
+}
+
+const MAKER: &str = "\
+pipeline: maker
+schedule: \"@daily\"
+steps:
+  make: {redshift_sql: {into: one, sql: insert into mart.days select current_date}}
+";
+
+const READER: &str = "\
+pipeline: reader
+sources: {days: {table: mart.days, in: two}}
+steps:
+  read: {redshift_sql: {into: two, sql: select * from mart.days}}
+";
+
+#[test]
+fn tables_are_told_apart_by_their_database() {
+    for (second, link) in [
+        // Another user of the same database.
+        ("{cluster: a, database: x, db_user: reader}", Some("redshift://a/x/mart/days")),
+        ("{cluster: b, database: x}", None),
+        ("{cluster: a, database: y}", None),
+    ] {
+        let (files, compiled) =
+            small(&format!("{{one: {{cluster: a, database: x}}, two: {second}}}"), &[MAKER, READER]);
+        let found = compiled.diagnostics.clone().into_sorted();
+        assert!(found.is_empty(), "{}", dagc::ui::human::render(&found, &files.sources, false));
+        let links: Vec<_> = compiled.plans[0].links.iter().map(|link| link.asset.as_deref()).collect();
+        assert_eq!(links, link.map(Some).into_iter().collect::<Vec<_>>(), "{second}");
+    }
+}
+
+#[test]
+fn one_run_shows_what_is_wrong_everywhere() {
+    let pipeline = "\
+pipeline: bad
+schedule: \"0 4 * *\"
+params: {day: {type: strin, default: x}}
+sources:
+  orders: {path: \"s3://${vars.rw}/orders/dt={{ dz }}/\", format: {csv: {heder: true}}}
+steps:
+  first:
+    retries: many
+    redshift_copy: {from: order, table: mart.orders, mode: merge}
+  second:
+    after: wait_orders
+    redshift_copy: {from: orders, table: mart.lines, mode: append, options: {maxeror: 3}}
+  third:
+    glue_jobb: {script: x.py}
+  fourth:
+    redshift_sql: {sql: \"selct 1 where day = {{ params.day }}\"}
+";
+    let (files, compiled) = small("{one: {cluster: a, database: x, copy_role: default}}", &[pipeline]);
+    let found: Vec<_> = compiled
+        .diagnostics
+        .into_sorted()
+        .iter()
+        .map(|item| format!("{}: {}", item.code, files.sources.text(item.primary.span)))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "invalid-cron: \"0 4 * *\"",
+            "unknown-word: strin",
+            "unknown-variable: vars.rw",
+            "unknown-template-name: dz",
+            "unknown-key: heder",
+            "wrong-type: many",
+            "unknown-reference: order",
+            "merge-key: merge",
+            "unknown-key: maxeror",
+            "unknown-step-kind: glue_jobb",
+            "sql-syntax: selct",
+        ]
+    );
+}

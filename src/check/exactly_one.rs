@@ -60,7 +60,7 @@ fn redshift(name: &Spanned<String>, connection: &RedshiftSpec, diagnostics: &mut
 
 /// Looks at the sources and steps of a pipeline.
 pub(super) fn pipeline(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
-    for (name, source) in pipeline.spec.sources.iter().flat_map(|sources| &sources.0) {
+    for (name, source) in pipeline.spec.sources() {
         of_source(name, source, diagnostics);
     }
     for task in &pipeline.tasks {

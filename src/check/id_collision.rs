@@ -29,7 +29,7 @@ pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Di
         };
         collide(&mut ids, &task.id, task.span, what, diagnostics);
     }
-    for (source, _) in pipeline.spec.sources.iter().flat_map(|sources| &sources.0) {
+    for (source, _) in pipeline.spec.sources() {
         let step = pipeline.spec.steps.steps.iter().find(|step| {
             step.name.value == source.value || (step.instance().is_some() && step.base_name() == source.value)
         });

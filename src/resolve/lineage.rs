@@ -350,7 +350,8 @@ pub fn links(
     }
     let mut links = Links { schedules: vec![None; pipelines.len()], ..Links::default() };
     for (reader, pipeline) in pipelines.iter().enumerate() {
-        let scheduled_by_data = pipeline.spec.schedule.is_none();
+        let schedule = &pipeline.spec.schedule;
+        let scheduled_by_data = schedule.is_none() && !schedule.broken;
         let mut assets = BTreeSet::new();
         for (read, written) in last_writers(pipelines, graphs, &graphs[reader].foreign) {
             let made = touch(pipelines, written);
@@ -362,9 +363,7 @@ pub fn links(
             }
             assets.extend(asset);
         }
-        if let Some(Schedule::After(steps)) =
-            pipeline.spec.schedule.as_ref().map(|schedule| &schedule.schedule)
-        {
+        if let Some(Schedule::After(steps)) = schedule.as_ref().map(|schedule| &schedule.schedule) {
             for step in steps {
                 for (other, task) in after(pipelines, &by_name, reader, step, diagnostics) {
                     let asset = names.of_task(&pipelines[other], task);

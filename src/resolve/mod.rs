@@ -61,6 +61,17 @@ pub struct Scope<'a> {
     pub airflow: AirflowVersion,
 }
 
+impl Scope<'_> {
+    /// Returns what two connections to the same database, as two users say, have in common: the name of the
+    /// first one.
+    fn first_to_the_same(&self, connection: &str) -> Option<&str> {
+        let all = &self.spec.redshift.as_ref()?.0;
+        let (_, wanted) = all.iter().find(|(name, _)| name.value == connection)?;
+        let (first, _) = all.iter().find(|(_, spec)| spec.place() == wanted.place())?;
+        Some(&first.value)
+    }
+}
+
 /// A pipeline in an environment.
 #[derive(Debug)]
 pub struct Pipeline<'a> {
@@ -221,6 +232,6 @@ pub fn pipeline<'a>(
     let names = Names::new(spec);
     let mut tasks = steps::tasks(scope, spec, &names, diagnostics);
     templates::connect(spec, &names, &mut tasks, scope.files.sources(), diagnostics);
-    let incomplete = !spec.steps.broken.is_empty() || diagnostics.error_count() > before;
+    let incomplete = spec.is_broken() || diagnostics.error_count() > before;
     Pipeline { file, spec, tasks, incomplete }
 }

@@ -48,7 +48,7 @@ impl<'a> Names<'a> {
                 steps.entry(step.base_name()).or_default().push(n);
             }
         }
-        let listed = spec.sources.iter().flat_map(|map| &map.0);
+        let listed = spec.sources().iter();
         let mut wait_count = 0;
         let waits = listed
             .clone()
@@ -78,7 +78,7 @@ impl<'a> Names<'a> {
     /// # Panics
     /// When the index was given out for another pipeline.
     pub fn source(&self, index: usize) -> (&'a str, &'a SourceSpec) {
-        let (name, source) = &self.spec.sources.as_ref().expect("an index of a source").0[index];
+        let (name, source) = &self.spec.sources()[index];
         (name.as_str(), source)
     }
 
@@ -87,11 +87,12 @@ impl<'a> Names<'a> {
         if let Some(source) = self.sources.get(name) {
             return Named::Source(*source);
         }
-        let broken = &self.spec.steps.broken;
-        if broken.iter().any(|other| other == name || other.split('[').next() == Some(name)) {
+        if self.is_broken(name) {
             return Named::Broken;
         }
-        let Some(found) = self.steps.get(name) else { return Named::Unknown };
+        let Some(found) = self.steps.get(name) else {
+            return if self.spec.sources.broken { Named::Broken } else { Named::Unknown };
+        };
         let label = by.and_then(StepSpec::instance);
         let pair = label.filter(|_| found.len() > 1 || self.spec.steps.steps[found[0]].instance().is_some());
         let pair = pair.and_then(|label| {
@@ -100,12 +101,19 @@ impl<'a> Names<'a> {
         Named::Steps(pair.map_or_else(|| found.clone(), |one| vec![one]))
     }
 
+    /// Says whether a source or step of this name has reported errors.
+    fn is_broken(&self, name: &str) -> bool {
+        self.spec.broken().any(|other| other == name || other.split('[').next() == Some(name))
+    }
+
     /// Finds the tasks that a name after `after:` or `outputs.` means: steps, or the wait of a source.
     pub fn tasks(&self, name: &str, by: Option<&StepSpec>) -> Named {
         let named = match self.find(name, by) {
-            Named::Unknown => match name.strip_prefix("wait_").and_then(|source| self.sources.get(source)) {
-                Some(source) => Named::Source(*source),
-                None => Named::Unknown,
+            Named::Unknown => match name.strip_prefix("wait_") {
+                Some(source) if self.is_broken(source) => Named::Broken,
+                source => source
+                    .and_then(|source| self.sources.get(source))
+                    .map_or(Named::Unknown, |source| Named::Source(*source)),
             },
             other => other,
         };
@@ -133,7 +141,8 @@ impl<'a> Names<'a> {
     fn unknown(&self, by: &StepSpec, message: String, name: &str, span: Span) -> Diagnostic {
         let diagnostic = Diagnostic::new(Code::UnknownReference, span, message)
             .label(format!("not found in pipeline `{}`", self.spec.pipeline.value.0));
-        let known = self.sources.keys().chain(self.steps.keys()).copied();
+        let broken = self.spec.broken().map(String::as_str);
+        let known = self.sources.keys().chain(self.steps.keys()).copied().chain(broken);
         let Some(near) = nearest(name, known.filter(|known| *known != by.name.value)) else {
             let mut names: Vec<&str> = self.sources.keys().chain(self.steps.keys()).copied().collect();
             names.sort_unstable();
@@ -149,7 +158,7 @@ impl<'a> Names<'a> {
     /// Returns where a name is written, and whether it is a source or a step.
     pub fn span_of(&self, name: &str) -> Option<(Span, &'static str)> {
         if let Some(source) = self.sources.get(name) {
-            let (name, _) = &self.spec.sources.as_ref()?.0[*source];
+            let (name, _) = &self.spec.sources()[*source];
             return Some((name.span, "source"));
         }
         let step = *self.steps.get(name)?.first()?;

@@ -75,7 +75,7 @@ impl Found {
 
 impl<'a> Resolver<'_, 'a> {
     fn waits(&self) -> Vec<Task<'a>> {
-        let sources = self.spec.sources.iter().flat_map(|sources| &sources.0);
+        let sources = self.spec.sources().iter();
         sources
             .filter(|(_, source)| waits(source))
             .map(|(name, source)| {
@@ -129,15 +129,17 @@ impl<'a> Resolver<'_, 'a> {
         for after in step.common.after.iter().flat_map(|after| &after.0) {
             self.after(step, after, &mut found);
         }
-        let declared = self.spec.sources.iter().flat_map(|sources| &sources.0);
+        let declared = self.spec.sources().iter();
         let declared: Vec<Dataset> = declared
             .filter_map(|(_, source)| Data::of_source(source))
             .filter(|data| matches!(data, Data::Table { .. }))
-            .map(|data| data.dataset())
+            .map(|data| self.one_name(data.dataset()))
             .collect();
-        for touch in &mut found.touches {
-            touch.external |= declared.contains(&touch.dataset);
-        }
+        let touches = found.touches.into_iter().map(|touch| {
+            let dataset = self.one_name(touch.dataset);
+            Touch { external: touch.external || declared.contains(&dataset), dataset, ..touch }
+        });
+        let touches = touches.collect();
         Task {
             id: task_id(&step.name),
             name: &step.name.value,
@@ -151,10 +153,21 @@ impl<'a> Resolver<'_, 'a> {
                 .map_or(TriggerRule::AllSuccess, |rule| rule.value),
             on_kill: settings::on_kill(self.scope, self.spec, Some(&step.common)),
             action,
-            touches: found.touches,
+            touches,
             needs: found.needs,
             outputs: BTreeMap::new(),
             incomplete: found.incomplete,
+        }
+    }
+
+    /// Gives tables that are reached by several connections one name.
+    fn one_name(&self, dataset: Dataset) -> Dataset {
+        match dataset {
+            Dataset::Table { connection, name } => {
+                let first = self.scope.first_to_the_same(&connection).map(str::to_owned);
+                Dataset::Table { connection: first.unwrap_or(connection), name }
+            }
+            Dataset::Prefix(_) | Dataset::CatalogTable(_) => dataset,
         }
     }
 

@@ -65,7 +65,8 @@ pub(super) fn connect(
 }
 
 fn param(spec: &PipelineSpec, name: &str, span: Span, diagnostics: &mut Diagnostics) {
-    if spec.params.as_ref().is_some_and(|params| params.get(name).is_some()) {
+    let is_known = spec.params.as_ref().is_some_and(|params| params.get(name).is_some());
+    if is_known || spec.params.broken {
         return;
     }
     let message = format!("pipeline `{}` has no param `{name}`", spec.pipeline.value.0);

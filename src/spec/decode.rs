@@ -10,7 +10,7 @@ use crate::source::{SourceMap, Span, Spanned};
 use crate::yaml::{Entry, Kind, Node, Scalar};
 use serde_json::{Map as JsonMap, Value, json};
 use std::collections::BTreeMap;
-use std::ops::Range;
+use std::ops::{Deref, Range};
 
 /// What decoding needs beside the node.
 pub struct Decoder<'a> {
@@ -149,6 +149,36 @@ impl<T: Decode> Field for Option<T> {
             None => Some(None),
             Some(entry) => T::decode(&entry.value, decoder).map(Some),
         }
+    }
+
+    fn field_schema(definitions: &mut Definitions) -> Value {
+        T::schema(definitions)
+    }
+}
+
+/// An optional key whose value may be wrong: that has been reported then, and the rest is read on, so that
+/// one run shows what else is wrong. It is used as the `Option` that it derefs to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lenient<T> {
+    value: Option<T>,
+    /// A value was written that is wrong. To be asked before a rule complains that there is none.
+    pub broken: bool,
+}
+
+impl<T> Deref for Lenient<T> {
+    type Target = Option<T>;
+
+    fn deref(&self) -> &Option<T> {
+        &self.value
+    }
+}
+
+impl<T: Decode> Field for Lenient<T> {
+    const REQUIRED: bool = false;
+
+    fn take(record: &Record<'_>, key: &'static str, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let value = <Option<T> as Field>::take(record, key, decoder);
+        Some(Self { broken: value.is_none(), value: value.flatten() })
     }
 
     fn field_schema(definitions: &mut Definitions) -> Value {

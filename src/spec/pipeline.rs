@@ -1,6 +1,6 @@
 //! A pipeline: one file under `specs/`.
 
-use super::decode::{Decode, Decoder, Definitions, Leaf, LeafError, Map, OneOrMany, record, words};
+use super::decode::{Decode, Decoder, Definitions, Leaf, LeafError, Lenient, Map, OneOrMany, record, words};
 use super::leaf::{Arn, Clock, Day, Name, Seconds, TimeZoneName};
 use super::source::SourceSpec;
 use super::step::StepSpec;
@@ -16,40 +16,58 @@ record! {
         /// The pipeline's name; also the DAG's id.
         pub pipeline: Spanned<Name>,
         /// One line for the list of DAGs.
-        pub description: Option<Spanned<String>>,
+        pub description: Lenient<Spanned<String>>,
         /// More words for the DAG's page, in Markdown.
-        pub doc: Option<Spanned<String>>,
+        pub doc: Lenient<Spanned<String>>,
         /// When it runs: cron, `every 6h`, `{after: [pipeline.step]}` or `none`. When absent: after the
         /// steps of other pipelines whose data it reads, if there are any.
-        pub schedule: Option<ScheduleSpec>,
+        pub schedule: Lenient<ScheduleSpec>,
         /// The time zone of the schedule; `UTC` when absent.
-        pub timezone: Option<Spanned<TimeZoneName>>,
+        pub timezone: Lenient<Spanned<TimeZoneName>>,
         /// The first day that it works on.
-        pub start_date: Option<Spanned<Day>>,
+        pub start_date: Lenient<Spanned<Day>>,
         /// Runs the intervals between `start_date` and now as well; `false` when absent.
-        pub catchup: Option<Spanned<bool>>,
+        pub catchup: Lenient<Spanned<bool>>,
         /// How many runs may be active at once; 1 when absent.
-        pub max_active_runs: Option<Spanned<u32>>,
+        pub max_active_runs: Lenient<Spanned<u32>>,
         /// A task waits for its own success in the run before.
-        pub depends_on_past: Option<Spanned<bool>>,
+        pub depends_on_past: Lenient<Spanned<bool>>,
         /// How long a run may take.
-        pub run_timeout: Option<Spanned<Seconds>>,
+        pub run_timeout: Lenient<Spanned<Seconds>>,
         /// Words to find it by in Airflow, and for `--select`.
-        pub tags: Option<Vec<Spanned<String>>>,
+        pub tags: Lenient<Vec<Spanned<String>>>,
         /// What a person may set when starting a run: `{{ params.NAME }}`.
-        pub params: Option<Map<ParamSpec>>,
+        pub params: Lenient<Map<ParamSpec>>,
         /// Settings for every step that does not say otherwise.
-        pub defaults: Option<Defaults>,
+        pub defaults: Lenient<Defaults>,
         /// Who is told when a run fails.
-        pub on_failure: Option<NotifySpec>,
+        pub on_failure: Lenient<NotifySpec>,
         /// Who answers for it.
-        pub owner: Option<Spanned<String>>,
+        pub owner: Lenient<Spanned<String>>,
         /// The weight of its tasks in the queue; greater is sooner.
-        pub priority: Option<Spanned<u32>>,
+        pub priority: Lenient<Spanned<u32>>,
         /// Data that it begins with, by name.
-        pub sources: Option<Map<SourceSpec>>,
+        pub sources: Lenient<Sources>,
         /// What it does, by name.
         pub steps: StepMap,
+    }
+}
+
+impl PipelineSpec {
+    /// Returns the sources that could be read.
+    pub fn sources(&self) -> &[(Spanned<String>, SourceSpec)] {
+        self.sources.as_ref().map_or(&[], |sources| &sources.sources)
+    }
+
+    /// Names the sources and steps with reported errors.
+    pub fn broken(&self) -> impl Iterator<Item = &String> {
+        let sources = self.sources.iter().flat_map(|sources| &sources.broken);
+        sources.chain(&self.steps.broken)
+    }
+
+    /// Says whether something of it could not be read that others may rely on.
+    pub fn is_broken(&self) -> bool {
+        self.sources.broken || self.broken().next().is_some()
     }
 }
 
@@ -59,6 +77,15 @@ pub struct StepMap {
     /// The steps.
     pub steps: Vec<StepSpec>,
     /// Names of steps with reported errors, so that references to them are no second error.
+    pub broken: Vec<String>,
+}
+
+/// The sources of a pipeline, in the order of the file.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Sources {
+    /// The sources.
+    pub sources: Vec<(Spanned<String>, SourceSpec)>,
+    /// Names of sources with reported errors, so that references to them are no second error.
     pub broken: Vec<String>,
 }
 
@@ -186,6 +213,23 @@ impl Decode for ScheduleSpec {
 
     fn schema(definitions: &mut Definitions) -> Value {
         json!({ "anyOf": [Clock::leaf_schema(), AfterSpec::schema(definitions)] })
+    }
+}
+
+impl Decode for Sources {
+    fn decode(node: &Node, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let mut sources = Self::default();
+        for entry in decoder.entries(node, "`sources`")? {
+            match SourceSpec::decode(&entry.value, decoder) {
+                Some(source) => sources.sources.push((entry.key.clone(), source)),
+                None => sources.broken.push(entry.key.value.clone()),
+            }
+        }
+        Some(sources)
+    }
+
+    fn schema(definitions: &mut Definitions) -> Value {
+        Map::<SourceSpec>::schema(definitions)
     }
 }
 

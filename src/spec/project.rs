@@ -86,6 +86,14 @@ record! {
     }
 }
 
+impl RedshiftSpec {
+    /// Returns what tells one database from another: the workgroup or cluster, and the database.
+    pub fn place(&self) -> (&str, &str) {
+        let host = self.workgroup.as_ref().or(self.cluster.as_ref());
+        (host.map_or("", |host| host.value.as_str()), &self.database.value)
+    }
+}
+
 /// The role of COPY: an ARN, several joined by commas (chained), or `default`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CopyRole(pub String);

@@ -25,7 +25,7 @@ pub(super) fn dag(scope: &Scope<'_>, pipeline: &Pipeline<'_>, assets: Option<Vec
     let spec = pipeline.spec;
     let file = scope.files.sources().file(pipeline.file);
     let defaults = merged(scope, spec, None);
-    let schedule = match (&spec.schedule, assets) {
+    let schedule = match (spec.schedule.as_ref(), assets) {
         (_, Some(assets)) => DagSchedule::Assets(assets),
         (Some(schedule), None) => match &schedule.schedule {
             Schedule::Clock(clock) => DagSchedule::Clock(clock.clone()),

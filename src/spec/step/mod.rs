@@ -21,7 +21,7 @@ pub use redshift_copy::{CopyMode, CopyOptions, RedshiftCopyStep};
 pub use redshift_sql::{RedshiftSqlStep, SqlSpec};
 pub use sql_check::{Expectation, Fresh, RowCount, SqlCheckStep};
 
-use super::decode::{Decode, Decoder, Definitions, OneOrMany, record};
+use super::decode::{Decode, Decoder, Definitions, Lenient, OneOrMany, record};
 use super::leaf::{Seconds, check_name};
 use super::pipeline::NotifySpec;
 use super::project::{OnKill, TriggerRule};
@@ -50,29 +50,29 @@ record! {
     /// What every step can say beside its kind.
     pub struct CommonSpec {
         /// Steps that must have succeeded before, where data does not show it.
-        pub after: Option<OneOrMany<Spanned<String>>>,
+        pub after: Lenient<OneOrMany<Spanned<String>>>,
         /// The task group in Airflow's graph.
-        pub group: Option<Spanned<String>>,
+        pub group: Lenient<Spanned<String>>,
         /// Who answers for it.
-        pub owner: Option<Spanned<String>>,
+        pub owner: Lenient<Spanned<String>>,
         /// How often a failed task is tried again.
-        pub retries: Option<Spanned<u32>>,
+        pub retries: Lenient<Spanned<u32>>,
         /// How long to wait before trying again.
-        pub retry_delay: Option<Spanned<Seconds>>,
+        pub retry_delay: Lenient<Spanned<Seconds>>,
         /// How long the task may take.
-        pub timeout: Option<Spanned<Seconds>>,
+        pub timeout: Lenient<Spanned<Seconds>>,
         /// The Airflow pool.
-        pub pool: Option<Spanned<String>>,
+        pub pool: Lenient<Spanned<String>>,
         /// The weight in the queue; greater is sooner.
-        pub priority: Option<Spanned<u32>>,
+        pub priority: Lenient<Spanned<u32>>,
         /// When it may start, given how its upstream tasks ended.
-        pub trigger_rule: Option<Spanned<TriggerRule>>,
+        pub trigger_rule: Lenient<Spanned<TriggerRule>>,
         /// Who is told when it fails.
-        pub on_failure: Option<NotifySpec>,
+        pub on_failure: Lenient<NotifySpec>,
         /// What happens to the running job when Airflow kills the task.
-        pub on_kill: Option<Spanned<OnKill>>,
+        pub on_kill: Lenient<Spanned<OnKill>>,
         /// What it is for.
-        pub description: Option<Spanned<String>>,
+        pub description: Lenient<Spanned<String>>,
     }
 }
 

@@ -7,14 +7,22 @@ use std::ops::Range;
 /// See [`Node::locate`].
 pub(in crate::yaml) fn locate(node: &Node, sources: &SourceMap, range: Range<usize>) -> Span {
     let written = sources.text(node.span);
-    let Some(scalar) = node.as_scalar().filter(|scalar| !scalar.expanded) else { return node.span };
-    match find(scalar, written, &range) {
+    let Some(scalar) = node.as_scalar() else { return node.span };
+    let exact = if scalar.expanded { None } else { find(scalar, written, &range) };
+    match exact.or_else(|| only(written, scalar.text.get(range)?)) {
         Some(found) => {
             let start = node.span.start as usize;
             Span::new(node.span.file, start + found.start, start + found.end)
         }
         None => node.span,
     }
+}
+
+/// Finds a part that is written word for word, and once only.
+fn only(written: &str, part: &str) -> Option<Range<usize>> {
+    let at = written.find(part).filter(|_| !part.is_empty())?;
+    let is_only = written.rfind(part) == Some(at);
+    is_only.then(|| at..at + part.len())
 }
 
 fn find(scalar: &Scalar, written: &str, range: &Range<usize>) -> Option<Range<usize>> {

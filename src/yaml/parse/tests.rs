@@ -212,16 +212,19 @@ fn parts_of_scalars_are_found() {
         ("a: \"é some {{ ds }}\"\n", "ds", "ds"),
         ("a: 'ds'\n", "ds", "ds"),
         ("a: \"ds \\n\"\n", "ds", "ds"),
-        ("a: \"\\n ds\"\n", "ds", "\"\\n ds\""),
-        ("a: 'it''s ds'\n", "ds", "'it''s ds'"),
-        ("a: some\n  more\n", "more", "some\n  more"),
+        ("a: \"\\n ds\"\n", "ds", "ds"),
+        ("a: \"\\n ds ds\"\n", "ds", "\"\\n ds ds\""),
+        ("a: 'it''s ds'\n", "ds", "ds"),
+        ("a: 'it''s ds'\n", "it's", "'it''s ds'"),
+        ("a: some\n  more\n", "more", "more"),
+        ("a: some\n  more\n", "some more", "some\n  more"),
         ("a: |\n   one\n\n     two ds\n   é three\n", "é three", "é three"),
         ("a: |\n   one\n\n     two ds\n   é three\n", "two", "two"),
         ("a: |-\r\n  one\r\n  two\r\n", "two", "two"),
         ("a: |\n  one\n  two\n", "one\ntwo", "one\n  two"),
         ("a: |\n  one  \n  two   \n", "two ", "two "),
         ("a: |+\n\n  one\n\n", "one", "one"),
-        ("a: >\n  one\n  two\n", "two", ">\n  one\n  two"),
+        ("a: >\n  one\n  two\n", "two", "two"),
     ] {
         let mut sources = SourceMap::default();
         let file = sources.add("a.yaml", text);
