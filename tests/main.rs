@@ -11,5 +11,6 @@ mod pre_commit;
 mod publish;
 mod python_tools;
 mod rules;
+mod sarif;
 mod supply_chain;
 mod torture;

@@ -23,7 +23,7 @@ fn root() -> PathBuf {
 }
 
 /// The projects of a rule whose names begin with `fail` or `pass`, sorted.
-fn cases(code: Code, kind: &str) -> Vec<PathBuf> {
+pub(crate) fn cases(code: Code, kind: &str) -> Vec<PathBuf> {
     let mut cases: Vec<PathBuf> = fs::read_dir(root().join(code.name()))
         .into_iter()
         .flatten()
@@ -34,7 +34,7 @@ fn cases(code: Code, kind: &str) -> Vec<PathBuf> {
     cases
 }
 
-fn run(case: &Path) -> (ProjectFiles, Compiled) {
+pub(crate) fn run(case: &Path) -> (ProjectFiles, Compiled) {
     let files = load(case).unwrap();
     let environments = match fs::read_to_string(case.join("environment.txt")) {
         Ok(name) => Environments::Named(name.trim().to_owned()),
