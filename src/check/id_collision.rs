@@ -3,8 +3,7 @@
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::resolve::{Pipeline, Scope};
 use crate::source::Span;
-use crate::spec::leaf::check_name;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Modules that lie beside the DAG files.
 const MODULES: &[&str] = &["dagc_airflow_v1"];
@@ -72,23 +71,18 @@ fn collide<'t>(
 }
 
 fn groups(pipeline: &Pipeline<'_>, ids: &HashMap<&str, (Span, String)>, diagnostics: &mut Diagnostics) {
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
     let groups = pipeline.spec.steps.steps.iter().filter_map(|step| step.common.group.as_ref());
     for group in groups {
-        if seen.contains(&group.value.as_str()) {
-            continue;
-        }
-        seen.push(&group.value);
-        if let Err(error) = check_name(group) {
-            let mut diagnostic = Diagnostic::new(error.code, group.span, error.message);
-            diagnostic.help = error.help;
-            diagnostics.push(diagnostic);
-        } else if let Some((span, other)) = ids.get(group.value.as_str()) {
+        let name = group.value.0.as_str();
+        if seen.insert(name)
+            && let Some((span, other)) = ids.get(name)
+        {
             diagnostics.push(
                 Diagnostic::new(
                     Code::IdCollision,
                     group.span,
-                    format!("group `{}` has the id of {other} in Airflow", group.value),
+                    format!("group `{name}` has the id of {other} in Airflow"),
                 )
                 .also(*span, other.clone())
                 .help("give one of them another name"),

@@ -5,6 +5,7 @@
 //! by place afterwards. A rule never reports what follows from something that has been reported.
 
 mod airflow_version;
+mod catchup;
 mod connections;
 mod copy_option;
 mod cycles;
@@ -12,45 +13,60 @@ mod duplicate_pipeline;
 mod exactly_one;
 mod expectations;
 mod flex_worker;
+mod glue_timeout;
 mod id_collision;
 mod long_dag_id;
 mod merge_key;
 mod multiple_writers;
+mod names;
 mod needed;
 mod nothing_makes;
+mod operator_argument;
+mod project_name;
 mod reserved_argument;
 mod resource_collision;
+mod shared_airflow;
 mod sql_batch;
 mod sql_params;
 mod worker_type;
 
 pub use airflow_version::airflow_version;
 pub use duplicate_pipeline::unique_pipelines;
+pub use nothing_makes::may_be_made_by;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::plan::Lineage;
 use crate::resolve::{Pipeline, Scope};
 use crate::source::{FileId, Span};
+use crate::spec::ProjectSpec;
 use crate::spec::project::EnvironmentSpec;
 
+type FileRule = fn(&ProjectSpec, &mut Diagnostics);
 type EnvironmentRule = fn(&EnvironmentSpec, &mut Diagnostics);
 type PipelineRule = fn(&Scope<'_>, &Pipeline<'_>, &mut Diagnostics);
 type ProjectRule = fn(&Scope<'_>, &Lineage<'_>, &[FileId], &mut Diagnostics);
+
+/// Rules that look at the project file with all its environments.
+const FILE_RULES: &[FileRule] = &[names::project, project_name::check, shared_airflow::check];
 
 /// Rules that look at one environment of the project file.
 const ENVIRONMENT_RULES: &[EnvironmentRule] = &[exactly_one::environment];
 
 /// Rules that look at one pipeline.
 const PIPELINE_RULES: &[PipelineRule] = &[
+    catchup::check,
     connections::sources,
     copy_option::check,
     exactly_one::pipeline,
     expectations::check,
     flex_worker::check,
+    glue_timeout::check,
     id_collision::check,
     long_dag_id::check,
     merge_key::check,
+    names::pipeline,
     needed::check,
+    operator_argument::check,
     reserved_argument::check,
     sql_batch::check,
     sql_params::check,
@@ -65,6 +81,13 @@ const PROJECT_RULES: &[ProjectRule] = &[
     nothing_makes::check,
     resource_collision::check,
 ];
+
+/// Runs the rules that look at the project file.
+pub fn project_file(spec: &ProjectSpec, diagnostics: &mut Diagnostics) {
+    for rule in FILE_RULES {
+        rule(spec, diagnostics);
+    }
+}
 
 /// Runs the rules that look at an environment.
 pub fn environment(spec: &EnvironmentSpec, diagnostics: &mut Diagnostics) {

@@ -61,9 +61,9 @@ fn made(lineage: &Lineage<'_>) -> BTreeMap<String, Span> {
     made
 }
 
-/// A step that is not understood may make it: then its own errors are enough. That it does is likely when
-/// its file, or an SQL file of the project where one does not parse, names the table.
-fn may_be_made_by(sources: &SourceMap, suspects: impl Iterator<Item = FileId>, table: &str) -> bool {
+/// Says whether pipelines that are not understood may have to do with a table: then their own errors are
+/// enough. That is likely when one's file, or an SQL file of the project where one does not parse, names it.
+pub fn may_be_made_by(sources: &SourceMap, suspects: impl Iterator<Item = FileId>, table: &str) -> bool {
     let mentions = |text: &str| text.to_lowercase().contains(table);
     let mut suspects = suspects.peekable();
     if suspects.peek().is_none() {

@@ -89,6 +89,9 @@ pub(super) fn prepare(sources: &SourceMap, node: &Node, diagnostics: &mut Diagno
             (Some(_), None) => {}
         }
     }
+    if let Some(spec) = &prepared.spec {
+        check::project_file(spec, diagnostics);
+    }
     prepared
 }
 

@@ -69,8 +69,10 @@ codes! {
     NoProjectFile, "no-project-file", Error;
     NotUtf8, "not-utf8", Error;
     NothingMakes, "nothing-makes", Error;
+    OperatorArgument, "operator-argument", Error;
     PipelineCycle, "pipeline-cycle", Error;
     ReservedArgument, "reserved-argument", Error;
+    ShadowedPackage, "shadowed-package", Error;
     SqlLimit, "sql-limit", Error;
     SqlSyntax, "sql-syntax", Error;
     SqlTransaction, "sql-transaction", Error;

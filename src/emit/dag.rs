@@ -9,13 +9,14 @@ use super::imports::Imports;
 use super::jinja::Jinja;
 use super::python::{Expr, INDENT, Keyword, UNPACK, WIDTH, literal};
 use super::script::script_command;
-use super::variables::{is_identifier, variables};
+use super::variables::variables;
 use super::{SUPPORT_MODULE, doc};
 use crate::plan::{
     Argument, Bash, Dag, DagSchedule, Operator, Param, Plan, ProjectPlan, Task, TaskSettings, Work,
 };
 use crate::spec::leaf::Clock;
 use crate::spec::project::TriggerRule;
+use crate::spec::python::is_identifier;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use tera::{Context, Tera};

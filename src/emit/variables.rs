@@ -1,13 +1,8 @@
 //! The names of the variables that hold a DAG file's tasks.
 
 use super::imports::unique;
+use crate::spec::python::KEYWORDS;
 use std::collections::BTreeSet;
-
-const KEYWORDS: &[&str] = &[
-    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def",
-    "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is",
-    "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
-];
 
 /// A variable that is longer than this is cut, so that its assignment fits on a line.
 const LONGEST: usize = 60;
@@ -29,15 +24,6 @@ pub(super) fn variables<'a>(ids: impl Iterator<Item = &'a str>, taken: &BTreeSet
             name
         })
         .collect()
-}
-
-/// Says whether a name can stand as it is in Python.
-pub(super) fn is_identifier(name: &str) -> bool {
-    let is_word = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    is_word
-        && !name.is_empty()
-        && !name.starts_with(|c: char| c.is_ascii_digit())
-        && !KEYWORDS.contains(&name)
 }
 
 /// Makes an identifier of a task id.

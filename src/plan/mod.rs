@@ -11,6 +11,7 @@ mod reduce;
 mod resource;
 mod task;
 
+pub(crate) use build::namespace;
 pub use build::{Lineage, build};
 pub use job::{
     Check, CheckKind, CopyFormat, CopyMode, Crawl, IfRunning, Job, Load, RedshiftConnection, RunGlueJob,

@@ -16,12 +16,12 @@ pub fn merged(scope: &Scope<'_>, pipeline: &PipelineSpec, step: Option<&CommonSp
         |get: &dyn Fn(&Defaults) -> Option<String>| layers.iter().flatten().find_map(|layer| get(layer));
     TaskSettings {
         owner: step
-            .and_then(|step| step.owner.as_ref().map(|owner| owner.value.clone()))
-            .or_else(|| pipeline.owner.as_ref().map(|owner| owner.value.clone()))
-            .or_else(|| text(&|layer| layer.owner.as_ref().map(|owner| owner.value.clone()))),
+            .and_then(|step| step.owner.as_ref().map(|owner| owner.value.0.clone()))
+            .or_else(|| pipeline.owner.as_ref().map(|owner| owner.value.0.clone()))
+            .or_else(|| text(&|layer| layer.owner.as_ref().map(|owner| owner.value.0.clone()))),
         retries: step
-            .and_then(|step| step.retries.as_ref().map(|retries| retries.value))
-            .or_else(|| small(first(&|layer| layer.retries.as_ref().map(|retries| retries.value.into())))),
+            .and_then(|step| step.retries.as_ref().map(|retries| retries.value.0))
+            .or_else(|| small(first(&|layer| layer.retries.as_ref().map(|retries| retries.value.0.into())))),
         retry_delay: step
             .and_then(|step| step.retry_delay.as_ref().map(|delay| delay.value.0))
             .or_else(|| first(&|layer| layer.retry_delay.as_ref().map(|delay| delay.value.0))),
@@ -29,12 +29,14 @@ pub fn merged(scope: &Scope<'_>, pipeline: &PipelineSpec, step: Option<&CommonSp
             .and_then(|step| step.timeout.as_ref().map(|timeout| timeout.value.0))
             .or_else(|| first(&|layer| layer.timeout.as_ref().map(|timeout| timeout.value.0))),
         pool: step
-            .and_then(|step| step.pool.as_ref().map(|pool| pool.value.clone()))
-            .or_else(|| text(&|layer| layer.pool.as_ref().map(|pool| pool.value.clone()))),
+            .and_then(|step| step.pool.as_ref().map(|pool| pool.value.0.clone()))
+            .or_else(|| text(&|layer| layer.pool.as_ref().map(|pool| pool.value.0.clone()))),
         priority: step
-            .and_then(|step| step.priority.as_ref().map(|priority| priority.value))
-            .or_else(|| pipeline.priority.as_ref().map(|priority| priority.value))
-            .or_else(|| small(first(&|layer| layer.priority.as_ref().map(|priority| priority.value.into())))),
+            .and_then(|step| step.priority.as_ref().map(|priority| priority.value.0))
+            .or_else(|| pipeline.priority.as_ref().map(|priority| priority.value.0))
+            .or_else(|| {
+                small(first(&|layer| layer.priority.as_ref().map(|priority| priority.value.0.into())))
+            }),
         on_failure_sns: step
             .and_then(|step| step.on_failure.as_ref().map(|notify| notify.sns.value.0.clone()))
             .or_else(|| text(&|layer| layer.on_failure.as_ref().map(|notify| notify.sns.value.0.clone()))),

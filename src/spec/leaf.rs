@@ -1,6 +1,8 @@
 //! The scalar values of the language: what they accept, how they are written in the schema.
 
+use super::cron;
 use super::decode::{Leaf, LeafError};
+use super::python::{KEYWORDS, is_identifier};
 use crate::diagnostic::Code;
 use crate::template::{FILTERS, NAMES, Template, TemplateErrorKind};
 use crate::yaml::Scalar;
@@ -186,6 +188,9 @@ pub fn parse_duration(text: &str) -> Option<u64> {
     (!text.is_empty() && total <= 3_155_760_000).then_some(total)
 }
 
+/// The years in which a day may lie.
+const YEARS: std::ops::RangeInclusive<i16> = 1900..=2200;
+
 /// A day in the calendar: `2026-01-31`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Day(pub jiff::civil::Date);
@@ -194,11 +199,19 @@ impl Leaf for Day {
     const EXPECTED: &'static str = "a date such as `2026-01-31`";
 
     fn leaf(scalar: &Scalar) -> Result<Self, LeafError> {
-        let shaped = scalar.text.len() == 10;
-        match scalar.text.parse() {
-            Ok(date) if shaped => Ok(Self(date)),
-            _ => Err(LeafError::new(Code::InvalidDate, format!("`{}` is no date", scalar.text))
-                .help("write a day that exists as YYYY-MM-DD, such as `2026-01-31`")),
+        let wrong = |message, help: &str| Err(LeafError::new(Code::InvalidDate, message).help(help));
+        let text = &scalar.text;
+        let shaped = text.len() == 10;
+        match text.parse::<jiff::civil::Date>() {
+            Ok(date) if shaped && YEARS.contains(&date.year()) => Ok(Self(date)),
+            Ok(_) if shaped => wrong(
+                format!("`{text}` is outside of the years {} to {}", YEARS.start(), YEARS.end()),
+                "write the first day whose data it works on",
+            ),
+            _ => wrong(
+                format!("`{text}` is no date"),
+                "write a day that exists as YYYY-MM-DD, such as `2026-01-31`",
+            ),
         }
     }
 
@@ -237,45 +250,6 @@ impl Leaf for TimeZoneName {
 
     fn leaf_schema() -> Value {
         json!({ "type": "string", "examples": ["UTC", "America/New_York"] })
-    }
-}
-
-/// An ARN: `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Arn(pub String);
-
-impl Leaf for Arn {
-    const EXPECTED: &'static str = "an ARN";
-
-    fn leaf(scalar: &Scalar) -> Result<Self, LeafError> {
-        let parts: Vec<&str> = scalar.text.splitn(6, ':').collect();
-        let wrong = |why: String| {
-            Err(LeafError::new(Code::InvalidArn, format!("`{}` is no ARN: {why}", scalar.text))
-                .help("an ARN looks like `arn:aws:iam::111122223333:role/name`"))
-        };
-        match parts.as_slice() {
-            ["arn", partition, ..] if !matches!(*partition, "aws" | "aws-cn" | "aws-us-gov") => {
-                wrong(format!("there is no partition `{partition}`"))
-            }
-            ["arn", _, service, _, account, resource] => {
-                let account_ok = account.is_empty()
-                    || *account == "aws"
-                    || (account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()));
-                if service.is_empty() || resource.is_empty() || resource.contains(char::is_whitespace) {
-                    wrong("the service or the resource is missing".to_owned())
-                } else if account_ok {
-                    Ok(Self(scalar.text.clone()))
-                } else {
-                    wrong(format!("an account has 12 digits, not `{account}`"))
-                }
-            }
-            _ => wrong("it needs six parts joined by `:`".to_owned()),
-        }
-    }
-
-    fn leaf_schema() -> Value {
-        json!({ "type": "string", "pattern": "^arn:aws(-cn|-us-gov)?:" })
     }
 }
 
@@ -449,14 +423,16 @@ impl Leaf for ImportPath {
     const EXPECTED: &'static str = "an import path such as `package.module.Class`";
 
     fn leaf(scalar: &Scalar) -> Result<Self, LeafError> {
-        let identifier = |part: &str| {
-            part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-                && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        let text = &scalar.text;
+        let wrong = text.split('.').find(|part| !is_identifier(part));
+        let why = match wrong {
+            None if text.contains('.') => return Ok(Self(text.clone())),
+            None => "it names no module".to_owned(),
+            Some("") => "there is nothing beside a dot".to_owned(),
+            Some(part) if KEYWORDS.contains(&part) => format!("`{part}` is a word of Python's"),
+            Some(part) => format!("`{part}` is no name in Python"),
         };
-        if scalar.text.contains('.') && scalar.text.split('.').all(identifier) {
-            return Ok(Self(scalar.text.clone()));
-        }
-        Err(LeafError::new(Code::InvalidImportPath, format!("`{}` is no import path", scalar.text))
+        Err(LeafError::new(Code::InvalidImportPath, format!("`{text}` is no import path: {why}"))
             .help("write the class with its module, such as `airflow.providers.amazon.aws.operators.emr.EmrServerlessStartJobOperator`"))
     }
 
@@ -501,7 +477,7 @@ impl Leaf for Clock {
             "@yearly" => "0 0 1 1 *",
             other => other,
         };
-        check_cron(expression)?;
+        cron::check(expression).map_err(|error| cron_error(scalar, expression, error))?;
         Ok(Self::Cron(expression.to_owned()))
     }
 
@@ -510,19 +486,14 @@ impl Leaf for Clock {
     }
 }
 
-fn check_cron(expression: &str) -> Result<(), LeafError> {
-    let fields = expression.split_whitespace().count();
-    let invalid = |why: String| {
-        LeafError::new(Code::InvalidCron, format!("`{expression}` is no cron expression: {why}"))
-            .help("five fields: minute, hour, day of month, month, day of week, such as `15 3 * * *`")
-    };
-    if fields != 5 {
-        return Err(invalid(format!("it has {fields} fields, not 5")));
+fn cron_error(scalar: &Scalar, expression: &str, error: cron::CronError) -> LeafError {
+    let message = format!("`{expression}` is no cron expression: {}", error.message);
+    let found = LeafError::new(Code::InvalidCron, message)
+        .help("five fields: minute, hour, day of month, month, day of week, such as `15 3 * * *`");
+    match (error.range, scalar.text.find(expression)) {
+        (Some(range), Some(start)) => found.at(start + range.start..start + range.end),
+        _ => found,
     }
-    expression
-        .parse::<croner::Cron>()
-        .map(|_| ())
-        .map_err(|error| invalid(error.to_string().trim_end_matches('.').to_lowercase()))
 }
 
 fn scalar_kind(scalar: &Scalar) -> &'static str {

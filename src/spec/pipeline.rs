@@ -1,7 +1,9 @@
 //! A pipeline: one file under `specs/`.
 
+use super::airflow::{Count, Limit, Owner, PoolName, Tag};
+use super::arn::TopicArn;
 use super::decode::{Decode, Decoder, Definitions, Leaf, LeafError, Lenient, Map, OneOrMany, record, words};
-use super::leaf::{Arn, Clock, Day, Name, Seconds, TimeZoneName};
+use super::leaf::{Clock, Day, Name, Seconds, TimeZoneName};
 use super::source::SourceSpec;
 use super::step::StepSpec;
 use crate::diagnostic::Code;
@@ -29,13 +31,13 @@ record! {
         /// Runs the intervals between `start_date` and now as well; `false` when absent.
         pub catchup: Lenient<Spanned<bool>>,
         /// How many runs may be active at once; 1 when absent.
-        pub max_active_runs: Lenient<Spanned<u32>>,
+        pub max_active_runs: Lenient<Spanned<Count<1>>>,
         /// A task waits for its own success in the run before.
         pub depends_on_past: Lenient<Spanned<bool>>,
         /// How long a run may take.
-        pub run_timeout: Lenient<Spanned<Seconds>>,
+        pub run_timeout: Lenient<Spanned<Limit>>,
         /// Words to find it by in Airflow, and for `--select`.
-        pub tags: Lenient<Vec<Spanned<String>>>,
+        pub tags: Lenient<Vec<Spanned<Tag>>>,
         /// What a person may set when starting a run: `{{ params.NAME }}`.
         pub params: Lenient<Map<ParamSpec>>,
         /// Settings for every step that does not say otherwise.
@@ -43,9 +45,9 @@ record! {
         /// Who is told when a run fails.
         pub on_failure: Lenient<NotifySpec>,
         /// Who answers for it.
-        pub owner: Lenient<Spanned<String>>,
+        pub owner: Lenient<Spanned<Owner>>,
         /// The weight of its tasks in the queue; greater is sooner.
-        pub priority: Lenient<Spanned<u32>>,
+        pub priority: Lenient<Spanned<Count<0>>>,
         /// Data that it begins with, by name.
         pub sources: Lenient<Sources>,
         /// What it does, by name.
@@ -94,17 +96,17 @@ record! {
     /// Settings that steps have in common.
     pub struct Defaults {
         /// Who answers for it.
-        pub owner: Option<Spanned<String>>,
+        pub owner: Option<Spanned<Owner>>,
         /// How often a failed task is tried again.
-        pub retries: Option<Spanned<u32>>,
+        pub retries: Option<Spanned<Count<0>>>,
         /// How long to wait before trying again.
         pub retry_delay: Option<Spanned<Seconds>>,
         /// How long a task may take.
-        pub timeout: Option<Spanned<Seconds>>,
+        pub timeout: Option<Spanned<Limit>>,
         /// The Airflow pool.
-        pub pool: Option<Spanned<String>>,
+        pub pool: Option<Spanned<PoolName>>,
         /// The weight in the queue; greater is sooner.
-        pub priority: Option<Spanned<u32>>,
+        pub priority: Option<Spanned<Count<0>>>,
         /// What happens to the running job when Airflow kills the task.
         pub on_kill: Option<Spanned<super::project::OnKill>>,
         /// Who is told when a task fails.
@@ -117,7 +119,7 @@ record! {
     /// Who is told about a failure.
     pub struct NotifySpec {
         /// An SNS topic.
-        pub sns: Spanned<Arn>,
+        pub sns: Spanned<TopicArn>,
     }
 }
 

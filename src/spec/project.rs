@@ -1,7 +1,8 @@
 //! `dagc.yaml`: the project and its environments.
 
+use super::arn::{KeyArn, RoleArn, SecretArn};
 use super::decode::{Map, record, words};
-use super::leaf::{AirflowVersion, Arn, Name, S3Uri};
+use super::leaf::{AirflowVersion, Name, S3Uri};
 use super::pipeline::Defaults;
 use crate::source::Spanned;
 
@@ -35,7 +36,7 @@ record! {
         /// The AWS region.
         pub region: Option<Spanned<String>>,
         /// The KMS key for published objects, when there is no `mwaa` to read it from.
-        pub kms_key: Option<Spanned<Arn>>,
+        pub kms_key: Option<Spanned<KeyArn>>,
         /// The version of Airflow in this environment.
         pub airflow: Option<Spanned<AirflowVersion>>,
         /// Values for `${vars.NAME}`.
@@ -78,7 +79,7 @@ record! {
         /// A database user of the cluster; without it the caller's IAM identity is used.
         pub db_user: Option<Spanned<String>>,
         /// A secret in Secrets Manager with the user and the password.
-        pub secret: Option<Spanned<Arn>>,
+        pub secret: Option<Spanned<SecretArn>>,
         /// The role with which COPY reads S3: an ARN, or `default`.
         pub copy_role: Option<Spanned<CopyRole>>,
         /// Where COPY's manifests are written; beside the data when absent.
@@ -105,7 +106,7 @@ impl super::decode::Leaf for CopyRole {
         if scalar.text != "default" {
             for part in scalar.text.split(',') {
                 let scalar = crate::yaml::Scalar { text: part.trim().to_owned(), ..scalar.clone() };
-                Arn::leaf(&scalar)?;
+                RoleArn::leaf(&scalar)?;
             }
         }
         Ok(Self(scalar.text.clone()))
@@ -121,7 +122,7 @@ record! {
     /// What Glue jobs and crawlers use unless they say otherwise.
     pub struct GlueSpec {
         /// The role that jobs and crawlers run as.
-        pub role: Option<Spanned<Arn>>,
+        pub role: Option<Spanned<RoleArn>>,
         /// Where scripts are published.
         pub assets: Option<Spanned<S3Uri>>,
         /// The version of Glue, such as "5.1".

@@ -1,5 +1,6 @@
 //! `sources`: the data that a pipeline begins with.
 
+use super::airflow::Limit;
 use super::decode::{Decode, Decoder, Definitions, Field, Map, record};
 use super::leaf::{S3Path, Seconds, TableName};
 use crate::diagnostic::{Code, Diagnostic};
@@ -42,9 +43,9 @@ record! {
     /// What counts as being there.
     pub struct WaitSettings {
         /// How long to wait before the task fails; the step's timeout when absent.
-        pub timeout: Option<Spanned<Seconds>>,
+        pub timeout: Option<Spanned<Limit>>,
         /// How often to look; 60s when absent.
-        pub every: Option<Spanned<Seconds>>,
+        pub every: Option<Spanned<Limit>>,
         /// How many objects there must be at least; 1 when absent.
         pub at_least: Option<Spanned<u64>>,
         /// How many bytes they must have together at least.

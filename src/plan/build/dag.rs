@@ -33,7 +33,7 @@ pub(super) fn dag(scope: &Scope<'_>, pipeline: &Pipeline<'_>, assets: Option<Vec
         },
         (None, None) => DagSchedule::default(),
     };
-    let mut tags: Vec<String> = spec.tags.iter().flatten().map(|tag| tag.value.clone()).collect();
+    let mut tags: Vec<String> = spec.tags.iter().flatten().map(|tag| tag.value.0.clone()).collect();
     tags.sort_unstable();
     tags.dedup();
     Dag {
@@ -46,7 +46,7 @@ pub(super) fn dag(scope: &Scope<'_>, pipeline: &Pipeline<'_>, assets: Option<Vec
         timezone: spec.timezone.as_ref().map_or_else(|| "UTC".to_owned(), |zone| zone.value.0.clone()),
         start_date: spec.start_date.as_ref().map(|day| day.value.0.to_string()),
         catchup: spec.catchup.as_ref().is_some_and(|catchup| catchup.value),
-        max_active_runs: spec.max_active_runs.as_ref().map_or(1, |count| count.value),
+        max_active_runs: spec.max_active_runs.as_ref().map_or(1, |count| count.value.0),
         depends_on_past: spec.depends_on_past.as_ref().is_some_and(|depends| depends.value),
         run_timeout: spec.run_timeout.as_ref().map(|timeout| timeout.value.0),
         tags,

@@ -17,7 +17,7 @@ use super::{Dataset, Plan, ProjectPlan, RedshiftConnection, Resource, Task, Work
 use crate::resolve::lineage::{Graph, Links};
 use crate::resolve::{self, Action, Connection, Pipeline, Scope};
 use crate::source::Spanned;
-use crate::spec::leaf::Arn;
+use crate::spec::arn::RoleArn;
 use crate::sql::Access;
 use crate::template::Template;
 use rayon::prelude::*;
@@ -69,7 +69,7 @@ impl Context<'_, '_> {
     }
 
     /// The role of a step, or the one of the environment.
-    fn role(&self, own: Option<&Spanned<Arn>>) -> Option<String> {
+    fn role(&self, own: Option<&Spanned<RoleArn>>) -> Option<String> {
         let environment = self.scope.spec.glue.as_ref().and_then(|glue| glue.role.as_ref());
         own.or(environment).map(|role| role.value.0.clone())
     }
@@ -154,7 +154,7 @@ fn make_task(context: &Context<'_, '_>, line: usize, work: Work, outlets: Vec<St
         step: task.name.to_owned(),
         kind: task.step.map_or("wait", |step| step.kind.name()),
         line,
-        group: common.and_then(|common| common.group.as_ref().map(|group| group.value.clone())),
+        group: common.and_then(|common| common.group.as_ref().map(|group| group.value.0.clone())),
         description: common.and_then(|common| common.description.as_ref().map(|text| text.value.clone())),
         settings: task.settings.clone(),
         trigger_rule: task.trigger_rule,

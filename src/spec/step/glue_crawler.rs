@@ -1,8 +1,9 @@
 //! `glue_crawler`: runs a crawler, which dagc makes when it is told what to crawl.
 
 use crate::source::Spanned;
+use crate::spec::arn::RoleArn;
 use crate::spec::decode::{record, words};
-use crate::spec::leaf::{Arn, S3Path};
+use crate::spec::leaf::S3Path;
 
 record! {
     "`glue_crawler`"
@@ -18,7 +19,7 @@ record! {
         /// The catalog's database that gets the tables.
         pub database: Option<Spanned<String>>,
         /// The role that the crawler runs as.
-        pub role: Option<Spanned<Arn>>,
+        pub role: Option<Spanned<RoleArn>>,
         /// What the names of its tables begin with.
         pub table_prefix: Option<Spanned<String>>,
         /// What is crawled again.

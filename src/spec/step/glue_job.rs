@@ -1,8 +1,9 @@
 //! `glue_job`: runs a Glue job that exists, or one made of a script of the user's.
 
 use crate::source::Spanned;
+use crate::spec::arn::RoleArn;
 use crate::spec::decode::{Map, OneOrMany, record, words};
-use crate::spec::leaf::{Arn, S3Path, TableName};
+use crate::spec::leaf::{S3Path, TableName};
 use crate::spec::project::GlueVersion;
 use crate::spec::source::FormatSpec;
 use crate::template::Template;
@@ -43,7 +44,7 @@ record! {
         /// The security configuration.
         pub security_configuration: Option<Spanned<String>>,
         /// The role that the job runs as; the environment's when absent.
-        pub role: Option<Spanned<Arn>>,
+        pub role: Option<Spanned<RoleArn>>,
     }
 }
 

@@ -21,6 +21,7 @@ pub use redshift_copy::{CopyMode, CopyOptions, RedshiftCopyStep};
 pub use redshift_sql::{RedshiftSqlStep, SqlSpec};
 pub use sql_check::{Expectation, Fresh, RowCount, SqlCheckStep};
 
+use super::airflow::{Count, GroupName, Limit, Owner, PoolName};
 use super::decode::{Decode, Decoder, Definitions, Lenient, OneOrMany, record};
 use super::leaf::{Seconds, check_name};
 use super::pipeline::NotifySpec;
@@ -52,19 +53,19 @@ record! {
         /// Steps that must have succeeded before, where data does not show it.
         pub after: Lenient<OneOrMany<Spanned<String>>>,
         /// The task group in Airflow's graph.
-        pub group: Lenient<Spanned<String>>,
+        pub group: Lenient<Spanned<GroupName>>,
         /// Who answers for it.
-        pub owner: Lenient<Spanned<String>>,
+        pub owner: Lenient<Spanned<Owner>>,
         /// How often a failed task is tried again.
-        pub retries: Lenient<Spanned<u32>>,
+        pub retries: Lenient<Spanned<Count<0>>>,
         /// How long to wait before trying again.
         pub retry_delay: Lenient<Spanned<Seconds>>,
         /// How long the task may take.
-        pub timeout: Lenient<Spanned<Seconds>>,
+        pub timeout: Lenient<Spanned<Limit>>,
         /// The Airflow pool.
-        pub pool: Lenient<Spanned<String>>,
+        pub pool: Lenient<Spanned<PoolName>>,
         /// The weight in the queue; greater is sooner.
-        pub priority: Lenient<Spanned<u32>>,
+        pub priority: Lenient<Spanned<Count<0>>>,
         /// When it may start, given how its upstream tasks ended.
         pub trigger_rule: Lenient<Spanned<TriggerRule>>,
         /// Who is told when it fails.

@@ -1,0 +1,63 @@
+//! `invalid-name`: names of the user's that are keys, so that no value's type has looked at them.
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::resolve::{Action, Pipeline, Scope};
+use crate::source::Spanned;
+use crate::spec::ProjectSpec;
+use crate::spec::leaf::check_name;
+use crate::spec::python::is_identifier;
+
+/// Names of the project file. Those of environments become folders.
+pub(super) fn project(project: &ProjectSpec, diagnostics: &mut Diagnostics) {
+    for (name, environment) in &project.environments.0 {
+        plain(name, "an environment", diagnostics);
+        for (connection, _) in environment.redshift.iter().flat_map(|redshift| &redshift.0) {
+            plain(connection, "a connection", diagnostics);
+        }
+        for (variable, _) in environment.vars.iter().flat_map(|vars| &vars.0) {
+            let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+            if variable.is_empty() || !variable.chars().all(is_word) {
+                let message = format!("`{}` is no name of a variable", variable.value);
+                diagnostics.push(
+                    Diagnostic::new(Code::InvalidName, variable.span, message)
+                        .help("it has letters, digits, `_` and `-`, so that `${vars.NAME}` can name it"),
+                );
+            }
+        }
+    }
+}
+
+/// Names of a pipeline: of sources, of params, of variables of commands.
+pub(super) fn pipeline(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
+    for (source, _) in pipeline.spec.sources() {
+        plain(source, "a source", diagnostics);
+    }
+    for (param, _) in pipeline.spec.params.iter().flat_map(|params| &params.0) {
+        identifier(param, "a param", "so that `{{ params.NAME }}` can name it", diagnostics);
+    }
+    for task in &pipeline.tasks {
+        let Action::Bash { step, .. } = &task.action else { continue };
+        for (variable, _) in step.env.iter().flat_map(|env| &env.0) {
+            identifier(variable, "a variable", "so that a shell can name it", diagnostics);
+        }
+    }
+}
+
+fn plain(name: &Spanned<String>, what: &str, diagnostics: &mut Diagnostics) {
+    if let Err(error) = check_name(name) {
+        let message = format!("`{}` is no name of {what}: {}", name.value, error.message);
+        let mut diagnostic = Diagnostic::new(error.code, name.span, message);
+        diagnostic.help = error.help;
+        diagnostics.push(diagnostic);
+    }
+}
+
+fn identifier(name: &Spanned<String>, what: &str, why: &str, diagnostics: &mut Diagnostics) {
+    if !is_identifier(name) {
+        let message = format!("`{}` is no name of {what}", name.value);
+        diagnostics.push(
+            Diagnostic::new(Code::InvalidName, name.span, message)
+                .help(format!("it has letters, digits and `_`, and does not begin with a digit, {why}")),
+        );
+    }
+}
