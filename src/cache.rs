@@ -28,6 +28,9 @@ const COARSE_SLACK: i128 = 2_000_000_000;
 
 const NANOSECONDS: i128 = 1_000_000_000;
 
+/// The folder of the records in [`STATE_FOLDER`].
+const FOLDER: &str = "cache";
+
 /// A build that is about to read its files.
 #[derive(Debug)]
 pub struct Pending {
@@ -84,13 +87,19 @@ struct Stat(u64, u64, i128, i128);
 /// The first half of a SHA-256.
 type Hash = (u64, u64);
 
+/// Looks, without writing anything, whether the build that was last remembered under this key still holds;
+/// gives how many files it made.
+pub fn look(root: &Path, key: &str) -> Option<usize> {
+    let pending = Pending::at(root, key, &root.join(STATE_FOLDER).join(FOLDER), 0);
+    let (record, _) = pending.verify(pending.read()?)?;
+    Some(record.outputs.iter().map(|folder| folder.files.len()).sum())
+}
+
 /// Says whether the build that was last remembered under this key still holds. The key says what else the
 /// build depends on, such as the environments that were asked for.
 pub fn recall(root: &Path, key: &str) -> Result<Recalled, WriteError> {
     let pending = Pending::new(root, key)?;
-    let record =
-        fs::read(&pending.record).ok().and_then(|bytes| serde_json::from_slice::<Record>(&bytes).ok());
-    let fresh = record.and_then(|record| pending.verify(record));
+    let fresh = pending.read().and_then(|record| pending.verify(record));
     let Some((record, is_exact)) = fresh else { return Ok(Recalled::Unknown(pending)) };
     let files = record.outputs.iter().map(|folder| folder.files.len()).sum();
     if !is_exact {
@@ -102,13 +111,22 @@ pub fn recall(root: &Path, key: &str) -> Result<Recalled, WriteError> {
 
 impl Pending {
     fn new(root: &Path, key: &str) -> Result<Self, WriteError> {
-        let folder = state_folder(root)?.join("cache");
+        let folder = state_folder(root)?.join(FOLDER);
         let disk = |source| WriteError::Disk { action: "write to", path: folder.clone(), source };
         fs::create_dir_all(&folder).map_err(disk)?;
+        let started = now(&folder).map_err(disk)?;
+        Ok(Self::at(root, key, &folder, started))
+    }
+
+    /// Makes one whose record lies in `folder`.
+    fn at(root: &Path, key: &str, folder: &Path, started: i128) -> Self {
         let record = folder.join(format!("build-{:016x}.json", hash(key.as_bytes()).0));
         let program = std::env::current_exe().and_then(fs::metadata).ok().map(|metadata| Stat::of(&metadata));
-        let started = now(&folder).map_err(disk)?;
-        Ok(Self { root: root.to_path_buf(), record, key: key.to_owned(), program, started })
+        Self { root: root.to_path_buf(), record, key: key.to_owned(), program, started }
+    }
+
+    fn read(&self) -> Option<Record> {
+        fs::read(&self.record).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok())
     }
 
     /// Writes down what the build read, and what it wrote into which folders. Call it when there are no

@@ -8,13 +8,14 @@
 //! - A folder that is not there is made beside its place and renamed: it is there with all its files, or not.
 //! - DAG files are written last, and nothing is removed before: whoever reads the folder meanwhile, or
 //!   after a build that was interrupted, finds with every DAG file the plan that it names.
+//! - Of artifacts that are some pipelines' only, what is there of the others stays.
 //! - Only files that dagc made are replaced or removed. It knows them by themselves, with no list beside
 //!   them that could be missing from a clone or wrong after a merge: by their place below `.dagc`, or by
 //!   the words in their first lines.
 //!
 //! A [`BuildLock`] keeps two builds of one project apart.
 
-use crate::emit::{Artifacts, is_dag_file};
+use crate::emit::{Artifacts, is_dag_file, package_file};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -24,6 +25,9 @@ use walkdir::WalkDir;
 
 /// The folder in a project for what dagc keeps on this machine; git ignores it.
 pub const STATE_FOLDER: &str = ".dagc";
+
+/// The file in [`STATE_FOLDER`] that a build locks.
+const LOCK_FILE: &str = "build.lock";
 
 /// What stands near the beginning of every file that dagc makes outside of `.dagc`.
 const MARKS: &[&str] = &["Made by dagc", "dagc made this file"];
@@ -109,7 +113,7 @@ pub fn compare(folder: &Path, artifacts: &Artifacts) -> Result<Difference, Write
         }
         if is_temporary(&path) {
             difference.leftovers.push(path);
-        } else if is_ours(&path, &head(&folder.join(&path))?) {
+        } else if artifacts.supersede(&path) && is_ours(&path, &head(&folder.join(&path))?) {
             difference.superfluous.push(path);
         }
     }
@@ -173,6 +177,46 @@ fn create(folder: &Path, artifacts: &Artifacts) -> Result<Difference, WriteError
     Ok(Difference { missing: artifacts.files.keys().cloned().collect(), ..Difference::default() })
 }
 
+/// What dagc made for an environment that the project does not have any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Abandoned {
+    /// The environment's name.
+    pub environment: String,
+    /// The files, relative to the folder of all environments.
+    pub paths: Vec<String>,
+}
+
+/// Finds, below the folder of all environments, what dagc made for a project in environments that it does not
+/// have any more; changes nothing. `namespace` is the project's folder in each.
+pub fn abandoned(
+    folder: &Path,
+    project: &str,
+    namespace: &str,
+    environments: &[String],
+) -> Result<Vec<Abandoned>, WriteError> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let Ok(environment) = entry.file_name().into_string() else { continue };
+        let home = entry.path().join(namespace);
+        // Nothing else than this file says that a folder is not somebody else's.
+        let is_package =
+            fs::read_to_string(home.join("__init__.py")).is_ok_and(|text| text == package_file(project));
+        if environments.contains(&environment) || !is_package {
+            continue;
+        }
+        let mut paths = Vec::new();
+        for inside in list_files(&home)? {
+            let path = format!("{namespace}/{inside}");
+            if is_ours(&path, &head(&home.join(&inside))?) {
+                paths.push(format!("{environment}/{path}"));
+            }
+        }
+        found.push(Abandoned { environment, paths });
+    }
+    found.sort_by(|a, b| a.environment.cmp(&b.environment));
+    Ok(found)
+}
+
 /// The state of one file.
 enum State {
     Same,
@@ -234,7 +278,8 @@ fn is_ours(path: &str, head: &[u8]) -> bool {
     match parts.as_slice() {
         [.., ".dagc", "plans" | "scripts", _] | [.., ".dagc", "bin", "launch.sh"] => true,
         _ => {
-            let text = String::from_utf8_lossy(head);
+            // The words may stand on two lines.
+            let text = String::from_utf8_lossy(head).split_whitespace().collect::<Vec<_>>().join(" ");
             MARKS.iter().any(|mark| text.contains(mark))
         }
     }
@@ -271,7 +316,7 @@ fn replace(file: &Path, content: &[u8]) -> Result<(), WriteError> {
 }
 
 /// Removes files, and the folders that are empty then.
-fn remove(folder: &Path, paths: &[String]) -> Result<(), WriteError> {
+pub fn remove(folder: &Path, paths: &[String]) -> Result<(), WriteError> {
     let mut parents = BTreeSet::new();
     for path in paths {
         let file = folder.join(path);
@@ -294,10 +339,18 @@ fn remove(folder: &Path, paths: &[String]) -> Result<(), WriteError> {
 pub struct BuildLock(#[expect(dead_code, reason = "held for its lock")] File);
 
 impl BuildLock {
+    /// Waits until no build of the project is running, without writing anything: where none has ever left a
+    /// lock, there is nothing to wait for, and none is taken.
+    pub fn share(root: &Path) -> Option<Self> {
+        let file = File::open(root.join(STATE_FOLDER).join(LOCK_FILE)).ok()?;
+        file.lock_shared().ok()?;
+        Some(Self(file))
+    }
+
     /// Waits until no other build of the project is running; calls `on_wait` if there is one.
     pub fn acquire(root: &Path, on_wait: impl FnOnce()) -> Result<Self, WriteError> {
         let folder = state_folder(root)?;
-        let path = folder.join("build.lock");
+        let path = folder.join(LOCK_FILE);
         let acquire = || {
             let file = File::options().create(true).truncate(false).write(true).open(&path)?;
             match file.try_lock() {

@@ -1,6 +1,7 @@
 //! The command line as a user meets it: exit codes, what goes to which stream, each command once.
 
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -121,11 +122,180 @@ fn pipelines_can_be_selected() {
     let folder = project(ORDERS);
     let root = folder.path();
     fs::write(root.join("specs/bad.yaml"), "pipeline: bad\nsteps: {a: {bash: {comand: x}}}\n").unwrap();
-    told(root, &["check", "--select", "orders"], 0);
+    let (_, stderr) = told(root, &["check", "--select", "orders"], 0);
+    assert!(stderr.starts_with("note: `bad` has errors and is not selected\n1 pipeline checked"), "{stderr}");
     told(root, &["check", "--select", "tag:shop"], 0);
     told(root, &["check", "--select", "b*"], 1);
     let (_, stderr) = told(root, &["check", "--select", "order"], 2);
     assert!(stderr.contains("did you mean `orders`?"), "{stderr}");
+}
+
+/// Lists the files below a folder with their contents.
+fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
+    let entries = walkdir::WalkDir::new(root).into_iter().map(|entry| entry.unwrap());
+    entries
+        .filter(|entry| entry.file_type().is_file())
+        .map(|entry| {
+            let path = entry.path().strip_prefix(root).unwrap().display().to_string();
+            (path, fs::read(entry.path()).unwrap())
+        })
+        .collect()
+}
+
+const STOCK: &str = "\
+pipeline: stock
+steps:
+  sum: {redshift_sql: {sql: create table mart.stock as select count(*) from mart.orders}}
+";
+
+const BAD: &str = "pipeline: bad\nschedule: none\nsteps: {a: {bash: {comand: x}}}\n";
+
+#[test]
+fn selected_pipelines_are_built_and_the_others_left_alone() {
+    let folder = project(ORDERS);
+    let root = folder.path();
+    let (orders, stock) = (root.join("specs/orders.yaml"), root.join("specs/stock.yaml"));
+    fs::write(&stock, STOCK).unwrap();
+    told(root, &["build"], 0);
+    let before = files(&root.join("generated"));
+
+    // All specs change; one of them is wrong now.
+    fs::write(&orders, ORDERS.replace("key: [id]", "key: [id], columns: [id]")).unwrap();
+    fs::write(&stock, STOCK.replace("count(*)", "sum(id)")).unwrap();
+    fs::write(root.join("specs/bad.yaml"), BAD).unwrap();
+    told(root, &["build"], 1);
+    let (stdout, stderr) = told(root, &["build", "--select", "orders", "--check"], 1);
+    assert!(stderr.contains("note: `bad` has errors and is not selected\n"), "{stderr}");
+    assert!(stdout.lines().all(|line| line.contains("orders")), "{stdout}");
+    assert_eq!(files(&root.join("generated")), before);
+    told(root, &["build", "--select", "orders"], 0);
+    told(root, &["build", "--select", "tag:shop", "--check"], 0);
+    let after = files(&root.join("generated"));
+    let of = |files: &BTreeMap<String, Vec<u8>>, name: &str| {
+        let mut files = files.clone();
+        files.retain(|path, _| path.contains(name));
+        files
+    };
+    assert_eq!(of(&after, "stock"), of(&before, "stock"));
+    assert_ne!(of(&after, "orders"), of(&before, "orders"));
+    // One DAG file and one plan: that of before is gone.
+    assert_eq!(of(&after, "orders").len(), 2);
+
+    let (_, stderr) = told(root, &["build", "--select", "stock"], 0);
+    assert!(stderr.contains("note: `stock` runs after `orders`, which is not selected"), "{stderr}");
+    fs::remove_file(root.join("specs/bad.yaml")).unwrap();
+    told(root, &["build", "--check"], 0);
+}
+
+#[test]
+fn what_touches_a_selected_pipeline_stops_it() {
+    let folder = project(ORDERS);
+    let root = folder.path();
+    fs::write(root.join("specs/stock.yaml"), STOCK).unwrap();
+    let orders = root.join("specs/orders.yaml");
+    // What makes the data of a selected pipeline cannot be read, or is wrong in another place.
+    for wrong in
+        [ORDERS.replace("15 3", "15 33"), ORDERS.replace("merge", "murge"), format!("{ORDERS}  \t- x\n")]
+    {
+        fs::write(&orders, wrong).unwrap();
+        let (_, stderr) = told(root, &["build", "--select", "stock"], 1);
+        assert!(stderr.contains("the selected pipeline `stock` may depend on this one"), "{stderr}");
+        assert!(stderr.contains("specs/orders.yaml"), "{stderr}");
+    }
+    // What reads it: its schedule is the data's, so that the maker's file must name it.
+    fs::write(&orders, ORDERS).unwrap();
+    fs::write(root.join("specs/stock.yaml"), STOCK.replace("redshift_sql", "redshift_sq")).unwrap();
+    told(root, &["build", "--select", "orders"], 1);
+    fs::write(
+        root.join("specs/stock.yaml"),
+        "schedule: none\n".to_owned() + &STOCK.replace("redshift_sql", "sq"),
+    )
+    .unwrap();
+    told(root, &["build", "--select", "orders"], 0);
+    // A finding between two pipelines.
+    fs::write(root.join("specs/stock.yaml"), ORDERS).unwrap();
+    let (_, stderr) = told(root, &["build", "--select", "tag:shop"], 1);
+    assert!(stderr.contains("duplicate-pipeline"), "{stderr}");
+    // The project's own.
+    fs::write(root.join("specs/stock.yaml"), STOCK).unwrap();
+    fs::write(root.join("dagc.yaml"), PROJECT.replace("region:", "regio:")).unwrap();
+    told(root, &["build", "--select", "orders"], 1);
+}
+
+#[test]
+fn selected_pipelines_are_published_and_the_others_kept() {
+    let folder = project(ORDERS);
+    let root = folder.path();
+    fs::write(root.join("specs/stock.yaml"), STOCK).unwrap();
+    told(root, &["build"], 0);
+    told(root, &["publish", "--to", "dags"], 0);
+    let before = files(&root.join("dags"));
+    fs::write(root.join("specs/orders.yaml"), ORDERS.replace("key: [id]", "key: [id], columns: [id]"))
+        .unwrap();
+    fs::write(root.join("specs/stock.yaml"), BAD).unwrap();
+    told(root, &["build", "--select", "orders"], 0);
+    told(root, &["publish", "--to", "dags"], 1);
+    let (_, stderr) = told(root, &["publish", "--to", "dags", "--select", "orders"], 0);
+    assert!(stderr.contains("2 files sent, 0 removed"), "{stderr}");
+    let after = files(&root.join("dags"));
+    for (path, content) in before.iter().filter(|(path, _)| path.contains("stock")) {
+        assert_eq!(after.get(path), Some(content), "{path}");
+    }
+    let manifest: Value = serde_json::from_slice(&after["shop/.dagc/manifest.json"]).unwrap();
+    assert!(manifest["files"]["shop/stock.py"]["unwanted_since"].is_null(), "{manifest:#}");
+    assert!(manifest["published"]["files"]["shop/stock.py"].is_string(), "{manifest:#}");
+    let (_, stderr) = told(root, &["publish", "--to", "dags", "--select", "orders"], 0);
+    assert!(stderr.contains("nothing to do"), "{stderr}");
+    // All of it again: the pipeline that is no more goes.
+    fs::remove_file(root.join("specs/stock.yaml")).unwrap();
+    told(root, &["build"], 0);
+    told(root, &["publish", "--to", "dags"], 0);
+    assert!(!files(&root.join("dags")).contains_key("shop/stock.py"));
+}
+
+#[test]
+fn looking_writes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, stderr) = told(folder.path(), &["build"], 1);
+    assert!(stderr.contains("no-project-file"), "{stderr}");
+    assert!(files(folder.path()).is_empty());
+
+    let folder = project(ORDERS);
+    let root = folder.path();
+    let before = files(root);
+    told(root, &["build", "--check"], 1);
+    assert_eq!(files(root), before);
+    assert!(!root.join(".dagc").exists());
+    told(root, &["build"], 0);
+    let before = files(root);
+    told(root, &["build", "--check"], 0);
+    assert_eq!(files(root), before);
+}
+
+#[test]
+fn what_was_made_for_an_environment_that_is_gone_is_removed() {
+    let folder = project(ORDERS);
+    let root = folder.path();
+    let two = PROJECT.to_owned() + &PROJECT[PROJECT.find("  dev:").unwrap()..].replace("dev", "prod");
+    fs::write(root.join("dagc.yaml"), two).unwrap();
+    told(root, &["build"], 0);
+    fs::write(root.join("generated/prod/notes.txt"), "mine").unwrap();
+    fs::create_dir_all(root.join("generated/other/shop")).unwrap();
+    fs::write(root.join("generated/other/shop/__init__.py"), "\"\"\"Made by dagc: project other.\"\"\"\n")
+        .unwrap();
+
+    fs::write(root.join("dagc.yaml"), PROJECT).unwrap();
+    told(root, &["build", "--check", "--env", "dev"], 0);
+    let (stdout, _) = told(root, &["build", "--check"], 1);
+    assert!(stdout.contains("prod/shop/orders.py: superfluous\n"), "{stdout}");
+    assert!(stdout.lines().all(|line| line.starts_with("prod/shop/")), "{stdout}");
+    let (_, stderr) = told(root, &["build"], 0);
+    assert!(stderr.contains("prod: no environment any more"), "{stderr}");
+    assert!(!root.join("generated/prod/shop").exists());
+    let left: Vec<String> = files(&root.join("generated")).into_keys().collect();
+    assert!(left.iter().any(|path| path == "prod/notes.txt"), "{left:?}");
+    assert!(left.iter().any(|path| path == "other/shop/__init__.py"), "{left:?}");
+    told(root, &["build", "--check"], 0);
 }
 
 #[test]

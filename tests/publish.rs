@@ -180,6 +180,7 @@ fn plan(name: &str) -> ProjectPlan {
         },
         pipelines: Vec::new(),
         links: Vec::new(),
+        is_partial: false,
     }
 }
 
@@ -263,6 +264,38 @@ async fn a_dry_run_sends_nothing() {
     assert_eq!(proposal.resources[0].action, Action::Create);
     assert_eq!(scene.writes(), [""; 0]);
     assert_eq!(scene.keys().await, BTreeSet::new());
+}
+
+#[tokio::test]
+async fn some_pipelines_are_published_and_the_others_kept() {
+    let mut scene = Scene::new("publish-some").await;
+    with_resources(&mut scene.plan, vec![Resource::GlueJob(job("publish-some", "pass"))]);
+    scene.publish().await.unwrap();
+    let before = scene.manifest().await;
+    scene.pipeline("flights", "2");
+    scene.artifacts.files.retain(|path, _| !path.contains("weather"));
+    scene.artifacts.only = Some(["flights".to_owned()].into());
+    // The job belongs to a pipeline that was not asked for.
+    scene.plan.pipelines.clear();
+    scene.plan.is_partial = true;
+    scene.worker = worker("publish-some-2");
+    let report = scene.publish().await.unwrap();
+    assert_eq!((report.sent, report.removed, report.serial), (4, 0, Some(2)));
+    let is_warning = |event: &Event| matches!(event, Event::Warning(_));
+    assert!(!scene.events.borrow().iter().any(is_warning), "{:?}", scene.events);
+    let manifest = scene.manifest().await;
+    for path in ["acme/weather.py", "acme/.dagc/plans/weather-1.json"] {
+        assert_eq!(manifest.files[path], before.files[path]);
+        assert!(manifest.published.as_ref().unwrap().files.contains_key(path));
+        assert!(scene.keys().await.contains(&format!("dags/{path}")));
+    }
+    assert_eq!(manifest.resources, before.resources);
+    assert!(manifest.files["acme/.dagc/plans/flights-1.json"].unwanted_since.is_some());
+    // What nobody else uses is counted as old, too.
+    let old = |path: &str| before.files.contains_key(path) && path.contains("dagc-worker-");
+    let old = manifest.files.iter().find(|(path, _)| old(path)).unwrap();
+    assert!(old.1.unwanted_since.is_some());
+    assert_eq!(scene.publish().await.unwrap().serial, None);
 }
 
 #[tokio::test]

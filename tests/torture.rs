@@ -60,6 +60,7 @@ pub(crate) fn project(major: u32, minor: u32) -> ProjectPlan {
             runs(),
         ],
         links: Vec::new(),
+        is_partial: false,
     }
 }
 

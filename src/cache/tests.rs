@@ -7,6 +7,7 @@ const OUTPUT: &str = "generated/dev";
 fn artifacts() -> Artifacts {
     let files = [("p/a.py", "\"\"\"Made by dagc.\"\"\"\n"), ("p/.dagc/plans/a-1.json", "{}")];
     Artifacts {
+        only: None,
         files: files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect(),
     }
 }

@@ -1,17 +1,19 @@
 //! `dagc build`: writes the DAG files, or says what is stale.
 
-use super::session::{Session, environments, root};
+use super::session::{Session, environments, project_root};
 use super::{Exit, Global};
-use crate::cache::{Recalled, recall};
+use crate::cache::{Recalled, look, recall};
 use crate::compile::Environments;
-use crate::emit::artifacts;
+use crate::emit::{Artifacts, artifacts};
 use crate::ui::{Format, Printer};
-use crate::write::{BuildLock, Difference, Foreign, apply, compare};
+use crate::write::{Abandoned, BuildLock, Difference, Foreign, abandoned, apply, compare, remove};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 pub(super) struct BuildArgs {
+    #[command(flatten)]
+    select: super::select::Select,
     /// Only this environment
     #[arg(long, value_name = "NAME")]
     env: Option<String>,
@@ -30,55 +32,103 @@ pub(super) struct BuildArgs {
 }
 
 pub(super) fn run(args: &BuildArgs, global: &Global, printer: Printer) -> anyhow::Result<Exit> {
-    let root = root(&global.project)?;
-    // Before anything is read, so that no build writes what is older than another one's.
-    let _lock = BuildLock::acquire(&root, || {
-        // A wait that nobody hears of is no error.
-        let _ = printer.status("waiting for another build of this project");
-    })?;
-    let key = format!("{:?} {:?}", args.env, args.output);
-    let pending = match recall(&root, &key)? {
-        Recalled::Fresh { files } => {
+    let environments = environments(args.env.as_ref(), Environments::All);
+    let Some(root) = project_root(&global.project)? else {
+        return Session::open(global, &environments, &args.select)?.report(printer, args.format);
+    };
+    // Before anything is read, so that no build writes what is older than another one's. What only looks
+    // writes nothing at all, not even a lock.
+    let _lock = if args.check { BuildLock::share(&root) } else { Some(lock(&root, printer)?) };
+    let key = format!("{:?} {:?} {:?}", args.env, args.output, args.select);
+    let recalled = if args.check {
+        look(&root, &key).map(|files| Recalled::Fresh { files })
+    } else {
+        Some(recall(&root, &key)?)
+    };
+    let pending = match recalled {
+        Some(Recalled::Fresh { files }) => {
             printer.status(&format!("nothing to do: {files} files are as they should be"))?;
             return Ok(Exit::Done);
         }
-        Recalled::Unknown(pending) => pending,
+        Some(Recalled::Unknown(pending)) => Some(pending),
+        None => None,
     };
-    let mut session = Session::open(global, &environments(args.env.as_ref(), Environments::All))?;
-    let is_silent = session.compiled.diagnostics.is_empty();
+    let mut session = Session::open(global, &environments, &args.select)?;
+    let is_silent = session.compiled.diagnostics.is_empty() && session.compiled.set_aside.is_empty();
     let exit = session.report(printer, args.format)?;
     if exit != Exit::Done {
         return Ok(exit);
     }
-    let mut outputs = Vec::new();
-    let mut is_stale = false;
-    for plan in &session.compiled.plans {
-        let folder = session.output(plan, args.output.as_deref());
-        let artifacts = artifacts(plan);
-        let name = &plan.environment.name;
-        if args.check {
-            let difference = compare(&folder, &artifacts)?;
-            is_stale |= !difference.is_none();
-            stale(&difference, name, printer)?;
-        } else {
-            let foreign = if args.force { Foreign::Replace } else { Foreign::Refuse };
-            let difference = apply(&folder, &artifacts, foreign)?;
-            printer.status(&summary(&difference, name))?;
-        }
-        outputs.push((folder, artifacts));
+    let made: Vec<(PathBuf, Artifacts)> = session
+        .compiled
+        .plans
+        .iter()
+        .map(|plan| (session.output(plan, args.output.as_deref()), artifacts(plan)))
+        .collect();
+    if args.check {
+        return check(args, &session, &made, printer);
     }
-    if is_stale {
-        printer.error("generated files are stale", Some("run `dagc build` and commit what it writes"))?;
+    let foreign = if args.force { Foreign::Replace } else { Foreign::Refuse };
+    for (plan, (folder, artifacts)) in session.compiled.plans.iter().zip(&made) {
+        let difference = apply(folder, artifacts, foreign)?;
+        printer.status(&summary(&difference, &plan.environment.name))?;
     }
-    if is_stale {
-        return Ok(Exit::Findings);
+    for Abandoned { environment, paths } in left_behind(args, &session)? {
+        remove(&session.generated(), &paths)?;
+        let count = paths.len();
+        printer.status(&format!("{environment}: no environment any more, {count} files removed"))?;
     }
+    session.say_links(printer)?;
     // A build with warnings is not remembered, so that the next one shows them again.
-    if is_silent {
-        let outputs: Vec<_> = outputs.iter().map(|(folder, made)| (folder.clone(), made)).collect();
+    if let (true, Some(pending)) = (is_silent, pending) {
+        let outputs: Vec<_> = made.iter().map(|(folder, made)| (folder.clone(), made)).collect();
         pending.remember(&session.files, &outputs)?;
     }
     Ok(Exit::Done)
+}
+
+fn lock(root: &Path, printer: Printer) -> anyhow::Result<BuildLock> {
+    let lock = BuildLock::acquire(root, || {
+        // A wait that nobody hears of is no error.
+        let _ = printer.status("waiting for another build of this project");
+    })?;
+    Ok(lock)
+}
+
+/// Says what is stale.
+fn check(
+    args: &BuildArgs,
+    session: &Session,
+    made: &[(PathBuf, Artifacts)],
+    printer: Printer,
+) -> anyhow::Result<Exit> {
+    let mut is_stale = false;
+    for (plan, (folder, artifacts)) in session.compiled.plans.iter().zip(made) {
+        let difference = compare(folder, artifacts)?;
+        is_stale |= !difference.is_none();
+        stale(&difference, &plan.environment.name, printer)?;
+    }
+    for path in left_behind(args, session)?.iter().flat_map(|abandoned| &abandoned.paths) {
+        is_stale = true;
+        printer.data(&format!("{path}: superfluous\n"))?;
+    }
+    if is_stale {
+        printer.error("generated files are stale", Some("run `dagc build` and commit what it writes"))?;
+        return Ok(Exit::Findings);
+    }
+    Ok(Exit::Done)
+}
+
+/// Finds what was made for environments that are no more, when all of the project is built in its own place.
+fn left_behind(args: &BuildArgs, session: &Session) -> anyhow::Result<Vec<Abandoned>> {
+    let is_all = args.env.is_none() && args.output.is_none() && args.select.is_all();
+    match session.compiled.plans.first() {
+        Some(plan) if is_all => {
+            let folder = session.generated();
+            Ok(abandoned(&folder, &plan.project, &plan.namespace, &session.compiled.environments)?)
+        }
+        _ => Ok(Vec::new()),
+    }
 }
 
 /// Names every file that is not as it should be.

@@ -19,12 +19,11 @@ pub(super) struct CheckArgs {
 }
 
 pub(super) fn run(args: &CheckArgs, global: &Global, printer: Printer) -> anyhow::Result<Exit> {
-    let mut session = Session::open(global, &environments(args.env.as_ref(), Environments::All))?;
-    let hidden = args.select.unselected_files(&session.compiled)?;
-    let exit =
-        session.report_only(printer, args.format, |finding| !hidden.contains(&finding.primary.span.file))?;
+    let environments = environments(args.env.as_ref(), Environments::All);
+    let mut session = Session::open(global, &environments, &args.select)?;
+    let exit = session.report(printer, args.format)?;
     if exit == Exit::Done {
-        let count = session.compiled.pipelines.len() - hidden.len();
+        let count = session.selected;
         let environments = session.compiled.plans.len();
         printer.status(&format!(
             "{count} pipeline{} checked in {environments} environment{}",

@@ -20,11 +20,11 @@ pub(super) struct GraphArgs {
 }
 
 pub(super) fn run(args: &GraphArgs, global: &Global, printer: Printer) -> anyhow::Result<Exit> {
-    let mut session = Session::open(global, &environments(args.env.as_ref(), Environments::Default))?;
+    let environments = environments(args.env.as_ref(), Environments::Default);
+    let mut session = Session::open(global, &environments, &args.select)?;
     let exit = session.report(printer, Format::Human)?;
-    let names = args.select.names(&session.compiled)?;
     for plan in &session.compiled.plans {
-        printer.data(&render(plan, &names, args.format))?;
+        printer.data(&render(plan, args.format))?;
     }
     Ok(exit)
 }

@@ -16,6 +16,8 @@ use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub(super) struct PublishArgs {
+    #[command(flatten)]
+    select: super::select::Select,
     /// The environment; the project's first one when absent
     #[arg(long, value_name = "NAME")]
     env: Option<String>,
@@ -40,7 +42,8 @@ pub(super) struct PublishArgs {
 }
 
 pub(super) fn run(args: PublishArgs, global: &Global, printer: Printer) -> anyhow::Result<Exit> {
-    let mut session = Session::open(global, &environments(args.env.as_ref(), Environments::Default))?;
+    let environments = environments(args.env.as_ref(), Environments::Default);
+    let mut session = Session::open(global, &environments, &args.select)?;
     let exit = session.report(printer, Format::Human)?;
     let Some(plan) = session.compiled.plans.first() else { return Ok(exit) };
     let artifacts = artifacts(plan);
@@ -51,6 +54,7 @@ pub(super) fn run(args: PublishArgs, global: &Global, printer: Printer) -> anyho
             plan.environment.name
         );
     }
+    session.say_links(printer)?;
     let worker = match &args.worker {
         Some(path) => Worker::read(path)?,
         None => Worker::beside_this_program()?,

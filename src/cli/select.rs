@@ -1,20 +1,21 @@
 //! `--select`: which pipelines a command works on.
 
-use crate::compile::{Compiled, PipelineFile};
+use crate::compile::PipelineFile;
 use crate::diagnostic::nearest;
-use crate::source::FileId;
 use anyhow::{Context, bail};
 use clap::Args;
 use globset::{Glob, GlobMatcher};
-use std::collections::BTreeSet;
 
 /// The pipelines that a command works on.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Select {
     /// Only these pipelines: names, globs (`flights_*`), or tags (`tag:mart`)
     #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
     select: Vec<String>,
 }
+
+/// The patterns of `--select`; without any, all pipelines are meant.
+pub(super) struct Patterns<'a>(Vec<(&'a str, Pattern)>);
 
 enum Pattern {
     Name(GlobMatcher),
@@ -27,31 +28,36 @@ impl Select {
         self.select.is_empty()
     }
 
-    /// Returns the names of the pipelines that are meant. A pattern that matches none is an error.
-    pub(super) fn names<'a>(&self, compiled: &'a Compiled) -> anyhow::Result<Vec<&'a str>> {
-        Ok(self.files(compiled)?.into_iter().map(|file| file.name.as_str()).collect())
+    /// Reads the patterns.
+    pub(super) fn patterns(&self) -> anyhow::Result<Patterns<'_>> {
+        let parsed = self.select.iter().map(|text| Ok((text.as_str(), parse(text)?)));
+        parsed.collect::<anyhow::Result<_>>().map(Patterns)
+    }
+}
+
+impl Patterns<'_> {
+    /// Says whether a pipeline is meant.
+    pub(super) fn has(&self, file: &PipelineFile) -> bool {
+        self.0.is_empty() || self.0.iter().any(|(_, pattern)| pattern.has(file))
     }
 
-    /// Returns the files of the pipelines that are not meant.
-    pub(super) fn unselected_files(&self, compiled: &Compiled) -> anyhow::Result<BTreeSet<FileId>> {
-        let selected: BTreeSet<FileId> = self.files(compiled)?.into_iter().map(|file| file.file).collect();
-        Ok(compiled.pipelines.iter().map(|file| file.file).filter(|file| !selected.contains(file)).collect())
-    }
-
-    fn files<'a>(&self, compiled: &'a Compiled) -> anyhow::Result<Vec<&'a PipelineFile>> {
-        let patterns = self.select.iter().map(|text| parse(text)).collect::<anyhow::Result<Vec<_>>>()?;
-        for (pattern, text) in patterns.iter().zip(&self.select) {
-            if !compiled.pipelines.iter().any(|file| matches(pattern, file)) {
-                let known = compiled.pipelines.iter().map(|file| file.name.as_str());
-                match nearest(text, known) {
-                    Some(near) => bail!("no pipeline matches `{text}`; did you mean `{near}`?"),
-                    None => bail!("no pipeline matches `{text}`"),
-                }
-            }
+    /// Says of a pattern that matches no pipeline that it is a mistake.
+    pub(super) fn check(&self, pipelines: &[PipelineFile]) -> anyhow::Result<()> {
+        let idle = self.0.iter().find(|(_, pattern)| !pipelines.iter().any(|file| pattern.has(file)));
+        let Some((text, _)) = idle else { return Ok(()) };
+        match nearest(text, pipelines.iter().map(|file| file.name.as_str())) {
+            Some(near) => bail!("no pipeline matches `{text}`; did you mean `{near}`?"),
+            None => bail!("no pipeline matches `{text}`"),
         }
-        let selected =
-            |file: &&PipelineFile| self.is_all() || patterns.iter().any(|pattern| matches(pattern, file));
-        Ok(compiled.pipelines.iter().filter(selected).collect())
+    }
+}
+
+impl Pattern {
+    fn has(&self, file: &PipelineFile) -> bool {
+        match self {
+            Self::Name(glob) => glob.is_match(&file.name),
+            Self::Tag(glob) => file.tags.iter().any(|tag| glob.is_match(tag)),
+        }
     }
 }
 
@@ -64,11 +70,4 @@ fn parse(text: &str) -> anyhow::Result<Pattern> {
         Some(tag) => Pattern::Tag(glob(tag)?),
         None => Pattern::Name(glob(text)?),
     })
-}
-
-fn matches(pattern: &Pattern, file: &PipelineFile) -> bool {
-    match pattern {
-        Pattern::Name(glob) => glob.is_match(&file.name),
-        Pattern::Tag(glob) => file.tags.iter().any(|tag| glob.is_match(tag)),
-    }
 }

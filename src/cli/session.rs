@@ -1,12 +1,14 @@
 //! What commands that work on a project have in common: loading it, compiling it, telling the findings.
 
+use super::select::Select;
 use super::{Exit, Global};
-use crate::compile::{Compiled, Environments, compile};
-use crate::diagnostic::Diagnostic;
+use crate::compile::{Compiled, Environments, PipelineFile, compile_some};
+use crate::diagnostic::{Diagnostic, Severity, list};
 use crate::plan::ProjectPlan;
 use crate::source::ProjectFiles;
 use crate::ui::{Format, Printer};
 use anyhow::Context;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A project on disk.
@@ -17,51 +19,85 @@ pub(super) struct Session {
     pub(super) files: ProjectFiles,
     /// What compiling gave.
     pub(super) compiled: Compiled,
+    /// How many pipelines were asked for.
+    pub(super) selected: usize,
 }
 
 impl Session {
-    /// Loads and compiles the project to which the current folder, or the one asked for, belongs.
-    pub(super) fn open(global: &Global, environments: &Environments) -> anyhow::Result<Self> {
+    /// Loads the project to which the current folder, or the one asked for, belongs, and compiles those of its
+    /// pipelines that are asked for.
+    pub(super) fn open(
+        global: &Global,
+        environments: &Environments,
+        select: &Select,
+    ) -> anyhow::Result<Self> {
+        let patterns = select.patterns()?;
         let root = root(&global.project)?;
         let files = crate::load::load(&root)?;
-        let compiled = compile(&files, environments);
-        Ok(Self { root, files, compiled })
+        let compiled = compile_some(&files, environments, &|file| patterns.has(file));
+        patterns.check(&compiled.pipelines)?;
+        let selected = compiled.pipelines.iter().filter(|file| patterns.has(file)).count();
+        Ok(Self { root, files, compiled, selected })
     }
 
-    /// Tells the findings; [`Exit::Findings`] when they keep the project from being built.
+    /// Tells the findings; [`Exit::Findings`] when they keep the project from being built. Errors in pipelines
+    /// that were not asked for are a note.
     pub(super) fn report(&mut self, printer: Printer, format: Format) -> anyhow::Result<Exit> {
-        self.report_only(printer, format, |_| true)
-    }
-
-    /// Tells the findings that are asked for.
-    pub(super) fn report_only(
-        &mut self,
-        printer: Printer,
-        format: Format,
-        wanted: impl Fn(&Diagnostic) -> bool,
-    ) -> anyhow::Result<Exit> {
-        let mut findings = std::mem::take(&mut self.compiled.diagnostics).into_sorted();
-        findings.retain(wanted);
+        let findings = std::mem::take(&mut self.compiled.diagnostics).into_sorted();
         printer.findings(&findings, &self.files.sources, format)?;
-        let is_error = |finding: &Diagnostic| finding.code.severity() == crate::diagnostic::Severity::Error;
+        let others = &self.compiled.set_aside;
+        if !others.is_empty() {
+            let name = |file: &PipelineFile| match file.name.as_str() {
+                "" => self.files.sources.file(file.file).path.clone(),
+                name => name.to_owned(),
+            };
+            let names: Vec<String> = others.iter().map(name).collect();
+            let names = list(&names.iter().map(String::as_str).collect::<Vec<_>>());
+            let words = if others.len() == 1 { "has errors and is" } else { "have errors and are" };
+            printer.warning(&format!("note: {names} {words} not selected"))?;
+        }
+        let is_error = |finding: &Diagnostic| finding.code.severity() == Severity::Error;
         Ok(if findings.iter().any(is_error) { Exit::Findings } else { Exit::Done })
     }
 
     /// Returns the folder that holds the generated files of an environment.
     pub(super) fn output(&self, plan: &ProjectPlan, output: Option<&Path>) -> PathBuf {
+        output.map_or_else(|| self.generated(), Path::to_path_buf).join(&plan.environment.name)
+    }
+
+    /// Returns the folder that holds those of all environments.
+    pub(super) fn generated(&self) -> PathBuf {
         let generated = self.compiled.project.as_ref().and_then(|project| project.generated.as_ref());
-        let folder = generated.map_or("generated", |folder| folder.value.as_str());
-        match output {
-            Some(output) => output.join(&plan.environment.name),
-            None => self.root.join(folder).join(&plan.environment.name),
+        self.root.join(generated.map_or("generated", |folder| folder.value.as_str()))
+    }
+
+    /// Says which selected pipelines run when others, which are not selected, give new data.
+    pub(super) fn say_links(&self, printer: Printer) -> anyhow::Result<()> {
+        let mut said = BTreeSet::new();
+        for plan in self.compiled.plans.iter().filter(|plan| plan.is_partial) {
+            let is_here = |name: &str| plan.pipelines.iter().any(|pipeline| pipeline.dag.id == name);
+            let links = plan.links.iter().filter(|link| link.asset.is_some());
+            for link in links.filter(|link| is_here(&link.to_pipeline) && !is_here(&link.from_pipeline)) {
+                let (to, from) = (&link.to_pipeline, &link.from_pipeline);
+                said.insert(format!(
+                    "note: `{to}` runs after `{from}`, which is not selected and stays as it is"
+                ));
+            }
         }
+        said.iter().try_for_each(|line| printer.status(line).map_err(Into::into))
     }
 }
 
-/// Finds the project's folder: the one given, or the nearest above it that has a project file.
+/// Finds the project's folder: the one given, or the nearest above it that has a project file. Without one it
+/// is the folder given, and compiling says what is missing.
 pub(super) fn root(start: &Path) -> anyhow::Result<PathBuf> {
+    Ok(project_root(start)?.unwrap_or(std::path::absolute(start)?))
+}
+
+/// Finds the folder of the project, if there is one.
+pub(super) fn project_root(start: &Path) -> anyhow::Result<Option<PathBuf>> {
     let start = std::path::absolute(start).with_context(|| format!("failed to find {}", start.display()))?;
-    Ok(crate::load::find(&start).unwrap_or(start))
+    Ok(crate::load::find(&start))
 }
 
 /// Returns the environments that `--env` asks for; none means `otherwise`.

@@ -16,11 +16,11 @@ pub(super) struct ShowArgs {
 }
 
 pub(super) fn run(args: &ShowArgs, global: &Global, printer: Printer) -> anyhow::Result<Exit> {
-    let mut session = Session::open(global, &environments(args.env.as_ref(), Environments::Default))?;
+    let environments = environments(args.env.as_ref(), Environments::Default);
+    let mut session = Session::open(global, &environments, &args.select)?;
     let exit = session.report(printer, Format::Human)?;
-    let names = args.select.names(&session.compiled)?;
     for project in &session.compiled.plans {
-        for plan in project.pipelines.iter().filter(|plan| names.contains(&plan.dag.id.as_str())) {
+        for plan in &project.pipelines {
             printer.data("---\n")?;
             printer.data(&serde_yaml::to_string(&crate::emit::planned(&project.environment, plan))?)?;
         }

@@ -6,7 +6,7 @@
 
 mod code;
 
-use crate::source::Span;
+use crate::source::{FileId, Span};
 pub use code::Code;
 
 /// How bad it is.
@@ -52,6 +52,9 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// The cure.
     pub help: Option<String>,
+    /// The pipeline's file in whose reading it was found; none for what lies between pipelines or belongs to
+    /// the project.
+    pub owner: Option<FileId>,
 }
 
 impl Diagnostic {
@@ -64,6 +67,7 @@ impl Diagnostic {
             secondary: Vec::new(),
             notes: Vec::new(),
             help: None,
+            owner: None,
         }
     }
 
@@ -79,6 +83,11 @@ impl Diagnostic {
     pub fn also(mut self, span: Span, message: impl Into<String>) -> Self {
         self.secondary.push(Label { span, message: message.into() });
         self
+    }
+
+    /// Returns all marked places.
+    pub fn spans(&self) -> impl Iterator<Item = Span> {
+        std::iter::once(&self.primary).chain(&self.secondary).map(|label| label.span)
     }
 
     /// Adds a note.
@@ -145,6 +154,11 @@ impl Diagnostics {
         self.items.append(&mut other.items);
     }
 
+    /// Adds all that was found in reading a pipeline.
+    pub fn append_of(&mut self, owner: FileId, other: Self) {
+        self.items.extend(other.items.into_iter().map(|item| Diagnostic { owner: Some(owner), ..item }));
+    }
+
     /// Says whether anything keeps the project from being built.
     pub fn has_errors(&self) -> bool {
         self.items.iter().any(|item| item.code.severity() == Severity::Error)
@@ -172,6 +186,11 @@ impl Diagnostics {
         });
         self.items
             .dedup_by(|a, b| (a.code, a.primary.span, &a.message) == (b.code, b.primary.span, &b.message));
+        self.items
+    }
+
+    /// Returns the findings as they were pushed.
+    pub fn into_items(self) -> Vec<Diagnostic> {
         self.items
     }
 

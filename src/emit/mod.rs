@@ -19,7 +19,7 @@ pub use plan_file::planned;
 use crate::plan::{Plan, ProjectPlan};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// The module that every DAG file imports, and its name.
@@ -34,6 +34,16 @@ const LAUNCHER: &str = include_str!("../../dag_templates/launch.sh");
 pub struct Artifacts {
     /// The files.
     pub files: BTreeMap<String, Vec<u8>>,
+    /// The pipelines whose files these are, with what they need; none when they are all that the project has.
+    pub only: Option<BTreeSet<String>>,
+}
+
+impl Artifacts {
+    /// Says whether a file that is not among these, and that dagc made, is wanted no more.
+    pub fn supersede(&self, path: &str) -> bool {
+        let is_theirs = |only: &BTreeSet<String>| pipeline_of(path).is_some_and(|name| only.contains(name));
+        self.only.as_ref().is_none_or(is_theirs)
+    }
 }
 
 /// A file: its path relative to the namespace's folder, and its content.
@@ -47,6 +57,17 @@ pub fn is_dag_file(path: &str) -> bool {
     !is_support && !path.contains("/.dagc/")
 }
 
+/// Returns the pipeline to which an artifact belongs by its path: that of a DAG file or a plan file. A script
+/// may belong to several.
+pub fn pipeline_of(path: &str) -> Option<&str> {
+    let (_, inside) = path.split_once('/')?;
+    if let Some(name) = inside.strip_prefix(".dagc/plans/") {
+        return name.strip_suffix(".json")?.rsplit_once('-').map(|(pipeline, _)| pipeline);
+    }
+    let is_dag = !inside.contains('/') && is_dag_file(path);
+    is_dag.then(|| inside.strip_suffix(".py")).flatten()
+}
+
 /// Makes the files of a project: DAG files, plan files, scripts, the support module, the launcher.
 pub fn artifacts(project: &ProjectPlan) -> Artifacts {
     let renderer = dag::Renderer::new();
@@ -54,22 +75,27 @@ pub fn artifacts(project: &ProjectPlan) -> Artifacts {
         project.pipelines.par_iter().map(|plan| pipeline_files(project, plan, &renderer)).collect();
     let files = common_files(project).into_iter().chain(made.into_iter().flatten());
     let namespace = &project.namespace;
-    Artifacts { files: files.map(|(path, content)| (format!("{namespace}/{path}"), content)).collect() }
+    Artifacts {
+        files: files.map(|(path, content)| (format!("{namespace}/{path}"), content)).collect(),
+        only: project.is_partial.then(|| project.pipelines.iter().map(|plan| plan.dag.id.clone()).collect()),
+    }
 }
 
 /// Returns the files that all pipelines share.
 fn common_files(project: &ProjectPlan) -> Vec<File> {
     let (module, text) = SUPPORT_MODULE;
     vec![
-        // With it the folder is a package, whatever else has its name, and linters know it as such.
-        (
-            "__init__.py".to_owned(),
-            format!("\"\"\"Made by dagc: project {}.\"\"\"\n", project.project).into(),
-        ),
+        // With it the folder is a package, and linters know it as such.
+        ("__init__.py".to_owned(), package_file(&project.project).into()),
         (".airflowignore".to_owned(), airflow_ignore().into()),
         (format!("{module}.py"), text.into()),
         (".dagc/bin/launch.sh".to_owned(), LAUNCHER.into()),
     ]
+}
+
+/// Returns the file by which a project's folder is a package, and by which it is known to be that project's.
+pub fn package_file(project: &str) -> String {
+    format!("\"\"\"Made by dagc: project {project}.\"\"\"\n")
 }
 
 /// What Airflow does not read as DAG files. By default Airflow 2 takes the lines for regular expressions

@@ -41,6 +41,8 @@ pub struct ProjectPlan {
     pub pipelines: Vec<Plan>,
     /// Which task's data schedules or feeds which pipeline.
     pub links: Vec<Link>,
+    /// The project has other pipelines, which were not asked for: what is there of them stays.
+    pub is_partial: bool,
 }
 
 /// What back ends need to know of the environment.

@@ -128,6 +128,8 @@ pub struct Changeset {
     pub released: Vec<String>,
     /// What is there under a name that we want, and is not ours: publishing is refused.
     pub foreign: Vec<String>,
+    /// What is ours and belongs to pipelines that were not asked for: it stays as it is.
+    pub others: BTreeMap<String, Entry>,
 }
 
 impl Changeset {

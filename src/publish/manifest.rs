@@ -143,17 +143,22 @@ impl Manifest {
         now: Timestamp,
     ) {
         self.lease = None;
-        self.files.retain(|path, _| wanted.contains_key(path) || changeset.keep.contains_key(path));
+        self.files.retain(|path, _| {
+            wanted.contains_key(path)
+                || changeset.keep.contains_key(path)
+                || changeset.others.contains_key(path)
+        });
         for (path, entry) in &mut self.files {
-            entry.unwanted_since = changeset.keep.get(path).copied();
+            if !changeset.others.contains_key(path) {
+                entry.unwanted_since = changeset.keep.get(path).copied();
+            }
         }
         for (path, etag) in &changeset.unchanged {
             if let Some(file) = wanted.get(path) {
                 self.files.insert(path.clone(), file.entry(Some(etag.clone())));
             }
         }
-        let files: BTreeMap<_, _> =
-            wanted.iter().map(|(path, file)| (path.clone(), file.sha256.clone())).collect();
+        let files = published_files(wanted, changeset);
         let last = self.published.take();
         let serial = last.as_ref().map_or(0, |publication| publication.serial) + 1;
         // A publication that repairs the one before it does not push the state to go back to out of sight.
@@ -164,4 +169,14 @@ impl Manifest {
         self.published =
             Some(Publication { serial, at: now, by: by.to_owned(), dagc: dagc.to_owned(), files });
     }
+}
+
+/// Returns the files that are published once a changeset is carried out: path to SHA-256.
+pub(super) fn published_files(
+    wanted: &BTreeMap<String, Wanted>,
+    changeset: &Changeset,
+) -> BTreeMap<String, String> {
+    let others = changeset.others.iter().filter(|(_, entry)| entry.unwanted_since.is_none());
+    let others = others.map(|(path, entry)| (path.clone(), entry.sha256.clone()));
+    wanted.iter().map(|(path, file)| (path.clone(), file.sha256.clone())).chain(others).collect()
 }

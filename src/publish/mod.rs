@@ -64,6 +64,7 @@ pub use worker::{Glibc, Worker};
 use crate::emit::Artifacts;
 use crate::plan::ProjectPlan;
 use jiff::Timestamp;
+use manifest::published_files;
 use parallel::Parallel;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -147,14 +148,17 @@ pub async fn propose<'a>(
     let (manifest, manifest_etag) = read_manifest(store, &manifest_path, plan, options.adopt).await?;
     let mut remote = store.list(&plan.namespace).await?;
     look_closer(store, &wanted, &manifest, &mut remote).await?;
-    let changeset = diff(&wanted, &manifest.files, &remote, options.adopt, Timestamp::now());
+    let (ours, others) = split(&manifest.files, &wanted, input.artifacts);
+    let mut changeset = diff(&wanted, &ours, &remote, options.adopt, Timestamp::now());
+    changeset.others = others;
     let (assets, resources, orphans) = if options.files_only {
         (BTreeMap::new(), Vec::new(), Vec::new())
     } else {
         let assets = missing_assets(clients, plan).await?;
         let resources = resource::compare(clients, plan, &manifest, options.adopt).await?;
         let names: Vec<String> = resource::names(plan).collect();
-        let orphans = manifest.resources.iter().filter(|name| !names.contains(name)).cloned().collect();
+        let is_orphan = |name: &&String| !plan.is_partial && !names.contains(name);
+        let orphans = manifest.resources.iter().filter(is_orphan).cloned().collect();
         (assets, resources, orphans)
     };
     let manifest_is_final = is_final(&manifest, &wanted, &changeset, &resources);
@@ -204,6 +208,19 @@ async fn read_manifest(
     Ok((manifest, Some(etag)))
 }
 
+/// Splits what is ours into what this publication is about and what belongs to pipelines that were not asked
+/// for. Binaries serve all of them: the pointer to the current one is published with any.
+fn split(
+    files: &BTreeMap<String, Entry>,
+    wanted: &BTreeMap<String, Wanted>,
+    artifacts: &Artifacts,
+) -> (BTreeMap<String, Entry>, BTreeMap<String, Entry>) {
+    let is_meant = |path: &str| {
+        wanted.contains_key(path) || artifacts.supersede(path) || Stage::of(path) == Stage::Binary
+    };
+    files.clone().into_iter().partition(|(path, _)| is_meant(path))
+}
+
 /// Asks for the hash of what may be right already though its ETag is not known.
 async fn look_closer(
     store: &Store,
@@ -243,9 +260,10 @@ fn is_final(
             .is_some_and(|entry| entry.etag.as_ref() == Some(etag) && entry.unwanted_since.is_none())
     };
     let counted = |path| manifest.files.get(path).is_some_and(|entry| entry.unwanted_since.is_some());
-    let published = manifest.published.as_ref().is_some_and(|publication| {
-        publication.files.iter().eq(wanted.iter().map(|(path, file)| (path, &file.sha256)))
-    });
+    let published = manifest
+        .published
+        .as_ref()
+        .is_some_and(|publication| publication.files == published_files(wanted, changeset));
     manifest.lease.is_none()
         && published
         && changeset.released.is_empty()

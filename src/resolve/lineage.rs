@@ -337,11 +337,13 @@ impl Reach {
     }
 }
 
-/// Links the pipelines of a project.
+/// Links the pipelines of a project. `unread` are the names of those that could not be read, which has been
+/// reported.
 pub fn links(
     pipelines: &[Pipeline<'_>],
     graphs: &[Graph],
     names: AssetNames<'_>,
+    unread: &BTreeSet<&str>,
     diagnostics: &mut Diagnostics,
 ) -> Links {
     let mut by_name: HashMap<&str, usize> = HashMap::with_capacity(pipelines.len());
@@ -365,7 +367,7 @@ pub fn links(
         }
         if let Some(Schedule::After(steps)) = schedule.as_ref().map(|schedule| &schedule.schedule) {
             for step in steps {
-                for (other, task) in after(pipelines, &by_name, reader, step, diagnostics) {
+                for (other, task) in after(pipelines, &by_name, unread, reader, step, diagnostics) {
                     let asset = names.of_task(&pipelines[other], task);
                     let at = At { pipeline: other, task, touch: 0 };
                     if links.link(pipelines, at, reader, None, Why::After, Some(asset.clone())) {
@@ -437,6 +439,7 @@ impl Links {
 fn after(
     pipelines: &[Pipeline<'_>],
     by_name: &HashMap<&str, usize>,
+    unread: &BTreeSet<&str>,
     reader: usize,
     step: &Spanned<String>,
     diagnostics: &mut Diagnostics,
@@ -448,6 +451,9 @@ fn after(
         return Vec::new();
     };
     let Some(other) = by_name.get(name).copied() else {
+        if unread.contains(name) {
+            return Vec::new();
+        }
         let diagnostic = unknown(format!("there is no pipeline `{name}`"));
         diagnostics.push(match nearest(name, by_name.keys().copied()) {
             Some(near) => diagnostic

@@ -1,10 +1,10 @@
 //! Pipelines as graphs: a tree for a terminal, Mermaid for Markdown, DOT for Graphviz.
 //!
-//! Takes a [`ProjectPlan`] and the names of the pipelines to show; gives text. Every edge says why it is there.
+//! Takes a [`ProjectPlan`]; gives text. Every edge says why it is there.
 
 use crate::plan::{DagSchedule, Edge, Link, Plan, ProjectPlan, Task, Why};
 use crate::spec::leaf::Clock;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// How a graph is written.
@@ -19,12 +19,12 @@ pub enum GraphFormat {
     Dot,
 }
 
-/// Writes the pipelines with these names.
-pub fn render(project: &ProjectPlan, names: &[&str], format: GraphFormat) -> String {
-    let plans: Vec<&Plan> =
-        project.pipelines.iter().filter(|plan| names.contains(&plan.dag.id.as_str())).collect();
+/// Writes the pipelines of a plan, with what they come after in others.
+pub fn render(project: &ProjectPlan, format: GraphFormat) -> String {
+    let plans: Vec<&Plan> = project.pipelines.iter().collect();
+    let names: BTreeSet<&str> = plans.iter().map(|plan| plan.dag.id.as_str()).collect();
     let links: Vec<&Link> =
-        project.links.iter().filter(|link| names.contains(&link.to_pipeline.as_str())).collect();
+        project.links.iter().filter(|link| names.contains(link.to_pipeline.as_str())).collect();
     match format {
         GraphFormat::Tree => tree(&plans, &links),
         GraphFormat::Mermaid => mermaid(&plans, &links),

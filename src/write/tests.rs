@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 fn artifacts(files: &[(&str, &str)]) -> Artifacts {
     let files = files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
-    Artifacts { files: files.collect() }
+    Artifacts { files: files.collect(), only: None }
 }
 
 fn names(folder: &Path) -> Vec<String> {

@@ -16,7 +16,7 @@ mod wait;
 use super::{Dataset, Plan, ProjectPlan, RedshiftConnection, Resource, Task, Work};
 use crate::resolve::lineage::{Graph, Links};
 use crate::resolve::{self, Action, Connection, Pipeline, Scope};
-use crate::source::Spanned;
+use crate::source::{FileId, Spanned};
 use crate::spec::arn::RoleArn;
 use crate::sql::Access;
 use crate::template::Template;
@@ -79,16 +79,21 @@ impl Context<'_, '_> {
     }
 }
 
-/// Builds the plan of a project.
+/// Builds the plan of those pipelines of a project that are wanted.
 ///
 /// # Panics
 /// When the checks have missed something: a bug.
-pub fn build(scope: &Scope<'_>, lineage: &Lineage<'_>) -> ProjectPlan {
+pub fn build(
+    scope: &Scope<'_>,
+    lineage: &Lineage<'_>,
+    is_wanted: &(dyn Fn(FileId) -> bool + Sync),
+) -> ProjectPlan {
     let mut pipelines: Vec<Plan> = lineage
         .pipelines
         .par_iter()
         .zip(&lineage.graphs)
         .enumerate()
+        .filter(|(_, (pipeline, _))| is_wanted(pipeline.file))
         .map(|(n, (pipeline, graph))| plan(scope, lineage, n, pipeline, graph))
         .collect();
     pipelines.sort_by(|a, b| a.dag.id.cmp(&b.dag.id));
@@ -98,6 +103,7 @@ pub fn build(scope: &Scope<'_>, lineage: &Lineage<'_>) -> ProjectPlan {
         environment: dag::environment(scope),
         pipelines,
         links: lineage.links.links.clone(),
+        is_partial: false,
     }
 }
 
