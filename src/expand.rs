@@ -232,7 +232,7 @@ impl Expander<'_> {
 /// A text for a value that is not known, good enough for most of what reads it.
 fn placeholder(name: &str) -> String {
     let last = name.rsplit('.').next().unwrap_or_default();
-    last.replace('_', "-")
+    last.replace('_', "-").to_lowercase()
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 //! Takes the text of a script in Redshift's dialect, with `{{ ... }}` in it; gives its statements with
 //! their places in the text, and what is wrong with it. Nothing is rewritten: a statement's text is the
 //! user's own. What Redshift knows and the parser does not is blanked out before parsing, byte for byte,
-//! so that every place stays where the user wrote it.
+//! so that every place stays where the user wrote it. What is left that the parser does not know is told apart
+//! from what no database would take.
 
 mod clean;
 mod lineage;
@@ -104,8 +105,10 @@ pub struct SqlError {
 /// What is wrong in a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SqlErrorKind {
-    /// It does not parse; says what was expected.
+    /// It is wrong whoever reads it: something is not closed, or no statement begins so.
     Syntax(String),
+    /// It does not parse; says what was expected. Redshift knows more than the parser, so that it may be right.
+    NotUnderstood(String),
     /// A hole stands in a name: it becomes a literal, which no name can hold.
     HoleInName,
     /// A hole is wrong.

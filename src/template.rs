@@ -143,7 +143,7 @@ impl Template {
     /// Parses a text. Gives all errors at once.
     pub fn parse(text: &str) -> Result<Self, Vec<TemplateError>> {
         let mut parts = Vec::new();
-        let mut errors = Vec::new();
+        let mut errors: Vec<TemplateError> = jinja_blocks(text).collect();
         let mut at = 0;
         while let Some(found) = text[at..].find("{{") {
             let open = at + found;
@@ -242,6 +242,21 @@ impl Expr {
             | Self::Output { .. } => {}
         }
     }
+}
+
+/// Finds Jinja's `{% if ... %}` and the like, which would go through as text and do nothing.
+fn jinja_blocks(text: &str) -> impl Iterator<Item = TemplateError> {
+    const WORDS: &[&str] = &["if", "elif", "else", "endif", "for", "endfor", "set", "block", "macro", "raw"];
+    text.match_indices("{%").filter_map(|(start, _)| {
+        let inner = text[start + 2..].split_once("%}")?.0;
+        let word = inner.trim_matches('-').split_whitespace().next()?;
+        WORDS.contains(&word).then(|| TemplateError {
+            range: start..start + inner.len() + 4,
+            kind: TemplateErrorKind::Syntax(
+                "`{% ... %}` would stay as it is: only `{{ ... }}` is filled in".to_owned(),
+            ),
+        })
+    })
 }
 
 /// Finds the `}}` that closes an expression, passing over quoted strings.

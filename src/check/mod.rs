@@ -22,6 +22,7 @@ mod names;
 mod needed;
 mod nothing_makes;
 mod operator_argument;
+mod param_value;
 mod project_name;
 mod reserved_argument;
 mod resource_collision;
@@ -67,6 +68,7 @@ const PIPELINE_RULES: &[PipelineRule] = &[
     names::pipeline,
     needed::check,
     operator_argument::check,
+    param_value::check,
     reserved_argument::check,
     sql_batch::check,
     sql_params::check,

@@ -74,6 +74,7 @@ codes! {
     ReservedArgument, "reserved-argument", Error;
     ShadowedPackage, "shadowed-package", Error;
     SqlLimit, "sql-limit", Error;
+    SqlNotUnderstood, "sql-not-understood", Warning;
     SqlSyntax, "sql-syntax", Error;
     SqlTransaction, "sql-transaction", Error;
     TabIndentation, "tab-indentation", Error;

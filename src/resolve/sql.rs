@@ -2,7 +2,7 @@
 
 use super::Scope;
 use super::substitute::{Substituted, substitute};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use crate::source::{FileId, SourceMap, Span};
 use crate::spec::decode::{Leaf, LeafError};
 use crate::spec::step::SqlSpec;
@@ -26,12 +26,22 @@ pub struct SqlText<'a> {
     pub complete: bool,
 }
 
+/// What is done about SQL that dagc does not understand, and Redshift may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NotUnderstood {
+    /// It is refused: which tables it touches must be known, and most of it is mistakes.
+    Refused,
+    /// It passes with a warning: the user has said what it touches, or nothing depends on that.
+    Passes,
+}
+
 impl<'a> SqlText<'a> {
     /// Reads and checks the SQL of a step.
     pub(super) fn new(
         scope: &Scope<'a>,
         step: &str,
         spec: &'a SqlSpec,
+        not_understood: NotUnderstood,
         diagnostics: &mut Diagnostics,
     ) -> Self {
         let mut text =
@@ -58,12 +68,13 @@ impl<'a> SqlText<'a> {
                 }
             },
         }
-        text.complete &= text.script.errors.is_empty();
         for error in &text.script.errors {
-            let mut diagnostic = report(&error.kind, text.locate(sources, error.range.clone()));
+            let mut diagnostic =
+                report(&error.kind, not_understood, text.locate(sources, error.range.clone()));
             if text.file.is_some() {
                 diagnostic = diagnostic.also(spec.span(), format!("step `{step}` runs it"));
             }
+            text.complete &= diagnostic.code.severity() == Severity::Warning;
             diagnostics.push(diagnostic);
         }
         if text.complete && text.script.statements.is_empty() {
@@ -89,19 +100,28 @@ impl<'a> SqlText<'a> {
     }
 }
 
-fn report(kind: &SqlErrorKind, span: Span) -> Diagnostic {
-    match kind {
-        SqlErrorKind::Syntax(message) => {
+fn report(kind: &SqlErrorKind, not_understood: NotUnderstood, span: Span) -> Diagnostic {
+    match (kind, not_understood) {
+        (SqlErrorKind::Syntax(message), _) => {
             Diagnostic::new(Code::SqlSyntax, span, format!("this SQL does not parse: {message}"))
                 .note("it is read as Amazon Redshift's dialect")
         }
-        SqlErrorKind::HoleInName => Diagnostic::new(
+        (SqlErrorKind::NotUnderstood(message), NotUnderstood::Refused) => {
+            Diagnostic::new(Code::SqlSyntax, span, format!("this SQL does not parse: {message}"))
+                .note("it is read as Amazon Redshift's dialect")
+                .help("if Redshift takes it, say beside `sql` which tables it `reads` and `writes`")
+        }
+        (SqlErrorKind::NotUnderstood(message), NotUnderstood::Passes) => {
+            Diagnostic::new(Code::SqlNotUnderstood, span, format!("this SQL is not understood: {message}"))
+                .note("it goes to Redshift as it is; the tables of this statement give no order to steps")
+        }
+        (SqlErrorKind::HoleInName, _) => Diagnostic::new(
             Code::TemplateNotAllowed,
             span,
             "`{{ ... }}` cannot stand in a name: it becomes a literal when it runs",
         )
         .help("use `${vars.NAME}` for names that differ between environments"),
-        SqlErrorKind::Template(error) => {
+        (SqlErrorKind::Template(error), _) => {
             // The words are those for a template anywhere else: the language's reader finds them.
             let text = match &error.kind {
                 crate::template::TemplateErrorKind::UnknownName(name) => format!("{{{{ {name} }}}}"),

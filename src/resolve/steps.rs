@@ -10,6 +10,7 @@ mod touches;
 pub(crate) use action::is_file;
 
 use super::names::waits;
+use super::sql::NotUnderstood;
 use super::{Action, Connection, Data, Names, Need, Pipeline, Scope, SqlText, Task, Touch, settings};
 use crate::diagnostic::Diagnostics;
 use crate::plan::{Dataset, TaskSettings};
@@ -116,7 +117,12 @@ impl<'a> Resolver<'_, 'a> {
             .map(|step| match &step.kind {
                 StepKind::RedshiftSql(sql) => {
                     let connection = self.connection(step, sql.into.as_ref());
-                    Some((connection, SqlText::new(self.scope, &step.name, &sql.sql, self.diagnostics)))
+                    let is_told = sql.reads.is_some() || sql.writes.is_some();
+                    let unread = if is_told { NotUnderstood::Passes } else { NotUnderstood::Refused };
+                    Some((
+                        connection,
+                        SqlText::new(self.scope, &step.name, &sql.sql, unread, self.diagnostics),
+                    ))
                 }
                 _ => None,
             })

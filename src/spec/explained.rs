@@ -26,6 +26,7 @@ const LATER: &[Code] = &[
     Code::ReservedArgument,
     Code::ShadowedPackage,
     Code::SqlLimit,
+    Code::SqlNotUnderstood,
     Code::SqlSyntax,
     Code::SqlTransaction,
     Code::UnknownAirflowVersion,

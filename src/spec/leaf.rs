@@ -35,10 +35,13 @@ impl Leaf for bool {
 
     fn leaf(scalar: &Scalar) -> Result<Self, LeafError> {
         scalar.as_bool().ok_or_else(|| {
-            LeafError::new(
-                Code::WrongType,
-                format!("expected `true` or `false`, found {}", scalar_kind(scalar)),
-            )
+            let message = format!("expected `true` or `false`, found {}", scalar_kind(scalar));
+            let error = LeafError::new(Code::WrongType, message);
+            match scalar.text.to_lowercase().as_str() {
+                "yes" | "y" | "on" | "true" | "1" => error.help("write `true`, without quotes"),
+                "no" | "n" | "off" | "false" | "0" => error.help("write `false`, without quotes"),
+                _ => error,
+            }
         })
     }
 
@@ -87,17 +90,11 @@ impl Leaf for Template {
             let range = error.range.clone();
             match error.kind {
                 TemplateErrorKind::Syntax(message) => {
-                    LeafError::new(Code::InvalidTemplate, message).at(range)
+                    LeafError::new(Code::InvalidTemplate, message).help(NOT_PYTHON).at(range)
                 }
                 TemplateErrorKind::UnknownName(name) => {
-                    let known = NAMES.iter().chain(FILTERS).copied();
-                    let near = crate::diagnostic::nearest(&name, known);
-                    LeafError::new(Code::UnknownTemplateName, format!("no run has a value named `{name}`"))
-                        .help(near.map_or_else(
-                            || format!("expected one of {}", crate::diagnostic::list(NAMES)),
-                            |near| format!("did you mean `{near}`?"),
-                        ))
-                        .at(range)
+                    let is_filter = scalar.text[..range.start].trim_end().ends_with('|');
+                    unknown_name(&name, is_filter).at(range)
                 }
             }
         })
@@ -106,6 +103,42 @@ impl Leaf for Template {
     fn leaf_schema() -> Value {
         json!({ "type": "string" })
     }
+}
+
+/// The cure for what is more than a name, a filter or a function.
+const NOT_PYTHON: &str =
+    "dagc fills in names, filters and functions of its own, not Python: `dagc explain invalid-template`";
+
+/// Names of Airflow's templates that dagc does not have, and what is written for them.
+const OF_AIRFLOW: &[(&str, &str)] = &[
+    ("execution_date", "write `{{ logical_date }}`"),
+    ("next_execution_date", "write `{{ data_interval_end }}`"),
+    ("next_ds", "write `{{ data_interval_end | ds }}`"),
+    ("prev_ds", "write `{{ macros.ds_add(ds, -1) }}`"),
+    ("yesterday_ds", "write `{{ macros.ds_add(ds, -1) }}`"),
+    ("tomorrow_ds", "write `{{ macros.ds_add(ds, 1) }}`"),
+    ("var", "set it under `vars` of the environment in dagc.yaml, and write `${vars.NAME}`"),
+    ("ti", "write `{{ outputs.STEP.FIELD }}` for what an earlier step gave"),
+    ("task_instance", "write `{{ outputs.STEP.FIELD }}` for what an earlier step gave"),
+    ("dag_run", "declare `params`, and write `{{ params.NAME }}`"),
+    ("conf", "declare `params`, and write `{{ params.NAME }}`"),
+    ("conn", "name the connection in the step: `into`, `connections`"),
+];
+
+fn unknown_name(name: &str, is_filter: bool) -> LeafError {
+    if is_filter {
+        let error = LeafError::new(Code::UnknownTemplateName, format!("there is no filter `{name}`"));
+        return error.help(format!("expected one of {}", crate::diagnostic::list(FILTERS)));
+    }
+    let error = LeafError::new(Code::UnknownTemplateName, format!("no run has a value named `{name}`"));
+    if let Some((_, instead)) = OF_AIRFLOW.iter().find(|(known, _)| *known == name) {
+        return error.help(*instead);
+    }
+    let near = crate::diagnostic::nearest(name, NAMES.iter().copied());
+    error.help(near.map_or_else(
+        || format!("expected one of {}", crate::diagnostic::list(NAMES)),
+        |near| format!("did you mean `{near}`?"),
+    ))
 }
 
 /// A name of the user's: letters, digits, `_` and `-`, beginning with a letter.
@@ -208,16 +241,27 @@ impl Leaf for Day {
                 format!("`{text}` is outside of the years {} to {}", YEARS.start(), YEARS.end()),
                 "write the first day whose data it works on",
             ),
-            _ => wrong(
-                format!("`{text}` is no date"),
-                "write a day that exists as YYYY-MM-DD, such as `2026-01-31`",
-            ),
+            _ => match day_meant(text) {
+                Some(day) => wrong(format!("`{text}` is no date"), &format!("write `{day}`")),
+                None => wrong(
+                    format!("`{text}` is no date"),
+                    "write a day that exists as YYYY-MM-DD, such as `2026-01-31`",
+                ),
+            },
         }
     }
 
     fn leaf_schema() -> Value {
         json!({ "type": "string", "format": "date" })
     }
+}
+
+/// Finds the day in a text that begins with a year, a month and a day: `2026-1-1`, `2026/01/01`, a time stamp.
+fn day_meant(text: &str) -> Option<jiff::civil::Date> {
+    let numbers: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).take(3).collect();
+    let [year, month, day] = numbers.as_slice() else { return None };
+    let year = (year.len() == 4).then(|| year.parse().ok()).flatten()?;
+    jiff::civil::Date::new(year, month.parse().ok()?, day.parse().ok()?).ok()
 }
 
 /// A time zone of the IANA database.
@@ -469,6 +513,15 @@ impl Leaf for Clock {
             };
         }
         let expression = match text {
+            "hourly" | "daily" | "weekly" | "monthly" | "yearly" => {
+                let message = format!("`{text}` is no cron expression");
+                return Err(LeafError::new(Code::InvalidCron, message).help(format!("write \"@{text}\"")));
+            }
+            "@once" => {
+                let message = "a pipeline cannot be run once by the clock";
+                return Err(LeafError::new(Code::InvalidCron, message)
+                    .help("write `none`, and start it in Airflow when it is wanted"));
+            }
             "@hourly" => "0 * * * *",
             "@daily" => "0 0 * * *",
             "@weekly" => "0 0 * * 0",

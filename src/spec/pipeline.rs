@@ -5,10 +5,10 @@ use super::arn::TopicArn;
 use super::decode::{Decode, Decoder, Definitions, Leaf, LeafError, Lenient, Map, OneOrMany, record, words};
 use super::leaf::{Clock, Day, Name, Seconds, TimeZoneName};
 use super::source::SourceSpec;
-use super::step::StepSpec;
-use crate::diagnostic::Code;
+use super::step::{StepKind, StepSpec};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Span, Spanned};
-use crate::yaml::{Kind, Node};
+use crate::yaml::{Entry, Kind, Node};
 use serde_json::{Value, json};
 
 record! {
@@ -235,10 +235,38 @@ impl Decode for Sources {
     }
 }
 
+fn is_kind(entry: &Entry) -> bool {
+    StepKind::NAMES.contains(&entry.key.as_str())
+}
+
+/// Reports a step's kind that stands beside the step and not under it.
+fn not_indented(step: &Entry, kind: &Entry) -> Diagnostic {
+    let (step_name, kind_name) = (&step.key.value, &kind.key.value);
+    Diagnostic::new(
+        Code::WrongType,
+        kind.key.span,
+        format!("`{kind_name}` stands beside step `{step_name}`, which is empty, and not under it"),
+    )
+    .also(step.key.span, "this step is empty")
+    .help(format!("indent `{kind_name}:` and its lines further than `{step_name}:`"))
+}
+
 impl Decode for StepMap {
     fn decode(node: &Node, decoder: &mut Decoder<'_>) -> Option<Self> {
         let mut map = Self::default();
-        for entry in decoder.entries(node, "`steps`")? {
+        let entries = decoder.entries(node, "`steps`")?;
+        for (n, entry) in entries.iter().enumerate() {
+            let before = n.checked_sub(1).map(|n| &entries[n]).filter(|before| before.value.is_null());
+            if let (Some(before), true) = (before, is_kind(entry)) {
+                // One slip, told once: where the step is empty.
+                map.broken.push(entry.key.value.clone());
+                decoder.diagnostics.push(not_indented(before, entry));
+                continue;
+            }
+            if entry.value.is_null() && entries.get(n + 1).is_some_and(is_kind) {
+                map.broken.push(entry.key.value.clone());
+                continue;
+            }
             match StepSpec::decode_entry(entry, decoder) {
                 Some(step) => map.steps.push(step),
                 None => map.broken.push(entry.key.value.clone()),

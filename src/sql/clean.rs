@@ -64,8 +64,20 @@ fn unknown_to_parser(script: &str, tokens: &[&Token], is_create: bool) -> usize 
     let any = |n: usize, words: &[&str]| tokens.get(n).is_some_and(|token| token.is_any(script, words));
     // From an opening parenthesis at `n` to behind the closing one.
     let group = |n: usize| if is(n, "(") { closing_parenthesis(script, tokens, n) } else { n };
-    if tokens[0].kind != Kind::Word {
-        return 0;
+    let touches = |n: usize| tokens.get(n + 1).is_some_and(|next| next.range.start == tokens[n].range.end);
+    let text = |n: usize| tokens.get(n).is_some_and(|token| token.kind == Kind::Text);
+    match () {
+        // Oracle's outer join.
+        () if is(0, "(") && is(1, "+") && is(2, ")") => return 3,
+        // Square root, cube root and absolute value.
+        () if is(0, "|") && touches(0) && is(1, "/") => return 2,
+        () if is(0, "|") && touches(0) && is(1, "|") && touches(1) && is(2, "/") => return 3,
+        () if is(0, "@") => return 1,
+        // `E'...'` and `U&'...'`: literals with escapes.
+        () if is(0, "e") && touches(0) && text(1) => return 1,
+        () if is(0, "u") && touches(0) && is(1, "&") && touches(1) && text(2) => return 2,
+        () if tokens[0].kind != Kind::Word => return 0,
+        () => {}
     }
     if is(0, "approximate") && any(1, &["count", "percentile_disc"]) {
         return 1;

@@ -27,10 +27,10 @@ pub(super) fn read(script: &str, tokens: &[Token], errors: &mut Vec<SqlError>) -
                 );
             }
             Parsed::Wrong { at, message } if !broken => {
-                errors.push(SqlError {
-                    range: marked(script, tokens, at.map(|at| at + start), &message),
-                    kind: SqlErrorKind::Syntax(message),
-                });
+                let range = marked(script, tokens, at.map(|at| at + start), &message);
+                let is_sure = !shape.known || !is_balanced(&cursor);
+                let kind = if is_sure { SqlErrorKind::Syntax } else { SqlErrorKind::NotUnderstood };
+                errors.push(SqlError { range, kind: kind(message) });
             }
             Parsed::Wrong { .. } => {}
         }
@@ -51,6 +51,8 @@ struct Shape {
     uses: Vec<Use>,
     /// The parser knows this kind of statement.
     parse: bool,
+    /// Redshift knows it.
+    known: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -153,8 +155,13 @@ const OPAQUE: &[&str] = &[
 ];
 
 fn shape(cursor: &Cursor<'_>) -> Shape {
-    let opaque = |verb, uses: Vec<Use>| Shape { verb, uses, parse: false };
-    let parsed = |verb, target: Option<Use>| Shape { verb, uses: target.into_iter().collect(), parse: true };
+    let opaque = |verb, uses: Vec<Use>| Shape { verb, uses, parse: false, known: true };
+    let parsed = |verb, target: Option<Use>| Shape {
+        verb,
+        uses: target.into_iter().collect(),
+        parse: true,
+        known: true,
+    };
     let target = |n, access| cursor.name(n, access).map(|(target, _)| target);
     match () {
         () if cursor.is(0, "explain") => {
@@ -197,7 +204,7 @@ fn shape(cursor: &Cursor<'_>) -> Shape {
         () if cursor.any(0, ALONE) => opaque(Verb::Alone, Vec::new()),
         () if cursor.any(0, OPAQUE) => opaque(Verb::Other, Vec::new()),
         // Anything else is no statement that Redshift knows: let the parser say so.
-        () => parsed(Verb::Other, None),
+        () => Shape { known: false, ..parsed(Verb::Other, None) },
     }
 }
 
@@ -243,7 +250,7 @@ fn unload(cursor: &Cursor<'_>) -> Vec<Use> {
 }
 
 fn alter(cursor: &Cursor<'_>) -> Shape {
-    let mut shape = Shape { verb: Verb::Other, uses: Vec::new(), parse: false };
+    let mut shape = Shape { verb: Verb::Other, uses: Vec::new(), parse: false, known: true };
     if !cursor.any(1, &["table", "view", "materialized"]) {
         return shape;
     }
@@ -261,7 +268,7 @@ fn alter(cursor: &Cursor<'_>) -> Shape {
 }
 
 fn drop(cursor: &Cursor<'_>) -> Shape {
-    let mut shape = Shape { verb: Verb::Other, uses: Vec::new(), parse: false };
+    let mut shape = Shape { verb: Verb::Other, uses: Vec::new(), parse: false, known: true };
     if cursor.is(1, "database") {
         shape.verb = Verb::Alone;
     }
@@ -288,14 +295,14 @@ fn create(cursor: &Cursor<'_>) -> Shape {
         () => Verb::Other,
     };
     if !cursor.any(kind, &["table", "view"]) {
-        return Shape { verb, uses: Vec::new(), parse: false };
+        return Shape { verb, uses: Vec::new(), parse: false, known: true };
     }
     let is_query = |n: usize| cursor.any(n, &["select", "with"]) || cursor.is(n, "(");
     let has_query = cursor.is(kind, "view") || cursor.find(name, &["as"]).is_some_and(|n| is_query(n + 1));
     let access = if has_query { Access::Writes } else { Access::Creates };
     let target = cursor.name(name, access).map(|(target, _)| target);
     let target = target.map(|target| if temporary { in_temp_schema(target) } else { target });
-    Shape { verb, uses: target.into_iter().collect(), parse: !external }
+    Shape { verb, uses: target.into_iter().collect(), parse: !external, known: true }
 }
 
 /// Marks a table as temporary: only its own connection sees it.
@@ -335,6 +342,21 @@ fn holes_in_names(cursor: &Cursor<'_>, errors: &mut Vec<SqlError>) {
             errors.push(SqlError { range: token.range.clone(), kind: SqlErrorKind::HoleInName });
         }
     }
+}
+
+/// Says whether parentheses and brackets are closed as they are opened.
+fn is_balanced(cursor: &Cursor<'_>) -> bool {
+    let mut open = Vec::new();
+    for n in 0..cursor.tokens.len() {
+        for (opening, closing) in [("(", ")"), ("[", "]")] {
+            if cursor.is(n, opening) {
+                open.push(closing);
+            } else if cursor.is(n, closing) && open.pop() != Some(closing) {
+                return false;
+            }
+        }
+    }
+    open.is_empty()
 }
 
 /// Finds `:name`; `a::type` is a cast.

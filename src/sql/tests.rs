@@ -153,6 +153,8 @@ fn statements_touch_tables() {
             "select a from mart.t union all (select a from mart.s order by a limit 1) except select 1",
             "r mart.t, r mart.s",
         ),
+        ("select * from mart.t t, mart.s s where t.id = s.id(+) and |/ t.a > @ -1", "r mart.t, r mart.s"),
+        ("select e'\\n', E'a', u&'\\0441', ||/ 27 from mart.t", "r mart.t"),
         ("insert into mart.t default values", "w mart.t"),
         ("comment on table mart.t is 'x'; lock mart.t; create schema if not exists mart", ""),
     ];
@@ -184,9 +186,24 @@ fn errors_stand_at_their_place() {
         let errors = analyse(text).errors;
         assert!(!errors.is_empty(), "{text}");
         assert_eq!(&text[errors[0].range.clone()], marked, "{text}: {errors:?}");
-        if let SqlErrorKind::Syntax(found) = &errors[0].kind {
+        if let SqlErrorKind::Syntax(found) | SqlErrorKind::NotUnderstood(found) = &errors[0].kind {
             assert!(found.contains(message), "{text}: {found}");
         }
+    }
+}
+
+#[test]
+fn what_no_database_takes_is_told_from_what_the_parser_does_not_know() {
+    for (text, is_sure) in [
+        ("select count(*) filter (where a > 1) from mart.t", false),
+        ("select a frm mart.t; select 1", false),
+        ("select (a from mart.t", true),
+        ("select a[1) from mart.t", true),
+        ("selct 1", true),
+        ("select 'abc", true),
+    ] {
+        let errors = analyse(text).errors;
+        assert_eq!(matches!(errors[0].kind, SqlErrorKind::Syntax(_)), is_sure, "{text}");
     }
 }
 

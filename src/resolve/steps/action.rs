@@ -3,6 +3,7 @@
 use super::connection::connection_name;
 use super::input::Want;
 use super::{Found, Resolver, Sql};
+use crate::resolve::sql::NotUnderstood;
 use crate::resolve::{Action, Connection, Data, Named, SqlText, UserFile};
 use crate::source::Spanned;
 use crate::spec::step::{
@@ -165,7 +166,7 @@ impl<'a> Resolver<'_, 'a> {
         let mut queries = Vec::new();
         for expectation in &check.expect {
             if let Expectation::Sql(sql) = expectation {
-                let text = SqlText::new(self.scope, &step.name, sql, self.diagnostics);
+                let text = SqlText::new(self.scope, &step.name, sql, NotUnderstood::Passes, self.diagnostics);
                 found.incomplete |= !text.complete;
                 if let Some(connection) = &connection {
                     self.sql_touches(connection, &text, found);

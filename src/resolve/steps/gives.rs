@@ -93,7 +93,11 @@ fn written<'a>(sql: &RedshiftSqlStep, script: Option<&Sql<'a>>) -> Vec<Data<'a>>
         }
     }
     let listed = sql.writes.iter().flatten();
-    data.extend(listed.filter_map(|text| literal(text, Some(connection.name)).ok()));
+    for found in listed.filter_map(|text| literal(text, Some(connection.name)).ok()) {
+        if !data.contains(&found) {
+            data.push(found);
+        }
+    }
     data
 }
 

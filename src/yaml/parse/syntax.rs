@@ -56,7 +56,8 @@ pub(super) fn explain(info: &str, place: &Place<'_>) -> Diagnostic {
         "':' must be followed by a valid YAML whitespace" => {
             place.error("a tab stands behind the `:`").help("write a blank behind the `:`")
         }
-        "invalid trailing content after double-quoted scalar" => place.not_aligned(),
+        "invalid trailing content after double-quoted scalar" => place.behind_quote(),
+        "invalid indentation in flow construct" if place.open.is_some() => place.not_closed(),
         "found unprintable character" => place.error("a control character cannot stand in YAML"),
         reason if reason.starts_with("unexpected character") => {
             let found = place.text[place.here()].chars().next().unwrap_or(' ');
@@ -96,17 +97,34 @@ impl Place<'_> {
                 .also(self.span(open..open + 1), "opened here")
                 .help(format!("put the value that holds `{template}` in double quotes"));
         }
-        let diagnostic = if self.here().is_empty() {
-            let end = self.text[..self.at].trim_end().len();
-            Diagnostic::new(
-                Code::YamlSyntax,
-                self.span(end..end),
-                format!("a `{bracket}` is not closed by `{close}`"),
-            )
-        } else {
-            self.error(&format!("expected `,` or `{close}` here"))
-        };
-        diagnostic.also(self.span(open..open + 1), "opened here")
+        if self.here().is_empty() {
+            return self.not_closed();
+        }
+        self.error(&format!("expected `,` or `{close}` here")).also(self.span(open..open + 1), "opened here")
+    }
+
+    /// A bracket is open where the text ends, or where a line begins that is indented too little for it.
+    fn not_closed(&self) -> Diagnostic {
+        let open = self.open.unwrap_or(self.at);
+        let (bracket, close) = if self.text[open..].starts_with('[') { ("[", "]") } else { ("{", "}") };
+        let end = self.text[..self.at].trim_end().len();
+        let message = format!("a `{bracket}` is not closed by `{close}`");
+        Diagnostic::new(Code::YamlSyntax, self.span(end..end), message)
+            .also(self.span(open..open + 1), "opened here")
+    }
+
+    /// Something follows a string in double quotes. When it began on a line above, it should have ended there.
+    fn behind_quote(&self) -> Diagnostic {
+        let closing = self.text[..self.at].rfind('"');
+        let opening = closing.and_then(|closing| self.text[..closing].rfind('"'));
+        let (Some(opening), Some(closing)) = (opening, closing) else { return self.not_aligned() };
+        if !self.text[opening..closing].contains('\n') {
+            return self.not_aligned();
+        }
+        Diagnostic::new(Code::YamlSyntax, self.span(opening..opening + 1), "a quote is not closed")
+            .label("the string begins here")
+            .also(self.span(closing..closing + 1), "and ends here, where another one should begin")
+            .help("close it on the same line")
     }
 
     fn misplaced_colon(&self) -> Diagnostic {
@@ -115,8 +133,54 @@ impl Place<'_> {
             Some(open) => error
                 .also(self.span(open..open + 1), "this is still open")
                 .help("close the bracket, or put the value in quotes if the `:` is a part of it"),
-            None => error.help("put the value in quotes if the `:` is a part of it"),
+            None => self
+                .line_above()
+                .unwrap_or_else(|| error.help("put the value in quotes if the `:` is a part of it")),
         }
+    }
+
+    /// A key that is read as going on with the text above: that line is no `key: value`, or this one is
+    /// indented further than it.
+    fn line_above(&self) -> Option<Diagnostic> {
+        let start = self.text[..self.at].rfind('\n')? + 1;
+        let is_first = !self.text[start..self.at].contains(": ");
+        let mut end = self.text[..start].trim_end().len();
+        let mut above = self.text[..end].rfind('\n').map_or(0, |at| at + 1);
+        while above > 0 && self.text[above..end].trim_start().starts_with('#') {
+            end = self.text[..above].trim_end().len();
+            above = self.text[..end].rfind('\n').map_or(0, |at| at + 1);
+        }
+        let line = &self.text[above..end];
+        let indentation = leading(line).len();
+        if !is_first || line.is_empty() || line.trim_start().starts_with('-') {
+            return None;
+        }
+        let range = above + indentation..end;
+        let mark = |message| Diagnostic::new(Code::YamlSyntax, self.span(range.clone()), message);
+        let key = line.trim_start().split(':').next().unwrap_or_default();
+        if !line.contains(':') {
+            return Some(
+                mark("this line has no `:` behind its key")
+                    .label("expected `key: value`")
+                    .help("write a `:` and a blank behind the key"),
+            );
+        }
+        if !line.contains(": ") && !line.ends_with(':') && !key.contains(['"', '\'']) {
+            return Some(
+                mark("a blank is missing behind the `:`").help(format!("write `{key}: ` with a blank")),
+            );
+        }
+        let own = leading(&self.text[start..self.at]).len();
+        (own > indentation && !line.ends_with(':')).then(|| {
+            let here = Span { end: self.span(self.here()).end, ..self.span(start + own..self.at) };
+            Diagnostic::new(
+                Code::YamlSyntax,
+                here,
+                "this line is indented further than the one above, and goes on with its value",
+            )
+            .also(self.span(range), "the value of this line")
+            .help("let it begin in the same column")
+        })
     }
 
     fn open_quote(&self) -> Diagnostic {
@@ -141,11 +205,13 @@ impl Place<'_> {
 
     /// A line is neither a key with its `:` nor the rest of a text: it is the last one with words on it.
     fn no_colon(&self) -> Diagnostic {
-        let mut end = self.text[..self.at].trim_end().len();
+        let has_colon = self.text[self.at..].starts_with(':');
+        let here = if has_colon { self.text[..self.at].rfind('\n').unwrap_or(self.at) } else { self.at };
+        let mut end = self.text[..here].trim_end().len();
         loop {
             let start = self.text[..end].rfind('\n').map_or(0, |at| at + 1);
             let line = self.text[start..end].trim_start();
-            if start == 0 || !(line.is_empty() || line.starts_with('#')) {
+            if start == 0 || !(line.is_empty() || line.starts_with('#') || line.contains(": ")) {
                 let range = end - line.len()..end;
                 return Diagnostic::new(
                     Code::YamlSyntax,

@@ -1,0 +1,87 @@
+//! `wrong-type` and `unknown-word`: values of params that Airflow would refuse when it reads the DAG file.
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, list};
+use crate::resolve::{Pipeline, Scope};
+use crate::source::Spanned;
+use crate::spec::pipeline::{ParamSpec, ParamType, ParamValue};
+use serde_json::Value;
+
+pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
+    let params = pipeline.spec.params.iter().flat_map(|params| &params.0);
+    for (name, param) in params {
+        let before = diagnostics.error_count();
+        let kind = param.r#type.as_ref().map_or(ParamType::String, |kind| kind.value);
+        let choices = param.r#enum.iter().flatten();
+        for value in std::iter::once(&param.default).chain(choices) {
+            typed(name, kind, value, diagnostics);
+        }
+        if diagnostics.error_count() == before {
+            chosen(name, param, diagnostics);
+        }
+    }
+}
+
+fn typed(name: &str, kind: ParamType, value: &Spanned<ParamValue>, diagnostics: &mut Diagnostics) {
+    let json = &value.value.0;
+    let fits = match kind {
+        ParamType::String => json.is_string(),
+        ParamType::Integer => json.is_i64() || json.is_u64(),
+        ParamType::Number => json.is_number(),
+        ParamType::Boolean => json.is_boolean(),
+    };
+    if fits {
+        return;
+    }
+    let diagnostic = Diagnostic::new(
+        Code::WrongType,
+        value.span,
+        format!("`{}` is no {} of param `{name}`", text(json), kind.as_str()),
+    );
+    let suggested = match json {
+        Value::String(_) => None,
+        Value::Bool(_) => Some("boolean"),
+        Value::Number(number) if number.is_f64() => Some("number"),
+        _ => Some("integer"),
+    };
+    diagnostics.push(match (kind, suggested) {
+        (ParamType::String, Some(other)) => {
+            diagnostic.help(format!("write \"{}\" in quotes, or `type: {other}`", text(json)))
+        }
+        (_, None) => diagnostic.help(format!("write {}, or take `type` away", article(kind))),
+        (_, Some(other)) => diagnostic.help(format!("write {}, or `type: {other}`", article(kind))),
+    });
+}
+
+fn chosen(name: &str, param: &ParamSpec, diagnostics: &mut Diagnostics) {
+    let Some(choices) = &param.r#enum else { return };
+    if choices.iter().any(|choice| choice.value == param.default.value) {
+        return;
+    }
+    let known: Vec<String> = choices.iter().map(|choice| text(&choice.value.0)).collect();
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    diagnostics.push(
+        Diagnostic::new(
+            Code::UnknownWord,
+            param.default.span,
+            format!("the default of param `{name}` is none of its own values"),
+        )
+        .help(if known.is_empty() {
+            "list the values that it may have, or take `enum` away".to_owned()
+        } else {
+            format!("expected one of {}", list(&known))
+        }),
+    );
+}
+
+fn article(kind: ParamType) -> &'static str {
+    match kind {
+        ParamType::String => "a string",
+        ParamType::Integer => "a whole number",
+        ParamType::Number => "a number",
+        ParamType::Boolean => "`true` or `false`",
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
