@@ -13,6 +13,7 @@ mod duplicate_pipeline;
 mod exactly_one;
 mod expectations;
 mod flex_worker;
+mod folders;
 mod glue_timeout;
 mod id_collision;
 mod long_dag_id;
@@ -48,7 +49,7 @@ type PipelineRule = fn(&Scope<'_>, &Pipeline<'_>, &mut Diagnostics);
 type ProjectRule = fn(&Scope<'_>, &Lineage<'_>, &[FileId], &mut Diagnostics);
 
 /// Rules that look at the project file with all its environments.
-const FILE_RULES: &[FileRule] = &[names::project, project_name::check, shared_airflow::check];
+const FILE_RULES: &[FileRule] = &[folders::check, names::project, project_name::check, shared_airflow::check];
 
 /// Rules that look at one environment of the project file.
 const ENVIRONMENT_RULES: &[EnvironmentRule] = &[exactly_one::environment];

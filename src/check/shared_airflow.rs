@@ -15,9 +15,9 @@ enum Place<'a> {
 
 impl Place<'_> {
     fn of(spec: &EnvironmentSpec) -> Option<(Place<'_>, Span)> {
-        let region = spec.region.as_ref().map(|region| region.value.as_str());
+        let region = spec.region.as_ref().map(|region| region.value.0.as_str());
         match (&spec.mwaa, &spec.dags) {
-            (Some(mwaa), _) => Some((Place::Mwaa(&mwaa.value, region), mwaa.span)),
+            (Some(mwaa), _) => Some((Place::Mwaa(&mwaa.value.0, region), mwaa.span)),
             (None, Some(dags)) => {
                 let folder = format!("{}/", dags.value.0.trim_end_matches('/'));
                 Some((Place::Folder(folder), dags.span))

@@ -52,6 +52,7 @@ codes! {
     InvalidCron, "invalid-cron", Error;
     InvalidDate, "invalid-date", Error;
     InvalidDuration, "invalid-duration", Error;
+    InvalidFolder, "invalid-folder", Error;
     InvalidImportPath, "invalid-import-path", Error;
     InvalidName, "invalid-name", Error;
     InvalidNumber, "invalid-number", Error;

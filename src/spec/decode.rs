@@ -287,7 +287,7 @@ impl Decoder<'_> {
                 return Some(format!("write `[{}]`", scalar.text));
             }
             Kind::Mapping(_) if expected == "a list" => "write `- ` before each item, or put it into `[...]`",
-            Kind::Sequence(_) if wants_mapping => "write `NAME:` in place of each `-`",
+            Kind::Sequence(_) if wants_mapping => "write `NAME: ...` for each item, without `-` and `[...]`",
             Kind::Sequence(_) => "write one value, without `[...]` and without `-`",
             Kind::Scalar(_) | Kind::Mapping(_) => return None,
         };

@@ -14,6 +14,7 @@ const LATER: &[Code] = &[
     Code::DuplicatePipeline,
     Code::FlexWorker,
     Code::IdCollision,
+    Code::InvalidFolder,
     Code::LongDagId,
     Code::MergeKey,
     Code::MissingFile,

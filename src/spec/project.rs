@@ -1,6 +1,7 @@
 //! `dagc.yaml`: the project and its environments.
 
 use super::arn::{KeyArn, RoleArn, SecretArn};
+use super::aws::{MwaaName, Region};
 use super::decode::{Map, record, words};
 use super::leaf::{AirflowVersion, Name, S3Uri};
 use super::pipeline::Defaults;
@@ -30,11 +31,11 @@ record! {
     /// One environment: an Airflow, and the names and roles that its pipelines use.
     pub struct EnvironmentSpec {
         /// The MWAA environment; bucket, DAG folder and key are read from its API when publishing.
-        pub mwaa: Option<Spanned<String>>,
+        pub mwaa: Option<Spanned<MwaaName>>,
         /// Where DAG files go when there is no `mwaa`: a folder in S3.
         pub dags: Option<Spanned<S3Uri>>,
         /// The AWS region.
-        pub region: Option<Spanned<String>>,
+        pub region: Option<Spanned<Region>>,
         /// The KMS key for published objects, when there is no `mwaa` to read it from.
         pub kms_key: Option<Spanned<KeyArn>>,
         /// The version of Airflow in this environment.

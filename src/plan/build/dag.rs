@@ -8,13 +8,11 @@ use crate::spec::pipeline::{ParamSpec, ParamType, Schedule};
 const OWNER: &str = "airflow";
 
 pub(super) fn environment(scope: &Scope<'_>) -> Environment {
-    let text =
-        |value: &Option<crate::source::Spanned<String>>| value.as_ref().map(|value| value.value.clone());
     Environment {
         name: scope.environment.value.clone(),
         airflow: scope.airflow,
-        region: text(&scope.spec.region),
-        mwaa: text(&scope.spec.mwaa),
+        region: scope.spec.region.as_ref().map(|region| region.value.0.clone()),
+        mwaa: scope.spec.mwaa.as_ref().map(|mwaa| mwaa.value.0.clone()),
         dags: scope.spec.dags.as_ref().map(|dags| dags.value.0.clone()),
         kms_key: scope.spec.kms_key.as_ref().map(|key| key.value.0.clone()),
         paused: scope.spec.paused.as_ref().is_none_or(|paused| paused.value),

@@ -1,0 +1,34 @@
+//! `invalid-folder`: folders of the project that are not its own, or not apart.
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::source::Spanned;
+use crate::spec::ProjectSpec;
+
+pub(super) fn check(project: &ProjectSpec, diagnostics: &mut Diagnostics) {
+    for (key, folder) in [("specs", &project.specs), ("generated", &project.generated)] {
+        if let Some(folder) = folder.as_ref().filter(|folder| folder.starts_with(['/', '~'])) {
+            let message = format!("`{key}` is a folder of the project, and `{}` is none", folder.value);
+            diagnostics.push(
+                Diagnostic::new(Code::InvalidFolder, folder.span, message)
+                    .help(format!("write it relative to dagc.yaml, such as `{key}`")),
+            );
+        }
+    }
+    let path = |folder: &Option<Spanned<String>>, otherwise: &str| {
+        let text = folder.as_ref().map_or(otherwise, |folder| folder.value.as_str());
+        text.split('/').filter(|part| !matches!(*part, "" | ".")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (specs, generated) = (path(&project.specs, "specs"), path(&project.generated, "generated"));
+    let Some(folder) = project.generated.as_ref().or(project.specs.as_ref()) else { return };
+    if specs.starts_with(&generated) || generated.starts_with(&specs) {
+        diagnostics.push(
+            Diagnostic::new(
+                Code::InvalidFolder,
+                folder.span,
+                "the folders of the pipelines and of what is generated lie in each other",
+            )
+            .note("what dagc writes would be read as input, or what you write be taken for its own")
+            .help("give each a folder of its own, such as `specs` and `generated`"),
+        );
+    }
+}

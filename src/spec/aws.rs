@@ -1,0 +1,95 @@
+//! Names of AWS that are no ARNs: regions, environments of MWAA.
+
+use super::decode::{Leaf, LeafError};
+use crate::diagnostic::{Code, nearest};
+use crate::yaml::Scalar;
+use serde_json::{Value, json};
+
+/// A region. AWS adds some every year, so that any name of their form is taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Region(pub String);
+
+/// Regions that a slip is compared with.
+const REGIONS: &[&str] = &[
+    "af-south-1",
+    "ap-east-1",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-south-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ca-central-1",
+    "ca-west-1",
+    "cn-north-1",
+    "cn-northwest-1",
+    "eu-central-1",
+    "eu-central-2",
+    "eu-north-1",
+    "eu-south-1",
+    "eu-south-2",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "il-central-1",
+    "me-central-1",
+    "me-south-1",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-gov-east-1",
+    "us-gov-west-1",
+    "us-west-1",
+    "us-west-2",
+];
+
+impl Leaf for Region {
+    const EXPECTED: &'static str = "a region such as `eu-west-1`";
+
+    fn leaf(scalar: &Scalar) -> Result<Self, LeafError> {
+        let text = &scalar.text;
+        let parts: Vec<&str> = text.split('-').collect();
+        let is_word = |part: &&str| part.len() >= 2 && part.bytes().all(|byte| byte.is_ascii_lowercase());
+        let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        match parts.as_slice() {
+            [words @ .., number] if words.len() >= 2 && words.iter().all(is_word) && is_number(number) => {
+                Ok(Self(text.clone()))
+            }
+            _ => {
+                let error = LeafError::new(Code::InvalidName, format!("`{text}` is no region of AWS"));
+                Err(match nearest(text, REGIONS.iter().copied()) {
+                    Some(near) => error.help(format!("did you mean `{near}`?")),
+                    None => error.help("a region is written like `eu-west-1`"),
+                })
+            }
+        }
+    }
+
+    fn leaf_schema() -> Value {
+        json!({ "type": "string", "pattern": "^[a-z]{2,}(-[a-z]{2,})+-[0-9]+$", "examples": ["eu-west-1"] })
+    }
+}
+
+/// The name of an environment of MWAA (Amazon MWAA API, `CreateEnvironment`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MwaaName(pub String);
+
+impl Leaf for MwaaName {
+    const EXPECTED: &'static str = "the name of an MWAA environment";
+
+    fn leaf(scalar: &Scalar) -> Result<Self, LeafError> {
+        super::leaf::check_name(&scalar.text)?;
+        if scalar.text.len() > 80 {
+            let message = "an MWAA environment's name has at most 80 characters";
+            return Err(LeafError::new(Code::InvalidName, message));
+        }
+        Ok(Self(scalar.text.clone()))
+    }
+
+    fn leaf_schema() -> Value {
+        json!({ "type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_-]*$", "maxLength": 80 })
+    }
+}
