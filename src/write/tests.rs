@@ -65,6 +65,17 @@ fn only_what_changed_is_written() {
     assert_eq!(fs::read_to_string(folder.join("a/y.py")).unwrap(), changed);
 }
 
+/// The next version's files replace them: one that was not known again would stop every build.
+#[test]
+fn every_kind_of_generated_file_is_known_again() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("generated/dev");
+    let names = names(&folder);
+    assert!(names.len() > 5, "{names:?}");
+    for name in names {
+        assert!(is_ours(&name, &head(&folder.join(&name)).unwrap()), "{name}");
+    }
+}
+
 #[test]
 fn files_of_somebody_elses_are_not_replaced() {
     let temporary = tempfile::tempdir().unwrap();
