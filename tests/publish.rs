@@ -4,14 +4,14 @@ mod clients;
 
 use crate::aws::lab::lab;
 use aws_sdk_s3::primitives::ByteStream;
-use clients::{clients, journal, mark};
+use clients::{behind_a_slow_line, clients, journal, mark};
 use dagc::emit::Artifacts;
 use dagc::plan::{
     Asset, CrawlerDefinition, Dag, Environment, GlueCommand, GlueJobDefinition, Plan, ProjectPlan, Resource,
 };
 use dagc::publish::{
-    Action, Clients, Error, Event, Input, Manifest, Options, Reason, Report, Stage, Store, Worker, apply,
-    propose, target,
+    Action, Clients, Content, Error, Event, Input, Manifest, Options, Reason, Report, S3Folder, Stage, Store,
+    When, Worker, Written, apply, propose, target,
 };
 use dagc::spec::leaf::AirflowVersion;
 use dagc::spec::step::{OnSchemaChange, Recrawl};
@@ -20,7 +20,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::{Future, pending};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A project that is published: a bucket of its own and an MWAA environment of the same name.
 struct Scene {
@@ -681,6 +681,19 @@ async fn a_running_crawler_is_waited_for() {
     scene.publish().await.unwrap();
     assert!(scene.events.borrow().contains(&Event::WaitingForCrawler(format!("{name}-raw"))));
     assert_eq!(scene.writes().iter().filter(|write| *write == "UpdateCrawler").count(), 2);
+}
+
+/// The attempt timeout of an upload grows with its size.
+#[tokio::test]
+async fn a_slow_line_sends_a_large_file() {
+    let bucket = "publish-slow-line";
+    clients().await.s3.create_bucket().bucket(bucket).send().await.unwrap();
+    let large = vec![b'x'; 3_000_000];
+    let store = Store::S3(S3Folder::new(behind_a_slow_line(1_000_000).await, bucket, "dags", None));
+    let began = Instant::now();
+    let sent = store.write("large", &Content::of(large.as_slice()), When::Always).await.unwrap();
+    assert!(matches!(sent, Written::Yes(_)));
+    assert!(began.elapsed() > Duration::from_secs(1), "the line was not slow");
 }
 
 #[tokio::test]

@@ -18,6 +18,9 @@ use std::time::Duration;
 /// How long a running crawler is waited for; shorter than a lease.
 const CRAWLER_PATIENCE: Duration = Duration::from_mins(10);
 
+/// How often the lease is looked at while requests are under way.
+const LOOK_AT_LEASE: Duration = Duration::from_mins(1);
+
 /// What was done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
@@ -175,10 +178,9 @@ impl<'a> Session<'a> {
         let mut sending = Parallel::new(wanted.into_iter().map(|(uri, bytes, asset, kms_key)| async move {
             s3::put_uri(&clients.s3, uri, &asset.content, kms_key).await.map(|()| (uri, bytes))
         }));
-        while let Some(sent) = sending.next().await {
+        while let Some(sent) = self.holding(&mut sending).await? {
             let (uri, bytes) = sent?;
             (self.observer)(&Event::SentAsset { uri: uri.to_owned(), bytes });
-            self.prolong_if_due().await?;
         }
         Ok(())
     }
@@ -191,9 +193,8 @@ impl<'a> Session<'a> {
                 .iter()
                 .map(|change| resource::apply(clients, change, CRAWLER_PATIENCE, observer)),
         );
-        while let Some(made) = making.next().await {
+        while let Some(made) = self.holding(&mut making).await? {
             made?;
-            self.prolong_if_due().await?;
         }
         Ok(())
     }
@@ -204,13 +205,12 @@ impl<'a> Session<'a> {
             let content = &proposal.contents[&put.path];
             store.write(&put.path, content, When::Always).await.map(|written| (put, written))
         }));
-        while let Some(sent) = sending.next().await {
+        while let Some(sent) = self.holding(&mut sending).await? {
             let (put, written) = sent?;
             if let Written::Yes(etag) = written {
                 self.manifest.wrote(&put.path, etag);
             }
             (self.observer)(&Event::Sent { path: put.path.clone(), stage: put.stage, bytes: put.size });
-            self.prolong_if_due().await?;
         }
         Ok(())
     }
@@ -266,6 +266,18 @@ impl<'a> Session<'a> {
         self.manifest.lease = None;
         // The error that brought us here is the one to tell.
         let _ = self.write_or_lose().await;
+    }
+
+    /// Returns what the next of some requests gives; the lease is prolonged when it is due, also while a
+    /// single one takes long.
+    async fn holding<T>(&mut self, requests: &mut Parallel<'_, T>) -> Result<Option<T>> {
+        loop {
+            let given = tokio::time::timeout(LOOK_AT_LEASE, requests.next()).await;
+            self.prolong_if_due().await?;
+            if let Ok(given) = given {
+                return Ok(given);
+            }
+        }
     }
 
     async fn prolong_if_due(&mut self) -> Result<()> {

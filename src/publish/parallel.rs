@@ -25,7 +25,8 @@ impl<'a, T> Parallel<'a, T> {
         Self { waiting: Box::new(waiting), running: Vec::with_capacity(super::PARALLEL) }
     }
 
-    /// Returns what the next future gives that ends; none when all have ended.
+    /// Returns what the next future gives that ends; none when all have ended. Nothing is lost when it is
+    /// not awaited to its end.
     pub(super) async fn next(&mut self) -> Option<T> {
         let missing = super::PARALLEL - self.running.len();
         self.running.extend(self.waiting.by_ref().take(missing));

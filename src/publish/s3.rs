@@ -12,7 +12,9 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier, ServerSideEncryption};
+use aws_smithy_types::timeout::TimeoutConfig;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 const LIST: Operation = Operation::repeatable("s3:ListBucket");
 const HEAD: Operation = Operation::repeatable("s3:GetObject");
@@ -22,6 +24,9 @@ const DELETE: Operation = Operation::repeatable("s3:DeleteObject");
 
 /// The name of the metadata that holds the SHA-256.
 const SHA256: &str = "dagc-sha256";
+
+/// How many bytes a second the slowest line sends that still does: 256 kbit/s.
+const SLOWEST: usize = 32_000;
 
 /// The most that `DeleteObjects` takes.
 const DELETE_BATCH: usize = 1000;
@@ -190,7 +195,12 @@ async fn put(
         When::Absent => request.if_none_match("*"),
         When::Unchanged(etag) => request.if_match(format!("\"{etag}\"")),
     };
-    match request.send().await {
+    let config = aws_sdk_s3::Config::builder();
+    let config = match patience(client.config().timeout_config(), content.bytes.len()) {
+        Some(timeouts) => config.timeout_config(timeouts),
+        None => config,
+    };
+    match request.customize().config_override(config).send().await {
         Ok(answer) => Ok(Written::Yes(plain_etag(answer.e_tag()))),
         Err(error) => {
             let error = Error::aws(PUT, format!("write s3://{bucket}/{key}"))(error);
@@ -200,6 +210,18 @@ async fn put(
             if conditional && refused { Ok(Written::Refused) } else { Err(error) }
         }
     }
+}
+
+/// Returns the timeouts for sending so many bytes; none where the usual ones do.
+fn patience(usual: Option<&TimeoutConfig>, bytes: usize) -> Option<TimeoutConfig> {
+    // Whole minutes, since each value has connections of its own.
+    let minutes = u64::try_from(bytes / SLOWEST / 60).unwrap_or(u64::MAX);
+    let usual = usual.filter(|_| minutes > 0)?;
+    let more = |timeout: Option<Duration>| timeout.map(|timeout| timeout + Duration::from_mins(minutes));
+    let mut timeouts = usual.to_builder();
+    timeouts.set_read_timeout(more(usual.read_timeout()));
+    timeouts.set_operation_attempt_timeout(more(usual.operation_attempt_timeout()));
+    Some(timeouts.build())
 }
 
 /// An object that is missing is an answer; a bucket that is missing is not.
@@ -220,4 +242,25 @@ fn sha256_of(head: &HeadObjectOutput) -> Option<String> {
 
 fn plain_etag(etag: Option<&str>) -> String {
     etag.unwrap_or_default().trim_matches('"').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_large_may_take_long() {
+        let minute = Duration::from_mins(1);
+        let usual = TimeoutConfig::builder()
+            .connect_timeout(minute)
+            .read_timeout(minute)
+            .operation_attempt_timeout(minute)
+            .build();
+        assert_eq!(patience(Some(&usual), 1_900_000), None);
+        assert_eq!(patience(None, 20_000_000), None);
+        let slow = patience(Some(&usual), 18_300_000).unwrap();
+        assert_eq!(slow.connect_timeout(), Some(minute));
+        assert_eq!(slow.read_timeout(), Some(minute * 10));
+        assert_eq!(slow.operation_attempt_timeout(), Some(minute * 10));
+    }
 }

@@ -7,8 +7,13 @@ use aws_credential_types::Credentials;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
 use dagc::publish::Clients;
 use serde_json::Value;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
 
 /// Returns clients of the lab. MWAA's puts a prefix before the host, so it cannot go to an IP address.
 pub(super) async fn clients() -> Clients {
@@ -25,6 +30,46 @@ pub(super) async fn clients() -> Clients {
         s3: aws_sdk_s3::Client::new(&config),
         glue: aws_sdk_glue::Client::new(&config),
         mwaa: aws_sdk_mwaa::Client::from_conf(mwaa.build()),
+    }
+}
+
+/// Returns a client of the lab's S3 behind a line that carries so many bytes a second towards it. An attempt
+/// of a call may take a second.
+pub(super) async fn behind_a_slow_line(bytes_a_second: usize) -> aws_sdk_s3::Client {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let lab = lab().env["AWS_ENDPOINT_URL"].trim_start_matches("http://").to_owned();
+    std::thread::spawn(move || {
+        for client in listener.incoming() {
+            let (client, lab) = (client.unwrap(), TcpStream::connect(&lab).unwrap());
+            let (mut answers, mut back) = (lab.try_clone().unwrap(), client.try_clone().unwrap());
+            std::thread::spawn(move || std::io::copy(&mut answers, &mut back));
+            std::thread::spawn(move || carry(client, lab, bytes_a_second));
+        }
+    });
+    let second = Duration::from_secs(1);
+    let timeouts = TimeoutConfig::builder().read_timeout(second).operation_attempt_timeout(second).build();
+    let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret", None, None, "tests"))
+        .http_client(Builder::new().build_http())
+        .endpoint_url(format!("http://127.0.0.1:{port}"))
+        .timeout_config(timeouts)
+        .retry_config(RetryConfig::disabled())
+        .load()
+        .await;
+    aws_sdk_s3::Client::new(&config)
+}
+
+/// Carries what a client sends, a tenth of a second's bytes at a time.
+fn carry(mut client: TcpStream, mut lab: TcpStream, bytes_a_second: usize) {
+    let mut piece = vec![0; bytes_a_second / 10];
+    loop {
+        let read = client.read(&mut piece).unwrap_or(0);
+        if read == 0 || lab.write_all(&piece[..read]).is_err() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis((read * 1000 / bytes_a_second) as u64));
     }
 }
 
