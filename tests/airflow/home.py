@@ -14,8 +14,11 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Self
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "env"))
@@ -35,6 +38,31 @@ LIBC = ctypes.CDLL(None)
 
 class HarnessError(Exception):
     """Airflow could not be made to answer; the text says what it wrote last."""
+
+
+class Started(ABC):
+    """What runs while a `with` block does.
+
+    `_start` begins it and puts on `_stack` how each part is ended; what it has begun is
+    ended in reverse order, also when it fails half way.
+    """
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+
+    @abstractmethod
+    def _start(self) -> None: ...
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
 
 
 def python_of(airflow: str) -> Path:

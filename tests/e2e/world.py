@@ -11,9 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
@@ -21,6 +19,7 @@ ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE.parent / "env"), str(HERE.parent / "airflow")]
 
 from ensure import ensure  # noqa: E402
+from home import Started  # noqa: E402
 from lab.lab import Lab  # noqa: E402
 
 # The environments of the repository's dagc.yaml and the Airflow that each is for.
@@ -30,15 +29,15 @@ SECRET = "warehouse-etl-a1b2c3"
 BUCKETS = ("raw", "lake", "assets", "airflow")
 
 
-class World:
+class World(Started):
     """The lab, and a project whose environments `dev` and `prod` live in it."""
 
     def __init__(self, project: Path = ROOT, binaries: Path | None = None) -> None:
+        super().__init__()
         self.project = project
         self.binaries = binaries or Path(os.environ["DAGC_BIN"])
-        self._stack = ExitStack()
 
-    def __enter__(self) -> World:
+    def _start(self) -> None:
         folder = self._stack.enter_context(
             tempfile.TemporaryDirectory(prefix="dagc-e2e-")
         )
@@ -59,15 +58,6 @@ class World:
         self.lab.client("secretsmanager").create_secret(Name=SECRET, SecretString=login)
         for name in AIRFLOWS:
             self._make_environment(name)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stack.close()
 
     def _make_environment(self, name: str) -> None:
         for purpose in BUCKETS:
