@@ -131,6 +131,7 @@ def _run(
         "DAGC_DATA_INTERVAL_START": "",
         "DAGC_DATA_INTERVAL_END": "",
         "DAGC_RUN_STARTED": "",
+        "DAGC_GENERATION_STARTED": "",
         "DAGC_PARAMS": "{}",
         "DAGC_OUTPUTS": "{}",
     }

@@ -3,15 +3,22 @@
 //! Takes what the project says about region and profile; the rest is the SDK's default chain: environment,
 //! profile files, the container's credentials, which is where MWAA's workers get theirs. One HTTP client
 //! with rustls and the system's root certificates serves all services, and honours `HTTP_PROXY`,
-//! `HTTPS_PROXY` and `NO_PROXY`.
+//! `HTTPS_PROXY` and `NO_PROXY`. What gives the container its credentials lies on this machine and is never
+//! asked through a proxy, as in AWS's own tools.
 
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// How long a connection may take to be made.
@@ -70,12 +77,79 @@ pub fn never_repeated() -> RetryConfig {
 }
 
 fn http_client() -> SharedHttpClient {
-    Builder::new().build_with_connector_fn(|settings, components| {
+    let proxied = Builder::new().build_with_connector_fn(|settings, components| {
         let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
         connector.set_connector_settings(settings.cloned());
         if let Some(components) = components {
             connector.set_sleep_impl(components.sleep_impl());
         }
         connector.tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build()
-    })
+    });
+    SharedHttpClient::new(ByHost { proxied, direct: Builder::new().build_http() })
+}
+
+/// Goes past the proxy where a host is this machine's own.
+#[derive(Debug)]
+struct ByHost<T> {
+    proxied: T,
+    direct: T,
+}
+
+impl HttpClient for ByHost<SharedHttpClient> {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(ByHost {
+            proxied: self.proxied.http_connector(settings, components),
+            direct: self.direct.http_connector(settings, components),
+        })
+    }
+}
+
+impl HttpConnector for ByHost<SharedHttpConnector> {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        if is_of_this_machine(request.uri()) { self.direct.call(request) } else { self.proxied.call(request) }
+    }
+}
+
+/// Says whether an address without TLS is a loopback one, or one of those under which AWS gives metadata and
+/// credentials to what runs on a machine.
+fn is_of_this_machine(uri: &str) -> bool {
+    let Some(rest) = uri.strip_prefix("http://") else { return false };
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let host = match authority.strip_prefix('[') {
+        Some(inside) => inside.split(']').next(),
+        None => authority.split(':').next(),
+    };
+    match host.unwrap_or_default().parse() {
+        Ok(IpAddr::V4(host)) => host.is_loopback() || host.is_link_local(),
+        Ok(IpAddr::V6(host)) => host.is_loopback() || host.segments().starts_with(&[0xfd00, 0x0ec2]),
+        Err(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metadata_is_asked_without_a_proxy() {
+        for (uri, expected) in [
+            ("http://169.254.170.2/v2/credentials/1", true),
+            ("http://169.254.169.254/latest/api/token", true),
+            ("http://[fd00:ec2::23]/v1/credentials", true),
+            ("http://127.0.0.1:8080?a=b", true),
+            ("http://[::1]:8080/", true),
+            ("https://169.254.170.2/", false),
+            ("http://10.0.0.1/", false),
+            ("http://[fd00:ec3::1]/", false),
+            ("http://169.254.170.2.example.com/", false),
+            ("http://aws.lab/", false),
+            ("https://glue.eu-west-1.amazonaws.com/", false),
+        ] {
+            assert_eq!(is_of_this_machine(uri), expected, "{uri}");
+        }
+    }
 }

@@ -6,9 +6,12 @@
 use crate::exec::{self, Exit, Failure, Level, Log, Outputs, RunContext};
 use clap::Args;
 use std::io::Write;
+use std::os::unix::process::parent_id;
+use std::panic::{UnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// The arguments of `exec`.
@@ -24,15 +27,7 @@ pub struct ExecArgs {
 
 /// Runs the task; the exit code is the one that the worker's page documents.
 pub fn run(args: &ExecArgs) -> ExitCode {
-    let ended = match std::panic::catch_unwind(|| perform(args)) {
-        Ok(ended) => ended,
-        // The message has been printed by the panic itself.
-        Err(_) => Err(Failure {
-            exit: Exit::Bug,
-            message: "a bug in dagc: please report the lines above".to_owned(),
-        }),
-    };
-    match ended {
+    match guarded(|| perform(args)) {
         Ok(outputs) => {
             let line = serde_json::Value::Object(outputs).to_string();
             match writeln!(std::io::stdout(), "{line}") {
@@ -50,7 +45,16 @@ pub fn run(args: &ExecArgs) -> ExitCode {
     }
 }
 
+/// Turns a panic into a failure. The panic itself has said on stderr where and why; what it knows of secrets
+/// it cannot say, as their types do not print them.
+fn guarded(task: impl FnOnce() -> Result<Outputs, Failure> + UnwindSafe) -> Result<Outputs, Failure> {
+    catch_unwind(task).unwrap_or_else(|_| {
+        Err(Failure { exit: Exit::Bug, message: "a bug in dagc: please report the lines above".to_owned() })
+    })
+}
+
 fn perform(args: &ExecArgs) -> Result<Outputs, Failure> {
+    let parent = parent_id();
     let context = RunContext::read(|name| std::env::var(name).ok())?;
     let (plan, task) = exec::read_plan(&args.plan, &args.task)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -68,11 +72,29 @@ fn perform(args: &ExecArgs) -> Result<Outputs, Failure> {
                 _ = interrupt.recv() => {}
             }
         };
-        Box::pin(exec::perform(&plan, &task, &context, &Log::new(&print), stop)).await
+        let log = Log::new(&print);
+        tokio::select! {
+            biased;
+            ended = Box::pin(exec::perform(&plan, &task, &context, &log, stop)) => ended,
+            () = orphaned(parent) => Err(Failure::retry(
+                "the process that started this one is gone; a job that runs goes on, and the next attempt finds it",
+            )),
+        }
     });
     // What is still looked up in another thread, such as a name, is not waited for.
     runtime.shutdown_background();
     ended
+}
+
+/// How often the parent is looked for.
+const PARENT_LOOKS: Duration = Duration::from_secs(3);
+
+/// Is ready when the process that started this one has died. Airflow begins another attempt then, and this
+/// one must start nothing beside it.
+async fn orphaned(parent: u32) {
+    while parent_id() == parent {
+        tokio::time::sleep(PARENT_LOOKS).await;
+    }
 }
 
 /// Set when nobody reads the log any more; the job goes on.
@@ -90,5 +112,19 @@ fn print(level: Level, line: &str) {
     };
     if writeln!(std::io::stderr(), "{mark}{line}").is_err() {
         IS_CLOSED.store(true, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_bug_and_nothing_else_is() {
+        let failure = guarded(|| panic!("told to")).unwrap_err();
+        assert_eq!(failure.exit, Exit::Bug);
+        assert_eq!(failure.message, "a bug in dagc: please report the lines above");
+        assert_eq!(guarded(|| Err(Failure::retry("later"))), Err(Failure::retry("later")));
+        assert_eq!(guarded(|| Ok(Outputs::new())), Ok(Outputs::new()));
     }
 }

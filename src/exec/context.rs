@@ -33,6 +33,9 @@ pub struct RunContext {
     pub data_interval_end: Option<Timestamp>,
     /// When the run began.
     pub run_started: Option<Timestamp>,
+    /// When the first attempt of this generation began, as far as a person has cleared the task and Airflow
+    /// tells.
+    pub generation_started: Option<Timestamp>,
     /// The run's params.
     pub params: Map<String, Value>,
     /// The outputs of earlier tasks, by task id.
@@ -55,6 +58,7 @@ impl RunContext {
             data_interval_start: reader.time(names::DATA_INTERVAL_START),
             data_interval_end: reader.time(names::DATA_INTERVAL_END),
             run_started: reader.time(names::RUN_STARTED),
+            generation_started: reader.time(names::GENERATION_STARTED),
             params: reader.object(names::PARAMS),
             outputs: reader.object(names::OUTPUTS),
         };
@@ -63,7 +67,12 @@ impl RunContext {
 
     /// Says whether an attempt of the same generation came before: a job of it may be there.
     pub fn is_retry(&self) -> bool {
-        self.try_number - self.generation > 1
+        self.earlier_attempts() > 0
+    }
+
+    /// Returns how many attempts of the same generation came before.
+    pub fn earlier_attempts(&self) -> usize {
+        usize::try_from(self.try_number - self.generation - 1).unwrap_or_default()
     }
 
     /// Returns what templates are filled with. Outputs are found by the step's name as well as by its task.
@@ -156,6 +165,7 @@ mod tests {
             (names::GENERATION, "3"),
             (names::LOGICAL_DATE, "2026-01-31T04:15:00+01:00"),
             (names::RUN_STARTED, "2026-02-01T03:15:02.123456+00:00"),
+            (names::GENERATION_STARTED, "2026-02-01T04:00:00+00:00"),
             (names::DATA_INTERVAL_END, ""),
             (names::PARAMS, r#"{"carrier": "UA"}"#),
         ])
@@ -163,6 +173,7 @@ mod tests {
         assert_eq!(context.map_index, 4);
         assert!(context.is_retry());
         assert_eq!(context.logical_date, Some("2026-01-31T03:15:00Z".parse().unwrap()));
+        assert_eq!(context.generation_started, Some("2026-02-01T04:00:00Z".parse().unwrap()));
         assert_eq!(context.data_interval_end, None);
         assert_eq!(context.params["carrier"], "UA");
         let least = read(&IDS).unwrap();

@@ -3,11 +3,12 @@
 //! A crawl cannot be marked, and a crawler runs one at a time. What is known is which crawls there were
 //! before ours was asked for: a crawl that is not among them is ours. So within one attempt a lost answer
 //! never leads to a second crawl. An attempt that comes after another of the same generation takes the
-//! newest crawl that began since the DAG run did: in a DAG run whose task was never cleared that is exactly
-//! the one that the earlier attempt started. After a person has cleared the task, the first attempt always
-//! starts a new crawl. Not told apart are a crawl that somebody else starts by hand in the meantime, and,
-//! when the task was cleared while its DAG run was still going on and the first attempt was killed before
-//! it started anything, the crawl of the generation before.
+//! newest crawl that began since the DAG run did, and that was not over when the first attempt of the
+//! generation began: exactly the one that the earlier attempt started. After a person has cleared the task,
+//! the first attempt always starts a new crawl. Not told apart is a crawl that somebody else starts by hand
+//! in the meantime; nor, where Airflow does not tell when the generation began (before 2.10, and 3.0 to
+//! 3.2), the crawl of the generation before when the task was cleared while its DAG run was still going on
+//! and the first attempt was killed before it started anything.
 
 use super::key::Key;
 use super::log::Log;
@@ -18,6 +19,7 @@ use crate::aws::{AwsError, Kind, Operation, never_repeated};
 use crate::plan::{Crawl, IfRunning};
 use aws_config::SdkConfig;
 use aws_sdk_glue::types::{CrawlerHistory, CrawlsFilter, FieldName, FilterOperator};
+use jiff::Timestamp;
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -45,6 +47,7 @@ pub(super) struct CrawlJob {
     region: String,
     spec: Crawl,
     run_started: Option<SystemTime>,
+    generation_started: Option<SystemTime>,
     is_retry: bool,
     /// The crawls that were there before ours was asked for; none while it was not.
     before: Option<BTreeSet<String>>,
@@ -72,14 +75,16 @@ impl fmt::Display for CrawlHandle {
 }
 
 impl CrawlJob {
-    /// Takes the run's beginning from the context.
+    /// Takes from the context when the run and the generation began.
     pub(crate) fn new(config: &SdkConfig, spec: &Crawl, context: &RunContext) -> Self {
+        let time = |at: Option<Timestamp>| at.and_then(|at| SystemTime::try_from(at).ok());
         Self {
             glue: aws_sdk_glue::Client::new(config),
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
             region: config.region().map_or_else(String::new, ToString::to_string),
             spec: spec.clone(),
-            run_started: context.run_started.and_then(|at| SystemTime::try_from(at).ok()),
+            run_started: time(context.run_started),
+            generation_started: time(context.generation_started),
             is_retry: context.is_retry(),
             before: None,
             listed: BTreeSet::new(),
@@ -144,9 +149,19 @@ impl CrawlJob {
         match (&self.before, self.run_started) {
             (Some(before), _) => crawls.iter().rfind(|crawl| !before.contains(id(crawl))),
             (None, Some(run_started)) if self.is_retry => {
-                crawls.iter().find(|crawl| started(crawl).is_some_and(|at| at >= run_started))
+                let is_of_run = |crawl: &CrawlerHistory| started(crawl).is_some_and(|at| at >= run_started);
+                crawls.iter().find(|crawl| is_of_run(crawl) && !self.is_of_earlier_generation(crawl))
             }
             _ => None,
+        }
+    }
+
+    /// Says whether a crawl was over before the first attempt of this generation began. Ends are compared,
+    /// as they lie much further apart than the clocks of Airflow and Glue.
+    fn is_of_earlier_generation(&self, crawl: &CrawlerHistory) -> bool {
+        match (ended(crawl), self.generation_started) {
+            (Some(ended), Some(generation_started)) => ended < generation_started,
+            _ => false,
         }
     }
 }
@@ -234,7 +249,10 @@ impl RemoteJob for CrawlJob {
 
     async fn cancel(&mut self, _handle: &CrawlHandle) -> Result<(), AwsError> {
         let answer = self.glue.stop_crawler().name(&self.spec.crawler).send().await;
-        answer.map(|_| ()).map_err(|error| STOP.error(error))
+        match answer.map_err(|error| STOP.error(error)) {
+            Err(error) if error.code.as_deref().is_some_and(has_ended) => Ok(()),
+            answer => answer.map(|_| ()),
+        }
     }
 
     async fn explain(&mut self, _handle: &CrawlHandle, failure: Failure, log: &Log<'_>) -> Failure {
@@ -285,12 +303,21 @@ impl CrawlJob {
     }
 }
 
+/// Says whether a refusal to stop a crawler means that there is nothing to stop.
+fn has_ended(code: &str) -> bool {
+    ["CrawlerNotRunningException", "CrawlerStoppingException"].contains(&code)
+}
+
 fn id(crawl: &CrawlerHistory) -> &str {
     crawl.crawl_id.as_deref().unwrap_or_default()
 }
 
 fn started(crawl: &CrawlerHistory) -> Option<SystemTime> {
     crawl.start_time.and_then(|at| SystemTime::try_from(at).ok())
+}
+
+fn ended(crawl: &CrawlerHistory) -> Option<SystemTime> {
+    crawl.end_time.and_then(|at| SystemTime::try_from(at).ok())
 }
 
 fn phase(crawl: &CrawlerHistory) -> Phase {

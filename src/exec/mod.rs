@@ -43,22 +43,35 @@ use serde::Deserialize;
 use std::future::Future;
 use std::path::Path;
 
-/// Reads a plan file and takes one task out of it. Every error is one of usage.
+/// Reads a plan file and takes one task out of it.
+///
+/// The DAG folder arrives file by file: a plan that is not complete, or newer than this program, may be right
+/// at the next attempt. Every other error is one of usage.
 pub fn read_plan(path: &Path, task: &str) -> Result<(PlanFile, PlannedTask), Failure> {
     let shown = path.display();
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::usage(format!("failed to read the plan {shown}: {error}")))?;
-    let version = serde_json::from_str::<Versioned>(&text)
-        .map_err(|error| Failure::usage(format!("{shown} is no plan file: {error}")))?
-        .version;
+    let version = match serde_json::from_str::<Versioned>(&text) {
+        Ok(versioned) => versioned.version,
+        Err(error) if error.is_eof() => {
+            return Err(Failure::retry(format!("the plan {shown} is not complete: {error}")));
+        }
+        Err(error) => return Err(Failure::usage(format!("{shown} is no plan file: {error}"))),
+    };
     if version != PLAN_FILE_VERSION {
-        return Err(Failure::usage(format!(
+        let message = format!(
             "{shown} is a plan of version {version}, and this dagc reads version {PLAN_FILE_VERSION}; publish \
              the plan and the worker's binary together"
-        )));
+        );
+        let is_newer = version > PLAN_FILE_VERSION;
+        return Err(if is_newer { Failure::retry(message) } else { Failure::usage(message) });
     }
-    let mut plan: PlanFile = serde_json::from_str(&text)
-        .map_err(|error| Failure::usage(format!("the plan {shown} is broken: {error}")))?;
+    let mut plan: PlanFile = serde_json::from_str(&text).map_err(|error| {
+        Failure::retry(format!(
+            "the plan {shown} says what this dagc does not understand: {error}; publish the plan and the \
+             worker's binary together"
+        ))
+    })?;
     let Some(found) = plan.tasks.remove(task) else {
         let ids: Vec<_> = plan.tasks.keys().map(String::as_str).collect();
         return Err(Failure::usage(format!(
@@ -115,17 +128,42 @@ mod tests {
         let path = folder.path().join("plan.json");
         let head = r#""dag_id": "d", "environment": "dev", "region": null"#;
         let task = r#"{"step": "a", "on_kill": "cancel", "job": {"type": "crawl", "crawler": "c", "if_running": "adopt"}}"#;
-        for (text, expected) in [
-            (String::new(), "is no plan file"),
-            ("[]".to_owned(), "is no plan file"),
-            (format!(r#"{{"version": 9, {head}}}"#), "is a plan of version 9, and this dagc reads version 1"),
-            (format!(r#"{{"version": 1, {head}}}"#), "is broken: missing field `tasks`"),
-            (format!(r#"{{"version": 1, {head}, "tasks": {{}}}}"#), "has no task `a`; it has none"),
-            (format!(r#"{{"version": 1, {head}, "tasks": {{"b": {task}}}}}"#), "no task `a`; it has b"),
+        let newer = task.replace("crawl", "fly");
+        for (text, exit, expected) in [
+            (String::new(), Exit::Retry, "is not complete"),
+            (r#"{"version": 1, "da"#.to_owned(), Exit::Retry, "is not complete"),
+            ("[]".to_owned(), Exit::Usage, "is no plan file"),
+            ("version: 1".to_owned(), Exit::Usage, "is no plan file"),
+            (
+                format!(r#"{{"version": 9, {head}}}"#),
+                Exit::Retry,
+                "is a plan of version 9, and this dagc reads version 1",
+            ),
+            (format!(r#"{{"version": 0, {head}}}"#), Exit::Usage, "is a plan of version 0"),
+            (
+                format!(r#"{{"version": 1, {head}}}"#),
+                Exit::Retry,
+                "does not understand: missing field `tasks`",
+            ),
+            (
+                format!(r#"{{"version": 1, {head}, "tasks": {{"a": {newer}}}}}"#),
+                Exit::Retry,
+                "does not understand: unknown variant `fly`",
+            ),
+            (
+                format!(r#"{{"version": 1, {head}, "tasks": {{}}}}"#),
+                Exit::Usage,
+                "has no task `a`; it has none",
+            ),
+            (
+                format!(r#"{{"version": 1, {head}, "tasks": {{"b": {task}}}}}"#),
+                Exit::Usage,
+                "no task `a`; it has b",
+            ),
         ] {
             std::fs::write(&path, &text).unwrap();
             let failure = read_plan(&path, "a").unwrap_err();
-            assert_eq!(failure.exit, Exit::Usage, "{text}");
+            assert_eq!(failure.exit, exit, "{text}");
             assert!(failure.message.contains(expected), "{}", failure.message);
         }
         std::fs::write(&path, format!(r#"{{"version": 1, {head}, "tasks": {{"a": {task}}}}}"#)).unwrap();

@@ -20,7 +20,7 @@ pub enum Exit {
     Retry,
     /// Failed for good.
     ForGood,
-    /// Skipped.
+    /// Skipped. No job says so yet; the operator knows it.
     Skipped,
     /// Ended by SIGTERM.
     Cancelled,
@@ -114,6 +114,28 @@ impl From<Trouble> for Failure {
         match trouble {
             Trouble::Aws(error) => error.into(),
             Trouble::Failed(failure) => failure,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_operator_knows_the_same_codes() {
+        const OPERATOR: &str = include_str!("../../dag_templates/dagc_airflow_v1.py");
+        for (name, exit) in [
+            ("DONE", Exit::Done),
+            ("USAGE", Exit::Usage),
+            ("BUG", Exit::Bug),
+            ("RETRYABLE", Exit::Retry),
+            ("FOR_GOOD", Exit::ForGood),
+            ("SKIPPED", Exit::Skipped),
+            ("CANCELLED", Exit::Cancelled),
+        ] {
+            let line = format!("\nEXIT_{name} = {}\n", exit.code());
+            assert!(OPERATOR.contains(&line), "{line}");
         }
     }
 }

@@ -67,6 +67,11 @@ pub(super) trait RemoteJob {
         Pace::growing(Duration::from_secs(1), Duration::from_secs(30))
     }
 
+    /// Returns for how long a run that has been started may be unknown to the service.
+    fn unseen(&self) -> Duration {
+        Duration::from_mins(1)
+    }
+
     /// Returns how long to wait before each look for a run whose start may not be visible yet.
     fn looks(&self) -> &'static [Duration] {
         const { &[Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)] }
@@ -132,9 +137,6 @@ const LOST_STARTS: u32 = 3;
 /// How long looks may fail in a row before the task gives up; the job goes on.
 const BLIND: Duration = Duration::from_mins(10);
 
-/// For how long a run that has been started may be unknown to the service.
-const UNSEEN: Duration = Duration::from_mins(1);
-
 /// After SIGTERM: how long the answer to a start that is under way is waited for, and when all is over.
 /// Airflow 3 gives 5 seconds.
 const ANSWER: Duration = Duration::from_millis(1_500);
@@ -196,8 +198,21 @@ async fn end<J: RemoteJob>(job: &mut J, run: &Run<'_>, state: &State<J::Handle>)
     let ending = async {
         let mut handle = state.handle.borrow_mut().take();
         if handle.is_none() && state.starting.get() {
-            let found = job.find(&run.key).await.unwrap_or_default();
+            let found = match job.find(&run.key).await {
+                Ok(found) => found,
+                Err(trouble) => {
+                    let why = Failure::from(trouble).message;
+                    return Failure::cancelled(format!(
+                        "stopped by SIGTERM; a {noun} may have been started, and cannot be looked for: {why}"
+                    ));
+                }
+            };
             handle = found.into_iter().find(|found| is_going_on(&found.phase)).map(|found| found.handle);
+            if handle.is_none() {
+                return Failure::cancelled(format!(
+                    "stopped by SIGTERM; a {noun} was being started, and none is to be seen yet"
+                ));
+            }
         }
         let Some(handle) = handle else {
             return Failure::cancelled(format!("stopped by SIGTERM; no {noun} was running"));
@@ -283,9 +298,9 @@ async fn acquire<J: RemoteJob>(
     loop {
         let mut next = look(job, run).await?;
         // An attempt that was killed may have started a run that is not visible yet.
-        if is_first && run.context.is_retry() {
+        if is_first {
             for delay in job.looks() {
-                if next != Next::Start(0) {
+                if !matches!(next, Next::Start(failed) if failed < run.context.earlier_attempts()) {
                     break;
                 }
                 tokio::time::sleep(*delay).await;
@@ -316,7 +331,7 @@ async fn acquire<J: RemoteJob>(
             state.handle.replace(Some(handle.clone()));
         }
         // After an ambiguous answer the start counts as under way until the job has been looked for.
-        if !matches!(&started, Err(Trouble::Aws(error)) if error.kind == Kind::Ambiguous) {
+        if !matches!(&started, Err(Trouble::Aws(error)) if is_ambiguous(error.kind)) {
             state.starting.set(false);
         }
         let error = match started {
@@ -337,7 +352,7 @@ async fn acquire<J: RemoteJob>(
                 waits_for.say(run.log, format!("{error}: nothing was started; waiting for a free slot"));
                 tokio::time::sleep(pace.wait()).await;
             }
-            Kind::Ambiguous => {
+            Kind::Ambiguous | Kind::Conflict => {
                 lost += 1;
                 run.log.warning(format!("{error}: the {noun} may have been started; looking for it"));
                 if lost == LOST_STARTS {
@@ -353,14 +368,17 @@ async fn acquire<J: RemoteJob>(
                 }
                 state.starting.set(false);
             }
-            Kind::Unavailable
-            | Kind::Credentials
-            | Kind::NotFound
-            | Kind::Denied
-            | Kind::Conflict
-            | Kind::Invalid => return Err(error.into()),
+            Kind::Unavailable | Kind::Credentials | Kind::NotFound | Kind::Denied | Kind::Invalid => {
+                return Err(error.into());
+            }
         }
     }
+}
+
+/// Says whether a start that was answered so may have been done, now or by an attempt before: a token that
+/// is refused because it was used for another request belongs to what that one has started.
+fn is_ambiguous(kind: Kind) -> bool {
+    matches!(kind, Kind::Ambiguous | Kind::Conflict)
 }
 
 /// What is done with what was found.
@@ -433,6 +451,7 @@ async fn wait<J: RemoteJob>(
     handle: &J::Handle,
 ) -> Result<(), Failure> {
     let noun = J::NOUN;
+    let began = Instant::now();
     let mut pace = job.pace();
     let mut blind_since: Option<Instant> = None;
     let mut is_in = Said::default();
@@ -459,7 +478,7 @@ async fn wait<J: RemoteJob>(
             Err(Trouble::Failed(failure)) => return Err(failure),
             Err(Trouble::Aws(error)) => match error.kind {
                 Kind::Throttled => pace.slow_down(),
-                Kind::NotFound if state.began.elapsed() < UNSEEN => {}
+                Kind::NotFound if began.elapsed() < job.unseen() => {}
                 kind if kind.may_pass_later() => {
                     let since = *blind_since.get_or_insert_with(Instant::now);
                     if since.elapsed() > BLIND {

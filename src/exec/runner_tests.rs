@@ -75,6 +75,10 @@ impl RemoteJob for Fake {
         Pace::steady(Duration::from_millis(1))
     }
 
+    fn unseen(&self) -> Duration {
+        Duration::from_millis(500)
+    }
+
     fn looks(&self) -> &'static [Duration] {
         const { &[Duration::from_millis(1), Duration::from_millis(2)] }
     }
@@ -206,6 +210,57 @@ fn an_attempt_after_another_looks_again_before_it_starts() {
 }
 
 #[test]
+fn an_attempt_after_two_others_looks_for_what_the_second_may_have_started() {
+    let job = Fake {
+        finds: [vec![found("a", 0, failed())], vec![found("b", 0, running()), found("a", 0, failed())]]
+            .into(),
+        polls: [Ok(Phase::Succeeded)].into(),
+        ..Fake::default()
+    };
+    let (outputs, journal) = ended(job, &context(3, 0), OnKill::Cancel, None);
+    assert_eq!(outputs.unwrap()["handle"], "b");
+    assert_eq!(journal, ["find", "find", "poll b"]);
+    // What each of them has started is known to have failed: there is nothing to look for.
+    let job = Fake {
+        finds: [vec![found("a", 0, failed())]].into(),
+        starts: [Ok("b")].into(),
+        polls: [Ok(Phase::Succeeded)].into(),
+        ..Fake::default()
+    };
+    let (_, journal) = ended(job, &context(2, 0), OnKill::Cancel, None);
+    assert_eq!(journal, ["find", "start 1", "poll b"]);
+}
+
+/// A token that was used for another request: what that one has started is looked for.
+#[test]
+fn a_start_that_conflicts_with_an_earlier_one_finds_it() {
+    let job = Fake {
+        finds: [vec![], vec![found("a", 0, running())]].into(),
+        starts: [Err(Kind::Conflict)].into(),
+        polls: [Ok(Phase::Succeeded)].into(),
+        ..Fake::default()
+    };
+    let (outputs, journal) = ended(job, &context(1, 0), OnKill::Cancel, None);
+    assert_eq!(outputs.unwrap()["handle"], "a");
+    assert_eq!(journal.iter().filter(|call| call.starts_with("start")).count(), 1);
+}
+
+/// However long the start had to wait for its turn, what was started may be unknown for a while.
+#[test]
+fn what_was_just_started_may_be_unknown() {
+    let job = Fake {
+        starts: [Err(Kind::Busy), Ok("a")].into(),
+        polls: [Err(Kind::NotFound), Ok(Phase::Succeeded)].into(),
+        ..Fake::default()
+    };
+    assert_eq!(ended(job, &context(1, 0), OnKill::Cancel, None).0.unwrap()["handle"], "a");
+    // But not for ever.
+    let lost = std::iter::repeat_with(|| Err(Kind::NotFound)).take(100_000).collect();
+    let job = Fake { starts: [Ok("a")].into(), polls: lost, ..Fake::default() };
+    assert_eq!(ended(job, &context(1, 0), OnKill::Cancel, None).0.unwrap_err().exit, Exit::ForGood);
+}
+
+#[test]
 fn a_failure_is_told_and_an_unknown_state_fails() {
     for (phase, exit, message) in
         [(failed(), Exit::Retry, "told to fail"), (Phase::Unknown("NEW".to_owned()), Exit::ForGood, "`NEW`")]
@@ -249,6 +304,16 @@ fn sigterm_during_a_start_finds_what_it_has_started() {
     assert_eq!(outputs.unwrap_err().exit, Exit::Cancelled);
     assert_eq!(journal, ["find", "start 0", "find", "cancel a"]);
     assert!(began.elapsed() < ENDED);
+}
+
+#[test]
+fn sigterm_during_a_start_that_leaves_no_trace_says_so() {
+    let job = Fake::default();
+    let (outputs, journal) = ended(job, &context(1, 0), OnKill::Cancel, Some(20));
+    let failure = outputs.unwrap_err();
+    assert_eq!(failure.exit, Exit::Cancelled);
+    assert!(failure.message.contains("was being started, and none is to be seen yet"), "{failure}");
+    assert_eq!(journal, ["find", "start 0", "find"]);
 }
 
 #[test]

@@ -25,6 +25,9 @@ pub const DATA_INTERVAL_START: &str = "DAGC_DATA_INTERVAL_START";
 pub const DATA_INTERVAL_END: &str = "DAGC_DATA_INTERVAL_END";
 /// When the run began.
 pub const RUN_STARTED: &str = "DAGC_RUN_STARTED";
+/// When the first attempt of this generation began, where the run's beginning does not bound it: a task that
+/// was cleared. Empty when that is not known.
+pub const GENERATION_STARTED: &str = "DAGC_GENERATION_STARTED";
 /// The run's params: a JSON object.
 pub const PARAMS: &str = "DAGC_PARAMS";
 /// The outputs of earlier tasks by task id: a JSON object.

@@ -39,7 +39,7 @@ run = shown.get("DAGC_RUN_ID")
 def write(event):
     line = {"event": event, "task": task, "run": run, "pid": os.getpid(), "env": shown}
     line |= {name: os.environ.get(name) for name in ("PATH", "GIVEN")}
-    line["args"] = args
+    line["args"], line["at"] = args, time.time()
     with open(journal, "a") as file:
         file.write(json.dumps(line) + "\\n")
 

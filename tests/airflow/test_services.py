@@ -14,6 +14,7 @@ import sys
 import tempfile
 import unittest
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -48,7 +49,9 @@ with DAG(
 DAG_ID = "example"
 # Runs until something happens to it; the next attempt is done at once.
 LONG = [{"log": ["working"], "sleep": 300}, {"log": ["again"], "output": {"rows": 3}}]
+AGAIN = [{"output": 1}, {"exit": 75}, {"output": 2}]
 TASKS = {
+    "again": AGAIN,
     "done": [{"log": ["hello"], "output": {"rows": 3}}],
     "marked": LONG,
     "binary_dies": LONG,
@@ -102,9 +105,10 @@ class ServicesCases:
             cls._event("start", name, 2)
         client.wait_for_run(DAG_ID, run_id)
 
-        client.clear(DAG_ID, run_id, ["done", "marked"])
+        client.clear(DAG_ID, run_id, ["done", "marked", "again"])
         for name in ("done", "marked"):
             cls._event("start", name, 2)
+        cls._event("start", "again", 3)
         client.wait_for_run(DAG_ID, run_id)
         cls.ends = client.tasks(DAG_ID, run_id)
         cls.logs = {
@@ -159,6 +163,15 @@ class ServicesCases:
         self.assertEqual(self.tries("done"), [("1", "0"), ("2", "1")])
         self.assertEqual(self.tries("marked")[0], ("1", "0"))
         self.assertEqual(self.tries("marked")[1], ("2", "1"))
+
+    def test_attempts_are_told_when_the_first_since_the_clearing_began(self) -> None:
+        starts = self.project.events("start", "again")
+        self.assertEqual(self.tries("again"), [("1", "0"), ("2", "1"), ("3", "1")])
+        told = [start["env"]["DAGC_GENERATION_STARTED"] for start in starts]
+        self.assertEqual((told[0], told[1]), ("", told[2]))
+        began = datetime.fromisoformat(told[1]).timestamp()
+        self.assertLess(starts[0]["at"], began)
+        self.assertLess(began, starts[1]["at"])
 
     def test_command_is_shown_as_it_runs(self) -> None:
         shown = self.ends["done"]["rendered_fields"]["command"]

@@ -59,9 +59,32 @@ fn a_worker_killed_after_the_start_leaves_a_crawl_that_is_adopted() {
         assert_eq!(task.retry().run().expect(0).outputs["adopted"], true);
         assert_eq!(starts(name), 1);
         // Cleared by a person: exactly one new crawl.
-        assert_eq!(task.cleared().run().expect(0).outputs["adopted"], false);
+        let cleared = task.retry().cleared();
+        fault(name, "StartCrawler", &json!({ "delay": 2 }));
+        let running = cleared.spawn();
+        until("another start", || starts(name) == 2);
+        running.sigkill();
+        assert_eq!(cleared.retry().run().expect(0).outputs["adopted"], true);
         assert_eq!(starts(name), 2);
     }
+}
+
+/// The run's beginning does not move while it goes on: the crawl of before the clearing lies after it.
+#[test]
+fn a_worker_killed_before_the_start_leaves_the_crawl_of_before_the_clearing_alone() {
+    let name = "crawl-kill-before";
+    let looks = || lab().calls("glue", "GetCrawler", "Name", name).len();
+    let task = crawler(name, &json!({ "state": "SUCCEEDED", "after": 0 }));
+    task.run().expect(0);
+    let before = looks();
+    let cleared = task.cleared();
+    fault(name, "GetCrawler", &json!({ "delay": 2 }));
+    let running = cleared.spawn();
+    until("a look", || looks() > before);
+    running.sigkill();
+    assert_eq!(starts(name), 1);
+    assert_eq!(cleared.retry().run().expect(0).outputs["adopted"], false);
+    assert_eq!(starts(name), 2);
 }
 
 #[test]

@@ -152,6 +152,22 @@ fn sigterm_during_the_start_stops_what_it_has_started() {
     assert_eq!(lab().calls("glue", "BatchStopJobRun", "JobName", "glue-sigterm-start").len(), 1);
 }
 
+/// Airflow's task process was killed, and nobody hears this worker any more: it must start nothing beside
+/// the next attempt.
+#[test]
+fn a_worker_whose_parent_dies_leaves_the_run_to_the_next_attempt() {
+    let task = job("glue-orphan", &json!({ "state": "SUCCEEDED", "after": 10 }));
+    let (shell, worker) = task.spawn_below_a_shell();
+    until("a look at the run", || !lab().calls("glue", "GetJobRun", "JobName", "glue-orphan").is_empty());
+    shell.sigkill();
+    // A process that nobody waits for keeps its number and loses its command line.
+    let command = format!("/proc/{worker}/cmdline");
+    until("the worker's end", || std::fs::read(&command).unwrap_or_default().is_empty());
+    assert!(lab().calls("glue", "BatchStopJobRun", "JobName", "glue-orphan").is_empty());
+    assert_eq!(task.retry().run().expect(0).outputs["adopted"], true);
+    assert_eq!(starts("glue-orphan").len(), 1);
+}
+
 #[test]
 fn a_run_may_be_left_when_the_task_is_killed() {
     let task = job("glue-leave", &json!({ "state": "SUCCEEDED", "after": 3 })).leaving();

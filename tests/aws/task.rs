@@ -2,6 +2,8 @@
 
 use super::lab::lab;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -15,6 +17,8 @@ pub(crate) struct Task {
     generation: i64,
     params: Value,
     started: String,
+    generation_started: String,
+    env: BTreeMap<String, String>,
 }
 
 /// How an attempt has ended.
@@ -45,6 +49,8 @@ impl Task {
             generation: 0,
             params: json!({}),
             started: jiff::Timestamp::now().to_string(),
+            generation_started: String::new(),
+            env: lab().env.clone(),
         }
     }
 
@@ -53,9 +59,14 @@ impl Task {
         Self { try_number: self.try_number + 1, ..self.clone() }
     }
 
-    /// A person clears the task after it has ended.
+    /// A person clears the task after it has ended; the run goes on.
     pub(crate) fn cleared(&self) -> Self {
-        Self { try_number: self.try_number + 1, generation: self.try_number, ..self.clone() }
+        Self {
+            try_number: self.try_number + 1,
+            generation: self.try_number,
+            generation_started: jiff::Timestamp::now().to_string(),
+            ..self.clone()
+        }
     }
 
     /// The job goes on when the task is killed.
@@ -76,8 +87,29 @@ impl Task {
         self
     }
 
+    /// The worker has this environment variable, or none of the name when the value is empty.
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.env.insert(name.to_owned(), value.to_owned());
+        self.env.retain(|_, value| !value.is_empty());
+        self
+    }
+
     /// Starts an attempt.
     pub(crate) fn spawn(&self) -> Running {
+        self.spawn_by(env!("CARGO_BIN_EXE_dagc-worker"), &[])
+    }
+
+    /// Starts an attempt below a shell; gives the worker's process id too.
+    pub(crate) fn spawn_below_a_shell(&self) -> (Running, u32) {
+        let script = r#""$0" "$@" & echo $! >&2; wait"#;
+        let mut running = self.spawn_by("/bin/sh", &["-c", script, env!("CARGO_BIN_EXE_dagc-worker")]);
+        // The worker's own lines may stand before it.
+        let lines = BufReader::with_capacity(1, running.child.stderr.as_mut().unwrap()).lines();
+        let pid = lines.map(Result::unwrap).find_map(|line| line.parse().ok()).unwrap();
+        (running, pid)
+    }
+
+    fn spawn_by(&self, program: &str, arguments: &[&str]) -> Running {
         let folder = tempfile::tempdir().unwrap();
         let plan = folder.path().join("plan.json");
         let task = json!({ "step": "job", "on_kill": self.on_kill, "job": self.job });
@@ -86,11 +118,12 @@ impl Task {
             "tasks": { "job": task },
         });
         std::fs::write(&plan, text.to_string()).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_dagc-worker"))
+        let child = Command::new(program)
+            .args(arguments)
             .args(["exec", "--task", "job", "--plan"])
             .arg(&plan)
             .env_clear()
-            .envs(&lab().env)
+            .envs(&self.env)
             .env("HOME", folder.path())
             .env("DAGC_DAG_ID", &self.dag)
             .env("DAGC_TASK_ID", "job")
@@ -101,6 +134,7 @@ impl Task {
             .env("DAGC_LOGICAL_DATE", "2026-01-31T03:15:00+00:00")
             .env("DAGC_RUN_AFTER", "2026-02-01T03:15:00+00:00")
             .env("DAGC_RUN_STARTED", &self.started)
+            .env("DAGC_GENERATION_STARTED", &self.generation_started)
             .env("DAGC_PARAMS", self.params.to_string())
             .env("DAGC_OUTPUTS", "{}")
             .stdin(Stdio::null())

@@ -7,6 +7,9 @@ For a crawler, a Glue run and a Redshift statement each, in both lines of Airflo
 - `lost`: the answer of the start request is lost;
 - `cleared`: a person clears the task after its success: exactly one new start;
 - `marked`: a person marks the running task as failed: what it started is stopped.
+
+And for a crawl, which carries no mark: a person clears the task while its run goes on, and the worker is
+killed before it starts anything: the next attempt takes no crawl of before for its own (`cleared_killed`).
 """
 
 from __future__ import annotations
@@ -28,9 +31,8 @@ from services import Services  # noqa: E402  isort: skip
 
 DAG_ID = "kills"
 KINDS = ("crawl", "job", "sql")
-CASES = ("killed", "lost", "cleared", "marked")
 # How long a job of these cases runs by itself, in seconds.
-SECONDS = {"killed": 12, "lost": 3, "cleared": 1, "marked": 600}
+SECONDS = {"killed": 12, "lost": 3, "cleared": 1, "marked": 600, "cleared_killed": 1}
 ANSWER_SECONDS = 3
 
 
@@ -45,10 +47,10 @@ class KillsCases:
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.world = World(Path(__file__).resolve().parent / "kills")
-        cls.world.__enter__()
-        cls.addClassCleanup(cls.world.__exit__, None, None, None)
-        for case in CASES:
+        cls.world = cls.enterClassContext(
+            World(Path(__file__).resolve().parent / "kills")
+        )
+        for case in SECONDS:
             cls.world.put(
                 f"aviation-{cls.environment}-raw", f"crawl/{case}/a.csv", b"a,b\n1,2\n"
             )
@@ -78,6 +80,7 @@ class KillsCases:
         for kind in KINDS:
             cls._wait_for_start(kind, "killed")
             os.killpg(_worker(f"{kind}__killed"), signal.SIGKILL)
+        cls._clear_and_kill(client, run_id)
         for kind in KINDS:
             cls._wait_for_start(kind, "marked")
             client.wait_for_task(DAG_ID, run_id, f"{kind}__marked", ("running",))
@@ -92,6 +95,27 @@ class KillsCases:
         cls.logs = {
             kind: client.log(DAG_ID, run_id, f"{kind}__killed", 2) for kind in KINDS
         }
+
+    @classmethod
+    def _clear_and_kill(cls, client: Client, run_id: str) -> None:
+        """Clears a crawl's task in the run that goes on, and kills its worker before it starts anything."""
+        task, crawler = "crawl__cleared_killed", "kills-cleared_killed"
+        client.wait_for_task(DAG_ID, run_id, task, ("success",))
+        rule = {
+            "service": "glue",
+            "operation": "GetCrawler",
+            "match": {"Name": crawler},
+        }
+        cls.world.lab.faults.add([{**rule, "delay": ANSWER_SECONDS}])
+
+        def looks() -> int:
+            calls = cls.world.calls("glue", "GetCrawler")
+            return sum(call["request"]["Name"] == crawler for call in calls)
+
+        before = looks()
+        client.clear(DAG_ID, run_id, [task])
+        wait_until(lambda: looks() > before, f"{task} to look", 180, every=0.05)
+        os.killpg(_worker(task), signal.SIGKILL)
 
     @classmethod
     def _wait_for_start(cls, kind: str, case: str, count: int = 1) -> None:
@@ -140,6 +164,13 @@ class KillsCases:
                 self.assertEqual(self.before_clear[kind], 1)
                 self.assertEqual(len(self.starts(kind, "cleared")), 2)
                 self.assertEqual(self.ends[f"{kind}__cleared"]["state"], "success")
+
+    def test_cleared_task_whose_worker_is_killed_adopts_no_crawl_of_before(
+        self: Any,
+    ) -> None:
+        self.assertEqual(len(self.starts("crawl", "cleared_killed")), 2)
+        task = self.ends["crawl__cleared_killed"]
+        self.assertEqual((task["state"], task["try_number"]), ("success", 3))
 
     def test_marked_task_stops_what_it_started(self: Any) -> None:
         crawls = [

@@ -35,6 +35,19 @@ pub(super) struct Api {
     pub connection: RedshiftConnection,
 }
 
+/// Says in a request which database it is for and who we are; the requests have no trait in common.
+macro_rules! connected {
+    ($request:expr, $connection:expr) => {{
+        let connection = $connection.clone();
+        $request
+            .set_workgroup_name(connection.workgroup)
+            .set_cluster_identifier(connection.cluster)
+            .database(connection.database)
+            .set_db_user(connection.db_user)
+            .set_secret_arn(connection.secret)
+    }};
+}
+
 /// The rows of a result.
 pub(super) struct Rows {
     /// The names of the columns.
@@ -60,54 +73,36 @@ impl Api {
 
     /// Starts statements; is sent once, and does nothing when the token has been used.
     pub(crate) async fn start(&self, batch: &Batch, name: &str, token: &str) -> Result<String, AwsError> {
-        let connection = self.connection.clone();
-        let once = aws_sdk_redshiftdata::Config::builder().retry_config(never_repeated());
         let parameters: Vec<SqlParameter> = batch
             .params
             .iter()
             .filter_map(|(name, value)| SqlParameter::builder().name(name).value(value).build().ok())
             .collect();
         let parameters = Some(parameters).filter(|parameters| !parameters.is_empty());
-        if let [only] = batch.sqls.as_slice() {
-            let answer = self
-                .client
-                .execute_statement()
-                .sql(&only.text)
-                .set_parameters(parameters)
-                .set_workgroup_name(connection.workgroup)
-                .set_cluster_identifier(connection.cluster)
-                .database(connection.database)
-                .set_db_user(connection.db_user)
-                .set_secret_arn(connection.secret)
-                .statement_name(name)
-                .client_token(token)
-                .customize()
-                .config_override(once)
-                .send()
-                .await
-                .map_err(|error| EXECUTE.error(error))?;
-            return Ok(answer.id.unwrap_or_default());
+        let once = aws_sdk_redshiftdata::Config::builder().retry_config(never_repeated());
+        macro_rules! started {
+            ($request:expr, $operation:expr) => {
+                connected!($request, &self.connection)
+                    .set_parameters(parameters)
+                    .statement_name(name)
+                    .client_token(token)
+                    .customize()
+                    .config_override(once)
+                    .send()
+                    .await
+                    .map_err(|error| $operation.error(error))?
+                    .id
+            };
         }
-        let mode = if batch.transaction { ExecutionMode::Transaction } else { ExecutionMode::AutoCommit };
-        let answer = self
-            .client
-            .batch_execute_statement()
-            .set_sqls(Some(batch.sqls.iter().map(|sql| sql.text.clone()).collect()))
-            .set_parameters(parameters)
-            .set_workgroup_name(connection.workgroup)
-            .set_cluster_identifier(connection.cluster)
-            .database(connection.database)
-            .set_db_user(connection.db_user)
-            .set_secret_arn(connection.secret)
-            .statement_name(name)
-            .client_token(token)
-            .execution_mode(mode)
-            .customize()
-            .config_override(once)
-            .send()
-            .await
-            .map_err(|error| EXECUTE_BATCH.error(error))?;
-        Ok(answer.id.unwrap_or_default())
+        let id = if let [only] = batch.sqls.as_slice() {
+            started!(self.client.execute_statement().sql(&only.text), EXECUTE)
+        } else {
+            let mode = if batch.transaction { ExecutionMode::Transaction } else { ExecutionMode::AutoCommit };
+            let texts = batch.sqls.iter().map(|sql| sql.text.clone()).collect();
+            let request = self.client.batch_execute_statement().set_sqls(Some(texts)).execution_mode(mode);
+            started!(request, EXECUTE_BATCH)
+        };
+        Ok(id.unwrap_or_default())
     }
 
     /// Lists the statements of all states whose names begin so.
@@ -181,20 +176,9 @@ impl Api {
 
     /// Runs one statement that may be run again, to its end.
     pub(crate) async fn query(&self, sql: &str) -> Result<Rows, Trouble> {
-        let connection = self.connection.clone();
-        let answer = self
-            .client
-            .execute_statement()
-            .sql(sql)
-            .set_workgroup_name(connection.workgroup)
-            .set_cluster_identifier(connection.cluster)
-            .database(connection.database)
-            .set_db_user(connection.db_user)
-            .set_secret_arn(connection.secret)
-            .statement_name("dagc")
-            .send()
-            .await
-            .map_err(|error| QUERY.error(error))?;
+        let request = self.client.execute_statement().sql(sql).statement_name("dagc");
+        let answer =
+            connected!(request, &self.connection).send().await.map_err(|error| QUERY.error(error))?;
         let id = answer.id.unwrap_or_default();
         let mut pace = Pace::growing(Duration::from_millis(100), Duration::from_secs(3));
         let mut wait = true;

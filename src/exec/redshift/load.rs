@@ -19,7 +19,7 @@ use crate::plan::{CopyMode, Load};
 use crate::template::RunValues;
 use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -224,17 +224,17 @@ fn not_loaded(
 
 /// COPY's manifest; columnar formats want the length of each file.
 fn manifest(objects: &[Object], bucket: &str) -> String {
-    let entries: Vec<Value> = objects
-        .iter()
-        .map(|object| {
-            json!({
-                "url": url(bucket, &object.key),
-                "mandatory": true,
-                "meta": { "content_length": object.size },
-            })
-        })
-        .collect();
-    json!({ "entries": entries }).to_string()
+    // Written piece by piece: a folder may have 100,000 files, and a worker has little memory.
+    let mut text = r#"{"entries":["#.to_owned();
+    for (n, object) in objects.iter().enumerate() {
+        let comma = if n == 0 { "" } else { "," };
+        let url = json!(url(bucket, &object.key));
+        let length = object.size;
+        text.push_str(&format!(
+            r#"{comma}{{"mandatory":true,"meta":{{"content_length":{length}}},"url":{url}}}"#
+        ));
+    }
+    text + "]}"
 }
 
 /// The ledger's rows for these files, as CSV.
@@ -285,8 +285,10 @@ mod tests {
     #[test]
     fn the_manifest_names_exactly_the_files() {
         assert_eq!(
-            manifest(&[object("in/a", "1")], "lake"),
-            r#"{"entries":[{"mandatory":true,"meta":{"content_length":7},"url":"s3://lake/in/a"}]}"#
+            manifest(&[object("in/a", "1"), object("in/\"b", "2")], "lake"),
+            r#"{"entries":[{"mandatory":true,"meta":{"content_length":7},"url":"s3://lake/in/a"},"#
+                .to_owned()
+                + r#"{"mandatory":true,"meta":{"content_length":7},"url":"s3://lake/in/\"b"}]}"#
         );
     }
 
