@@ -265,7 +265,10 @@ impl<'a> Builder<'a> {
     /// Returns the call that makes a task.
     fn task(&mut self, task: &Task) -> Expr {
         let (class, own) = match &task.work {
-            Work::Job(_) => ("Step".to_owned(), outputs(task)),
+            Work::Job(_) => {
+                let kind = keyword("kind", Expr::text(task.kind));
+                ("Step".to_owned(), [vec![kind], outputs(task)].concat())
+            }
             Work::Bash(bash) => {
                 self.import(self.names.bash);
                 (self.names.bash.1.to_owned(), self.bash(bash))

@@ -46,7 +46,7 @@ SETTINGS = {
 }
 
 with DAG("example", params={"carrier": "all", "limit": 3, "deep": [1.5]}, **SETTINGS):
-    done = DagcOperator(task_id="done", plan=PLAN, env={"GIVEN": "of {{ ds }}"})
+    done = DagcOperator(task_id="done", kind="glue_job", plan=PLAN, env={"GIVEN": "of {{ ds }}"})
     reads = DagcOperator(task_id="reads", plan=PLAN, outputs=["done", "silent"])
     silent = DagcOperator(task_id="silent", plan=PLAN)
     renamed = DagcOperator(task_id="renamed", step="silent", plan=str(PLAN))
@@ -159,6 +159,12 @@ class OperatorCases:
                 "acme/.dagc/bin/launch.sh exec --plan acme/.dagc/", serialized
             )
             self.assertNotIn(str(self.project.dags), serialized)
+
+    def test_kind_is_shown_as_the_operator(self) -> None:
+        serialized = json.loads(self.answer("check")["dags"]["example"]["serialized"])
+        tasks = [task["__var"] for task in serialized["tasks"]]
+        shown = {task["task_id"]: task.get("_operator_name") for task in tasks}
+        self.assertEqual((shown["done"], shown["silent"]), ("glue_job", None))
 
     def test_exit_status_decides_the_state_and_the_retries(self) -> None:
         tasks = self.tasks("run")

@@ -35,8 +35,8 @@ with DAG(
     is_paused_upon_creation=True,
     tags=["aviation", "report"],
 ) as dag:
-    tables = Step(task_id="tables")
-    carrier_days = Step(task_id="carrier_days")
+    tables = Step(task_id="tables", kind="redshift_sql")
+    carrier_days = Step(task_id="carrier_days", kind="redshift_sql")
     told = BashOperator(
         task_id="told",
         bash_command=(

@@ -36,30 +36,36 @@ with DAG(
     tags=["aviation", "mart"],
 ) as dag:
     wait_flights = Step(
-        task_id="wait_flights", execution_timeout=timedelta(minutes=125)
+        task_id="wait_flights", kind="wait", execution_timeout=timedelta(minutes=125)
     )
     wait_weather = Step(
-        task_id="wait_weather", execution_timeout=timedelta(minutes=125)
+        task_id="wait_weather", kind="wait", execution_timeout=timedelta(minutes=125)
     )
-    tables = Step(task_id="tables", doc_md="Makes the tables on the first run.")
+    tables = Step(
+        task_id="tables",
+        kind="redshift_sql",
+        doc_md="Makes the tables on the first run.",
+    )
     with TaskGroup("land", prefix_group_id=False):
-        crawl_flights = Step(task_id="crawl_flights")
+        crawl_flights = Step(task_id="crawl_flights", kind="glue_crawler")
         clean = Step(
             task_id="clean",
+            kind="glue_job",
             execution_timeout=timedelta(hours=4),
             doc_md=(
                 "Drops incomplete and repeated rows, writes a folder of Parquet a day."
             ),
         )
-    load_flights = Step(task_id="load_flights")
-    load_weather = Step(task_id="load_weather")
+    load_flights = Step(task_id="load_flights", kind="redshift_copy")
+    load_weather = Step(task_id="load_weather", kind="redshift_copy")
     departures = Step(
         task_id="departures",
+        kind="redshift_sql",
         outlets=[Asset("redshift://aviation-dev/analytics/mart/departures")],
         doc_md="Joins departures, weather and fleet; replaces the rows of the day.",
     )
-    loaded = Step(task_id="loaded")
-    joined = Step(task_id="joined")
+    loaded = Step(task_id="loaded", kind="sql_check")
+    joined = Step(task_id="joined", kind="sql_check")
 
     wait_flights >> [crawl_flights, clean]
     wait_weather >> load_weather >> departures >> joined

@@ -32,13 +32,13 @@ with DAG(
     is_paused_upon_creation=True,
     tags=["aviation", "reference"],
 ) as dag:
-    tables = Step(task_id="tables")
-    load__airlines = Step(task_id="load__airlines")
-    load__airports = Step(task_id="load__airports")
-    load__planes = Step(task_id="load__planes")
-    present__airlines = Step(task_id="present__airlines")
-    present__airports = Step(task_id="present__airports")
-    present__planes = Step(task_id="present__planes")
+    tables = Step(task_id="tables", kind="redshift_sql")
+    load__airlines = Step(task_id="load__airlines", kind="redshift_copy")
+    load__airports = Step(task_id="load__airports", kind="redshift_copy")
+    load__planes = Step(task_id="load__planes", kind="redshift_copy")
+    present__airlines = Step(task_id="present__airlines", kind="sql_check")
+    present__airports = Step(task_id="present__airports", kind="sql_check")
+    present__planes = Step(task_id="present__planes", kind="sql_check")
 
     tables >> [load__airlines, load__airports, load__planes]
     load__airlines >> present__airlines

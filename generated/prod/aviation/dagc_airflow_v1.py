@@ -83,6 +83,7 @@ class DagcOperator(BaseOperator):
 
     :param plan: the plan file, which lies in `.dagc/plans/` beside the DAG file. Its
         launcher is `.dagc/bin/launch.sh`.
+    :param kind: the kind of the step, which the UI shows as the operator's name.
     :param step: the name of the task in the plan, where it is not the task id.
     :param outputs: ids of the tasks whose XCom this one is given, for its templates.
     :param env: more environment variables for the process. The worker's own are always
@@ -97,12 +98,15 @@ class DagcOperator(BaseOperator):
         self,
         *,
         plan: Path | str,
+        kind: str | None = None,
         step: str | None = None,
         outputs: list[str] | None = None,
         env: dict[str, str] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        if kind is not None:
+            self.custom_operator_name = kind
         self.plan = str(plan)
         self.step = step or self.task_id
         self.outputs = list(outputs or [])
@@ -126,6 +130,7 @@ class DagcOperator(BaseOperator):
     def execute(self, context: Any) -> Any:
         """Runs the task to its end; returns what it says on its last line."""
         variables = run_variables(context, self.outputs)
+        variables["DAGC_GENERATION_STARTED"] = generation_started(context)
         environment = {**os.environ, **self.env, **variables}
         process = _Process(self._argv, environment, self.log)
         self._process = process
@@ -165,16 +170,13 @@ def run_variables(context: Mapping[str, Any], outputs: Sequence[str]) -> dict[st
         dag_run.data_interval_end or logical_date
     )
     map_index = -1 if ti.map_index is None else ti.map_index
-    # Airflow's own retries leave the difference as it is; a person who clears the task
-    # moves it.
-    generation = ti.max_tries - ti.task.retries
     return {
         "DAGC_DAG_ID": ti.dag_id,
         "DAGC_TASK_ID": ti.task_id,
         "DAGC_RUN_ID": ti.run_id,
         "DAGC_MAP_INDEX": str(map_index),
         "DAGC_TRY_NUMBER": str(ti.try_number),
-        "DAGC_GENERATION": str(generation),
+        "DAGC_GENERATION": str(_generation(ti)),
         "DAGC_LOGICAL_DATE": _iso(logical_date),
         "DAGC_RUN_AFTER": _iso(run_after),
         "DAGC_DATA_INTERVAL_START": _iso(dag_run.data_interval_start),
@@ -183,6 +185,57 @@ def run_variables(context: Mapping[str, Any], outputs: Sequence[str]) -> dict[st
         "DAGC_PARAMS": _json(_plain_params(context.get("params"))),
         "DAGC_OUTPUTS": _json({name: ti.xcom_pull(task_ids=name) for name in outputs}),
     }
+
+
+def generation_started(context: Mapping[str, Any]) -> str:
+    """Says when the first attempt since the task was cleared began.
+
+    A run that goes on while one of its tasks is cleared does not move its own start.
+    Empty for a task that was never cleared, and when Airflow does not tell: 2.10 and
+    later have a history, 3.3 and later remember what a task instance stores.
+    """
+    ti = context["ti"]
+    generation = _generation(ti)
+    if generation <= 0:
+        return ""
+    try:
+        if IS_AIRFLOW_3:
+            return _remembered_start(context.get("task_state_store"), ti, generation)
+        return _recorded_start(ti, generation)
+    except Exception:
+        log.warning("cannot tell when attempt %s began", generation + 1, exc_info=True)
+        return ""
+
+
+def _generation(ti: Any) -> int:
+    # Airflow's own retries leave the difference as it is; a person who clears the task
+    # moves it to the number of attempts that are behind.
+    return ti.max_tries - ti.task.retries
+
+
+def _remembered_start(store: Any, ti: Any, generation: int) -> str:
+    if store is None:
+        return ""
+    known = store.get("dagc_generation")
+    if not isinstance(known, dict) or known.get("number") != generation:
+        # No attempt of this generation has come this far, so none has started a job.
+        known = {"number": generation, "started": _iso(ti.start_date)}
+        store.set("dagc_generation", known)
+    return known["started"]
+
+
+def _recorded_start(ti: Any, generation: int) -> str:
+    first = generation + 1
+    if ti.try_number == first:
+        return _iso(ti.start_date)
+    from airflow.models.taskinstancehistory import TaskInstanceHistory
+    from airflow.utils.session import create_session
+
+    names = ("dag_id", "task_id", "run_id", "map_index")
+    instance = {name: getattr(ti, name) for name in names}
+    with create_session() as session:
+        history = session.query(TaskInstanceHistory.start_date)
+        return _iso(history.filter_by(**instance, try_number=first).scalar())
 
 
 def on_failure(*, sns: str) -> Callable[[Mapping[str, Any]], None]:
