@@ -9,10 +9,10 @@ CARGO_FLAGS ?= --release --locked
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/release
 env = $(PYTHON) tests/env/ensure.py
 
-.PHONY: help demo test build lint test-rust test-lab test-airflow test-e2e bench generated clean
+.PHONY: help demo test build lint test-rust test-lab test-airflow test-e2e screenshot bench generated clean
 
 help: ## Show this list
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
 
 demo: build ## Run one day of real flights through Airflow into a warehouse, on this machine
 	@lab=$$($(env) lab) && PYTHONPATH=tests $$lab/bin/python tests/e2e/demo.py --bin $(TARGET)
@@ -39,6 +39,9 @@ test-airflow: ## Test the operator and the launcher in Airflow 2.11 and 3.3
 
 test-e2e: build ## Run the example project from its specs to rows, in Airflow 2.11 and 3.3
 	@lab=$$($(env) lab) && PYTHONPATH=tests DAGC_BIN=$(TARGET) $$lab/bin/python -m unittest discover -s tests/e2e
+
+screenshot: build ## Take the picture in README.md of the example in Airflow 3's web interface; needs Chromium
+	@lab=$$($(env) lab) && PYTHONPATH=tests $$lab/bin/python tests/e2e/screenshot.py --bin $(TARGET)
 
 bench: build ## Measure parsing, planning, emitting, builds and the cost of a task
 	$(CARGO) bench --bench compile

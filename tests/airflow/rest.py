@@ -30,6 +30,9 @@ class Client:
         # A proxy in the environment is meant for AWS.
         self._open = build_opener(ProxyHandler({})).open
 
+    def dag(self, dag_id: str) -> dict[str, Any]:
+        return self._call("GET", _dag(dag_id))
+
     def unpause(self, dag_id: str) -> None:
         query = "" if self.is_airflow_3 else "?update_mask=is_paused"
         self._call("PATCH", f"{_dag(dag_id)}{query}", {"is_paused": False})

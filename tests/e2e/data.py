@@ -1,6 +1,7 @@
 """The real data of the tests: all flights that left New York in 2013, and what belongs to them.
 
-    data.py write FOLDER DAY...      writes the files of the days, as a carrier would deliver them
+    data.py write FOLDER DAY...      writes the files of the days, as a carrier would deliver them;
+                                     DAY may be DAY:OTHER, whose rows are then dated by the other day
     data.py expect DAY...            prints what the warehouse must hold after those days, as JSON
 
 Runs in the environment `data` of tests/env. `expect` reads the CSV files with pandas and nothing of
@@ -14,6 +15,7 @@ import json
 import shutil
 import sys
 import zipfile
+from datetime import date
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -39,24 +41,45 @@ def flights_csv() -> list[str]:
         return archive.read("flights.csv").decode().splitlines(keepends=True)
 
 
-def of_day(lines: list[str], first: int, day: str) -> str:
-    """The header and the lines whose columns year, month, day (from column `first`) are `day`."""
-    wanted = [str(int(part)) for part in day.split("-")]
-    kept = [line for line in lines[1:] if line.split(",")[first : first + 3] == wanted]
-    return lines[0] + "".join(kept)
+def of_day(lines: list[str], first: int, day: str, dated: str) -> str:
+    """The header and the lines whose columns year, month, day (from column `first`) are `day`.
+
+    They are given the date `dated`, in these columns and in the last one, which is a time.
+    """
+    wanted, given = columns(day), columns(dated)
+    later = date.fromisoformat(dated) - date.fromisoformat(day)
+    kept = [lines[0]]
+    for line in lines[1:]:
+        fields = line.rstrip("\n").split(",")
+        if fields[first : first + 3] == wanted:
+            fields[first : first + 3] = given
+            moment, clock = fields[-1].split("T")
+            fields[-1] = f"{date.fromisoformat(moment) + later}T{clock}"
+            kept.append(",".join(fields) + "\n")
+    return "".join(kept)
+
+
+def columns(day: str) -> list[str]:
+    """A date as the files write it: year, month, day, without leading zeros."""
+    return [str(int(part)) for part in day.split("-")]
 
 
 def write(target: Path, days: list[str]) -> None:
-    """Writes `flights/dt=DAY/flights.csv`, `weather/dt=DAY/weather.csv` and `reference/`."""
+    """Writes `flights/dt=DAY/flights.csv`, `weather/dt=DAY/weather.csv` and `reference/`.
+
+    A day `DAY:OTHER` brings the rows of DAY with the dates of OTHER.
+    """
     weather = (folder() / "weather.csv").read_text().splitlines(keepends=True)
-    for day in days:
+    for word in days:
+        day, _, other = word.partition(":")
+        dated = other or day
         for name, lines, first in (
             ("flights", flights_csv(), 0),
             ("weather", weather, 1),
         ):
-            place = target / name / f"dt={day}"
+            place = target / name / f"dt={dated}"
             place.mkdir(parents=True, exist_ok=True)
-            (place / f"{name}.csv").write_text(of_day(lines, first, day))
+            (place / f"{name}.csv").write_text(of_day(lines, first, day, dated))
     for name in TABLES:
         place = target / "reference" / name
         place.mkdir(parents=True, exist_ok=True)
