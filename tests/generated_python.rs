@@ -2,8 +2,10 @@
 
 use crate::python_tools::{RULES, airflow, python, ruff};
 use crate::torture;
+use dagc::compile::{Environments, compile};
 use dagc::emit::artifacts;
 use dagc::emit::python::Expr;
+use dagc::load::load;
 use dagc::plan::Plan;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -91,6 +93,27 @@ fn airflow_understands_dag_files_as_they_are_meant() {
         for (task, expected) in torture::EXPECTED {
             assert_eq!(tasks[task]["xcom"], json!(expected), "{version}: {task}: {tasks}");
         }
+    }
+}
+
+/// Ids, tags, pools, owners, groups, numbers, durations and schedules as long, large and odd as dagc takes them.
+#[test]
+fn airflow_takes_whatever_dagc_takes() {
+    let files = load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/projects/limits")).unwrap();
+    let compiled = compile(&files, &Environments::All);
+    let codes: Vec<_> = compiled.diagnostics.iter().map(|finding| finding.code).collect();
+    assert_eq!(compiled.plans.len(), 2, "{codes:?}");
+    for plan in &compiled.plans {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, content) in artifacts(plan).files {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content).unwrap();
+        }
+        let version = plan.environment.airflow.to_string();
+        let answers = airflow(&version, &json!([{"ask": "check", "dags": folder.path()}]));
+        assert_eq!(answers[0]["import_errors"], json!({}), "{version}");
+        assert_eq!(answers[0]["dags"].as_object().unwrap().len(), plan.pipelines.len());
     }
 }
 

@@ -10,6 +10,23 @@ use crate::template::{Date, DateForm, Expr, Part, Template};
 /// `BashOperator` takes a text that ends so for the name of a file with the template.
 const FILE_ENDINGS: &[&str] = &[".sh", ".bash"];
 
+/// What Python's dictionaries call their methods: behind a dot Jinja finds these before it finds a param.
+const METHODS: &[&str] = &[
+    "clear",
+    "copy",
+    "dump",
+    "fromkeys",
+    "get",
+    "items",
+    "keys",
+    "pop",
+    "popitem",
+    "setdefault",
+    "update",
+    "validate",
+    "values",
+];
+
 /// What the text of a template depends on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Jinja<'a> {
@@ -69,7 +86,12 @@ impl Jinja<'_> {
                 let is_boolean =
                     self.params.iter().any(|param| param.name == *name && param.kind == "boolean");
                 // `true` and not Python's `True`, as in the texts that dagc itself completes.
-                format!("params.{name}{}", if is_boolean { " | tojson" } else { "" })
+                let value = if METHODS.contains(&name.as_str()) {
+                    format!("params[{}]", literal(name))
+                } else {
+                    format!("params.{name}")
+                };
+                format!("{value}{}", if is_boolean { " | tojson" } else { "" })
             }
             Expr::Output { step, field } => {
                 format!("ti.xcom_pull(task_ids={})[{}]", literal(step), literal(field))
@@ -154,6 +176,7 @@ mod tests {
                 "{{ macros.ds_format(ds, \"%Y-%m-%d\", '%Y\"%m') }}",
                 "",
             ),
+            ("{{ params.items }}", "{{ params[\"items\"] }}", "{{ params[\"items\"] }}"),
             ("{{ outputs.load.rows }}", "{{ ti.xcom_pull(task_ids=\"load\")[\"rows\"] }}", ""),
             ("a {% b {# c { d {", "a {{ \"{\" }}% b {{ \"{\" }}# c { d {", ""),
             ("awk '{{{ run_id }}}'", "", ""),

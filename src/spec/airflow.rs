@@ -42,8 +42,6 @@ macro_rules! texts {
 }
 
 texts! {
-    /// The name of a pool.
-    PoolName = "the name of a pool", "a pool's name", 256;
     /// A word to find a DAG by.
     Tag = "a tag", "a tag", 100;
     /// Who answers for something.
@@ -63,6 +61,33 @@ fn check_length(text: &str, what: &str, longest: usize) -> Result<(), LeafError>
         .help("shorten it"));
     }
     Ok(())
+}
+
+/// The name of a pool, which Airflow 2 holds to the rules for ids.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoolName(pub String);
+
+impl Leaf for PoolName {
+    const EXPECTED: &'static str = "the name of a pool";
+
+    fn leaf(scalar: &Scalar) -> Result<Self, LeafError> {
+        let text = String::leaf(scalar)?;
+        check_length(&text, "a pool's name", LONGEST_ID)?;
+        let wrong = text.char_indices().find(|(_, c)| !(c.is_alphanumeric() || matches!(c, '_' | '.' | '-')));
+        match wrong {
+            None => Ok(Self(text)),
+            Some((at, c)) => {
+                let message = format!("`{c}` cannot stand in a pool's name");
+                Err(LeafError::new(Code::InvalidName, message)
+                    .help("it has letters, digits, `_`, `.` and `-`")
+                    .at(at..at + c.len_utf8()))
+            }
+        }
+    }
+
+    fn leaf_schema() -> Value {
+        json!({ "type": "string", "pattern": "^[\\w.-]+$", "minLength": 1, "maxLength": LONGEST_ID })
+    }
 }
 
 /// The name of a task group.
