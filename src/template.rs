@@ -337,13 +337,13 @@ impl<'a> Parser<'a> {
             "dag_id" => Ok(Expr::DagId),
             "task_id" => Ok(Expr::TaskId),
             "params" => {
-                self.expect('.')?;
+                self.dot("`params` has the name of one behind it: `params.NAME`")?;
                 Ok(Expr::Param(self.name()?.to_owned()))
             }
             "outputs" => {
-                self.expect('.')?;
+                self.dot("`outputs` has a step and a field behind it: `outputs.STEP.FIELD`")?;
                 let step = self.step()?;
-                self.expect('.')?;
+                self.dot("`outputs` has a step and a field behind it: `outputs.STEP.FIELD`")?;
                 Ok(Expr::Output { step, field: self.name()?.to_owned() })
             }
             "macros" => self.function(start),
@@ -401,6 +401,12 @@ impl<'a> Parser<'a> {
             self.at += length + 1;
         }
         Ok(name)
+    }
+
+    /// Passes over the dot that a name must have behind it; `otherwise` says what is missing.
+    fn dot(&mut self, otherwise: &str) -> Parsed<()> {
+        let error = self.syntax(otherwise);
+        self.expect('.').map_err(|_| error)
     }
 
     fn name(&mut self) -> Parsed<&'a str> {

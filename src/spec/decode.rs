@@ -5,9 +5,12 @@
 //! the reference in `docs/` and the messages cannot disagree. A value that is wrong has been reported
 //! when `None` comes back.
 
+mod cure;
+
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, list, nearest};
 use crate::source::{SourceMap, Span, Spanned};
 use crate::yaml::{Entry, Kind, Node, Scalar};
+use cure::meant;
 use serde_json::{Map as JsonMap, Value, json};
 use std::collections::BTreeMap;
 use std::ops::{Deref, Range};
@@ -239,68 +242,6 @@ impl Decoder<'_> {
         }
     }
 
-    /// Reports a key that is not known.
-    pub fn unknown_key(&mut self, key: &Spanned<String>, what: &str, keys: &[&str]) {
-        let diagnostic =
-            Diagnostic::new(Code::UnknownKey, key.span, format!("{what} has no key `{}`", key.value))
-                .label("unknown key");
-        self.diagnostics.push(match meant(key, keys) {
-            Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
-            None if key.starts_with('\u{a0}') => {
-                diagnostic.help("the blanks before it are no-break spaces: write plain ones")
-            }
-            None => diagnostic.suggest(key, keys.iter().copied()),
-        });
-    }
-
-    /// Reports a value of the wrong type.
-    pub fn wrong_type(&mut self, node: &Node, expected: &str) {
-        let help = self.cure(node, expected);
-        self.wrong_type_with(node, expected, help);
-    }
-
-    fn wrong_type_with(&mut self, node: &Node, expected: &str, help: Option<String>) {
-        let found = node.describe();
-        let mark = match node.kind {
-            Kind::Scalar(_) => node.span,
-            Kind::Sequence(_) | Kind::Mapping(_) => first_line(node, self.sources),
-        };
-        let mut diagnostic =
-            Diagnostic::new(Code::WrongType, mark, format!("expected {expected}, found {found}"))
-                .label(format!("this is {found}"));
-        diagnostic.help = help;
-        self.diagnostics.push(diagnostic);
-    }
-
-    /// Says what to write in place of a value of the wrong type, as far as its form tells.
-    fn cure(&self, node: &Node, expected: &str) -> Option<String> {
-        let wants_mapping = expected.starts_with("a mapping");
-        let help = match &node.kind {
-            Kind::Scalar(scalar) if scalar.is_null() && self.is_before_comment(node) => {
-                "`#` begins a comment: put the value in quotes if it is a part of it"
-            }
-            Kind::Scalar(scalar) if scalar.is_null() && wants_mapping => {
-                "indent what belongs to it further than its key"
-            }
-            Kind::Scalar(scalar) if scalar.is_null() => "write a value, or take the key away",
-            Kind::Scalar(scalar) if expected == "a list" => {
-                return Some(format!("write `[{}]`", scalar.text));
-            }
-            Kind::Mapping(_) if expected == "a list" => "write `- ` before each item, or put it into `[...]`",
-            Kind::Sequence(_) if wants_mapping => "write `NAME: ...` for each item, without `-` and `[...]`",
-            Kind::Sequence(_) => "write one value, without `[...]` and without `-`",
-            Kind::Scalar(_) | Kind::Mapping(_) => return None,
-        };
-        Some(help.to_owned())
-    }
-
-    /// Says whether the rest of the line, where a value is missing, is a comment.
-    fn is_before_comment(&self, node: &Node) -> bool {
-        let text = &self.sources.file(node.span.file).text;
-        let rest = text.get(node.span.end as usize..).unwrap_or_default();
-        rest.lines().next().unwrap_or_default().trim_start_matches(':').trim_start().starts_with('#')
-    }
-
     /// Reports what a leaf found wrong.
     pub fn leaf_error(&mut self, node: &Node, error: LeafError) {
         let span = error.range.map_or(node.span, |range| node.locate(self.sources, range));
@@ -308,40 +249,6 @@ impl Decoder<'_> {
         diagnostic.help = error.help;
         self.diagnostics.push(diagnostic);
     }
-}
-
-/// What a key is called elsewhere: in Airflow, in other tools, in AWS.
-const ELSEWHERE: &[(&str, &str)] = &[
-    ("cron", "schedule"),
-    ("dag", "pipeline"),
-    ("dag_id", "pipeline"),
-    ("default_args", "defaults"),
-    ("depends_on", "after"),
-    ("dependencies", "after"),
-    ("environment", "env"),
-    ("execution_timeout", "timeout"),
-    ("job_name", "job"),
-    ("name", "pipeline"),
-    ("needs", "after"),
-    ("on_failure_callback", "on_failure"),
-    ("op", "operator"),
-    ("priority_weight", "priority"),
-    ("query", "sql"),
-    ("schedule_interval", "schedule"),
-    ("script_location", "script"),
-    ("separator", "delimiter"),
-    ("seperator", "delimiter"),
-    ("source", "from"),
-    ("task_group", "group"),
-    ("tasks", "steps"),
-    ("upstream", "after"),
-    ("worker_type", "workers"),
-];
-
-/// Returns the key that is meant by one that is called otherwise elsewhere.
-fn meant<'k>(key: &str, keys: &[&'k str]) -> Option<&'k str> {
-    let (_, meant) = ELSEWHERE.iter().find(|(elsewhere, meant)| *elsewhere == key && keys.contains(meant))?;
-    keys.iter().find(|known| *known == meant).copied()
 }
 
 /// Returns the part of a node's span that lies on its first line.

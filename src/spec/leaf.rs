@@ -1,10 +1,12 @@
 //! The scalar values of the language: what they accept, how they are written in the schema.
 
+mod template;
+
 use super::cron;
 use super::decode::{Leaf, LeafError};
 use super::python::{KEYWORDS, is_identifier};
 use crate::diagnostic::Code;
-use crate::template::{FILTERS, NAMES, Template, TemplateErrorKind};
+use crate::template::Template;
 use crate::yaml::Scalar;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -78,67 +80,6 @@ impl Leaf for u64 {
     fn leaf_schema() -> Value {
         json!({ "type": "integer", "minimum": 0 })
     }
-}
-
-/// Text with `{{ ... }}` completed for each run.
-impl Leaf for Template {
-    const EXPECTED: &'static str = "a string";
-
-    fn leaf(scalar: &Scalar) -> Result<Self, LeafError> {
-        Self::parse(&scalar.text).map_err(|mut errors| {
-            let error = errors.swap_remove(0);
-            let range = error.range.clone();
-            match error.kind {
-                TemplateErrorKind::Syntax(message) => {
-                    LeafError::new(Code::InvalidTemplate, message).help(NOT_PYTHON).at(range)
-                }
-                TemplateErrorKind::UnknownName(name) => {
-                    let is_filter = scalar.text[..range.start].trim_end().ends_with('|');
-                    unknown_name(&name, is_filter).at(range)
-                }
-            }
-        })
-    }
-
-    fn leaf_schema() -> Value {
-        json!({ "type": "string" })
-    }
-}
-
-/// The cure for what is more than a name, a filter or a function.
-const NOT_PYTHON: &str =
-    "dagc fills in names, filters and functions of its own, not Python: `dagc explain invalid-template`";
-
-/// Names of Airflow's templates that dagc does not have, and what is written for them.
-const OF_AIRFLOW: &[(&str, &str)] = &[
-    ("execution_date", "write `{{ logical_date }}`"),
-    ("next_execution_date", "write `{{ data_interval_end }}`"),
-    ("next_ds", "write `{{ data_interval_end | ds }}`"),
-    ("prev_ds", "write `{{ macros.ds_add(ds, -1) }}`"),
-    ("yesterday_ds", "write `{{ macros.ds_add(ds, -1) }}`"),
-    ("tomorrow_ds", "write `{{ macros.ds_add(ds, 1) }}`"),
-    ("var", "set it under `vars` of the environment in dagc.yaml, and write `${vars.NAME}`"),
-    ("ti", "write `{{ outputs.STEP.FIELD }}` for what an earlier step gave"),
-    ("task_instance", "write `{{ outputs.STEP.FIELD }}` for what an earlier step gave"),
-    ("dag_run", "declare `params`, and write `{{ params.NAME }}`"),
-    ("conf", "declare `params`, and write `{{ params.NAME }}`"),
-    ("conn", "name the connection in the step: `into`, `connections`"),
-];
-
-fn unknown_name(name: &str, is_filter: bool) -> LeafError {
-    if is_filter {
-        let error = LeafError::new(Code::UnknownTemplateName, format!("there is no filter `{name}`"));
-        return error.help(format!("expected one of {}", crate::diagnostic::list(FILTERS)));
-    }
-    let error = LeafError::new(Code::UnknownTemplateName, format!("no run has a value named `{name}`"));
-    if let Some((_, instead)) = OF_AIRFLOW.iter().find(|(known, _)| *known == name) {
-        return error.help(*instead);
-    }
-    let near = crate::diagnostic::nearest(name, NAMES.iter().copied());
-    error.help(near.map_or_else(
-        || format!("expected one of {}", crate::diagnostic::list(NAMES)),
-        |near| format!("did you mean `{near}`?"),
-    ))
 }
 
 /// A name of the user's: letters, digits, `_` and `-`, beginning with a letter.

@@ -204,7 +204,21 @@ record! {
 impl Decode for ScheduleSpec {
     fn decode(node: &Node, decoder: &mut Decoder<'_>) -> Option<Self> {
         let schedule = match &node.kind {
-            Kind::Mapping(_) => Schedule::After(AfterSpec::decode(node, decoder)?.after.0),
+            Kind::Mapping(entries) => {
+                if let [Entry { key, value }] = entries.as_slice()
+                    && let (Some(clock), true) =
+                        (value.as_scalar(), ["cron", "every", "interval"].contains(&key.as_str()))
+                {
+                    let word = if key.value == "cron" { "" } else { "every " };
+                    let message = format!("a schedule by the clock has no key `{}`", key.value);
+                    decoder.diagnostics.push(
+                        Diagnostic::new(Code::UnknownKey, key.span, message)
+                            .help(format!("write `schedule: \"{word}{}\"`", clock.text)),
+                    );
+                    return None;
+                }
+                Schedule::After(AfterSpec::decode(node, decoder)?.after.0)
+            }
             Kind::Scalar(scalar) if scalar.is_null() => Schedule::Clock(Clock::Manual),
             Kind::Scalar(_) | Kind::Sequence(_) => {
                 Schedule::Clock(Spanned::<Clock>::decode(node, decoder)?.value)
