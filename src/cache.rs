@@ -53,6 +53,17 @@ pub enum Recalled {
     Unknown(Pending),
 }
 
+/// What a build has made of one environment's folder.
+#[derive(Debug)]
+pub struct Output {
+    /// The folder.
+    pub folder: PathBuf,
+    /// The files in it that are ours.
+    pub artifacts: Artifacts,
+    /// Those that are not.
+    pub others: Vec<String>,
+}
+
 /// What was read and written.
 #[derive(Debug, Serialize, Deserialize)]
 struct Record {
@@ -131,20 +142,18 @@ impl Pending {
 
     /// Writes down what the build read, and what it wrote into which folders. Call it when there are no
     /// findings and everything is written.
-    pub fn remember(self, files: &ProjectFiles, outputs: &[(PathBuf, &Artifacts)]) -> Result<(), WriteError> {
+    pub fn remember(self, files: &ProjectFiles, outputs: &[Output]) -> Result<(), WriteError> {
         let texts = files.sources.iter().map(|(_, file)| (file.path.as_str(), file.text.as_bytes()));
         let others = files.files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_ref()));
         let mut inputs: Vec<(&str, &[u8])> = texts.chain(others).collect();
         inputs.sort_unstable();
         let Some(inputs) = entries(&self.root, &inputs) else { return self.forget() };
         let mut folders = Vec::new();
-        for (path, artifacts) in outputs {
+        for Output { folder, artifacts, others } in outputs {
             let made: Vec<(&str, &[u8])> =
                 artifacts.files.iter().map(|(path, content)| (path.as_str(), content.as_slice())).collect();
-            let Some(files) = entries(path, &made) else { return self.forget() };
-            let mut others = list_files(path)?;
-            others.retain(|path| !artifacts.files.contains_key(path));
-            folders.push(Folder { path: path.clone(), files, others });
+            let Some(files) = entries(folder, &made) else { return self.forget() };
+            folders.push(Folder { path: folder.clone(), files, others: others.clone() });
         }
         let written = self.now()?;
         self.write(&Record {

@@ -6,23 +6,22 @@
 //! parsed once; all that depends on the environment is done for each.
 
 mod project;
+mod read;
 mod selection;
 
 use crate::check;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
-use crate::expand::expand;
+use crate::expand::Variables;
 use crate::plan::{self, Lineage, ProjectPlan};
 use crate::resolve::lineage::{self, AssetNames};
 use crate::resolve::{self, FileIndex, Pipeline, Scope};
 use crate::source::{FileId, ProjectFiles, Span};
-use crate::spec::decode::{Decode, Decoder};
+use crate::spec::ProjectSpec;
 use crate::spec::project::RedshiftSpec;
-use crate::spec::{PipelineSpec, ProjectSpec};
-use crate::yaml::{self, Kind, Node};
-use project::Prepared;
+use project::{Prepare, Prepared};
 use rayon::prelude::*;
+use read::{Decoded, Pipelines};
 use selection::Concern;
-use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 /// What compiling gives.
@@ -84,21 +83,27 @@ pub fn compile_some(
         let owner = files.pipelines.contains(file).then_some(*file);
         found.push(Diagnostic { owner, ..not_utf8(*file, *offset) });
     }
-    let (node, nodes) = parse(files, &mut found);
-    compiled.pipelines = nodes
-        .iter()
-        .map(|(file, node)| pipeline_file(*file, &files.sources.file(*file).text, node.as_ref()))
-        .collect();
+    if files.project.is_none() {
+        found.push(no_project_file(files));
+    }
+    let node = files.project.and_then(|file| read::parse(files, file, &mut found));
+    let mut prepared = Prepared::default();
+    let mut chosen = Vec::new();
+    if let Some(node) = &node {
+        prepared = project::prepare(&files.sources, node, &mut found);
+        chosen = project::choose(&prepared, environments, node.span.file, &mut found);
+    }
+    let chosen: Vec<&Prepare> = chosen.into_iter().map(|number| &prepared.environments[number]).collect();
+    let variables: Vec<&Variables> = chosen.iter().map(|environment| &environment.variables).collect();
+    let Pipelines { listed, decoded } = read::pipelines(files, &variables, &mut found);
+    compiled.pipelines = listed;
     let selected = compiled.pipelines.iter().filter(|file| is_selected(file)).map(|file| file.file);
     let mut concern = Concern::new(selected.collect(), &compiled.pipelines);
-    match (files.project, node) {
-        (None, _) => found.push(no_project_file(files)),
-        (Some(_), None) => {}
-        (Some(file), Some(node)) => {
-            let project = Parsed { files, file, node, nodes, environments };
-            environments_of(project, &mut concern, &mut compiled, &mut found);
-        }
-    }
+    let decoded = chosen.into_iter().zip(decoded).collect();
+    environments_of(files, decoded, &mut concern, &mut compiled, &mut found);
+    compiled.environments =
+        prepared.environments.iter().map(|environment| environment.name.value.clone()).collect();
+    compiled.project.clone_from(&prepared.spec);
     let set_aside = concern.sort(found, &mut compiled.diagnostics);
     let others = compiled.pipelines.iter().filter(|pipeline| set_aside.contains(&pipeline.file));
     compiled.set_aside = others.cloned().collect();
@@ -108,80 +113,37 @@ pub fn compile_some(
     compiled
 }
 
-/// A project whose texts are parsed.
-struct Parsed<'a> {
-    files: &'a ProjectFiles,
-    /// The project file.
-    file: FileId,
-    node: Node,
-    /// The pipelines; `None` where what is wrong has been reported.
-    nodes: Vec<(FileId, Option<Node>)>,
-    environments: &'a Environments,
-}
-
 /// Compiles the environments that are asked for.
 fn environments_of(
-    project: Parsed<'_>,
+    files: &ProjectFiles,
+    decoded: Vec<(&Prepare, Vec<Decoded>)>,
     concern: &mut Concern,
     compiled: &mut Compiled,
     all_found: &mut Diagnostics,
 ) {
-    let Parsed { files, file, node, mut nodes, environments } = project;
-    let prepared = project::prepare(&files.sources, &node, all_found);
-    compiled.environments =
-        prepared.environments.iter().map(|environment| environment.name.value.clone()).collect();
-    compiled.project.clone_from(&prepared.spec);
-    let chosen = project::choose(&prepared, environments, file, all_found);
     let index = FileIndex::new(files);
     let unreadable = faulty(all_found);
-    let mut found: Vec<(&str, Diagnostics)> = Vec::with_capacity(chosen.len());
+    let count = decoded.len();
+    let mut found: Vec<(&str, Diagnostics)> = Vec::with_capacity(count);
     let mut learned: Option<Concern> = None;
-    for (n, number) in chosen.iter().enumerate() {
-        // The last environment takes the nodes, so that they are neither copied nor freed one by one.
-        let nodes = if n + 1 == chosen.len() {
-            std::mem::take(&mut nodes).into_iter().map(|(file, node)| (file, node.map(Cow::Owned))).collect()
-        } else {
-            nodes.iter().map(|(file, node)| (*file, node.as_ref().map(Cow::Borrowed))).collect()
-        };
-        let input = Input {
-            files,
-            index: &index,
-            prepared: &prepared,
-            written: &compiled.pipelines,
-            unreadable: &unreadable,
-        };
+    for (prepare, decoded) in decoded {
+        let input = Input { index: &index, prepare, written: &compiled.pipelines, unreadable: &unreadable };
         let mut own = concern.clone();
-        let (plan, diagnostics) = environment(&input, *number, nodes, &mut own);
+        let (plan, diagnostics) = environment(&input, decoded, &mut own);
         compiled.plans.extend(plan);
         match &mut learned {
             Some(learned) => learned.join(own),
             None => learned = Some(own),
         }
-        found.push((&prepared.environments[*number].name.value, diagnostics));
+        found.push((&prepare.name.value, diagnostics));
     }
     if let Some(learned) = learned {
         *concern = learned;
     }
     merge(found, all_found);
-    if compiled.plans.len() < chosen.len() {
+    if compiled.plans.len() < count {
         compiled.plans.clear();
     }
-}
-
-/// Reads off a pipeline what can be told from one with errors, too.
-fn pipeline_file(file: FileId, text: &str, node: Option<&Node>) -> PipelineFile {
-    let scalar = |node: &Node| node.as_scalar().map(|scalar| scalar.text.clone());
-    let name = match node {
-        Some(node) => node.get("pipeline").and_then(scalar),
-        None => text.lines().find_map(|line| Some(line.strip_prefix("pipeline:")?.trim().to_owned())),
-    };
-    let tags = match node.and_then(|node| node.get("tags")).map(|tags| &tags.kind) {
-        Some(Kind::Sequence(tags)) => tags.iter().filter_map(scalar).collect(),
-        Some(Kind::Scalar(_) | Kind::Mapping(_)) | None => Vec::new(),
-    };
-    let schedule = node.and_then(|node| node.get("schedule")).map(|schedule| &schedule.kind);
-    let has_clock = matches!(schedule, Some(Kind::Scalar(_)));
-    PipelineFile { file, name: name.unwrap_or_default(), tags, has_clock }
 }
 
 /// Returns the files of pipelines in which there are errors.
@@ -190,36 +152,10 @@ fn faulty(found: &Diagnostics) -> BTreeSet<FileId> {
     errors.filter_map(|finding| finding.owner).collect()
 }
 
-/// Parses the project file and all pipelines.
-fn parse(files: &ProjectFiles, diagnostics: &mut Diagnostics) -> (Option<Node>, Vec<(FileId, Option<Node>)>) {
-    let one = |file: FileId| {
-        let mut diagnostics = Diagnostics::default();
-        // What is not UTF-8 has been reported; its text has been made up.
-        let broken = files.not_utf8.iter().any(|(other, _)| *other == file);
-        let node = if broken { None } else { yaml::parse(&files.sources, file, &mut diagnostics) };
-        (node, diagnostics)
-    };
-    let parsed: Vec<_> = files.pipelines.par_iter().map(|file| (*file, one(*file))).collect();
-    let project = files.project.and_then(|file| {
-        let (node, found) = one(file);
-        diagnostics.append(found);
-        node
-    });
-    let nodes = parsed
-        .into_iter()
-        .map(|(file, (node, found))| {
-            diagnostics.append_of(file, found);
-            (file, node)
-        })
-        .collect();
-    (project, nodes)
-}
-
-/// What all environments share.
+/// An environment, and what all share.
 struct Input<'a> {
-    files: &'a ProjectFiles,
     index: &'a FileIndex<'a>,
-    prepared: &'a Prepared,
+    prepare: &'a Prepare,
     written: &'a [PipelineFile],
     /// The files of pipelines whose text was found wrong.
     unreadable: &'a BTreeSet<FileId>,
@@ -228,31 +164,19 @@ struct Input<'a> {
 /// Compiles one environment. `concern` learns what there is to know of its pipelines.
 fn environment(
     input: &Input<'_>,
-    number: usize,
-    nodes: Vec<(FileId, Option<Cow<'_, Node>>)>,
+    decoded: Vec<Decoded>,
     concern: &mut Concern,
 ) -> (Option<ProjectPlan>, Diagnostics) {
-    let sources = &input.files.sources;
+    let sources = input.index.sources();
     let mut diagnostics = Diagnostics::default();
-    let environment = &input.prepared.environments[number];
-    let decoded: Vec<(FileId, Option<PipelineSpec>, Diagnostics)> = nodes
-        .into_par_iter()
-        .map(|(file, node)| {
-            let mut diagnostics = Diagnostics::default();
-            let spec = node.and_then(|node| {
-                let node = expand(node.into_owned(), &environment.variables, sources, &mut diagnostics);
-                PipelineSpec::decode(&node, &mut Decoder { sources, diagnostics: &mut diagnostics })
-            });
-            (file, spec, diagnostics)
-        })
-        .collect();
+    let environment = input.prepare;
     let mut specs = Vec::with_capacity(decoded.len());
     let mut broken = Vec::new();
-    for (file, spec, found) in decoded {
-        diagnostics.append_of(file, found);
-        match spec {
-            Some(spec) => specs.push((file, spec)),
-            None => broken.push(file),
+    for decoded in decoded {
+        diagnostics.append_of(decoded.file, decoded.diagnostics);
+        match decoded.spec {
+            Some(spec) => specs.push((decoded.file, spec)),
+            None => broken.push(decoded.file),
         }
     }
     // What the project file says wrong of the environment has been reported: its pipelines are not asked.
@@ -292,10 +216,9 @@ fn environment(
     concern.learn(&lineage, input.written, &faulty, sources, &diagnostics);
     let is_wrong =
         diagnostics.iter().any(|item| item.code.severity() == Severity::Error && concern.has(item));
-    let plan = (!is_wrong).then(|| plan::build(&scope, &lineage, &|file| concern.is_selected(file)));
+    let plan = (!is_wrong).then(|| plan::build(&scope, lineage, &|file| concern.is_selected(file)));
     let plan = plan.map(|plan| ProjectPlan { is_partial: !concern.is_all(), ..plan });
     // Freeing a large project takes as long as a stage: it is done in parallel, too.
-    lineage.pipelines.into_par_iter().for_each(drop);
     specs.into_par_iter().for_each(drop);
     (plan, diagnostics)
 }

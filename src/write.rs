@@ -75,6 +75,8 @@ pub struct Difference {
     pub superfluous: Vec<String>,
     /// Files of somebody else's where ours belong.
     pub foreign: Vec<String>,
+    /// All other files there: somebody else's, or of pipelines that the artifacts leave out.
+    pub others: Vec<String>,
     /// How many files are as they should be.
     pub unchanged: usize,
     /// Files that an interrupted build left.
@@ -115,6 +117,8 @@ pub fn compare(folder: &Path, artifacts: &Artifacts) -> Result<Difference, Write
             difference.leftovers.push(path);
         } else if artifacts.supersede(&path) && is_ours(&path, &head(&folder.join(&path))?) {
             difference.superfluous.push(path);
+        } else {
+            difference.others.push(path);
         }
     }
     Ok(difference)

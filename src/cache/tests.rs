@@ -31,8 +31,9 @@ fn build(root: &Path, meanwhile: impl FnOnce(&Path)) {
     let Recalled::Unknown(pending) = recall(root, "dev").unwrap() else { panic!("built already") };
     let files = load::load(root).unwrap();
     meanwhile(root);
-    apply(&root.join(OUTPUT), &artifacts(), Foreign::Refuse).unwrap();
-    pending.remember(&files, &[(root.join(OUTPUT), &artifacts())]).unwrap();
+    let folder = root.join(OUTPUT);
+    let others = apply(&folder, &artifacts(), Foreign::Refuse).unwrap().others;
+    pending.remember(&files, &[Output { folder, artifacts: artifacts(), others }]).unwrap();
 }
 
 fn is_fresh(root: &Path) -> bool {

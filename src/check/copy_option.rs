@@ -24,7 +24,7 @@ pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Di
             values(options, diagnostics);
         }
         let Some(format) = format(step, input.as_ref()) else { continue };
-        for (key, span) in step.options.iter().flat_map(given) {
+        for (key, span) in step.options.as_deref().into_iter().flat_map(given) {
             let why = match format {
                 Format::Parquet | Format::Orc if !COLUMNAR.contains(&key) => {
                     "formats that store columns take only `acceptinvchars`, `fillrecord` and `statupdate`"

@@ -2,7 +2,7 @@
 
 use super::session::{Session, environments, project_root};
 use super::{Exit, Global};
-use crate::cache::{Recalled, look, recall};
+use crate::cache::{Output, Recalled, look, recall};
 use crate::compile::Environments;
 use crate::emit::{Artifacts, artifacts};
 use crate::ui::{Format, Printer};
@@ -69,9 +69,11 @@ pub(super) fn run(args: &BuildArgs, global: &Global, printer: Printer) -> anyhow
         return check(args, &session, &made, printer);
     }
     let foreign = if args.force { Foreign::Replace } else { Foreign::Refuse };
-    for (plan, (folder, artifacts)) in session.compiled.plans.iter().zip(&made) {
-        let difference = apply(folder, artifacts, foreign)?;
+    let mut outputs = Vec::with_capacity(made.len());
+    for (plan, (folder, artifacts)) in session.compiled.plans.iter().zip(made) {
+        let difference = apply(&folder, &artifacts, foreign)?;
         printer.status(&summary(&difference, &plan.environment.name))?;
+        outputs.push(Output { folder, artifacts, others: difference.others });
     }
     for Abandoned { environment, paths } in left_behind(args, &session)? {
         remove(&session.generated(), &paths)?;
@@ -81,9 +83,10 @@ pub(super) fn run(args: &BuildArgs, global: &Global, printer: Printer) -> anyhow
     session.say_links(printer)?;
     // A build with warnings is not remembered, so that the next one shows them again.
     if let (true, Some(pending)) = (is_silent, pending) {
-        let outputs: Vec<_> = made.iter().map(|(folder, made)| (folder.clone(), made)).collect();
         pending.remember(&session.files, &outputs)?;
     }
+    // The process ends here: taking a large project apart first would only cost time.
+    std::mem::forget((session, outputs));
     Ok(Exit::Done)
 }
 

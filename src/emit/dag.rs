@@ -220,8 +220,7 @@ impl<'a> Builder<'a> {
         if self.dag.depends_on_past {
             found.push(keyword("depends_on_past", Expr::truth(true)));
         }
-        let defaults = TaskSettings { owner: None, ..self.dag.defaults.clone() };
-        found.extend(self.settings(&defaults, &TaskSettings::default()));
+        found.extend(self.settings(&self.dag.defaults, &TaskSettings::default()));
         found
     }
 
@@ -229,16 +228,11 @@ impl<'a> Builder<'a> {
         self.dag.defaults.owner.as_deref().unwrap_or(&self.dag.owner)
     }
 
-    /// Returns the settings that differ from those that hold anyway. One that is taken back is written as
+    /// Returns the settings, all but the owner, that differ from those that hold anyway. One that is taken back is written as
     /// Airflow's own default.
     fn settings(&mut self, own: &TaskSettings, given: &TaskSettings) -> Vec<Keyword> {
         let none = || Expr::code("None");
         let mut found = Vec::new();
-        if own.owner != given.owner
-            && let Some(owner) = &own.owner
-        {
-            found.push(keyword("owner", Expr::text(owner)));
-        }
         if own.retries != given.retries {
             found.push(keyword("retries", number(own.retries.unwrap_or(0))));
         }
@@ -309,14 +303,11 @@ impl<'a> Builder<'a> {
 
     /// Returns what every kind of task may have.
     fn common(&mut self, task: &Task) -> Vec<Keyword> {
-        let with_owner = |settings: &TaskSettings, owner: &str| TaskSettings {
-            owner: Some(settings.owner.as_deref().unwrap_or(owner).to_owned()),
-            ..settings.clone()
-        };
-        let owner = self.owner();
-        let own = with_owner(&task.settings, owner);
-        let given = with_owner(&self.dag.defaults, owner);
-        let mut keywords = self.settings(&own, &given);
+        let mut keywords = Vec::new();
+        if let Some(owner) = task.settings.owner.as_deref().filter(|owner| *owner != self.owner()) {
+            keywords.push(keyword("owner", Expr::text(owner)));
+        }
+        keywords.extend(self.settings(&task.settings, &self.dag.defaults));
         if task.trigger_rule != TriggerRule::AllSuccess {
             keywords.push(keyword("trigger_rule", Expr::text(task.trigger_rule.as_str())));
         }

@@ -2,6 +2,7 @@
 
 use super::python::{WIDTH, literal};
 use crate::plan::{Dag, Plan};
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// Returns the text of the module's docstring, escaped, in lines that fit.
@@ -41,22 +42,25 @@ pub(super) fn page(plan: &Plan) -> String {
     }
     page.push_str("| Task | Step | Kind | Written in |\n| --- | --- | --- | --- |\n");
     for task in plan.tasks() {
-        let (id, step, kind) = (cell(&task.id), cell(&task.step), task.kind);
-        let place = cell(&format!("{}:{}", dag.spec_path, task.line));
-        let _ = writeln!(page, "| {id} | {step} | {kind} | {place} |");
+        let (id, step, path) = (cell(&task.id), cell(&task.step), cell(&dag.spec_path));
+        let _ = writeln!(page, "| `{id}` | `{step}` | {} | `{path}:{}` |", task.kind, task.line);
     }
-    let fence = "`".repeat(longest_run(&dag.spec_text, '`').max(2) + 1);
+    let fence = "`".repeat(longest_run(&dag.spec_text, b'`').max(2) + 1);
     let _ = write!(page, "\n{fence}yaml\n{}\n{fence}\n", dag.spec_text.trim_end());
     page
 }
 
-/// Writes a cell of a table, as code so that nothing in it is Markdown.
-fn cell(text: &str) -> String {
-    format!("`{}`", text.replace('|', "\\|").replace('`', "'"))
+/// Returns what a cell of a table shows as code, so that nothing in it is Markdown.
+fn cell(text: &str) -> Cow<'_, str> {
+    if text.contains(['|', '`']) {
+        Cow::Owned(text.replace('|', "\\|").replace('`', "'"))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
-fn longest_run(text: &str, wanted: char) -> usize {
-    text.split(|c| c != wanted).map(str::len).max().unwrap_or(0)
+fn longest_run(text: &str, wanted: u8) -> usize {
+    text.as_bytes().split(|byte| *byte != wanted).map(<[u8]>::len).max().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -78,7 +82,7 @@ mod tests {
 
     #[test]
     fn fences_are_longer_than_what_they_hold() {
-        assert_eq!(longest_run("a ``` b ````", '`'), 4);
-        assert_eq!(cell("load[a|b]"), "`load[a\\|b]`");
+        assert_eq!(longest_run("a ``` b ````", b'`'), 4);
+        assert_eq!(cell("load[a|b]"), "load[a\\|b]");
     }
 }

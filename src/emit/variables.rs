@@ -1,7 +1,7 @@
 //! The names of the variables that hold a DAG file's tasks.
 
 use super::imports::unique;
-use crate::spec::python::KEYWORDS;
+use crate::spec::python::{KEYWORDS, is_identifier};
 use std::collections::BTreeSet;
 
 /// A variable that is longer than this is cut, so that its assignment fits on a line.
@@ -11,7 +11,7 @@ const LONGEST: usize = 60;
 /// of the file.
 pub(super) fn variables<'a>(ids: impl Iterator<Item = &'a str>, taken: &BTreeSet<String>) -> Vec<String> {
     let ids: Vec<&str> = ids.collect();
-    let is_usable = |id: &str| id == identifier(id) && !taken.contains(id);
+    let is_usable = |id: &str| stays(id) && !taken.contains(id);
     let mut used: BTreeSet<String> =
         ids.iter().filter(|id| is_usable(id)).map(|id| (*id).to_owned()).collect();
     ids.iter()
@@ -24,6 +24,11 @@ pub(super) fn variables<'a>(ids: impl Iterator<Item = &'a str>, taken: &BTreeSet
             name
         })
         .collect()
+}
+
+/// Says whether a task id is its own [`identifier`].
+fn stays(id: &str) -> bool {
+    is_identifier(id) && id.len() <= LONGEST && !id.starts_with("__")
 }
 
 /// Makes an identifier of a task id.
@@ -54,6 +59,9 @@ mod tests {
             variables(ids.into_iter(), &taken),
             ["load", "a_b_2", "a_b", "import_", "DAG_2", "task_2nd", "a_b_3", "task___file__"]
         );
+        for id in ids.into_iter().chain(["_a", ""]) {
+            assert_eq!(stays(id), identifier(id) == id, "{id}");
+        }
         let long = "x".repeat(100);
         assert_eq!(variables([long.as_str()].into_iter(), &taken)[0].len(), LONGEST);
     }

@@ -47,9 +47,20 @@ pub fn width(text: &str) -> usize {
     text.chars().map(|c| c.width().unwrap_or(0)).sum()
 }
 
+/// The bytes that stand for themselves, unless they are quotes that end the literal.
+const IS_PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = b' ';
+    while byte <= b'~' {
+        plain[byte as usize] = byte != b'\\';
+        byte += 1;
+    }
+    plain
+};
+
 /// Writes a text, and escapes what Python would not take as it is, or what is not `plain`.
 fn push_text(out: &mut String, text: &str, plain: impl Fn(u8) -> bool) {
-    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'\\' && plain(byte);
+    let is_plain = |byte: u8| IS_PLAIN[usize::from(byte)] && plain(byte);
     let mut rest = text;
     loop {
         let run = rest.bytes().position(|byte| !is_plain(byte)).unwrap_or(rest.len());

@@ -85,16 +85,17 @@ impl Context<'_, '_> {
 /// When the checks have missed something: a bug.
 pub fn build(
     scope: &Scope<'_>,
-    lineage: &Lineage<'_>,
+    lineage: Lineage<'_>,
     is_wanted: &(dyn Fn(FileId) -> bool + Sync),
 ) -> ProjectPlan {
-    let mut pipelines: Vec<Plan> = lineage
-        .pipelines
-        .par_iter()
-        .zip(&lineage.graphs)
+    let Lineage { pipelines, graphs, links } = lineage;
+    // What a pipeline holds is freed as soon as its plan is made: the next plan takes its place in memory.
+    let mut pipelines: Vec<Plan> = pipelines
+        .into_par_iter()
+        .zip(graphs)
         .enumerate()
         .filter(|(_, (pipeline, _))| is_wanted(pipeline.file))
-        .map(|(n, (pipeline, graph))| plan(scope, lineage, n, pipeline, graph))
+        .map(|(n, (pipeline, graph))| plan(scope, &links, n, &pipeline, graph))
         .collect();
     pipelines.sort_by(|a, b| a.dag.id.cmp(&b.dag.id));
     ProjectPlan {
@@ -102,7 +103,7 @@ pub fn build(
         namespace: namespace(scope.project),
         environment: dag::environment(scope),
         pipelines,
-        links: lineage.links.links.clone(),
+        links: links.links,
         is_partial: false,
     }
 }
@@ -112,13 +113,7 @@ pub(crate) fn namespace(project: &str) -> String {
     project.replace('-', "_")
 }
 
-fn plan(
-    scope: &Scope<'_>,
-    lineage: &Lineage<'_>,
-    index: usize,
-    pipeline: &Pipeline<'_>,
-    graph: &Graph,
-) -> Plan {
+fn plan(scope: &Scope<'_>, links: &Links, index: usize, pipeline: &Pipeline<'_>, graph: Graph) -> Plan {
     // Once for all tasks: places of a file are bytes until somebody reads them.
     let text = &scope.files.sources().file(pipeline.file).text;
     let line_ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
@@ -128,16 +123,16 @@ fn plan(
         let context = Context { scope, pipeline, task };
         let mut lowered = lower(&context).expect("the checks leave no step without what it needs");
         resources.append(&mut lowered.resources);
-        let outlets = lineage.links.outlets.get(&(index, n)).into_iter().flatten().cloned().collect();
+        let outlets = links.outlets.get(&(index, n)).into_iter().flatten().cloned().collect();
         let line = line_ends.partition_point(|end| *end < task.span.start as usize) + 1;
         tasks.push(make_task(&context, line, lowered.work, outlets));
     }
     let edges = graph
         .edges
-        .iter()
-        .map(|(edge, reasons)| (*edge, reasons.iter().map(|reason| reason.why.clone()).collect()))
+        .into_iter()
+        .map(|(edge, reasons)| (edge, reasons.into_iter().map(|reason| reason.why).collect()))
         .collect();
-    let dag = dag::dag(scope, pipeline, lineage.links.schedules[index].clone());
+    let dag = dag::dag(scope, pipeline, links.schedules[index].clone());
     Plan::new(dag, resources, tasks, edges).expect("the checks leave no cycle")
 }
 

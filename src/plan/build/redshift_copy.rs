@@ -35,7 +35,7 @@ pub(super) fn lower(
         },
         format: copy_format(format),
         role: step.role.as_ref().or(connected.spec.copy_role.as_ref())?.value.0.clone(),
-        options: step.options.as_ref().map(options).unwrap_or_default(),
+        options: step.options.as_deref().map(options).unwrap_or_default(),
     };
     let run = RunSql { connection: connection(connected), body: SqlBody::Load(load) };
     Some(Lowered::work(Work::Job(Job::RunSql(Box::new(run)))))

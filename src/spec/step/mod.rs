@@ -215,7 +215,7 @@ macro_rules! step_kinds {
         /// What a step does.
         #[derive(Clone, Debug, PartialEq)]
         pub enum StepKind {
-            $($(#[doc = $doc])* $variant($type),)*
+            $($(#[doc = $doc])* $variant(Box<$type>),)*
         }
 
         impl StepKind {
@@ -229,7 +229,7 @@ macro_rules! step_kinds {
 
             fn decode(name: &str, node: &Node, decoder: &mut Decoder<'_>) -> Option<Self> {
                 match name {
-                    $($name => <$type>::decode(node, decoder).map(Self::$variant),)*
+                    $($name => Box::decode(node, decoder).map(Self::$variant),)*
                     _ => None,
                 }
             }

@@ -28,7 +28,7 @@ record! {
         /// The table's columns in the order of the files; the source's, or the table's own, when absent.
         pub columns: Option<Vec<Spanned<String>>>,
         /// COPY's own options.
-        pub options: Option<CopyOptions>,
+        pub options: Option<Box<CopyOptions>>,
         /// The role with which COPY reads S3; the connection's when absent.
         pub role: Option<Spanned<CopyRole>>,
     }
