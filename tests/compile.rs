@@ -2,7 +2,7 @@
 
 use dagc::compile::{Compiled, Environments, compile};
 use dagc::load::load;
-use dagc::plan::{ProjectPlan, Resource, Work};
+use dagc::plan::{Edge, Plan, ProjectPlan, Resource, Work};
 use dagc::source::ProjectFiles;
 use std::fmt::Write;
 use std::path::Path;
@@ -113,8 +113,8 @@ fn compiling_twice_gives_the_same() {
     assert_eq!(outline(&first.plans[0]), outline(&second.plans[0]));
 }
 
-/// Which edges a pipeline's DAG file shows, for steps given as YAML.
-fn shown_edges(steps: &str) -> String {
+/// Compiles a pipeline of which the steps are given as YAML.
+fn pipeline(steps: &str) -> Plan {
     let mut files = ProjectFiles::default();
     let project = "project: p\nairflow: \"2.11\"\nenvironments: {dev: {region: eu-west-1}}\n";
     files.project = Some(files.sources.add("dagc.yaml", project));
@@ -122,8 +122,30 @@ fn shown_edges(steps: &str) -> String {
     let compiled = compile(&files, &Environments::All);
     let found = compiled.diagnostics.clone().into_sorted();
     assert!(found.is_empty(), "{}", dagc::ui::human::render(&found, &files.sources, false));
-    let edges = compiled.plans[0].pipelines[0].reduced_edges();
+    compiled.plans[0].pipelines[0].clone()
+}
+
+fn written(edges: &[Edge<'_>]) -> String {
     edges.iter().map(|edge| format!("{}>{}", edge.from, edge.to)).collect::<Vec<_>>().join(" ")
+}
+
+/// Which edges a pipeline's DAG file shows.
+fn shown_edges(steps: &str) -> String {
+    written(&pipeline(steps).reduced_edges())
+}
+
+/// An edge for every two of them would be half a million for a thousand steps that fill one table.
+#[test]
+fn writers_of_the_same_are_a_chain() {
+    let steps = "  a: {bash: {command: echo, writes: ['s3://b/x/']}}
+  c: {bash: {command: echo, writes: ['s3://b/x/']}, after: b}
+  d: {bash: {command: echo, writes: ['s3://b/x/']}, after: c}
+  b: {bash: {command: echo, writes: ['s3://b/x/']}, after: a}
+";
+    let pipeline = pipeline(steps);
+    let edges = pipeline.edges();
+    assert_eq!(written(&edges), "a>b b>c c>d");
+    assert!(edges.iter().all(|edge| edge.why.iter().any(|why| why.to_string() == "writes s3://b/x/ again")));
 }
 
 #[test]

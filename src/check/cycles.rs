@@ -11,7 +11,7 @@ use crate::source::{FileId, Span};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Reports cycles of tasks in each pipeline.
 pub(super) fn inside(_: &Scope<'_>, lineage: &Lineage<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
@@ -113,6 +113,7 @@ fn rings(
 }
 
 fn shortest_ring(graph: &DiGraph<(), ()>, component: &[NodeIndex], first: NodeIndex) -> Option<Vec<usize>> {
+    let component: HashSet<NodeIndex> = component.iter().copied().collect();
     let mut before: BTreeMap<NodeIndex, NodeIndex> = BTreeMap::new();
     let mut queue = std::collections::VecDeque::from([first]);
     while let Some(node) = queue.pop_front() {

@@ -34,7 +34,7 @@ mod worker_type;
 
 pub use airflow_version::airflow_version;
 pub use duplicate_pipeline::unique_pipelines;
-pub use nothing_makes::may_be_made_by;
+pub use nothing_makes::Suspects;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::plan::Lineage;

@@ -3,9 +3,14 @@
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest};
 use crate::plan::{Dataset, Lineage};
 use crate::resolve::{Scope, Touch};
-use crate::source::{FileId, SourceMap, Span};
+use crate::source::{FileId, SourceFile, SourceMap, Span};
 use crate::sql::Access;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+
+/// How many findings look for a table with a similar name: in a project with a thousand of them that is not
+/// what is wrong, and each looks at every table.
+const SUGGESTIONS: usize = 100;
 
 pub(super) fn check(
     scope: &Scope<'_>,
@@ -16,16 +21,17 @@ pub(super) fn check(
     if lineage.graphs.iter().all(|graph| graph.unmade.is_empty()) {
         return;
     }
-    let sources = scope.files.sources();
+    let incomplete = lineage.pipelines.iter().filter(|pipeline| pipeline.incomplete);
+    let files = incomplete.map(|pipeline| pipeline.file).chain(broken.iter().copied());
+    let suspects = Suspects::new(scope.files.sources(), files);
     let made = made(lineage);
+    let mut suggestions = SUGGESTIONS;
     for at in lineage.graphs.iter().flat_map(|graph| &graph.unmade) {
         let pipeline = &lineage.pipelines[at.pipeline];
         let task = &pipeline.tasks[at.task];
         let touch = &task.touches[at.touch];
         let Dataset::Table { connection, name } = &touch.dataset else { continue };
-        let suspects = lineage.pipelines.iter().filter(|pipeline| pipeline.incomplete);
-        let suspects = suspects.map(|pipeline| pipeline.file).chain(broken.iter().copied());
-        if may_be_made_by(sources, suspects, &name.table) {
+        if suspects.may_make(&name.table) {
             continue;
         }
         let diagnostic = Diagnostic::new(
@@ -35,7 +41,9 @@ pub(super) fn check(
         )
         .label("nothing makes it");
         let text = name.to_string();
-        let near = nearest(&text, made.keys().map(String::as_str).filter(|other| **other != text));
+        let known = made.keys().map(String::as_str).filter(|other| **other != text);
+        let near = if suggestions == 0 { None } else { nearest(&text, known) };
+        suggestions = suggestions.saturating_sub(1);
         diagnostics.push(match near {
             Some(near) => {
                 diagnostic.also(made[near], "a table with a similar name is made here").help(format!("write `{near}`"))
@@ -61,24 +69,43 @@ fn made(lineage: &Lineage<'_>) -> BTreeMap<String, Span> {
     made
 }
 
-/// Says whether pipelines that are not understood may have to do with a table: then their own errors are
-/// enough. That is likely when one's file, or an SQL file of the project where one does not parse, names it.
-pub fn may_be_made_by(sources: &SourceMap, suspects: impl Iterator<Item = FileId>, table: &str) -> bool {
-    let mentions = |text: &str| text.to_lowercase().contains(table);
-    let mut suspects = suspects.peekable();
-    if suspects.peek().is_none() {
-        return false;
+/// Pipelines that are not understood. When one's file, or an SQL file beside or below it, names a table, it may
+/// have to do with the table: then its own errors are enough.
+#[derive(Debug)]
+pub struct Suspects {
+    /// The words of all these files, in lower case.
+    words: HashSet<String>,
+}
+
+impl Suspects {
+    /// Reads the files of pipelines.
+    pub fn new(sources: &SourceMap, files: impl Iterator<Item = FileId>) -> Self {
+        let files: Vec<&SourceFile> = files.map(|file| sources.file(file)).collect();
+        let folders: HashSet<&Path> =
+            files.iter().filter_map(|file| Path::new(&file.path).parent()).collect();
+        let scripts = sources.iter().map(|(_, file)| file).filter(|file| {
+            let path = Path::new(&file.path);
+            !folders.is_empty()
+                && path.extension().is_some_and(|extension| extension == "sql")
+                && path.ancestors().any(|folder| folders.contains(folder))
+        });
+        let mut known = HashSet::new();
+        for text in files.iter().copied().chain(scripts).map(|file| file.text.to_lowercase()) {
+            for word in words(&text) {
+                if !known.contains(word) {
+                    known.insert(word.to_owned());
+                }
+            }
+        }
+        Self { words: known }
     }
-    let folders: Vec<&str> = suspects
-        .filter_map(|file| {
-            let file = sources.file(file);
-            if mentions(&file.text) { Some("") } else { file.path.rsplit_once('/').map(|(folder, _)| folder) }
-        })
-        .collect();
-    folders.contains(&"")
-        || sources.iter().any(|(_, file)| {
-            file.path.rsplit_once('.').is_some_and(|(_, extension)| extension == "sql")
-                && folders.iter().any(|folder| file.path.starts_with(folder))
-                && mentions(&file.text)
-        })
+
+    /// Says whether one of them names a table.
+    pub fn may_make(&self, table: &str) -> bool {
+        words(table).all(|word| self.words.contains(word))
+    }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty())
 }

@@ -6,7 +6,7 @@
 //! them.
 
 use super::PipelineFile;
-use crate::check::may_be_made_by;
+use crate::check::Suspects;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use crate::plan::{Dataset, Lineage};
 use crate::resolve::{Action, Pipeline};
@@ -102,7 +102,8 @@ impl Concern {
             if self.is_selected(other.file) {
                 continue;
             }
-            let mentions = |text: &str| may_be_made_by(sources, std::iter::once(other.file), text);
+            let suspect = Suspects::new(sources, std::iter::once(other.file));
+            let mentions = |text: &str| suspect.may_make(text);
             let dependent = lineage.pipelines.iter().enumerate().find(|(n, pipeline)| {
                 self.is_selected(pipeline.file)
                     && (are_linked(lineage, pipeline, other)

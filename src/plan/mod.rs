@@ -65,7 +65,7 @@ pub struct Environment {
 }
 
 /// A dependency between pipelines.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Link {
     /// The pipeline that makes the data.
     pub from_pipeline: String,

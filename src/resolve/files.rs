@@ -4,19 +4,29 @@ use super::UserFile;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::source::{FileId, ProjectFiles, SourceMap, Span};
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 /// Finds files by their path relative to the project.
 #[derive(Debug)]
 pub struct FileIndex<'a> {
     files: &'a ProjectFiles,
     texts: HashMap<&'a str, FileId>,
+    /// Made when the first file is missed.
+    places: OnceLock<Places>,
+}
+
+/// The paths of all files by their names, and their names by their folders.
+#[derive(Debug, Default)]
+struct Places {
+    by_name: HashMap<String, Vec<String>>,
+    by_folder: HashMap<String, Vec<String>>,
 }
 
 impl<'a> FileIndex<'a> {
     /// Makes the index of a project.
     pub fn new(files: &'a ProjectFiles) -> Self {
         let texts = files.sources.iter().map(|(id, file)| (file.path.as_str(), id)).collect();
-        Self { files, texts }
+        Self { files, texts, places: OnceLock::new() }
     }
 
     /// Returns the texts.
@@ -45,21 +55,41 @@ impl<'a> FileIndex<'a> {
     }
 
     fn missing(&self, wanted: &str, written: &str, span: Span) -> Diagnostic {
-        let known = self.texts.keys().copied().chain(self.files.files.keys().map(String::as_str));
         let diagnostic = Diagnostic::new(Code::MissingFile, span, format!("there is no file `{wanted}`"))
             .label("not found");
-        let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
-        let mut same_name: Vec<&str> = known.clone().filter(|path| name(path) == name(wanted)).collect();
-        same_name.sort_unstable();
-        let near = same_name.first().copied().or_else(|| nearest(wanted, known));
-        match near {
+        let spec = &self.sources().file(span.file).path;
+        match self.near(wanted) {
             Some(near) => diagnostic.help(format!(
                 "did you mean `{near}`? Paths are relative to the spec: `{}`",
-                relative(&self.sources().file(span.file).path, near)
+                relative(spec, &near)
             )),
             None => diagnostic.help(format!("`{written}` is taken relative to the spec's folder")),
         }
     }
+
+    /// Finds a file of the same name in another folder, or of a similar name in the same one.
+    fn near(&self, wanted: &str) -> Option<String> {
+        let (folder, name) = folder_and_name(wanted);
+        let places = self.places.get_or_init(|| {
+            let mut places = Places::default();
+            for path in self.texts.keys().copied().chain(self.files.files.keys().map(String::as_str)) {
+                let (folder, name) = folder_and_name(path);
+                places.by_name.entry(name.to_owned()).or_default().push(path.to_owned());
+                places.by_folder.entry(folder.to_owned()).or_default().push(name.to_owned());
+            }
+            places
+        });
+        if let Some(path) = places.by_name.get(name).and_then(|paths| paths.iter().min()) {
+            return Some(path.clone());
+        }
+        let beside = places.by_folder.get(folder).into_iter().flatten();
+        let near = nearest(name, beside.map(String::as_str))?;
+        Some(if folder.is_empty() { near.to_owned() } else { format!("{folder}/{near}") })
+    }
+}
+
+fn folder_and_name(path: &str) -> (&str, &str) {
+    path.rsplit_once('/').unwrap_or(("", path))
 }
 
 /// Joins the folder of a spec and a path in it, and takes `.` and `..` out.

@@ -5,14 +5,14 @@
 //! writes before what reads. Where the names already say the opposite order, they win: a step that reads a
 //! table before another one changes it again says so with `after`.
 
-use super::{Pattern, Pipeline, Prefixes, Touch};
+use super::{Pattern, Pipeline, Prefixes, Task, Touch};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, list, nearest};
 use crate::plan::{Dataset, Link, Why};
 use crate::source::{Span, Spanned};
 use crate::spec::pipeline::Schedule;
 use crate::sql::Access;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A touch of a task of a pipeline, by indices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,7 +28,7 @@ pub struct At {
 /// All that a project makes, by what it is.
 #[derive(Debug, Default)]
 pub struct Index<'p> {
-    tables: HashMap<&'p Dataset, Makers>,
+    tables: HashMap<&'p Dataset, Makers, foldhash::fast::RandomState>,
     prefixes: Prefixes<(Access, At)>,
 }
 
@@ -102,6 +102,8 @@ pub struct Links {
     pub schedules: Vec<Option<Vec<String>>>,
     /// By pipeline and task: the assets that it has to announce.
     pub outlets: HashMap<(usize, usize), BTreeSet<String>>,
+    /// The links of the pipeline at hand; those of one are made one after the other.
+    of_reader: HashSet<Link>,
 }
 
 /// The names that go into assets.
@@ -168,6 +170,11 @@ pub fn graph(pipelines: &[Pipeline<'_>], index: &Index<'_>, pipeline: usize) -> 
     let does = |task: usize, dataset: &Dataset, access: Access| {
         tasks[task].touches.iter().any(|other| other.access == access && &other.dataset == dataset)
     };
+    // By task and touch.
+    let makers: Vec<Vec<Cow<'_, Makers>>> = tasks
+        .iter()
+        .map(|task| task.touches.iter().map(|touch| index.makers(&touch.dataset)).collect())
+        .collect();
     for (n, task) in tasks.iter().enumerate() {
         for (m, item) in task.touches.iter().enumerate() {
             let at = At { pipeline, task: n, touch: m };
@@ -176,11 +183,11 @@ pub fn graph(pipelines: &[Pipeline<'_>], index: &Index<'_>, pipeline: usize) -> 
             if item.access == Access::Reads && does(n, &item.dataset, Access::Creates) {
                 continue;
             }
-            let makers = index.makers(&item.dataset);
+            let makers = &makers[n][m];
             if item.access == Access::Reads && makers.is_empty() && !item.external {
                 graph.unmade.push(at);
             }
-            graph.look_abroad(at, item, &makers);
+            graph.look_abroad(at, item, makers);
             let (_, creates) = of_pipeline(&makers.creates, pipeline);
             let (_, writes) = of_pipeline(&makers.writes, pipeline);
             for maker in creates.iter().chain(writes).copied() {
@@ -202,7 +209,7 @@ pub fn graph(pipelines: &[Pipeline<'_>], index: &Index<'_>, pipeline: usize) -> 
             }
         }
     }
-    graph.order_writers(pipelines, index, pipeline);
+    graph.order_writers(tasks, &makers, pipeline);
     graph
 }
 
@@ -245,8 +252,7 @@ impl Graph {
     }
 
     /// Several writers of the same data are fine when each two of them are in an order.
-    fn order_writers(&mut self, pipelines: &[Pipeline<'_>], index: &Index<'_>, pipeline: usize) {
-        let tasks = &pipelines[pipeline].tasks;
+    fn order_writers(&mut self, tasks: &[Task<'_>], makers: &[Vec<Cow<'_, Makers>>], pipeline: usize) {
         self.rank = ranks(&self.edges, tasks.len());
         let reach = Reach::new(&self.edges, tasks.len());
         for (n, task) in tasks.iter().enumerate() {
@@ -254,24 +260,22 @@ impl Graph {
                 if item.access != Access::Writes {
                     continue;
                 }
-                let at = At { pipeline, task: n, touch: m };
-                let mut reported = false;
-                let makers = index.makers(&item.dataset);
-                let (_, rivals) = of_pipeline(&makers.writes, pipeline);
-                for other in rivals.iter().copied().filter(|other| other.task < n) {
+                let (_, writers) = of_pipeline(&makers[n][m].writes, pipeline);
+                let others = || writers.iter().copied().filter(|other| other.task != n);
+                // The one that comes last before this one: those before it come before this one, too.
+                let before = others().filter(|other| reach.reaches(other.task, n));
+                if let Some(before) = before.max_by_key(|other| self.rank[other.task]) {
                     let name = match &item.dataset {
                         Dataset::Prefix(path) => path.clone(),
                         Dataset::Table { name, .. } | Dataset::CatalogTable(name) => name.to_string(),
                     };
-                    if reach.reaches(other.task, n) {
-                        self.add(other.task, n, Why::Rewrite(name), item.span);
-                    } else if reach.reaches(n, other.task) {
-                        self.add(n, other.task, Why::Rewrite(name), item.span);
-                    } else if !reported {
-                        self.unordered.push((at, other));
-                        reported = true;
-                    }
+                    self.add(before.task, n, Why::Rewrite(name), item.span);
                 }
+                let is_unordered =
+                    |other: &At| !reach.reaches(other.task, n) && !reach.reaches(n, other.task);
+                let unordered = others().take_while(|other| other.task < n).find(is_unordered);
+                let at = At { pipeline, task: n, touch: m };
+                self.unordered.extend(unordered.map(|other| (at, other)));
             }
         }
     }
@@ -355,6 +359,7 @@ pub fn links(
         let schedule = &pipeline.spec.schedule;
         let scheduled_by_data = schedule.is_none() && !schedule.broken;
         let mut assets = BTreeSet::new();
+        links.of_reader.clear();
         for (read, written) in last_writers(pipelines, graphs, &graphs[reader].foreign) {
             let made = touch(pipelines, written);
             let asset = scheduled_by_data.then(|| names.of_data(&made.dataset));
@@ -425,9 +430,7 @@ impl Links {
             why,
             asset,
         };
-        // Links of one reader are made one after the other.
-        let same_reader = self.links.iter().rev().take_while(|other| other.to_pipeline == link.to_pipeline);
-        let is_new = !same_reader.into_iter().any(|other| *other == link);
+        let is_new = self.of_reader.insert(link.clone());
         if is_new {
             self.links.push(link);
         }

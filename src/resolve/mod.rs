@@ -66,6 +66,9 @@ impl Scope<'_> {
     /// first one.
     fn first_to_the_same(&self, connection: &str) -> Option<&str> {
         let all = &self.spec.redshift.as_ref()?.0;
+        if let [_] = all.as_slice() {
+            return None;
+        }
         let (_, wanted) = all.iter().find(|(name, _)| name.value == connection)?;
         let (first, _) = all.iter().find(|(_, spec)| spec.place() == wanted.place())?;
         Some(&first.value)

@@ -3,7 +3,8 @@
 //! `s3://lake/flights/` holds `s3://lake/flights/dt={{ ds }}/`, and not `s3://lake/flights_old/`. A hole and
 //! a `*` stand for anything within their segment.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::ops::Bound;
 
 /// A prefix, cut into segments; the first is the bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +63,14 @@ impl Segment {
         }
     }
 
+    /// What stands before the first hole.
+    fn start(&self) -> &str {
+        match self {
+            Self::Exact(text) => text,
+            Self::Open(pieces) => &pieces[0],
+        }
+    }
+
     fn may_equal(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Exact(a), Self::Exact(b)) => a == b,
@@ -100,14 +109,15 @@ pub struct Prefixes<T> {
 
 #[derive(Debug)]
 struct Node<T> {
-    exact: HashMap<String, usize>,
-    open: Vec<(Segment, usize)>,
+    exact: BTreeMap<String, usize>,
+    /// Segments with holes by what stands before the first one.
+    open: BTreeMap<String, Vec<(Segment, usize)>>,
     here: Vec<T>,
 }
 
 impl<T> Default for Node<T> {
     fn default() -> Self {
-        Self { exact: HashMap::new(), open: Vec::new(), here: Vec::new() }
+        Self { exact: BTreeMap::new(), open: BTreeMap::new(), here: Vec::new() }
     }
 }
 
@@ -117,26 +127,61 @@ impl<T> Default for Prefixes<T> {
     }
 }
 
+impl<T> Node<T> {
+    /// Returns the node below a segment that is spelled in the same way.
+    fn below(&self, segment: &Segment) -> Option<usize> {
+        match segment {
+            Segment::Exact(text) => self.exact.get(text).copied(),
+            Segment::Open(pieces) => {
+                let alike = self.open.get(&pieces[0])?;
+                alike.iter().find(|(other, _)| other == segment).map(|(_, next)| *next)
+            }
+        }
+    }
+
+    fn insert(&mut self, segment: &Segment, next: usize) {
+        match segment {
+            Segment::Exact(text) => {
+                self.exact.insert(text.clone(), next);
+            }
+            Segment::Open(pieces) => {
+                self.open.entry(pieces[0].clone()).or_default().push((segment.clone(), next));
+            }
+        }
+    }
+
+    /// Lists the nodes below segments with holes that may be equal to this one.
+    fn open_like(&self, segment: &Segment) -> Vec<usize> {
+        if self.open.is_empty() {
+            return Vec::new();
+        }
+        // One of the two beginnings is the beginning of the other.
+        let start = segment.start();
+        let shorter = (0..start.len()).filter_map(|end| self.open.get(start.get(..end)?));
+        let longer = beginning_with(&self.open, start).map(|(_, alike)| alike);
+        let alike = shorter.chain(longer).flatten();
+        alike.filter(|(other, _)| other.may_equal(segment)).map(|(_, next)| *next).collect()
+    }
+}
+
+/// Lists the entries whose keys begin with a text.
+fn beginning_with<'m, V>(
+    map: &'m BTreeMap<String, V>,
+    start: &'m str,
+) -> impl Iterator<Item = (&'m String, &'m V)> {
+    let from = (Bound::Included(start), Bound::Unbounded);
+    map.range::<str, _>(from).take_while(move |(key, _)| key.starts_with(start))
+}
+
 impl<T: Copy> Prefixes<T> {
     /// Adds a prefix.
     pub fn insert(&mut self, pattern: &Pattern, value: T) {
         let mut node = 0;
         for segment in &pattern.segments {
-            let known = match segment {
-                Segment::Exact(text) => self.nodes[node].exact.get(text).copied(),
-                Segment::Open(_) => {
-                    self.nodes[node].open.iter().find(|(other, _)| other == segment).map(|(_, next)| *next)
-                }
-            };
-            node = known.unwrap_or_else(|| {
+            node = self.nodes[node].below(segment).unwrap_or_else(|| {
                 let next = self.nodes.len();
                 self.nodes.push(Node::default());
-                match segment {
-                    Segment::Exact(text) => {
-                        self.nodes[node].exact.insert(text.clone(), next);
-                    }
-                    Segment::Open(_) => self.nodes[node].open.push((segment.clone(), next)),
-                }
+                self.nodes[node].insert(segment, next);
                 next
             });
         }
@@ -151,32 +196,30 @@ impl<T: Copy> Prefixes<T> {
     fn walk(&self, node: usize, rest: &[Segment], found: &mut impl FnMut(T)) {
         let node = &self.nodes[node];
         node.here.iter().copied().for_each(&mut *found);
-        match rest.split_first() {
+        let Some((segment, rest)) = rest.split_first() else {
             // Everything below lies in it.
-            None => {
-                for next in node.exact.values().chain(node.open.iter().map(|(_, next)| next)) {
-                    self.walk(*next, &[], found);
-                }
+            let open = node.open.values().flatten().map(|(_, next)| next);
+            for next in node.exact.values().chain(open) {
+                self.walk(*next, &[], found);
             }
-            Some((Segment::Exact(text), rest)) => {
+            return;
+        };
+        match segment {
+            Segment::Exact(text) => {
                 if let Some(next) = node.exact.get(text) {
                     self.walk(*next, rest, found);
                 }
-                let exact = Segment::Exact(text.clone());
-                for (_, next) in node.open.iter().filter(|(open, _)| open.may_equal(&exact)) {
-                    self.walk(*next, rest, found);
-                }
             }
-            Some((open, rest)) => {
-                for (text, next) in &node.exact {
-                    if open.may_equal(&Segment::Exact(text.clone())) {
+            Segment::Open(pieces) => {
+                for (text, next) in beginning_with(&node.exact, &pieces[0]) {
+                    if fits(pieces, text) {
                         self.walk(*next, rest, found);
                     }
                 }
-                for (_, next) in node.open.iter().filter(|(other, _)| other.may_equal(open)) {
-                    self.walk(*next, rest, found);
-                }
             }
+        }
+        for next in node.open_like(segment) {
+            self.walk(next, rest, found);
         }
     }
 }
@@ -200,6 +243,10 @@ mod tests {
             ("s3://lake/x/*.csv", "s3://lake/x/a.csv", true),
             ("s3://lake/x/*.csv", "s3://lake/x/a.json", false),
             ("s3://lake/x/*.csv", "s3://lake/x/", true),
+            ("s3://in/m1_{{ ds }}.csv", "s3://in/m2_{{ ds }}.csv", false),
+            ("s3://in/m_{{ ds }}.csv", "s3://in/m_1_{{ ds }}.csv", true),
+            ("s3://in/m_{{ ds }}/a/", "s3://in/m_x/a/b/", true),
+            ("s3://in/{{ ds }}_é/", "s3://in/é_{{ ds }}/", true),
             ("s3://lake/{{ macros.ds_format(ds, '%Y-%m-%d', '%Y/%m') }}/x", "s3://lake/a/x", true),
         ] {
             assert_eq!(Pattern::new(a).overlaps(&Pattern::new(b)), expected, "{a} {b}");

@@ -11,7 +11,9 @@ pub(crate) use action::is_file;
 
 use super::names::waits;
 use super::sql::NotUnderstood;
-use super::{Action, Connection, Data, Names, Need, Pipeline, Scope, SqlText, Task, Touch, settings};
+use super::{
+    Action, Connection, Data, Names, Need, Pattern, Pipeline, Scope, SqlText, Task, Touch, settings,
+};
 use crate::diagnostic::Diagnostics;
 use crate::plan::{Dataset, TaskSettings};
 use crate::source::Span;
@@ -19,7 +21,7 @@ use crate::spec::PipelineSpec;
 use crate::spec::project::TriggerRule;
 use crate::spec::step::{StepKind, StepSpec};
 use crate::sql::Access;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// How much longer than its own limit Airflow lets a wait run, in seconds, so that the wait can say itself
 /// that its time is over.
@@ -32,7 +34,16 @@ pub(super) fn tasks<'a>(
     names: &Names<'a>,
     diagnostics: &mut Diagnostics,
 ) -> Vec<Task<'a>> {
-    let mut resolver = Resolver { scope, spec, names, gives: Vec::new(), unclear: Vec::new(), diagnostics };
+    let mut resolver = Resolver {
+        scope,
+        spec,
+        names,
+        declared: declared(scope, spec),
+        waited: waited(spec, names),
+        gives: Vec::new(),
+        unclear: Vec::new(),
+        diagnostics,
+    };
     let mut tasks = resolver.waits();
     let mut scripts = resolver.scripts();
     resolver.gives = (0..spec.steps.steps.len()).map(|n| resolver.gives(n, &scripts, 0)).collect();
@@ -45,6 +56,32 @@ pub(super) fn tasks<'a>(
     tasks
 }
 
+fn declared(scope: &Scope<'_>, spec: &PipelineSpec) -> HashSet<Dataset> {
+    let data = spec.sources().iter().filter_map(|(_, source)| Data::of_source(source));
+    let tables = data.filter(|data| matches!(data, Data::Table { .. }));
+    tables.map(|data| one_name(scope, data.dataset())).collect()
+}
+
+/// Gives tables that are reached by several connections one name.
+fn one_name(scope: &Scope<'_>, dataset: Dataset) -> Dataset {
+    match dataset {
+        Dataset::Table { connection, name } => {
+            let first = scope.first_to_the_same(&connection).map(str::to_owned);
+            Dataset::Table { connection: first.unwrap_or(connection), name }
+        }
+        Dataset::Prefix(_) | Dataset::CatalogTable(_) => dataset,
+    }
+}
+
+fn waited<'a>(spec: &'a PipelineSpec, names: &Names<'_>) -> Vec<(usize, &'a str, Pattern)> {
+    let sources = spec.sources().iter().enumerate();
+    let waited = sources.filter_map(|(n, (name, source))| {
+        let (task, path) = (names.wait_of_source(n)?, source.path.as_ref()?);
+        Some((task, name.value.as_str(), Pattern::new(&path.value.0.to_string())))
+    });
+    waited.collect()
+}
+
 /// The SQL of a `redshift_sql` step, needed before the step itself: others may name it.
 type Sql<'a> = (Option<Connection<'a>>, SqlText<'a>);
 
@@ -52,6 +89,10 @@ struct Resolver<'r, 'a> {
     scope: &'r Scope<'a>,
     spec: &'a PipelineSpec,
     names: &'r Names<'a>,
+    /// Tables that sources declare.
+    declared: HashSet<Dataset>,
+    /// Sources that wait: the task, the name, and where the files are.
+    waited: Vec<(usize, &'a str, Pattern)>,
     /// What each step stands for where another one names it.
     gives: Vec<Vec<Data<'a>>>,
     /// Steps of whose SQL or connection something wrong has been reported.
@@ -135,15 +176,9 @@ impl<'a> Resolver<'_, 'a> {
         for after in step.common.after.iter().flat_map(|after| &after.0) {
             self.after(step, after, &mut found);
         }
-        let declared = self.spec.sources().iter();
-        let declared: Vec<Dataset> = declared
-            .filter_map(|(_, source)| Data::of_source(source))
-            .filter(|data| matches!(data, Data::Table { .. }))
-            .map(|data| self.one_name(data.dataset()))
-            .collect();
         let touches = found.touches.into_iter().map(|touch| {
-            let dataset = self.one_name(touch.dataset);
-            Touch { external: touch.external || declared.contains(&dataset), dataset, ..touch }
+            let dataset = one_name(self.scope, touch.dataset);
+            Touch { external: touch.external || self.declared.contains(&dataset), dataset, ..touch }
         });
         let touches = touches.collect();
         Task {
@@ -163,17 +198,6 @@ impl<'a> Resolver<'_, 'a> {
             needs: found.needs,
             outputs: BTreeMap::new(),
             incomplete: found.incomplete,
-        }
-    }
-
-    /// Gives tables that are reached by several connections one name.
-    fn one_name(&self, dataset: Dataset) -> Dataset {
-        match dataset {
-            Dataset::Table { connection, name } => {
-                let first = self.scope.first_to_the_same(&connection).map(str::to_owned);
-                Dataset::Table { connection: first.unwrap_or(connection), name }
-            }
-            Dataset::Prefix(_) | Dataset::CatalogTable(_) => dataset,
         }
     }
 

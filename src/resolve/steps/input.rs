@@ -258,12 +258,9 @@ impl<'a> Resolver<'_, 'a> {
         found.touch(Access::Reads, &data, span);
         // Files for which a source waits are waited for by whatever path they are read.
         let pattern = Pattern::new(&path.to_string());
-        let sources = self.spec.sources().iter().enumerate();
-        for (n, (name, source)) in sources {
-            if let (Some(task), Some(other)) = (self.names.wait_of_source(n), &source.path)
-                && Pattern::new(&other.value.0.to_string()).overlaps(&pattern)
-            {
-                found.needs.push(Need { task, why: Why::Wait(name.value.clone()), span });
+        for (task, source, waited) in &self.waited {
+            if waited.overlaps(&pattern) {
+                found.needs.push(Need { task: *task, why: Why::Wait((*source).to_owned()), span });
             }
         }
         data

@@ -30,9 +30,8 @@ impl<'a> Resolver<'_, 'a> {
     pub(super) fn sql_touches(&self, connection: &Connection<'a>, text: &SqlText<'a>, found: &mut Found) {
         for (access, data, range) in sql_data(connection, text) {
             let span = text.locate(self.scope.files.sources(), range);
-            let known =
-                found.touches.iter().any(|touch| touch.access == access && touch.dataset == data.dataset());
-            if !known {
+            let dataset = data.dataset();
+            if !found.touches.iter().any(|touch| touch.access == access && touch.dataset == dataset) {
                 found.touch(access, &data, span);
             }
         }
