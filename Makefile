@@ -44,7 +44,7 @@ screenshot: build ## Take the picture in README.md of the example in Airflow 3's
 	@lab=$$($(env) lab) && PYTHONPATH=tests $$lab/bin/python tests/e2e/screenshot.py --bin $(TARGET)
 
 bench: build ## Measure parsing, planning, emitting, builds and the cost of a task
-	$(CARGO) bench --bench compile
+	$(CARGO) bench --locked --bench compile
 	$(PYTHON) benches/worker.py --bin $(TARGET)
 
 generated: build ## Write generated/ anew

@@ -16,19 +16,149 @@ environments:
 defaults: {owner: data-platform, retries: 2, retry_delay: 5m, timeout: 2h}
 ";
 
-/// Writes a project of `count` pipelines; every tenth is scheduled by the data of the one before it.
-pub(crate) fn write(root: &Path, count: usize) -> std::io::Result<()> {
+/// What a project looks like.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// Pipelines of ten steps; every tenth is scheduled by the data of the one before it.
+    Usual,
+    /// One pipeline of so many steps, each of which reads what the one before it writes.
+    LongPipeline,
+    /// One pipeline whose steps stand for so many each.
+    Each,
+    /// So many pipelines that read one table.
+    OneTable,
+    /// So many pipelines, each scheduled by the data of the one before it.
+    Chain,
+    /// So many pipelines whose files lie side by side, and one that reads them all.
+    OneFolder,
+    /// So many pipelines that each read a table that nobody makes.
+    Mistakes,
+}
+
+impl Shape {
+    /// All that are not usual.
+    pub(crate) const UNUSUAL: &'static [Self] =
+        &[Self::LongPipeline, Self::Each, Self::OneTable, Self::Chain, Self::OneFolder, Self::Mistakes];
+
+    /// Says what the size counts.
+    pub(crate) fn describe(self) -> &'static str {
+        match self {
+            Self::Usual => "pipelines of ten steps",
+            Self::LongPipeline => "steps of one pipeline in a chain",
+            Self::Each => "values of an `each` of three steps",
+            Self::OneTable => "pipelines that read one table",
+            Self::Chain => "pipelines in a chain",
+            Self::OneFolder => "pipelines that write into one folder",
+            Self::Mistakes => "pipelines with a mistake",
+        }
+    }
+
+    /// The smaller of the two sizes that are measured.
+    pub(crate) fn size(self) -> usize {
+        match self {
+            Self::Usual | Self::OneTable | Self::Chain | Self::OneFolder | Self::Mistakes => 5_000,
+            Self::LongPipeline => 1_000,
+            Self::Each => 500,
+        }
+    }
+
+    /// What `dagc build` ends with.
+    pub(crate) fn exit_code(self) -> i32 {
+        i32::from(self == Self::Mistakes)
+    }
+
+    /// How many pipelines a project of a size has.
+    fn count(self, size: usize) -> usize {
+        match self {
+            Self::Usual | Self::OneTable | Self::Chain | Self::OneFolder | Self::Mistakes => size,
+            Self::LongPipeline | Self::Each => 1,
+        }
+    }
+
+    fn pipeline(self, n: usize, size: usize) -> String {
+        match self {
+            Self::Usual => usual(n),
+            Self::LongPipeline => long(size),
+            Self::Each => each(size),
+            Self::OneTable if n == 0 => {
+                small(0, "create table if not exists mart.all (id int); insert into mart.all select 1")
+            }
+            Self::OneTable => {
+                small(n, &format!("create table if not exists mart.t{n} as select id from mart.all"))
+            }
+            Self::Chain if n == 0 => small(0, "create table mart.t0 as select 1 as id"),
+            Self::Chain => small(n, &format!("create table mart.t{n} as select id from mart.t{}", n - 1)),
+            Self::OneFolder if n == 0 => {
+                small(0, "copy mart.all from 's3://bench-dev-lake/out/' iam_role default")
+            }
+            Self::OneFolder => small(
+                n,
+                &format!(
+                    "unload ('select 1') to 's3://bench-dev-lake/out/market_{n}_{{{{ ds }}}}.csv' iam_role default"
+                ),
+            ),
+            Self::Mistakes => {
+                small(n, &format!("create table mart.made_{n} as select id from mart.maid_{n}"))
+            }
+        }
+    }
+}
+
+/// Writes a project.
+pub(crate) fn write(root: &Path, shape: Shape, size: usize) -> std::io::Result<()> {
     std::fs::create_dir_all(root.join("specs"))?;
     std::fs::write(root.join("dagc.yaml"), PROJECT)?;
-    for n in 0..count {
+    for n in 0..shape.count(size) {
         let folder = root.join(format!("specs/domain_{:03}", n / 100));
         std::fs::create_dir_all(&folder)?;
-        std::fs::write(folder.join(format!("pipeline_{n:05}.yaml")), pipeline(n))?;
+        std::fs::write(folder.join(format!("pipeline_{n:05}.yaml")), shape.pipeline(n, size))?;
     }
     Ok(())
 }
 
-fn pipeline(n: usize) -> String {
+/// A pipeline of one step.
+fn small(n: usize, sql: &str) -> String {
+    format!("pipeline: pipeline_{n:05}\nsteps:\n  run:\n    redshift_sql: {{sql: \"{sql}\"}}\n")
+}
+
+fn long(steps: usize) -> String {
+    let mut text = String::from(
+        "pipeline: long\nsteps:\n  s0:\n    redshift_sql: {sql: create table mart.t0 as select 1 as id}\n",
+    );
+    for n in 1..steps {
+        let _ = write!(
+            text,
+            "  s{n}:\n    redshift_sql: {{sql: create table mart.t{n} as select id from mart.t{}}}\n",
+            n - 1
+        );
+    }
+    text
+}
+
+fn each(values: usize) -> String {
+    let names: Vec<String> = (0..values).map(|n| format!("t{n}")).collect();
+    let each = format!("each: {{table: [{}]}}", names.join(", "));
+    format!(
+        "pipeline: each
+sources:
+  raw: {{path: 's3://${{vars.raw}}/all/dt={{{{ ds }}}}/', format: parquet, wait: true}}
+steps:
+  load:
+    {each}
+    redshift_copy: {{path: 's3://${{vars.raw}}/all/dt={{{{ ds }}}}/${{each.table}}/', format: parquet, table: 'mart.${{each.table}}', mode: append}}
+  loaded:
+    {each}
+    sql_check: {{of: load, expect: [{{rows: '>= 1'}}]}}
+  told:
+    {each}
+    after: [loaded]
+    bash: {{command: 'echo ${{each.table}} of {{{{ ds }}}}'}}
+"
+    )
+}
+
+/// A pipeline of ten steps.
+fn usual(n: usize) -> String {
     let schema = format!("s{n:05}");
     let mut text = String::with_capacity(2_400);
     let _ = write!(
