@@ -49,8 +49,8 @@ class LauncherCases:
         self.plan = self.bin.parent / "plan.json"
         self.plan.write_text("{}")
 
-    def start(self, **settings: str) -> subprocess.Popen[str]:
-        argv = [self.shell, str(self.bin / "launch.sh"), "exec", "--plan"]
+    def start(self, *before: str, **settings: str) -> subprocess.Popen[str]:
+        argv = [*before, self.shell, str(self.bin / "launch.sh"), "exec", "--plan"]
         environment = {
             "PATH": os.environ["PATH"],
             "DAGC_WORKER_DIR": str(self.unpacked),
@@ -60,13 +60,13 @@ class LauncherCases:
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         return subprocess.Popen([*argv, str(self.plan)], env=environment, **pipes)
 
-    def launch(self, **settings: str) -> tuple[int, str, str]:
-        process = self.start(**settings)
+    def launch(self, *before: str, **settings: str) -> tuple[int, str, str]:
+        process = self.start(*before, **settings)
         out, err = process.communicate(timeout=30)
         return process.returncode, out, err
 
-    def assert_gives_up(self, words: str, **settings: str) -> None:
-        status, out, err = self.launch(**settings)
+    def assert_gives_up(self, words: str, *before: str, **settings: str) -> None:
+        status, out, err = self.launch(*before, **settings)
         self.assertEqual((status, out), (EXIT_RETRYABLE, ""), err)
         self.assertIn("error: dagc launcher: ", err)
         self.assertIn(words, err)
@@ -158,6 +158,17 @@ class LauncherCases:
         self.assertEqual(self.unpacked_files(), ["dagc-worker"])
         [binary] = self.unpacked.glob("*/dagc-worker")
         self.assertEqual(binary.read_bytes(), worker.read_bytes())
+
+    def test_disk_that_is_full_is_reported(self) -> None:
+        # No file may be longer than nothing, as on a disk that is full.
+        limited = ("sh", "-c", 'ulimit -f 0; exec "$0" "$@"')
+        self.assert_gives_up("is the disk full?", *limited, DAGC_WORKER_WAIT="0")
+        self.assertEqual(self.unpacked_files(), [])
+
+    def test_folder_that_cannot_be_made_is_reported(self) -> None:
+        place = str(self.plan / "below a file")
+        words = f"cannot make {place}: is the disk full or read-only?"
+        self.assert_gives_up(words, DAGC_WORKER_DIR=place, DAGC_WORKER_WAIT="0")
 
     def test_folder_that_others_may_enter_is_refused(self) -> None:
         self.unpacked.mkdir()

@@ -156,7 +156,7 @@ fn sigterm_during_the_start_stops_what_it_has_started() {
 /// the next attempt.
 #[test]
 fn a_worker_whose_parent_dies_leaves_the_run_to_the_next_attempt() {
-    let task = job("glue-orphan", &json!({ "state": "SUCCEEDED", "after": 10 }));
+    let task = job("glue-orphan", &json!({ "state": "SUCCEEDED", "after": 600 }));
     let (shell, worker) = task.spawn_below_a_shell();
     until("a look at the run", || !lab().calls("glue", "GetJobRun", "JobName", "glue-orphan").is_empty());
     shell.sigkill();
@@ -164,7 +164,11 @@ fn a_worker_whose_parent_dies_leaves_the_run_to_the_next_attempt() {
     let command = format!("/proc/{worker}/cmdline");
     until("the worker's end", || std::fs::read(&command).unwrap_or_default().is_empty());
     assert!(lab().calls("glue", "BatchStopJobRun", "JobName", "glue-orphan").is_empty());
-    assert_eq!(task.retry().run().expect(0).outputs["adopted"], true);
+    let looks = || lab().calls("glue", "GetJobRun", "JobName", "glue-orphan").len();
+    let before = looks();
+    let running = task.retry().spawn();
+    until("another look at the run", || looks() > before);
+    running.sigterm().0.expect(143).says("found Glue job run").says("was told to stop");
     assert_eq!(starts("glue-orphan").len(), 1);
 }
 

@@ -1,11 +1,13 @@
 //! What the command, the environment and the plan may have wrong, and what a refusal of AWS means.
 
 use super::lab::{bucket, lab, put};
-use super::task::Task;
+use super::task::{Task, until};
 use serde_json::json;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 fn worker(arguments: &[&str]) -> (i32, String) {
     let output =
@@ -54,37 +56,50 @@ fn a_panic_is_70() {
     assert!(!log.contains("not to be told"), "{log}");
 }
 
-/// The container's credentials are this machine's own: botocore asks for them without a proxy too.
-#[test]
-fn credentials_of_the_container_do_not_go_through_the_proxy() {
-    bucket("usage-credentials");
-    put("usage-credentials", "in/a", "1");
+/// Gives credentials that are good for so many seconds, as the container's agent does; counts the requests.
+fn credentials(seconds: i64) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let uri = format!("http://{}/v2/credentials", listener.local_addr().unwrap());
-    let asked = std::thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        let mut request = [0; 4096];
-        let read = stream.read(&mut request).unwrap();
-        let body = json!({
-            "AccessKeyId": "AKIAIOSFODNN7EXAMPLE", "SecretAccessKey": "secret", "Token": "token",
-            "Expiration": "2099-01-01T00:00:00Z",
-        })
-        .to_string();
-        let length = body.len();
-        let head =
-            format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n");
-        stream.write_all((head + &body).as_bytes()).unwrap();
-        String::from_utf8_lossy(&request[..read]).into_owned()
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = asked.clone();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = [0; 4096];
+            let read = stream.read(&mut request).unwrap();
+            assert!(request[..read].starts_with(b"GET /v2/credentials "));
+            let expiration = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(seconds);
+            let body = json!({
+                "AccessKeyId": "AKIAIOSFODNN7EXAMPLE", "SecretAccessKey": "secret", "Token": "token",
+                "Expiration": expiration.to_string(),
+            })
+            .to_string();
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n";
+            write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+            counter.fetch_add(1, Ordering::SeqCst);
+        }
     });
+    (uri, asked)
+}
+
+/// The container's credentials are this machine's own: botocore asks for them without a proxy too. They run
+/// out while a job is waited for, and are asked for again before that.
+#[test]
+fn credentials_of_the_container_are_asked_for_again_and_never_through_the_proxy() {
+    bucket("usage-credentials");
+    // The SDK takes those for run out that are good for ten seconds only.
+    let (uri, asked) = credentials(11);
     let job = json!({ "type": "wait_for_objects", "path": "s3://usage-credentials/in/", "at_least": 1, "every": 1 });
-    Task::new("usage-credentials", job)
+    let running = Task::new("usage-credentials", job)
         .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", &uri)
         .env("AWS_ACCESS_KEY_ID", "")
         .env("AWS_SECRET_ACCESS_KEY", "")
         .env("NO_PROXY", "")
-        .run()
-        .expect(0);
-    assert!(asked.join().unwrap().starts_with("GET /v2/credentials "));
+        .env("no_proxy", "")
+        .spawn();
+    until("credentials that are asked for again", || asked.load(Ordering::SeqCst) > 1);
+    put("usage-credentials", "in/a", "1");
+    running.ended().expect(0);
 }
 
 #[test]

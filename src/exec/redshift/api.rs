@@ -90,7 +90,7 @@ impl Api {
                     .config_override(once)
                     .send()
                     .await
-                    .map_err(|error| $operation.error(error))?
+                    .map_err(|error| with_used_token($operation.error(error)))?
                     .id
             };
         }
@@ -212,6 +212,17 @@ impl Api {
     }
 }
 
+/// A refusal because the token was used for another request is a conflict, whatever it is called: an attempt
+/// before this one has started something.
+fn with_used_token(mut error: AwsError) -> AwsError {
+    let message = error.message.to_lowercase();
+    let is_about_token = message.contains("clienttoken") || message.contains("client token");
+    if error.kind == Kind::Invalid && is_about_token && message.contains("already") {
+        error.kind = Kind::Conflict;
+    }
+    error
+}
+
 fn text(field: Field) -> Option<String> {
     match field {
         Field::IsNull(_) => None,
@@ -221,5 +232,29 @@ fn text(field: Field) -> Option<String> {
         Field::BooleanValue(value) => Some(value.to_string()),
         Field::BlobValue(blob) => Some(format!("{} bytes", blob.as_ref().len())),
         _ => Some("?".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_used_token_is_a_conflict() {
+        for (message, expected) in [
+            ("The ClientToken was already used with other parameters.", Kind::Conflict),
+            ("client token already in use", Kind::Conflict),
+            ("ClientToken is too long", Kind::Invalid),
+            ("Redshift endpoint doesn't exist in this region", Kind::Invalid),
+        ] {
+            let error = AwsError {
+                operation: EXECUTE,
+                kind: Kind::Invalid,
+                code: Some("ValidationException".to_owned()),
+                message: message.to_owned(),
+                request_id: None,
+            };
+            assert_eq!(with_used_token(error).kind, expected, "{message}");
+        }
     }
 }

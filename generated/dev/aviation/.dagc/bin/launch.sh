@@ -65,7 +65,8 @@ is_private() {
 # Two launchers may come here at once: each copies under a name of its own, and the
 # renames put the same bytes in place.
 unpack() {
-    mkdir -m 0700 -p -- "$unpack_dir" 2>/dev/null
+    mkdir -m 0700 -p -- "$unpack_dir" 2>/dev/null || [ -e "$unpack_dir" ] || [ -L "$unpack_dir" ] ||
+        give_up "cannot make $unpack_dir: is the disk full or read-only? DAGC_WORKER_DIR names another place"
     is_private "$unpack_dir" ||
         give_up "$unpack_dir must be a folder that only user $(id -u) can enter; remove it, or set DAGC_WORKER_DIR"
     mkdir -p -- "$target_dir" || give_up "cannot make $target_dir"
