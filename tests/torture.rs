@@ -1,7 +1,7 @@
 //! A project that is hard to write as Python: odd names, quotes, line breaks, braces, long lists.
 
 use dagc::plan::{
-    Argument, Bash, Dag, DagSchedule, Environment, Job, Operator, Param, Plan, ProjectPlan, Task,
+    Argument, Bash, Dag, DagSchedule, Environment, Job, Operator, Param, Plan, ProjectPlan, Reschedule, Task,
     TaskSettings, WaitForObjects, Why, Work,
 };
 use dagc::spec::leaf::{AirflowVersion, Clock, Seconds};
@@ -87,6 +87,7 @@ fn wait(id: &str) -> Task {
         settings: TaskSettings::default(),
         trigger_rule: TriggerRule::AllSuccess,
         on_kill: OnKill::Cancel,
+        reschedule: None,
         work: Work::Job(Job::WaitForObjects(WaitForObjects {
             path: Template::parse("s3://raw/dt={{ ds }}/").unwrap(),
             at_least: 1,
@@ -101,6 +102,10 @@ fn wait(id: &str) -> Task {
         outlets: Vec::new(),
         outputs_of: Vec::new(),
     }
+}
+
+fn rescheduled(id: &str) -> Task {
+    Task { reschedule: Some(Reschedule { stay: 60, every: 300 }), ..wait(id) }
 }
 
 fn bash(id: &str, command: &str, env: &[(&str, &str)]) -> Task {
@@ -138,6 +143,7 @@ fn odd_names(major: u32) -> Plan {
     };
     tasks.push(operator("EmptyOperator", empty, Vec::new()));
     tasks.push(operator("lambda", empty, Vec::new()));
+    tasks.push(rescheduled("ReschedulingStep"));
     tasks[3].group = Some("later".to_owned());
     tasks[5].group = Some("later".to_owned());
     let last = tasks.len() - 1;
@@ -255,7 +261,7 @@ fn small() -> Plan {
 /// The longest names that Airflow takes.
 fn long() -> Plan {
     let id = |c: &str| c.repeat(240);
-    let mut tasks = vec![wait(&id("a")), wait(&id("b")), bash(&id("c"), "true", &[])];
+    let mut tasks = vec![wait(&id("a")), rescheduled(&id("b")), bash(&id("c"), "true", &[])];
     tasks[0].group = Some("g".repeat(200));
     plan(
         Dag { schedule: DagSchedule::Clock(Clock::Every(Seconds(21_600))), ..dag(&"long_name_".repeat(20)) },
@@ -267,7 +273,7 @@ fn long() -> Plan {
 fn by_data() -> Plan {
     let assets = (0..5).map(|n| format!("redshift://dev/analytics/mart/a_table_with_a_long_name_{n}"));
     let dag = Dag { schedule: DagSchedule::Assets(assets.collect()), ..dag("dagc_airflow_v1") };
-    plan(dag, vec![wait("only")], &[])
+    plan(dag, vec![rescheduled("only")], &[])
 }
 
 fn only_bash() -> Plan {

@@ -30,6 +30,7 @@ mod resource_collision;
 mod shared_airflow;
 mod sql_batch;
 mod sql_params;
+mod waiting;
 mod worker_type;
 
 pub use airflow_version::airflow_version;
@@ -73,6 +74,7 @@ const PIPELINE_RULES: &[PipelineRule] = &[
     reserved_argument::check,
     sql_batch::check,
     sql_params::check,
+    waiting::check,
     worker_type::check,
 ];
 

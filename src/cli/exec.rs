@@ -3,7 +3,7 @@
 //! The task's log goes to stderr, where the operator tells errors and warnings by how lines begin; the last
 //! line on stdout is the task's outputs as JSON.
 
-use crate::exec::{self, Exit, Failure, Level, Log, Outputs, RunContext};
+use crate::exec::{self, Ended, Exit, Failure, Level, Log, RunContext};
 use clap::Args;
 use std::io::Write;
 use std::os::unix::process::parent_id;
@@ -28,10 +28,11 @@ pub struct ExecArgs {
 /// Runs the task; the exit code is the one that the worker's page documents.
 pub fn run(args: &ExecArgs) -> ExitCode {
     match guarded(|| perform(args)) {
-        Ok(outputs) => {
+        Ok(ended) => {
+            let (exit, outputs) = ended.into_parts();
             let line = serde_json::Value::Object(outputs).to_string();
             match writeln!(std::io::stdout(), "{line}") {
-                Ok(()) => ExitCode::from(Exit::Done.code()),
+                Ok(()) => ExitCode::from(exit.code()),
                 Err(error) => {
                     print(Level::Error, &format!("failed to write the outputs: {error}"));
                     ExitCode::from(Exit::Retry.code())
@@ -47,13 +48,13 @@ pub fn run(args: &ExecArgs) -> ExitCode {
 
 /// Turns a panic into a failure. The panic itself has said on stderr where and why; what it knows of secrets
 /// it cannot say, as their types do not print them.
-fn guarded(task: impl FnOnce() -> Result<Outputs, Failure> + UnwindSafe) -> Result<Outputs, Failure> {
+fn guarded(task: impl FnOnce() -> Result<Ended, Failure> + UnwindSafe) -> Result<Ended, Failure> {
     catch_unwind(task).unwrap_or_else(|_| {
         Err(Failure { exit: Exit::Bug, message: "a bug in dagc: please report the lines above".to_owned() })
     })
 }
 
-fn perform(args: &ExecArgs) -> Result<Outputs, Failure> {
+fn perform(args: &ExecArgs) -> Result<Ended, Failure> {
     let parent = parent_id();
     let context = RunContext::read(|name| std::env::var(name).ok())?;
     let (plan, task) = exec::read_plan(&args.plan, &args.task)?;
@@ -118,6 +119,7 @@ fn print(level: Level, line: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exec::Outputs;
 
     #[test]
     fn a_panic_is_a_bug_and_nothing_else_is() {
@@ -125,6 +127,7 @@ mod tests {
         assert_eq!(failure.exit, Exit::Bug);
         assert_eq!(failure.message, "a bug in dagc: please report the lines above");
         assert_eq!(guarded(|| Err(Failure::retry("later"))), Err(Failure::retry("later")));
-        assert_eq!(guarded(|| Ok(Outputs::new())), Ok(Outputs::new()));
+        let done = || Ok(Ended::Done(Outputs::new()));
+        assert_eq!(guarded(done), done());
     }
 }

@@ -74,6 +74,7 @@ codes! {
     PipelineCycle, "pipeline-cycle", Error;
     ReservedArgument, "reserved-argument", Error;
     ShadowedPackage, "shadowed-package", Error;
+    ShortInterval, "short-interval", Error;
     SqlLimit, "sql-limit", Error;
     SqlNotUnderstood, "sql-not-understood", Warning;
     SqlSyntax, "sql-syntax", Error;

@@ -41,7 +41,8 @@ struct View {
     imports: String,
     page: String,
     has_long_lines: bool,
-    step: Option<String>,
+    /// The statements that make the classes of the tasks that `dagc exec` runs.
+    classes: Vec<String>,
     arguments: Vec<String>,
     blocks: Vec<Block>,
     order: Vec<String>,
@@ -71,6 +72,36 @@ impl Renderer {
     }
 }
 
+/// What a task is that `dagc exec` runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Class {
+    /// It stays in its slot.
+    Step,
+    /// It gives its slot back while it waits.
+    ReschedulingStep,
+}
+
+impl Class {
+    fn of(task: &Task) -> Self {
+        if task.reschedule.is_some() { Self::ReschedulingStep } else { Self::Step }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Step => "Step",
+            Self::ReschedulingStep => "ReschedulingStep",
+        }
+    }
+
+    /// The class of the support module.
+    fn operator(self) -> &'static str {
+        match self {
+            Self::Step => "DagcOperator",
+            Self::ReschedulingStep => "DagcReschedulingOperator",
+        }
+    }
+}
+
 struct Builder<'a> {
     project: &'a ProjectPlan,
     plan: &'a Plan,
@@ -93,7 +124,7 @@ impl<'a> Builder<'a> {
     }
 
     fn view(mut self, plan_path: Option<&str>) -> View {
-        let step = plan_path.map(|path| self.step(path));
+        let classes = plan_path.map_or_else(Vec::new, |path| self.classes(path));
         let arguments = self.dag_arguments();
         let calls: Vec<Expr> = self.plan.tasks().map(|task| self.task(task)).collect();
         let is_grouped = self.plan.tasks().any(|task| task.group.is_some());
@@ -115,18 +146,28 @@ impl<'a> Builder<'a> {
             imports: self.imports.block(),
             has_long_lines: page.lines().any(|line| literal::width(line) > WIDTH),
             page,
-            step,
+            classes,
             arguments,
             blocks,
             order: statements,
         }
     }
 
-    /// Returns the call that makes `Step`.
-    fn step(&mut self, plan_path: &str) -> String {
+    /// Returns the statements that make the classes of the tasks.
+    fn classes(&mut self, plan_path: &str) -> Vec<String> {
         self.imports.standard("functools", "partial");
         self.imports.standard("pathlib", "Path");
-        self.imports.beside(&self.support, "DagcOperator");
+        let plan = self.plan;
+        let is_needed = |class: &Class| {
+            plan.tasks().any(|task| matches!(task.work, Work::Job(_)) && Class::of(task) == *class)
+        };
+        let classes: Vec<Class> =
+            [Class::Step, Class::ReschedulingStep].into_iter().filter(is_needed).collect();
+        classes.into_iter().map(|class| self.class_statement(class, plan_path)).collect()
+    }
+
+    fn class_statement(&mut self, class: Class, plan_path: &str) -> String {
+        self.imports.beside(&self.support, class.operator());
         let name = plan_path.rsplit('/').next().unwrap_or(plan_path);
         let plan = if name.len() > LONGEST_PLAN_NAME {
             Expr::call_with("PLANS.joinpath", Expr::text(name))
@@ -134,8 +175,8 @@ impl<'a> Builder<'a> {
             Expr::code(format!("PLANS / {}", literal::string(name)))
         };
         let call =
-            Expr::Call("partial".to_owned(), vec![Expr::code("DagcOperator")], vec![keyword("plan", plan)]);
-        call.layout(0, "Step = ".len(), 0)
+            Expr::Call("partial".to_owned(), vec![Expr::code(class.operator())], vec![keyword("plan", plan)]);
+        format!("{} = {}", class.name(), call.layout(0, class.name().len() + " = ".len(), 0))
     }
 
     fn dag_arguments(&mut self) -> Vec<String> {
@@ -261,7 +302,7 @@ impl<'a> Builder<'a> {
         let (class, own) = match &task.work {
             Work::Job(_) => {
                 let kind = keyword("kind", Expr::text(task.kind));
-                ("Step".to_owned(), [vec![kind], outputs(task)].concat())
+                (Class::of(task).name().to_owned(), [vec![kind], outputs(task)].concat())
             }
             Work::Bash(bash) => {
                 self.import(self.names.bash);

@@ -27,6 +27,7 @@ pub fn planned(environment: &Environment, plan: &Plan) -> PlanFile {
                     step: task.step.clone(),
                     on_kill: task.on_kill,
                     timeout: task.settings.timeout,
+                    reschedule: task.reschedule,
                     job: job.clone(),
                 },
             )),

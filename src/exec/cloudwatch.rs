@@ -3,12 +3,16 @@
 use super::log::Log;
 use crate::aws::{AwsError, Kind, Operation};
 use aws_sdk_cloudwatchlogs::Client;
+use std::time::{Duration, SystemTime};
 
 const GET: Operation = Operation::repeatable("logs:GetLogEvents");
 const FILTER: Operation = Operation::repeatable("logs:FilterLogEvents");
 
 /// How many lines of one stream are passed on; the rest is a link away.
 const MOST_LINES: usize = 5_000;
+
+/// How late the lines of a stream may arrive.
+const LATE: Duration = Duration::from_secs(10);
 
 /// How many pages one look reads.
 const MOST_PAGES: usize = 10;
@@ -17,6 +21,8 @@ const MOST_PAGES: usize = 10;
 pub(super) struct Follower {
     group: String,
     stream: String,
+    /// Events before this are left out; milliseconds since 1970.
+    start: Option<i64>,
     next: Option<String>,
     lines: usize,
     has_ended: bool,
@@ -25,7 +31,15 @@ pub(super) struct Follower {
 impl Follower {
     /// Begins at the first line.
     pub(crate) fn new(group: impl Into<String>, stream: impl Into<String>) -> Self {
-        Self { group: group.into(), stream: stream.into(), next: None, lines: 0, has_ended: false }
+        let (group, stream) = (group.into(), stream.into());
+        Self { group, stream, start: None, next: None, lines: 0, has_ended: false }
+    }
+
+    /// Begins at a moment. Lines of shortly before come too: they may have arrived late.
+    pub(crate) fn since(mut self, moment: Option<SystemTime>) -> Self {
+        let moment = moment.and_then(|at| at.checked_sub(LATE)?.duration_since(SystemTime::UNIX_EPOCH).ok());
+        self.start = moment.and_then(|at| i64::try_from(at.as_millis()).ok());
+        self
     }
 
     /// Passes on what is new.
@@ -55,6 +69,7 @@ impl Follower {
             .log_group_name(&self.group)
             .log_stream_name(&self.stream)
             .start_from_head(true)
+            .set_start_time(self.start)
             .set_next_token(self.next.clone())
             .send()
             .await

@@ -7,6 +7,7 @@ use crate::template::RunValues;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use std::str::FromStr;
+use std::time::SystemTime;
 
 /// The run, as the DAG tells it.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +37,8 @@ pub struct RunContext {
     /// When the first attempt of this generation began, as far as a person has cleared the task and Airflow
     /// tells.
     pub generation_started: Option<Timestamp>,
+    /// When the first look of this attempt ended; none in the first look.
+    pub waiting_since: Option<Timestamp>,
     /// The run's params.
     pub params: Map<String, Value>,
     /// The outputs of earlier tasks, by task id.
@@ -59,6 +62,7 @@ impl RunContext {
             data_interval_end: reader.time(names::DATA_INTERVAL_END),
             run_started: reader.time(names::RUN_STARTED),
             generation_started: reader.time(names::GENERATION_STARTED),
+            waiting_since: reader.time(names::WAITING_SINCE),
             params: reader.object(names::PARAMS),
             outputs: reader.object(names::OUTPUTS),
         };
@@ -73,6 +77,11 @@ impl RunContext {
     /// Returns how many attempts of the same generation came before.
     pub fn earlier_attempts(&self) -> usize {
         usize::try_from(self.try_number - self.generation - 1).unwrap_or_default()
+    }
+
+    /// Returns when the first look of this attempt ended; none in the first look.
+    pub fn first_look_ended(&self) -> Option<SystemTime> {
+        self.waiting_since.and_then(|at| SystemTime::try_from(at).ok())
     }
 
     /// Returns what templates are filled with. Outputs are found by the step's name as well as by its task.

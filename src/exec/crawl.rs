@@ -4,14 +4,16 @@
 //! before ours was asked for: a crawl that is not among them is ours. So within one attempt a lost answer
 //! never leads to a second crawl. An attempt that comes after another of the same generation takes the
 //! newest crawl that began since the DAG run did, and that was not over when the first attempt of the
-//! generation began: exactly the one that the earlier attempt started. After a person has cleared the task,
-//! the first attempt always starts a new crawl. Not told apart is a crawl that somebody else starts by hand
-//! in the meantime; nor, where Airflow does not tell when the generation began (before 2.10, and 3.0 to
-//! 3.2), the crawl of the generation before when the task was cleared while its DAG run was still going on
-//! and the first attempt was killed before it started anything.
+//! generation began: exactly the one that the earlier attempt started. A later look of one attempt takes the
+//! crawl that was running when the first look ended. After a person has cleared the task, the first attempt
+//! always starts a new crawl. Not told apart is a crawl that somebody else starts by hand in the meantime;
+//! nor, where Airflow does not tell when the generation began (before 2.10, and 3.0 to 3.2), the crawl of the
+//! generation before when the task was cleared while its DAG run was still going on and the first attempt was
+//! killed before it started anything.
 
 use super::key::Key;
 use super::log::Log;
+use super::looks::Span;
 use super::outcome::{Failure, Outputs, Trouble};
 use super::runner::{Attempt, Found, Phase, RemoteJob};
 use super::{RunContext, cloudwatch, console};
@@ -49,6 +51,8 @@ pub(super) struct CrawlJob {
     run_started: Option<SystemTime>,
     generation_started: Option<SystemTime>,
     is_retry: bool,
+    /// When the first look of this attempt ended, while its crawl was running.
+    seen_running: Option<SystemTime>,
     /// The crawls that were there before ours was asked for; none while it was not.
     before: Option<BTreeSet<String>>,
     /// The crawls of the newest listing.
@@ -86,6 +90,7 @@ impl CrawlJob {
             run_started: time(context.run_started),
             generation_started: time(context.generation_started),
             is_retry: context.is_retry(),
+            seen_running: context.first_look_ended(),
             before: None,
             listed: BTreeSet::new(),
             unlisted_since: None,
@@ -144,11 +149,13 @@ impl CrawlJob {
         CrawlHandle { crawler: self.spec.crawler.clone(), id, before, is_own }
     }
 
-    /// The crawl that this task instance has asked for, as far as that can be known.
+    /// The crawl that this task instance has asked for, or has adopted at an earlier look, as far as that can
+    /// be known.
     fn own<'a>(&self, crawls: &'a [CrawlerHistory]) -> Option<&'a CrawlerHistory> {
-        match (&self.before, self.run_started) {
-            (Some(before), _) => crawls.iter().rfind(|crawl| !before.contains(id(crawl))),
-            (None, Some(run_started)) if self.is_retry => {
+        match (&self.before, self.seen_running, self.run_started) {
+            (Some(before), _, _) => crawls.iter().rfind(|crawl| !before.contains(id(crawl))),
+            (None, Some(moment), _) => Span::nearest(crawls, span, moment),
+            (None, None, Some(run_started)) if self.is_retry => {
                 let is_of_run = |crawl: &CrawlerHistory| started(crawl).is_some_and(|at| at >= run_started);
                 crawls.iter().find(|crawl| is_of_run(crawl) && !self.is_of_earlier_generation(crawl))
             }
@@ -164,6 +171,13 @@ impl CrawlJob {
             _ => false,
         }
     }
+
+    /// Says whether a crawl was started by this task. Of one that an earlier look has found, its time decides.
+    fn is_ours(&self, crawl: &CrawlerHistory) -> bool {
+        self.before.is_some()
+            || self.seen_running.is_none()
+            || started(crawl).zip(self.run_started).is_some_and(|(at, run_started)| at >= run_started)
+    }
 }
 
 impl RemoteJob for CrawlJob {
@@ -178,8 +192,8 @@ impl RemoteJob for CrawlJob {
         let generation = key.generation();
         let is_ready = state == "READY";
         if let Some(own) = self.own(&crawls) {
-            let handle = self.handle(Some(id(own).to_owned()), true);
-            return Ok(vec![Found { handle, generation, phase: phase(own) }]);
+            let handle = self.handle(Some(id(own).to_owned()), self.is_ours(own));
+            return Ok(vec![Found { handle, generation, phase: phase(own), span: span(own) }]);
         }
         if is_ready {
             return Ok(Vec::new());
@@ -187,7 +201,8 @@ impl RemoteJob for CrawlJob {
         if self.before.is_some() && state == "RUNNING" {
             // Our start was not refused, and what runs is not listed yet.
             let handle = self.handle(None, true);
-            return Ok(vec![Found { handle, generation, phase: Phase::Running(state) }]);
+            let span = Span::default();
+            return Ok(vec![Found { handle, generation, phase: Phase::Running(state), span }]);
         }
         let running = crawls.iter().find(|crawl| matches!(phase(crawl), Phase::Running(_)));
         let handle = self.handle(running.map(|crawl| id(crawl).to_owned()), false);
@@ -203,7 +218,7 @@ impl RemoteJob for CrawlJob {
                 .into());
             }
         };
-        Ok(vec![Found { handle, generation, phase }])
+        Ok(vec![Found { handle, generation, phase, span: Span::default() }])
     }
 
     async fn start(&mut self, _attempt: &Attempt) -> Result<CrawlHandle, Trouble> {
@@ -318,6 +333,10 @@ fn started(crawl: &CrawlerHistory) -> Option<SystemTime> {
 
 fn ended(crawl: &CrawlerHistory) -> Option<SystemTime> {
     crawl.end_time.and_then(|at| SystemTime::try_from(at).ok())
+}
+
+fn span(crawl: &CrawlerHistory) -> Span {
+    Span { started: started(crawl), ended: ended(crawl) }
 }
 
 fn phase(crawl: &CrawlerHistory) -> Phase {

@@ -7,6 +7,7 @@
 use super::cloudwatch::Follower;
 use super::key::Key;
 use super::log::Log;
+use super::looks::Span;
 use super::outcome::{Failure, Outputs, Trouble};
 use super::runner::{Attempt, Found, Phase, RemoteJob};
 use super::{RunContext, console};
@@ -42,6 +43,8 @@ pub(super) struct GlueJob {
     arguments: BTreeMap<String, String>,
     /// Runs that began before this are not looked at.
     horizon: SystemTime,
+    /// When the first look of this attempt ended, which has passed on the log up to then.
+    logged_until: Option<SystemTime>,
     followers: Option<[Follower; 2]>,
     last: Option<JobRun>,
 }
@@ -68,6 +71,7 @@ impl GlueJob {
             spec: spec.clone(),
             arguments,
             horizon: began.checked_sub(timeout + SKEW).unwrap_or(SystemTime::UNIX_EPOCH),
+            logged_until: context.first_look_ended(),
             followers: None,
             last: None,
         })
@@ -91,7 +95,9 @@ impl RemoteJob for GlueJob {
                 let mark = run.arguments.as_ref().and_then(|arguments| arguments.get(KEY));
                 let generation = mark.and_then(|mark| key.generation_of(mark));
                 if let (Some(generation), Some(handle)) = (generation, run.id.clone()) {
-                    found.push(Found { handle, generation, phase: phase(&run) });
+                    let ended = run.completed_on.and_then(|at| SystemTime::try_from(at).ok());
+                    let span = Span { started: started(&run), ended };
+                    found.push(Found { handle, generation, phase: phase(&run), span });
                 }
             }
         }
@@ -141,7 +147,8 @@ impl RemoteJob for GlueJob {
     async fn follow(&mut self, handle: &String, log: &Log<'_>) {
         let Some(group) = self.last.as_ref().map(log_group) else { return };
         let followers = self.followers.get_or_insert_with(|| {
-            ["output", "error"].map(|name| Follower::new(format!("{group}/{name}"), handle.clone()))
+            ["output", "error"]
+                .map(|name| Follower::new(format!("{group}/{name}"), handle.clone()).since(self.logged_until))
         });
         for follower in followers {
             follower.follow(&self.logs, log).await;

@@ -11,6 +11,7 @@
 //! | [`key`] | the mark by which a service finds a job again |
 //! | [`outcome`], [`log`] | exit codes and outputs; lines for the task's log |
 //! | [`runner`] | `RemoteJob` and the one way in which all of them run |
+//! | [`looks`] | waiting without a slot: how long a look stays, when the next one is due |
 //! | [`files`], [`wait`] | which objects count; waiting for them |
 //! | [`crawl`], [`glue_job`], [`redshift`] | the services |
 //! | [`cloudwatch`], [`console`] | log streams; links |
@@ -25,6 +26,7 @@ mod files;
 mod glue_job;
 pub mod key;
 pub mod log;
+mod looks;
 pub mod outcome;
 mod redshift;
 mod runner;
@@ -33,15 +35,17 @@ mod wait;
 
 pub use context::RunContext;
 pub use log::{Level, Log};
-pub use outcome::{Exit, Failure, Outputs};
+pub use outcome::{Ended, Exit, Failure, Outputs};
 
 use crate::aws::{self, Settings};
 use crate::plan::{Job, PLAN_FILE_VERSION, PlanFile, PlannedTask};
 use key::Key;
+use looks::Looks;
 use runner::Run;
 use serde::Deserialize;
 use std::future::Future;
 use std::path::Path;
+use std::time::SystemTime;
 
 /// Reads a plan file and takes one task out of it.
 ///
@@ -87,25 +91,30 @@ struct Versioned {
     version: u32,
 }
 
-/// Runs a task to its end, or until `stop` is ready: then the job is cancelled or left, as the step says.
+/// Runs a task to its end, or to the end of one look at it, or until `stop` is ready: then the job is
+/// cancelled or left, as the step says.
 pub async fn perform(
     plan: &PlanFile,
     task: &PlannedTask,
     context: &RunContext,
     log: &Log<'_>,
     stop: impl Future<Output = ()>,
-) -> Result<Outputs, Failure> {
+) -> Result<Ended, Failure> {
+    let looks = Looks::new(task.reschedule, task.timeout, context.first_look_ended(), SystemTime::now());
     let settings = Settings { region: plan.region.clone(), ..Settings::default() };
     let config = aws::connect(&settings).await;
     let values = context.values(plan);
-    let run = Run { key: Key::new(context, kind(&task.job)), context, on_kill: task.on_kill, log };
+    let run = Run { key: Key::new(context, kind(&task.job)), context, on_kill: task.on_kill, looks, log };
     match &task.job {
-        Job::WaitForObjects(spec) => wait::run(&config, spec, &values, log, stop).await,
+        Job::WaitForObjects(spec) => wait::run(&config, spec, &values, &run, stop).await,
         Job::Crawl(spec) => runner::run(crawl::CrawlJob::new(&config, spec, context), run, stop).await,
         Job::RunGlueJob(spec) => {
             runner::run(glue_job::GlueJob::new(&config, spec, &values, context)?, run, stop).await
         }
-        Job::RunSql(spec) => runner::run(redshift::SqlJob::new(&config, spec, &values)?, run, stop).await,
+        Job::RunSql(spec) => {
+            let job = redshift::SqlJob::new(&config, spec, &values)?.within(&run.looks);
+            runner::run(job, run, stop).await
+        }
     }
 }
 

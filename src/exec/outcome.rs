@@ -7,6 +7,26 @@ use serde_json::{Map, Value};
 /// What a task gives: the object on the last line of stdout, which Airflow keeps.
 pub type Outputs = Map<String, Value>;
 
+/// How a task ends that has not failed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ended {
+    /// It is done, with these outputs.
+    Done(Outputs),
+    /// Its job goes on, and this look at it is over: what is known so far, with the seconds until the next
+    /// look as `next_look`.
+    GoesOn(Outputs),
+}
+
+impl Ended {
+    /// Returns the exit code and what is printed.
+    pub fn into_parts(self) -> (Exit, Outputs) {
+        match self {
+            Self::Done(outputs) => (Exit::Done, outputs),
+            Self::GoesOn(outputs) => (Exit::GoesOn, outputs),
+        }
+    }
+}
+
 /// The exit codes of `exec`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -20,6 +40,8 @@ pub enum Exit {
     Retry,
     /// Failed for good.
     ForGood,
+    /// The job goes on; the task is to be run again for the next look.
+    GoesOn,
     /// Skipped. No job says so yet; the operator knows it.
     Skipped,
     /// Ended by SIGTERM.
@@ -35,6 +57,7 @@ impl Exit {
             Self::Bug => 70,
             Self::Retry => 75,
             Self::ForGood => 78,
+            Self::GoesOn => 98,
             Self::Skipped => 99,
             Self::Cancelled => 143,
         }

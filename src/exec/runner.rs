@@ -1,13 +1,15 @@
 //! The one way in which all remote jobs run: find, start once, wait, cancel, explain.
 //!
-//! Takes a [`RemoteJob`], the [`Run`] and a future that is ready when the task shall stop; gives outputs or
-//! a failure. A job that is found running is adopted, whatever generation it belongs to; one of this
-//! generation that has succeeded is adopted too; one that is stopping is waited for. When the answer to a
-//! start is lost, the job is looked for before it is started again. Throttling only slows down.
+//! Takes a [`RemoteJob`], the [`Run`] and a future that is ready when the task shall stop; gives outputs, or
+//! says that the job goes on, or a failure. A job that is found running is adopted, whatever generation it
+//! belongs to; one of this generation that has succeeded is adopted too, and so is whatever an earlier look
+//! of this attempt has left running; one that is stopping is waited for. When the answer to a start is lost,
+//! the job is looked for before it is started again. Throttling only slows down.
 
 use super::key::Key;
 use super::log::Log;
-use super::outcome::{Failure, Outputs, Trouble};
+use super::looks::{Looks, Span};
+use super::outcome::{Ended, Failure, Outputs, Trouble};
 use super::{Exit, RunContext};
 use crate::aws::{AwsError, Kind, Pace};
 use crate::spec::project::OnKill;
@@ -16,7 +18,7 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::Future;
 use std::pin::pin;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Something that a service runs.
 pub(super) trait RemoteJob {
@@ -84,6 +86,7 @@ pub(super) struct Found<H> {
     pub handle: H,
     pub generation: i64,
     pub phase: Phase,
+    pub span: Span,
 }
 
 /// Where a run stands.
@@ -128,6 +131,7 @@ pub(super) struct Run<'a> {
     pub key: Key,
     pub context: &'a RunContext,
     pub on_kill: OnKill,
+    pub looks: Looks,
     pub log: &'a Log<'a>,
 }
 
@@ -142,21 +146,22 @@ const BLIND: Duration = Duration::from_mins(10);
 const ANSWER: Duration = Duration::from_millis(1_500);
 const ENDED: Duration = Duration::from_secs(4);
 
-/// Runs a job to its end, or until `stop` is ready.
+/// Runs a job to its end, or to the end of the look, or until `stop` is ready or the task's time is over.
 pub(super) async fn run<J: RemoteJob>(
     mut job: J,
     run: Run<'_>,
     stop: impl Future<Output = ()>,
-) -> Result<Outputs, Failure> {
+) -> Result<Ended, Failure> {
     let state = State::default();
-    {
+    let why = {
         let mut driving = pin!(drive(&mut job, &run, &state));
-        tokio::select! {
+        let why = tokio::select! {
             biased;
             ended = &mut driving => return ended,
-            () = stop => {}
-        }
-        run.log.warning("SIGTERM: the task is to stop");
+            () = stop => Why::Sigterm,
+            () = run.looks.time_is_over() => Why::TimeIsOver(run.looks.limit()),
+        };
+        run.log.warning(format!("{why}: the task is to stop"));
         // The answer to a start that is under way says what to cancel.
         let _ = tokio::time::timeout(ANSWER, async {
             tokio::select! {
@@ -165,20 +170,46 @@ pub(super) async fn run<J: RemoteJob>(
             }
         })
         .await;
+        why
+    };
+    Err(end(&mut job, &run, &state, why).await)
+}
+
+/// Why a task ends before its job does.
+#[derive(Clone, Copy)]
+enum Why {
+    Sigterm,
+    /// The task has taken as many seconds as it may.
+    TimeIsOver(u64),
+}
+
+impl Why {
+    fn failure(self, what: impl fmt::Display) -> Failure {
+        match self {
+            Self::Sigterm => Failure::cancelled(format!("stopped by SIGTERM; {what}")),
+            Self::TimeIsOver(_) => Failure::retry(format!("{self}; {what}")),
+        }
     }
-    Err(end(&mut job, &run, &state).await)
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sigterm => f.write_str("SIGTERM"),
+            Self::TimeIsOver(seconds) => write!(f, "the task's time of {seconds} s is over"),
+        }
+    }
 }
 
 /// What the driver of a job has come to; outlives it.
 struct State<H> {
-    began: Instant,
     starting: Cell<bool>,
     handle: RefCell<Option<H>>,
 }
 
 impl<H> Default for State<H> {
     fn default() -> Self {
-        Self { began: Instant::now(), starting: Cell::new(false), handle: RefCell::new(None) }
+        Self { starting: Cell::new(false), handle: RefCell::new(None) }
     }
 }
 
@@ -191,8 +222,8 @@ impl<H> State<H> {
     }
 }
 
-/// Ends what runs, after SIGTERM.
-async fn end<J: RemoteJob>(job: &mut J, run: &Run<'_>, state: &State<J::Handle>) -> Failure {
+/// Ends what runs.
+async fn end<J: RemoteJob>(job: &mut J, run: &Run<'_>, state: &State<J::Handle>, why: Why) -> Failure {
     let noun = J::NOUN;
     let left = ENDED.saturating_sub(ANSWER);
     let ending = async {
@@ -201,55 +232,59 @@ async fn end<J: RemoteJob>(job: &mut J, run: &Run<'_>, state: &State<J::Handle>)
             let found = match job.find(&run.key).await {
                 Ok(found) => found,
                 Err(trouble) => {
-                    let why = Failure::from(trouble).message;
-                    return Failure::cancelled(format!(
-                        "stopped by SIGTERM; a {noun} may have been started, and cannot be looked for: {why}"
+                    let trouble = Failure::from(trouble).message;
+                    return why.failure(format_args!(
+                        "a {noun} may have been started, and cannot be looked for: {trouble}"
                     ));
                 }
             };
             handle = found.into_iter().find(|found| is_going_on(&found.phase)).map(|found| found.handle);
             if handle.is_none() {
-                return Failure::cancelled(format!(
-                    "stopped by SIGTERM; a {noun} was being started, and none is to be seen yet"
-                ));
+                return why.failure(format_args!("a {noun} was being started, and none is to be seen yet"));
             }
         }
         let Some(handle) = handle else {
-            return Failure::cancelled(format!("stopped by SIGTERM; no {noun} was running"));
+            return why.failure(format_args!("no {noun} was running"));
         };
         match run.on_kill {
-            OnKill::Leave => Failure::cancelled(format!(
-                "stopped by SIGTERM; {noun} {handle} goes on, as `on_kill: leave` says"
-            )),
-            OnKill::Cancel if !job.is_own(&handle) => Failure::cancelled(format!(
-                "stopped by SIGTERM; {noun} {handle} goes on, because it was not started by this task"
-            )),
+            OnKill::Leave => why.failure(format_args!("{noun} {handle} goes on, as `on_kill: leave` says")),
+            OnKill::Cancel if !job.is_own(&handle) => {
+                why.failure(format_args!("{noun} {handle} goes on, because it was not started by this task"))
+            }
             OnKill::Cancel => match job.cancel(&handle).await {
-                Ok(()) => Failure::cancelled(format!("stopped by SIGTERM; {noun} {handle} was told to stop")),
-                Err(error) => Failure::cancelled(format!(
-                    "stopped by SIGTERM; failed to stop {noun} {handle}, which may go on: {error}"
-                )),
+                Ok(()) => why.failure(format_args!("{noun} {handle} was told to stop")),
+                Err(error) => {
+                    why.failure(format_args!("failed to stop {noun} {handle}, which may go on: {error}"))
+                }
             },
         }
     };
-    tokio::time::timeout(left, ending).await.unwrap_or_else(|_| {
-        Failure::cancelled(format!("stopped by SIGTERM; AWS did not answer in time: a {noun} may go on"))
-    })
+    tokio::time::timeout(left, ending)
+        .await
+        .unwrap_or_else(|_| why.failure(format_args!("AWS did not answer in time: a {noun} may go on")))
 }
 
-async fn drive<J: RemoteJob>(
-    job: &mut J,
-    run: &Run<'_>,
-    state: &State<J::Handle>,
-) -> Result<Outputs, Failure> {
+async fn drive<J: RemoteJob>(job: &mut J, run: &Run<'_>, state: &State<J::Handle>) -> Result<Ended, Failure> {
     let (mut handle, is_adopted) = match acquire(job, run, state).await? {
         Acquired::Job { handle, is_adopted } => (handle, is_adopted),
-        Acquired::Nothing(outputs) => return Ok(common(outputs, run, state, false)),
+        Acquired::Nothing(outputs) => return Ok(Ended::Done(common(outputs, run, false))),
     };
     loop {
         state.handle.replace(Some(handle.clone()));
         run.log.info(job.link(&handle));
-        let Err(failure) = wait(job, run, state, &handle).await else { break };
+        let failure = match wait(job, run, &handle).await {
+            Ok(Waited::Succeeded) => break,
+            Ok(Waited::GoesOn(name)) => {
+                let next = run.looks.next().as_secs();
+                run.log.info(format!("{} {handle} goes on: the next look is in {next} s", J::NOUN));
+                let mut outputs = Outputs::new();
+                outputs.insert("key".to_owned(), json!(run.key.to_string()));
+                outputs.insert("state".to_owned(), json!(name));
+                outputs.insert("next_look".to_owned(), json!(next));
+                return Ok(Ended::GoesOn(identified(outputs, job, &handle)));
+            }
+            Err(failure) => failure,
+        };
         state.handle.replace(None);
         // Services may retry by themselves, as Glue does for jobs with `MaxRetries`.
         match look(job, run).await {
@@ -261,22 +296,25 @@ async fn drive<J: RemoteJob>(
         }
     }
     let outputs = patiently(run, async |job: &mut J| job.outputs(&handle, run.log).await, job).await?;
-    let mut outputs = common(outputs, run, state, is_adopted);
-    outputs.insert("handle".to_owned(), json!(handle.to_string()));
-    outputs.insert("url".to_owned(), json!(job.link(&handle)));
-    Ok(outputs)
+    Ok(Ended::Done(identified(common(outputs, run, is_adopted), job, &handle)))
 }
 
-fn common<H>(mut outputs: Outputs, run: &Run<'_>, state: &State<H>, is_adopted: bool) -> Outputs {
-    outputs.insert("key".to_owned(), json!(run.key.to_string()));
-    outputs.insert("adopted".to_owned(), json!(is_adopted));
-    outputs.insert("seconds".to_owned(), json!(seconds(state.began)));
+fn identified<J: RemoteJob>(mut outputs: Outputs, job: &J, handle: &J::Handle) -> Outputs {
+    outputs.insert("handle".to_owned(), json!(handle.to_string()));
+    outputs.insert("url".to_owned(), json!(job.link(handle)));
     outputs
 }
 
-/// Returns the seconds since a moment, with one decimal.
-pub(super) fn seconds(since: Instant) -> f64 {
-    (since.elapsed().as_secs_f64() * 10.0).round() / 10.0
+fn common(mut outputs: Outputs, run: &Run<'_>, is_adopted: bool) -> Outputs {
+    outputs.insert("key".to_owned(), json!(run.key.to_string()));
+    outputs.insert("adopted".to_owned(), json!(is_adopted));
+    outputs.insert("seconds".to_owned(), json!(seconds(run.looks.elapsed())));
+    outputs
+}
+
+/// Returns seconds with one decimal.
+pub(super) fn seconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 10.0).round() / 10.0
 }
 
 enum Acquired<H> {
@@ -297,10 +335,11 @@ async fn acquire<J: RemoteJob>(
     let mut waits_for = Said::default();
     loop {
         let mut next = look(job, run).await?;
-        // An attempt that was killed may have started a run that is not visible yet.
+        // An attempt that was killed, or a look before, may have started a run that is not visible yet.
         if is_first {
+            let expected = run.context.earlier_attempts() + usize::from(run.looks.is_later());
             for delay in job.looks() {
-                if !matches!(next, Next::Start(failed) if failed < run.context.earlier_attempts()) {
+                if !matches!(next, Next::Start(failed) if failed < expected) {
                     break;
                 }
                 tokio::time::sleep(*delay).await;
@@ -392,10 +431,15 @@ enum Next<H> {
     Start(usize),
 }
 
-fn decide<H: Clone>(found: &[Found<H>], generation: i64) -> Next<H> {
+fn decide<H: Clone>(found: &[Found<H>], generation: i64, first_look_ended: Option<SystemTime>) -> Next<H> {
     let own = |found: &&Found<H>| found.generation == generation;
     if let Some(found) = found.iter().find(|found| matches!(found.phase, Phase::Running(_))) {
         return Next::Adopt(found.handle.clone());
+    }
+    // A look ends only while the task's job is running: what was running then is that job, however it has
+    // ended since, and whatever its generation is.
+    if let Some(held) = first_look_ended.and_then(|at| Span::nearest(found, |found| found.span, at)) {
+        return Next::Adopt(held.handle.clone());
     }
     for found in found {
         if let Phase::Stopping(name) = &found.phase {
@@ -416,7 +460,7 @@ fn is_going_on(phase: &Phase) -> bool {
 
 async fn look<J: RemoteJob>(job: &mut J, run: &Run<'_>) -> Result<Next<J::Handle>, Failure> {
     let found = patiently(run, async |job: &mut J| job.find(&run.key).await, job).await?;
-    Ok(decide(&found, run.key.generation()))
+    Ok(decide(&found, run.key.generation(), run.looks.first_ended()))
 }
 
 /// Repeats a call that may be repeated until it is answered, for as long as that may help.
@@ -443,13 +487,15 @@ async fn patiently<J, T>(
     }
 }
 
-/// Waits until a run has succeeded.
-async fn wait<J: RemoteJob>(
-    job: &mut J,
-    run: &Run<'_>,
-    state: &State<J::Handle>,
-    handle: &J::Handle,
-) -> Result<(), Failure> {
+/// What waiting for a run has led to.
+enum Waited {
+    Succeeded,
+    /// The look ends while the run is in this state.
+    GoesOn(String),
+}
+
+/// Waits until a run has succeeded, or the look ends.
+async fn wait<J: RemoteJob>(job: &mut J, run: &Run<'_>, handle: &J::Handle) -> Result<Waited, Failure> {
     let noun = J::NOUN;
     let began = Instant::now();
     let mut pace = job.pace();
@@ -459,15 +505,22 @@ async fn wait<J: RemoteJob>(
         let polled = job.poll(handle).await;
         if polled.is_ok() {
             blind_since = None;
-            job.follow(handle, run.log).await;
+            // No look knows how far the one before it has read: what the job says after the first look is
+            // passed on by the last.
+            if !run.looks.is_later() || run.looks.is_last() || !matches!(polled, Ok(Phase::Running(_))) {
+                job.follow(handle, run.log).await;
+            }
         }
+        let mut goes_on = None;
         match polled {
             Ok(Phase::Running(name) | Phase::Stopping(name)) => {
                 is_in.say(run.log, format!("{noun} {handle} is {name}"));
+                goes_on = Some(name);
             }
             Ok(Phase::Succeeded) => {
-                run.log.info(format!("{noun} {handle} has succeeded after {} s", seconds(state.began)));
-                return Ok(());
+                let seconds = seconds(run.looks.elapsed());
+                run.log.info(format!("{noun} {handle} has succeeded after {seconds} s"));
+                return Ok(Waited::Succeeded);
             }
             Ok(Phase::Failed(failure)) => return Err(job.explain(handle, failure, run.log).await),
             Ok(Phase::Unknown(name)) => {
@@ -492,7 +545,11 @@ async fn wait<J: RemoteJob>(
                 _ => return Err(error.into()),
             },
         }
-        tokio::time::sleep(pace.wait()).await;
+        let pause = pace.wait();
+        match goes_on {
+            Some(name) if run.looks.end_before(pause) => return Ok(Waited::GoesOn(name)),
+            _ => tokio::time::sleep(pause).await,
+        }
     }
 }
 

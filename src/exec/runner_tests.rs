@@ -3,6 +3,7 @@
 use super::*;
 use crate::aws::{Effect, Operation};
 use crate::exec::Level;
+use crate::plan::Reschedule;
 use std::collections::VecDeque;
 
 #[derive(Default)]
@@ -88,17 +89,41 @@ fn context(try_number: i64, generation: i64) -> RunContext {
     RunContext { try_number, generation, ..RunContext::default() }
 }
 
-/// Runs a job; gives how it ended and what was asked of the service.
+/// Runs a job of a task that stays in its slot; gives how it ended and what was asked of the service.
 fn ended(
     job: Fake,
     context: &RunContext,
     on_kill: OnKill,
     stop_after: Option<u64>,
 ) -> (Result<Outputs, Failure>, Vec<String>) {
+    let now = std::time::SystemTime::now();
+    let (ended, journal) = looked(job, context, on_kill, Looks::new(None, Some(1), None, now), stop_after);
+    let outputs = ended.map(|ended| match ended {
+        Ended::Done(outputs) => outputs,
+        Ended::GoesOn(_) => panic!("a task that stays sees the end"),
+    });
+    (outputs, journal)
+}
+
+/// A look at a task that may take so many seconds, whose first look ended so many seconds ago.
+fn look_at(timeout: u64, first_ended: Option<u64>) -> Looks {
+    let now = std::time::SystemTime::now();
+    let first_ended = first_ended.map(|seconds| now - Duration::from_secs(seconds));
+    Looks::new(Some(Reschedule { stay: 0, every: 300 }), Some(timeout), first_ended, now)
+}
+
+/// Runs one look at a job.
+fn looked(
+    job: Fake,
+    context: &RunContext,
+    on_kill: OnKill,
+    looks: Looks,
+    stop_after: Option<u64>,
+) -> (Result<Ended, Failure>, Vec<String>) {
     let journal = job.journal.clone();
     let quiet = |_: Level, _: &str| {};
     let log = Log::new(&quiet);
-    let task = Run { key: Key::new(context, "fake"), context, on_kill, log: &log };
+    let task = Run { key: Key::new(context, "fake"), context, on_kill, looks, log: &log };
     let stop = async {
         match stop_after {
             Some(millis) => tokio::time::sleep(Duration::from_millis(millis)).await,
@@ -112,7 +137,8 @@ fn ended(
 }
 
 fn found(handle: &str, generation: i64, phase: Phase) -> Found<String> {
-    Found { handle: handle.to_owned(), generation, phase }
+    let span = Span { started: Some(std::time::UNIX_EPOCH), ended: None };
+    Found { handle: handle.to_owned(), generation, phase, span }
 }
 
 fn running() -> Phase {
@@ -144,7 +170,30 @@ fn what_was_found_decides() {
         (vec![found("a", 1, Phase::Unknown("NEW".to_owned()))], adopt("a")),
         (vec![found("a", 0, Phase::Unknown("NEW".to_owned()))], Next::Start(0)),
     ] {
-        assert_eq!(decide(&list, 1), expected, "{list:?}");
+        assert_eq!(decide(&list, 1, None), expected, "{list:?}");
+    }
+}
+
+/// What ended long before the first look did is of an earlier attempt.
+#[test]
+fn what_the_first_look_has_left_running_is_adopted_however_it_ended() {
+    let old = |found: Found<String>| Found {
+        span: Span { ended: Some(std::time::UNIX_EPOCH), ..found.span },
+        ..found
+    };
+    let first_ended = Some(std::time::UNIX_EPOCH + Duration::from_mins(10));
+    let adopt = |handle: &str| Next::Adopt(handle.to_owned());
+    for (list, expected) in [
+        (vec![found("a", 1, failed())], adopt("a")),
+        (vec![found("a", 0, failed())], adopt("a")),
+        (vec![found("a", 0, Phase::Succeeded)], adopt("a")),
+        (vec![found("a", 1, Phase::Stopping("STOPPING".to_owned()))], adopt("a")),
+        (vec![found("b", 1, failed()), old(found("a", 1, failed()))], adopt("b")),
+        // The service has tried it again by itself.
+        (vec![found("b", 1, running()), found("a", 1, failed())], adopt("b")),
+        (vec![old(found("a", 1, failed()))], Next::Start(1)),
+    ] {
+        assert_eq!(decide(&list, 1, first_ended), expected, "{list:?}");
     }
 }
 
@@ -323,4 +372,44 @@ fn sigterm_before_a_start_cancels_nothing() {
     let (outputs, journal) = ended(job, &context(1, 0), OnKill::Cancel, Some(20));
     assert_eq!(outputs.unwrap_err().exit, Exit::Cancelled);
     assert_eq!(journal, ["find"]);
+}
+
+#[test]
+fn a_look_ends_while_the_job_goes_on() {
+    for (finds, first_ended, next, calls) in [
+        (vec![], None, 60, ["find", "start 0", "poll a"].as_slice()),
+        (vec![found("a", 0, running())], Some(600), 151, &["find", "poll a"]),
+    ] {
+        let polls = [Ok(running())].into();
+        let job = Fake { finds: [finds].into(), starts: [Ok("a")].into(), polls, ..Fake::default() };
+        let (ended, journal) = looked(job, &context(1, 0), OnKill::Cancel, look_at(3600, first_ended), None);
+        let Ended::GoesOn(outputs) = ended.unwrap() else { panic!("{journal:?}") };
+        assert_eq!((&outputs["handle"], &outputs["next_look"]), (&json!("a"), &json!(next)));
+        assert_eq!(journal, calls);
+    }
+}
+
+#[test]
+fn a_later_look_finds_what_has_ended() {
+    let finds = [vec![], vec![found("a", 0, Phase::Succeeded)]].into();
+    let job = Fake { finds, polls: [Ok(Phase::Succeeded)].into(), ..Fake::default() };
+    let (ended, journal) = looked(job, &context(1, 0), OnKill::Cancel, look_at(3600, Some(600)), None);
+    let Ended::Done(outputs) = ended.unwrap() else { panic!("{journal:?}") };
+    assert!(outputs["seconds"].as_f64().unwrap() >= 600.0);
+    assert_eq!(journal, ["find", "find", "poll a"]);
+}
+
+#[test]
+fn the_time_of_a_task_that_is_rescheduled_comes_to_an_end() {
+    for (on_kill, last, said) in [
+        (OnKill::Cancel, "cancel a", "a was told to stop"),
+        (OnKill::Leave, "poll a", "a goes on, as `on_kill: leave` says"),
+    ] {
+        let job = Fake { starts: [Ok("a")].into(), ..Fake::default() };
+        let (ended, journal) = looked(job, &context(1, 0), on_kill, look_at(1, None), None);
+        let failure = ended.unwrap_err();
+        assert_eq!(failure.exit, Exit::Retry);
+        assert_eq!(failure.message, format!("the task's time of 1 s is over; fake {said}"));
+        assert_eq!(journal.last().unwrap(), last);
+    }
 }

@@ -28,6 +28,8 @@ pub const RUN_STARTED: &str = "DAGC_RUN_STARTED";
 /// When the first attempt of this generation began, where the run's beginning does not bound it: a task that
 /// was cleared. Empty when that is not known.
 pub const GENERATION_STARTED: &str = "DAGC_GENERATION_STARTED";
+/// When the first look of this attempt ended; set for a later look of a task that waits with `reschedule`.
+pub const WAITING_SINCE: &str = "DAGC_WAITING_SINCE";
 /// The run's params: a JSON object.
 pub const PARAMS: &str = "DAGC_PARAMS";
 /// The outputs of earlier tasks by task id: a JSON object.

@@ -2,9 +2,8 @@
 
 use super::console;
 use super::files::Files;
-use super::log::Log;
-use super::outcome::{Failure, Outputs};
-use super::runner::seconds;
+use super::outcome::{Ended, Failure, Outputs};
+use super::runner::{Run, seconds};
 use crate::aws::s3::Object;
 use crate::aws::{Kind, Pace};
 use crate::plan::WaitForObjects;
@@ -13,20 +12,25 @@ use aws_config::SdkConfig;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
-/// Waits until the objects are there, or `stop` is ready; fails for good when the time is over.
+/// Waits until the objects are there, or the look ends, or `stop` is ready; fails for good when the time is
+/// over.
 pub(super) async fn run(
     config: &SdkConfig,
     spec: &WaitForObjects,
     values: &RunValues,
-    log: &Log<'_>,
+    run: &Run<'_>,
     stop: impl Future<Output = ()>,
-) -> Result<Outputs, Failure> {
+) -> Result<Ended, Failure> {
     tokio::select! {
         biased;
-        ended = wait(config, spec, values, log) => ended,
+        ended = wait(config, spec, values, run) => ended,
         () = stop => Err(Failure::cancelled("stopped by SIGTERM while waiting for objects")),
+        () = run.looks.time_is_over() => Err(Failure::retry(format!(
+            "the task's time of {} s is over while waiting for objects",
+            run.looks.limit()
+        ))),
     }
 }
 
@@ -34,14 +38,13 @@ async fn wait(
     config: &SdkConfig,
     spec: &WaitForObjects,
     values: &RunValues,
-    log: &Log<'_>,
-) -> Result<Outputs, Failure> {
+    Run { looks, log, .. }: &Run<'_>,
+) -> Result<Ended, Failure> {
     let client = aws_sdk_s3::Client::new(config);
     let files = Files::parse(&spec.path.render(values)?)?;
     let region = config.region().map_or("us-east-1", |region| region.as_ref());
     let url = console::objects(region, files.bucket(), files.prefix());
     log.info(format!("waiting for {} in {files}", wanted(spec)));
-    let began = Instant::now();
     let mut pace = Pace::steady(Duration::from_secs(spec.every.max(1)));
     let mut seen = Seen::default();
     let mut said = String::new();
@@ -56,10 +59,10 @@ async fn wait(
                         let mut outputs = Outputs::new();
                         outputs.insert("handle".to_owned(), json!(files.to_string()));
                         outputs.insert("url".to_owned(), json!(url));
-                        outputs.insert("seconds".to_owned(), json!(seconds(began)));
+                        outputs.insert("seconds".to_owned(), json!(seconds(looks.elapsed())));
                         outputs.insert("objects".to_owned(), json!(look.objects));
                         outputs.insert("bytes".to_owned(), json!(look.bytes));
-                        return Ok(outputs);
+                        return Ok(Ended::Done(outputs));
                     }
                     Some(missing) => missing,
                 }
@@ -76,18 +79,26 @@ async fn wait(
             said.clone_from(&missing);
         }
         let pause = pace.wait();
-        let left = spec.timeout.map(|timeout| Duration::from_secs(timeout).saturating_sub(began.elapsed()));
-        match left {
-            Some(left) if left.is_zero() => {
-                return Err(Failure::for_good(format!(
-                    "{files}: {missing}, after waiting for {} s",
-                    began.elapsed().as_secs()
-                )));
-            }
-            // One last look when the time is over.
-            Some(left) => tokio::time::sleep(pause.min(left)).await,
-            None => tokio::time::sleep(pause).await,
+        let left = spec.timeout.map(|timeout| Duration::from_secs(timeout).saturating_sub(looks.elapsed()));
+        if left.is_some_and(|left| left.is_zero()) {
+            return Err(Failure::for_good(format!(
+                "{files}: {missing}, after waiting for {} s",
+                looks.elapsed().as_secs()
+            )));
         }
+        // One last look when the time is over.
+        let until = |pause: Duration| left.map_or(pause, |left| pause.min(left));
+        if looks.end_before(pause) {
+            let next = looks.in_time(until(Duration::from_secs(spec.every))).as_secs();
+            log.info(format!("the next look is in {next} s"));
+            let mut outputs = Outputs::new();
+            outputs.insert("handle".to_owned(), json!(files.to_string()));
+            outputs.insert("url".to_owned(), json!(url));
+            outputs.insert("state".to_owned(), json!(missing));
+            outputs.insert("next_look".to_owned(), json!(next));
+            return Ok(Ended::GoesOn(outputs));
+        }
+        tokio::time::sleep(until(pause)).await;
     }
 }
 

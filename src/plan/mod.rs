@@ -18,7 +18,7 @@ pub use job::{
     RunSql, SqlBody, Statement, WaitForObjects,
 };
 pub use resource::{Asset, CrawlerDefinition, GlueCommand, GlueJobDefinition, Resource};
-pub use task::{Argument, Bash, Dataset, Operator, Task, TaskSettings, Work};
+pub use task::{Argument, Bash, Dataset, Operator, Reschedule, Task, TaskSettings, Work};
 
 use crate::spec::leaf::{AirflowVersion, Clock};
 use petgraph::algo::toposort;
@@ -306,9 +306,12 @@ pub struct PlannedTask {
     pub step: String,
     /// What happens to the job when the task is killed.
     pub on_kill: crate::spec::project::OnKill,
-    /// How long the task may take, in seconds; Airflow ends it then.
+    /// How long the task may take, in seconds; Airflow ends it then, or the worker one that is rescheduled.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub timeout: Option<u64>,
+    /// How it waits without a slot.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reschedule: Option<Reschedule>,
     /// What is run.
     pub job: Job,
 }

@@ -4,6 +4,7 @@ use super::Job;
 use crate::spec::leaf::TableName;
 use crate::spec::project::{OnKill, TriggerRule};
 use crate::template::Template;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// One task of a DAG.
@@ -27,6 +28,8 @@ pub struct Task {
     pub trigger_rule: TriggerRule,
     /// What happens to the job when the task is killed.
     pub on_kill: OnKill,
+    /// How it waits without a slot; none for one that waits in its slot.
+    pub reschedule: Option<Reschedule>,
     /// What it does.
     pub work: Work,
     /// What it reads, sorted.
@@ -37,6 +40,15 @@ pub struct Task {
     pub outlets: Vec<String>,
     /// Ids of tasks whose outputs its text uses.
     pub outputs_of: Vec<String>,
+}
+
+/// How a task waits that gives its slot back and is started again for each look at its job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reschedule {
+    /// Seconds that the first look stays.
+    pub stay: u64,
+    /// The most seconds between two looks.
+    pub every: u64,
 }
 
 /// How Airflow treats a task.

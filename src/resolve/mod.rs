@@ -27,7 +27,7 @@ pub use templates::output_fields;
 
 use crate::diagnostic::Diagnostics;
 use crate::expand::Variables;
-use crate::plan::{Dataset, TaskSettings, Why};
+use crate::plan::{Dataset, Reschedule, TaskSettings, Why};
 use crate::source::{FileId, Span, Spanned};
 use crate::spec::PipelineSpec;
 use crate::spec::leaf::{AirflowVersion, TableName};
@@ -105,6 +105,8 @@ pub struct Task<'a> {
     pub trigger_rule: TriggerRule,
     /// What happens to its job when it is killed.
     pub on_kill: OnKill,
+    /// How it waits without a slot; none for one that waits in its slot.
+    pub reschedule: Option<Reschedule>,
     /// What it does.
     pub action: Action<'a>,
     /// What it reads and writes.

@@ -1,11 +1,13 @@
 //! Settings: what a step says, else its pipeline, else the project.
 
 use super::Scope;
-use crate::plan::TaskSettings;
+use crate::plan::{Reschedule, TaskSettings};
 use crate::spec::PipelineSpec;
 use crate::spec::pipeline::Defaults;
 use crate::spec::project::OnKill;
+use crate::spec::source::SourceSpec;
 use crate::spec::step::CommonSpec;
+use crate::spec::waiting::{Waiting, WaitingSpec};
 
 /// Merges the settings of a task; without a step, those of the whole pipeline.
 pub fn merged(scope: &Scope<'_>, pipeline: &PipelineSpec, step: Option<&CommonSpec>) -> TaskSettings {
@@ -49,4 +51,43 @@ pub(super) fn on_kill(scope: &Scope<'_>, pipeline: &PipelineSpec, step: Option<&
     step.and_then(|step| step.on_kill.as_ref())
         .or_else(|| layers.into_iter().flatten().find_map(|layer| layer.on_kill.as_ref()))
         .map_or(OnKill::Cancel, |on_kill| on_kill.value)
+}
+
+/// Seconds that the first look stays, and at most between two looks, when nobody says them.
+const STAY: u64 = 60;
+const EVERY: u64 = 300;
+
+/// Merges how a task waits without a slot.
+pub(super) fn reschedule(
+    scope: &Scope<'_>,
+    pipeline: &PipelineSpec,
+    step: Option<&CommonSpec>,
+) -> Option<Reschedule> {
+    let layers = [pipeline.defaults.as_ref(), scope.defaults];
+    let spec: &WaitingSpec = step
+        .and_then(|step| step.waiting.as_ref())
+        .or_else(|| layers.into_iter().flatten().find_map(|layer| layer.waiting.as_ref()))?;
+    let settings = spec.settings.as_ref();
+    match spec.waiting {
+        Waiting::Worker => None,
+        Waiting::Reschedule => Some(Reschedule {
+            stay: settings.and_then(|settings| settings.stay.as_ref()).map_or(STAY, |stay| stay.value.0),
+            every: settings.and_then(|settings| settings.every.as_ref()).map_or(EVERY, |every| every.value.0),
+        }),
+    }
+}
+
+/// Merges how the wait of a source does without a slot: it looks once each time, as often as the wait says.
+pub(super) fn reschedule_of_wait(
+    scope: &Scope<'_>,
+    pipeline: &PipelineSpec,
+    source: &SourceSpec,
+) -> Option<Reschedule> {
+    let wait = source.wait.as_ref()?;
+    let own = wait.settings.as_ref().and_then(|settings| settings.waiting.as_ref());
+    let is_rescheduled = match own {
+        Some(own) => own.value == Waiting::Reschedule,
+        None => reschedule(scope, pipeline, None).is_some(),
+    };
+    is_rescheduled.then(|| Reschedule { stay: 0, every: wait.every() })
 }

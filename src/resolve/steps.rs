@@ -141,6 +141,7 @@ impl<'a> Resolver<'_, 'a> {
                     settings,
                     trigger_rule: TriggerRule::AllSuccess,
                     on_kill: settings::on_kill(self.scope, self.spec, None),
+                    reschedule: settings::reschedule_of_wait(self.scope, self.spec, source),
                     action: Action::Wait(source),
                     touches: path.into_iter().collect(),
                     needs: Vec::new(),
@@ -193,6 +194,11 @@ impl<'a> Resolver<'_, 'a> {
                 .as_ref()
                 .map_or(TriggerRule::AllSuccess, |rule| rule.value),
             on_kill: settings::on_kill(self.scope, self.spec, Some(&step.common)),
+            reschedule: step
+                .kind
+                .has_job()
+                .then(|| settings::reschedule(self.scope, self.spec, Some(&step.common)))
+                .flatten(),
             action,
             touches,
             needs: found.needs,

@@ -17,6 +17,7 @@ pub mod reference;
 pub mod schema;
 pub mod source;
 pub mod step;
+pub mod waiting;
 
 pub use pipeline::PipelineSpec;
 pub use project::ProjectSpec;

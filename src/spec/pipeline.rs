@@ -6,6 +6,7 @@ use super::decode::{Decode, Decoder, Definitions, Leaf, LeafError, Lenient, Map,
 use super::leaf::{Clock, Day, Name, Seconds, TimeZoneName};
 use super::source::SourceSpec;
 use super::step::{StepKind, StepSpec};
+use super::waiting::WaitingSpec;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Span, Spanned};
 use crate::yaml::{Entry, Kind, Node};
@@ -109,6 +110,8 @@ record! {
         pub priority: Option<Spanned<Count<0>>>,
         /// What happens to the running job when Airflow kills the task.
         pub on_kill: Option<Spanned<super::project::OnKill>>,
+        /// Where a task waits while its job runs: `worker` (in its slot; when absent), or `reschedule`.
+        pub waiting: Option<WaitingSpec>,
         /// Who is told when a task fails.
         pub on_failure: Option<NotifySpec>,
     }

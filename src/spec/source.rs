@@ -3,6 +3,7 @@
 use super::airflow::Limit;
 use super::decode::{Decode, Decoder, Definitions, Field, Map, record};
 use super::leaf::{S3Path, Seconds, TableName};
+use super::waiting::Waiting;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Span, Spanned};
 use crate::yaml::{Kind, Node};
@@ -54,6 +55,20 @@ record! {
         pub marker: Option<Spanned<String>>,
         /// How long nothing may have changed.
         pub settled: Option<Spanned<Seconds>>,
+        /// Where it waits: `worker` (in its slot; when absent), or `reschedule`, which is started again for
+        /// each look.
+        pub waiting: Option<Spanned<Waiting>>,
+    }
+}
+
+/// Seconds between two looks, when nobody says them.
+const EVERY: u64 = 60;
+
+impl WaitSpec {
+    /// Returns the seconds between two looks.
+    pub fn every(&self) -> u64 {
+        let every = self.settings.as_ref().and_then(|settings| settings.every.as_ref());
+        every.map_or(EVERY, |every| every.value.0)
     }
 }
 

@@ -33,6 +33,9 @@ class Client:
     def dag(self, dag_id: str) -> dict[str, Any]:
         return self._call("GET", _dag(dag_id))
 
+    def make_pool(self, name: str, slots: int) -> None:
+        self._call("POST", "/pools", {"name": name, "slots": slots})
+
     def unpause(self, dag_id: str) -> None:
         query = "" if self.is_airflow_3 else "?update_mask=is_paused"
         self._call("PATCH", f"{_dag(dag_id)}{query}", {"is_paused": False})

@@ -3,7 +3,8 @@
     python3 tests/airflow/test_services.py [Airflow2 | Airflow3]
 
 What `dag.test()` cannot show: the scheduler's own retries, a task's process that dies,
-and a person at the UI. One Airflow a line goes through all of it at the same time.
+a person at the UI, and tasks that are rescheduled. One Airflow a line goes through all
+of it at the same time.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ try:
 except ImportError:
     from airflow import DAG
 
-from acme.dagc_airflow_v1 import DagcOperator
+from acme.dagc_airflow_v1 import DagcOperator, DagcReschedulingOperator
 
 with DAG(
     "example",
@@ -45,11 +46,28 @@ with DAG(
 ):
     for name in NAMES:
         DagcOperator(task_id=name, plan=PLAN)
+    for name in RESCHEDULING:
+        DagcReschedulingOperator(task_id=name, plan=PLAN)
+    slot = {"plan": PLAN, "pool": "one-slot"}
+    DagcReschedulingOperator(task_id="gives_slot_back", priority_weight=99, **slot)
+    DagcOperator(task_id="takes_slot", **slot)
 """
 DAG_ID = "example"
 # Runs until something happens to it; the next attempt is done at once.
 LONG = [{"log": ["working"], "sleep": 300}, {"log": ["again"], "output": {"rows": 3}}]
 AGAIN = [{"output": 1}, {"exit": 75}, {"output": 2}]
+DONE = {"output": {"rows": 3}}
+
+
+def _goes_on(seconds: int) -> dict[str, Any]:
+    """A look that ends while the job goes on.
+
+    Airflow 3.3 takes the news that a look's process has ended for the end of the next
+    look when that is queued by then, so looks must not follow each other at once.
+    """
+    return {"exit": 98, "output": {"handle": "jr_1", "next_look": seconds}}
+
+
 TASKS = {
     "again": AGAIN,
     "done": [{"log": ["hello"], "output": {"rows": 3}}],
@@ -57,6 +75,13 @@ TASKS = {
     "binary_dies": LONG,
     "worker_dies": LONG,
     "cleared": LONG,
+    "gives_slot_back": [_goes_on(10), _goes_on(10), DONE],
+    "takes_slot": [DONE],
+}
+RESCHEDULING = {
+    "looks_again": [_goes_on(10), {"exit": 75}, _goes_on(10), DONE],
+    "cleared_between": [_goes_on(3600), DONE],
+    "marked_between": [_goes_on(3600)],
 }
 
 
@@ -75,8 +100,10 @@ class ServicesCases:
         folder = tempfile.TemporaryDirectory(prefix="dagc-services-")
         cls.addClassCleanup(folder.cleanup)
         root = Path(folder.name)
-        dag_file = DAG_FILE.replace("NAMES", repr(list(TASKS)))
-        cls.project = project.write(root, dag_file, TASKS)
+        names = [name for name in TASKS if "slot" not in name]
+        dag_file = DAG_FILE.replace("NAMES", repr(names))
+        dag_file = dag_file.replace("RESCHEDULING", repr(list(RESCHEDULING)))
+        cls.project = project.write(root, dag_file, {**TASKS, **RESCHEDULING})
         environment = {"AIRFLOW__CORE__PARALLELISM": "6", **cls.project.environment}
         with Services(
             cls.airflow, cls.project.dags, environment=environment
@@ -86,6 +113,7 @@ class ServicesCases:
     @classmethod
     def _go_through(cls, client: Client) -> None:
         client.wait_for_dag(DAG_ID)
+        client.make_pool("one-slot", 1)
         client.unpause(DAG_ID)
         run_id = client.trigger(DAG_ID)
         pids = {name: cls._started(name)["pid"] for name in TASKS}
@@ -103,6 +131,11 @@ class ServicesCases:
             cls._event("sigterm", name, 1)
         for name in ("binary_dies", "worker_dies", "cleared"):
             cls._event("start", name, 2)
+        between = ("up_for_reschedule",)
+        for name in ("cleared_between", "marked_between"):
+            client.wait_for_task(DAG_ID, run_id, name, between)
+        client.clear(DAG_ID, run_id, ["cleared_between"])
+        client.mark(DAG_ID, run_id, "marked_between", "failed")
         client.wait_for_run(DAG_ID, run_id)
 
         client.clear(DAG_ID, run_id, ["done", "marked", "again"])
@@ -172,6 +205,47 @@ class ServicesCases:
         began = datetime.fromisoformat(told[1]).timestamp()
         self.assertLess(starts[0]["at"], began)
         self.assertLess(began, starts[1]["at"])
+
+    def looks(self, name: str) -> list[tuple[str, bool]]:
+        """The attempts of a task's looks, and which of them are later ones."""
+        starts = self.project.events("start", name)
+        return [
+            (start["env"]["DAGC_TRY_NUMBER"], bool(start["env"]["DAGC_WAITING_SINCE"]))
+            for start in starts
+        ]
+
+    def test_rescheduled_task_gives_its_slot_to_another(self) -> None:
+        starts = self.project.events("start")
+        names = [start["task"] for start in starts if "slot" in start["task"]]
+        self.assertEqual(
+            names, ["gives_slot_back", "takes_slot", *["gives_slot_back"] * 2]
+        )
+        looks = [("1", False), ("1", True), ("1", True)]
+        self.assertEqual(self.looks("gives_slot_back"), looks)
+        first, second, third = self.project.events("start", "gives_slot_back")
+        self.assertGreaterEqual(second["at"] - first["at"], 10)
+        since = [look["env"]["DAGC_WAITING_SINCE"] for look in (second, third)]
+        self.assertEqual(since[0], since[1])
+        ended = datetime.fromisoformat(since[0]).timestamp()
+        self.assertTrue(first["at"] <= ended <= second["at"] - 9, (first, second))
+        task = self.ends["gives_slot_back"]
+        self.assertEqual((task["state"], task["try_number"]), ("success", 1))
+
+    def test_rescheduled_task_is_tried_again(self) -> None:
+        looks = [("1", False), ("1", True), ("2", False), ("2", True)]
+        self.assertEqual(self.looks("looks_again"), looks)
+        generations = {generation for _, generation in self.tries("looks_again")}
+        self.assertEqual(generations, {"0"})
+        self.assertEqual(self.ends["looks_again"]["state"], "success")
+
+    def test_task_cleared_between_looks_is_of_another_generation(self) -> None:
+        self.assertEqual(self.tries("cleared_between"), [("1", "0"), ("2", "1")])
+        self.assertEqual(self.looks("cleared_between")[1], ("2", False))
+        self.assertEqual(self.ends["cleared_between"]["state"], "success")
+
+    def test_task_marked_between_looks_has_no_more_looks(self) -> None:
+        self.assertEqual(self.looks("marked_between"), [("1", False)])
+        self.assertEqual(self.ends["marked_between"]["state"], "failed")
 
     def test_command_is_shown_as_it_runs(self) -> None:
         shown = self.ends["done"]["rendered_fields"]["command"]

@@ -159,3 +159,59 @@ fn sigterm_stops_our_crawl_but_not_that_of_others() {
     running.sigterm().0.expect(143).says("was not started by this task");
     assert_eq!(stops("crawl-sigterm-other"), 0);
 }
+
+/// Waits until a crawler has nothing to do.
+fn until_ready(name: &str) {
+    until("the end of the crawl", || {
+        let crawler = block_on(glue().get_crawler().name(name).send()).unwrap().crawler.unwrap();
+        crawler.state.unwrap().as_str() == "READY"
+    });
+}
+
+#[test]
+fn looks_at_a_crawl_start_it_once() {
+    let script = json!({ "state": "SUCCEEDED", "after": 2 });
+    let task = crawler("crawl-looks", &script).rescheduled(0);
+    task.run().expect(98).says("started crawl").says("goes on");
+    let later = task.later(0);
+    later.run().expect(98).says("found crawl");
+    until_ready("crawl-looks");
+    // Also when somebody starts another one before the next look.
+    let handle = later.run().expect(0).outputs["handle"].clone();
+    by_hand("crawl-looks");
+    assert_eq!(later.run().expect(0).outputs["handle"], handle);
+    assert_eq!(starts("crawl-looks"), 2);
+    // A person clears the task: that is another crawl.
+    until_ready("crawl-looks");
+    assert_ne!(task.cleared().rescheduled(60).run().expect(0).outputs["handle"], handle);
+    assert_eq!(starts("crawl-looks"), 3);
+}
+
+#[test]
+fn a_crawl_that_fails_between_two_looks_fails_the_attempt() {
+    let task = crawler("crawl-looks-failed", &json!({ "state": "FAILED", "after": 1 })).rescheduled(0);
+    task.run().expect(98);
+    let later = task.later(0);
+    until_ready("crawl-looks-failed");
+    later.run().expect(75).says("ended as FAILED");
+    assert_eq!(starts("crawl-looks-failed"), 1);
+}
+
+#[test]
+fn looks_at_the_crawl_of_another_adopt_it_or_await_it() {
+    let script = json!({ "state": "SUCCEEDED", "after": 2 });
+    let task = crawler("crawl-looks-adopt", &script).rescheduled(0);
+    by_hand("crawl-looks-adopt");
+    task.run().expect(98);
+    let later = task.later(0);
+    until_ready("crawl-looks-adopt");
+    later.run().expect(0);
+    assert_eq!(starts("crawl-looks-adopt"), 1);
+
+    let task = crawler("crawl-looks-wait", &script).rescheduled(0);
+    by_hand("crawl-looks-wait");
+    let first =
+        task.job(step("crawl-looks-wait", "wait")).run().expect(98).says("waiting until it has ended");
+    assert_eq!(first.outputs["adopted"], Value::Null);
+    assert_eq!(starts("crawl-looks-wait"), 2);
+}

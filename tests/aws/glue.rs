@@ -227,3 +227,69 @@ fn a_log_that_may_not_be_read_costs_a_warning() {
     let ended = running.ended().expect(0);
     assert!(ended.log.contains("warning: the job's log /aws-glue/jobs/"), "{}", ended.log);
 }
+
+#[test]
+fn looks_at_a_run_start_it_once() {
+    let script = json!({ "state": "SUCCEEDED", "after": 4, "output": ["41 rows"] });
+    let task = job("glue-looks", &script).rescheduled(1);
+    let first = task.run().expect(98).says("goes on: the next look is in 60 s");
+    assert_eq!((&first.outputs["state"], &first.outputs["next_look"]), (&json!("RUNNING"), &json!(60)));
+    let second =
+        task.later(600).run().expect(98).says("found Glue job run").says("the next look is in 151 s");
+    assert_eq!(second.outputs["handle"], first.outputs["handle"]);
+    let handle = first.outputs["handle"].as_str().unwrap();
+    until("the end of the run", || {
+        let run = block_on(glue().get_job_run().job_name("glue-looks").run_id(handle).send()).unwrap();
+        run.job_run.unwrap().job_run_state.unwrap().as_str() == "SUCCEEDED"
+    });
+    // What the first look has passed on is not passed on again.
+    let after = task.later(-60).run().expect(0);
+    assert!(!after.log.contains("| 41 rows"), "{}", after.log);
+    let ended = task.later(3).run().expect(0).says("| 41 rows");
+    assert_eq!(ended.outputs["handle"], first.outputs["handle"]);
+    assert!(ended.outputs["seconds"].as_f64().unwrap() >= 4.0, "{}", ended.outputs);
+    assert_eq!(starts("glue-looks").len(), 1);
+}
+
+#[test]
+fn a_short_run_is_over_before_its_first_look_ends() {
+    let task = job("glue-short", &json!({ "state": "SUCCEEDED", "after": 1 })).rescheduled(60);
+    assert_eq!(task.run().expect(0).outputs["adopted"], false);
+}
+
+#[test]
+fn the_time_of_a_task_is_that_of_all_its_looks() {
+    let task = job("glue-over", &json!({ "state": "SUCCEEDED", "after": 300 })).rescheduled(1).timeout(30);
+    let first = task.run().expect(98);
+    assert!(first.outputs["next_look"].as_u64().unwrap() <= 30, "{}", first.outputs);
+    task.later(30)
+        .run()
+        .expect(75)
+        .says("the task's time of 30 s is over; Glue job run")
+        .says("told to stop");
+    assert_eq!(lab().calls("glue", "BatchStopJobRun", "JobName", "glue-over").len(), 1);
+}
+
+/// Otherwise each look would start another run.
+#[test]
+fn a_run_that_fails_between_two_looks_fails_the_attempt() {
+    let script = json!({ "state": "FAILED", "error": "no space left", "after": 1 });
+    let task = job("glue-looks-failed", &script).rescheduled(0);
+    task.run().expect(98);
+    let later = task.later(0);
+    until("the failure", || later.run().says("found Glue job run").code == 75);
+    assert_eq!(starts("glue-looks-failed").len(), 1);
+    task.retry().run().expect(98);
+    assert_eq!(starts("glue-looks-failed").len(), 2);
+}
+
+#[test]
+fn a_task_cleared_between_two_looks_goes_on_with_its_run() {
+    let task = job("glue-looks-cleared", &json!({ "state": "SUCCEEDED", "after": 2 })).rescheduled(0);
+    task.run().expect(98);
+    let cleared = task.cleared();
+    cleared.run().expect(98).says("found Glue job run");
+    let later = cleared.later(0);
+    until("the end", || later.run().code == 0);
+    assert_eq!(starts("glue-looks-cleared").len(), 1);
+}

@@ -188,3 +188,19 @@ fn checks_hold_or_show_what_offends() {
         .says("error: failed: t: not_null carrier: 2 rows offend\n    id | carrier\n    2 | NULL\n    3 | NULL\n")
         .says("error: 1 of 2 checks failed: t: not_null carrier (2 rows offend)");
 }
+
+#[test]
+fn looks_at_a_statement_start_it_once() {
+    lab().sql("sql-looks", "create table t (n int)");
+    let task = script("sql-looks", &["insert into t values (1)"]).rescheduled(0);
+    fault("sql-looks", &json!({ "hold": 4 }));
+    let first = task.run().expect(98);
+    // A later look does not let the service wait.
+    let second = task.later(1).run().expect(98);
+    assert_eq!(second.outputs["handle"], first.outputs["handle"]);
+    until("the row", || lab().sql("sql-looks", "select n from t") == json!([[1]]));
+    let later = task.later(4);
+    until("the end", || later.run().code == 0);
+    assert_eq!(later.run().expect(0).outputs["rows"], 1);
+    assert_eq!(starts("sql-looks").len(), 1);
+}

@@ -19,6 +19,9 @@ pub(crate) struct Task {
     started: String,
     generation_started: String,
     env: BTreeMap<String, String>,
+    reschedule: Value,
+    timeout: Value,
+    waiting_since: String,
 }
 
 /// How an attempt has ended.
@@ -51,21 +54,41 @@ impl Task {
             started: jiff::Timestamp::now().to_string(),
             generation_started: String::new(),
             env: lab().env.clone(),
+            reschedule: Value::Null,
+            timeout: Value::Null,
+            waiting_since: String::new(),
         }
+    }
+
+    /// It waits without a slot; the first look stays for so many seconds.
+    pub(crate) fn rescheduled(mut self, stay: u64) -> Self {
+        self.reschedule = json!({ "stay": stay, "every": 300 });
+        self
+    }
+
+    /// It may take so many seconds.
+    pub(crate) fn timeout(mut self, seconds: u64) -> Self {
+        self.timeout = json!(seconds);
+        self
+    }
+
+    /// A later look of an attempt whose first look ended now, or so many seconds ago.
+    pub(crate) fn later(&self, seconds_ago: i64) -> Self {
+        let ended = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(seconds_ago);
+        Self { waiting_since: ended.to_string(), ..self.clone() }
     }
 
     /// Airflow's next attempt.
     pub(crate) fn retry(&self) -> Self {
-        Self { try_number: self.try_number + 1, ..self.clone() }
+        Self { try_number: self.try_number + 1, waiting_since: String::new(), ..self.clone() }
     }
 
     /// A person clears the task after it has ended; the run goes on.
     pub(crate) fn cleared(&self) -> Self {
         Self {
-            try_number: self.try_number + 1,
             generation: self.try_number,
             generation_started: jiff::Timestamp::now().to_string(),
-            ..self.clone()
+            ..self.retry()
         }
     }
 
@@ -112,7 +135,10 @@ impl Task {
     fn spawn_by(&self, program: &str, arguments: &[&str]) -> Running {
         let folder = tempfile::tempdir().unwrap();
         let plan = folder.path().join("plan.json");
-        let task = json!({ "step": "job", "on_kill": self.on_kill, "job": self.job });
+        let task = json!({
+            "step": "job", "on_kill": self.on_kill, "job": self.job,
+            "reschedule": self.reschedule, "timeout": self.timeout,
+        });
         let text = json!({
             "version": 1, "dag_id": self.dag, "environment": "dev", "region": "us-east-1",
             "tasks": { "job": task },
@@ -135,6 +161,7 @@ impl Task {
             .env("DAGC_RUN_AFTER", "2026-02-01T03:15:00+00:00")
             .env("DAGC_RUN_STARTED", &self.started)
             .env("DAGC_GENERATION_STARTED", &self.generation_started)
+            .env("DAGC_WAITING_SINCE", &self.waiting_since)
             .env("DAGC_PARAMS", self.params.to_string())
             .env("DAGC_OUTPUTS", "{}")
             .stdin(Stdio::null())

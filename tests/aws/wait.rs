@@ -65,3 +65,18 @@ fn sigterm_ends_a_wait() {
     until("a look", || looks("wait-sigterm") > 0);
     running.sigterm().0.expect(143);
 }
+
+#[test]
+fn each_look_of_a_wait_without_a_slot_looks_once() {
+    bucket("wait-looks");
+    let job = wait("s3://wait-looks/in/", &json!({ "every": 120, "timeout": 600 }));
+    let task = Task::new("wait-looks", job).rescheduled(0);
+    for (task, next) in [(task.clone(), 120), (task.later(300), 120), (task.later(540), 60)] {
+        let ended = task.run().expect(98).says("0 of at least 1 objects are there");
+        assert_eq!(ended.outputs["next_look"], next);
+    }
+    assert_eq!(looks("wait-looks"), 3);
+    task.later(600).run().expect(78).says("0 of at least 1 objects are there, after waiting for 600 s");
+    put("wait-looks", "in/a", "1");
+    assert_eq!(task.later(600).run().expect(0).outputs["objects"], 1);
+}

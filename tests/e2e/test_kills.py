@@ -6,7 +6,8 @@ For a crawler, a Glue run and a Redshift statement each, in both lines of Airflo
   never hears the answer; Airflow's next attempt adopts what was started;
 - `lost`: the answer of the start request is lost;
 - `cleared`: a person clears the task after its success: exactly one new start;
-- `marked`: a person marks the running task as failed: what it started is stopped.
+- `marked`: a person marks the running task as failed: what it started is stopped;
+- `looks`: the task waits without a slot, and is started again for a second look: one start in one attempt.
 
 And for a crawl, which carries no mark: a person clears the task while its run goes on, and the worker is
 killed before it starts anything: the next attempt takes no crawl of before for its own (`cleared_killed`).
@@ -32,7 +33,14 @@ from services import Services  # noqa: E402  isort: skip
 DAG_ID = "kills"
 KINDS = ("crawl", "job", "sql")
 # How long a job of these cases runs by itself, in seconds.
-SECONDS = {"killed": 12, "lost": 3, "cleared": 1, "marked": 600, "cleared_killed": 1}
+SECONDS = {
+    "killed": 12,
+    "lost": 3,
+    "cleared": 1,
+    "marked": 600,
+    "cleared_killed": 1,
+    "looks": 10,
+}
 ANSWER_SECONDS = 3
 
 
@@ -44,6 +52,7 @@ class KillsCases:
     ends: ClassVar[dict[str, dict[str, Any]]]
     before_clear: ClassVar[dict[str, int]]
     logs: ClassVar[dict[str, str]]
+    looks: ClassVar[dict[str, str]]
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -94,6 +103,9 @@ class KillsCases:
         cls.ends = client.tasks(DAG_ID, run_id)
         cls.logs = {
             kind: client.log(DAG_ID, run_id, f"{kind}__killed", 2) for kind in KINDS
+        }
+        cls.looks = {
+            kind: client.log(DAG_ID, run_id, f"{kind}_looks", 1) for kind in KINDS
         }
 
     @classmethod
@@ -172,6 +184,15 @@ class KillsCases:
         task = self.ends["crawl__cleared_killed"]
         self.assertEqual((task["state"], task["try_number"]), ("success", 3))
 
+    def test_rescheduled_task_starts_once_in_one_attempt(self: Any) -> None:
+        for kind in KINDS:
+            with self.subTest(kind):
+                self.assertEqual(len(self.starts(kind, "looks")), 1)
+                task = self.ends[f"{kind}_looks"]
+                self.assertEqual((task["state"], task["try_number"]), ("success", 1))
+                self.assertIn("goes on: the next look is in 30 s", self.looks[kind])
+                self.assertIn("going on with it", self.looks[kind])
+
     def test_marked_task_stops_what_it_started(self: Any) -> None:
         crawls = [
             call["request"]["Name"] for call in self.world.calls("glue", "StopCrawler")
@@ -185,7 +206,7 @@ class KillsCases:
             self.assertEqual(self.ends[f"{kind}__marked"]["state"], "failed")
 
     def test_rows_were_written_once_a_start(self: Any) -> None:
-        for case, rows in {"killed": 1, "lost": 1, "cleared": 2}.items():
+        for case, rows in {"killed": 1, "lost": 1, "cleared": 2, "looks": 1}.items():
             found = self.world.rows(
                 self.environment, f"select count(*) from public.kills_{case}"
             )

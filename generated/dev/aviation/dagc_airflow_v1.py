@@ -1,16 +1,18 @@
-"""What the DAG files made by dagc import: one operator, for Airflow 2.9+ and 3.x.
+"""What the DAG files made by dagc import: operators for Airflow 2.9+ and 3.x.
 
 `DagcOperator` runs one task of a plan: it starts the launcher that is published beside
 the plan, which hands over to the dagc binary, and translates between Airflow and that
 process. It is given the run through environment variables and answers with its exit
 status, its log on standard error, and one line of JSON on standard output.
+`DagcReschedulingOperator` gives its slot back while the job of its task goes on.
 
 `on_failure` makes a callback that tells an SNS topic of a failed task.
 
 The number in the module's name is the version of the interface between the two; DAG
-files name it, so that they and this file may be published in any order. dagc made this
-file; change nothing here. Parsing it reads no file and imports nothing but Airflow and
-the standard library.
+files name it, so that they and this file may be published in any order. Parsing it
+reads no file and imports nothing but Airflow and the standard library.
+
+dagc made this file; change nothing here.
 """
 
 from __future__ import annotations
@@ -25,15 +27,17 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
 
 try:  # Airflow 3
-    from airflow.sdk import BaseOperator
+    from airflow.sdk import BaseOperator, BaseSensorOperator
 
     IS_AIRFLOW_3 = True
 except ImportError:  # Airflow 2
     from airflow.models.baseoperator import BaseOperator
+    from airflow.sensors.base import BaseSensorOperator
 
     IS_AIRFLOW_3 = False
 
@@ -41,12 +45,14 @@ try:  # Airflow 3.1 and later
     from airflow.sdk.exceptions import (
         AirflowException,
         AirflowFailException,
+        AirflowRescheduleException,
         AirflowSkipException,
     )
 except ImportError:  # Airflow 2 and 3.0
     from airflow.exceptions import (
         AirflowException,
         AirflowFailException,
+        AirflowRescheduleException,
         AirflowSkipException,
     )
 
@@ -55,6 +61,7 @@ EXIT_USAGE = 64
 EXIT_BUG = 70
 EXIT_RETRYABLE = 75
 EXIT_FOR_GOOD = 78
+EXIT_GOES_ON = 98
 EXIT_SKIPPED = 99
 EXIT_CANCELLED = 143
 
@@ -63,6 +70,7 @@ EXIT_MEANINGS = {
     EXIT_BUG: "a bug in dagc",
     EXIT_RETRYABLE: "failed; another attempt may succeed",
     EXIT_FOR_GOOD: "failed for good; another attempt would fail the same way",
+    EXIT_GOES_ON: "the job goes on",
     EXIT_SKIPPED: "skipped",
     EXIT_CANCELLED: "cancelled",
 }
@@ -142,6 +150,8 @@ class DagcOperator(BaseOperator):
             status = process.wait()
         finally:
             process.stop(KILL_GRACE_SECONDS)
+        if status == EXIT_GOES_ON and is_rescheduling(self):
+            raise AirflowRescheduleException(_next_look(process.last_output))
         if status != EXIT_DONE:
             _raise_for(status, process.last_error)
         return _parse_outputs(process.last_output)
@@ -161,6 +171,23 @@ class DagcOperator(BaseOperator):
         return _arguments(self._launcher, self.plan, self.step)
 
 
+class DagcReschedulingOperator(DagcOperator, BaseSensorOperator):
+    """Gives its slot back while the job of its task goes on.
+
+    To Airflow it is a sensor in the mode `reschedule`: the scheduler starts such a task
+    again when its time has come, as the same attempt. What a sensor is asked by `poke`
+    is asked by the process, which finds the job by its key.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(mode="reschedule", **kwargs)
+
+
+def is_rescheduling(task: Any) -> bool:
+    """Says whether Airflow keeps the dates at which a task is to be started again."""
+    return isinstance(task, DagcReschedulingOperator)
+
+
 def run_variables(context: Mapping[str, Any], outputs: Sequence[str]) -> dict[str, str]:
     """Says in environment variables which run of which task this is."""
     ti, dag_run = context["ti"], context["dag_run"]
@@ -170,6 +197,7 @@ def run_variables(context: Mapping[str, Any], outputs: Sequence[str]) -> dict[st
         dag_run.data_interval_end or logical_date
     )
     map_index = -1 if ti.map_index is None else ti.map_index
+    waiting_since = _first_look_end(context) if is_rescheduling(ti.task) else None
     return {
         "DAGC_DAG_ID": ti.dag_id,
         "DAGC_TASK_ID": ti.task_id,
@@ -182,6 +210,7 @@ def run_variables(context: Mapping[str, Any], outputs: Sequence[str]) -> dict[st
         "DAGC_DATA_INTERVAL_START": _iso(dag_run.data_interval_start),
         "DAGC_DATA_INTERVAL_END": _iso(dag_run.data_interval_end),
         "DAGC_RUN_STARTED": _iso(dag_run.start_date),
+        "DAGC_WAITING_SINCE": _iso(waiting_since),
         "DAGC_PARAMS": _json(_plain_params(context.get("params"))),
         "DAGC_OUTPUTS": _json({name: ti.xcom_pull(task_ids=name) for name in outputs}),
     }
@@ -226,16 +255,42 @@ def _remembered_start(store: Any, ti: Any, generation: int) -> str:
 
 def _recorded_start(ti: Any, generation: int) -> str:
     first = generation + 1
+    if look := _first_look(ti, first):
+        return _iso(look.start_date)
     if ti.try_number == first:
         return _iso(ti.start_date)
     from airflow.models.taskinstancehistory import TaskInstanceHistory
     from airflow.utils.session import create_session
 
-    names = ("dag_id", "task_id", "run_id", "map_index")
-    instance = {name: getattr(ti, name) for name in names}
     with create_session() as session:
         history = session.query(TaskInstanceHistory.start_date)
-        return _iso(history.filter_by(**instance, try_number=first).scalar())
+        return _iso(history.filter_by(**_instance(ti), try_number=first).scalar())
+
+
+def _first_look_end(context: Mapping[str, Any]) -> datetime | None:
+    """Returns when this attempt was first rescheduled; nothing when it was not yet."""
+    ti = context["ti"]
+    if IS_AIRFLOW_3:
+        # Called the start of a look, it is the time at which the first one was over.
+        return ti.get_first_reschedule_date(context)
+    look = _first_look(ti, ti.try_number)
+    return look.end_date if look else None
+
+
+def _first_look(ti: Any, try_number: int) -> Any:
+    """Returns when the first look of an attempt began and ended, from Airflow 2."""
+    from airflow.models.taskreschedule import TaskReschedule
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        looks = session.query(TaskReschedule.start_date, TaskReschedule.end_date)
+        looks = looks.filter_by(**_instance(ti), try_number=try_number)
+        return looks.order_by(TaskReschedule.id).first()
+
+
+def _instance(ti: Any) -> dict[str, Any]:
+    names = ("dag_id", "task_id", "run_id", "map_index")
+    return {name: getattr(ti, name) for name in names}
 
 
 def on_failure(*, sns: str) -> Callable[[Mapping[str, Any]], None]:
@@ -415,6 +470,11 @@ def _raise_for(status: int, last_error: str) -> NoReturn:
     if status in NEVER_RETRIED:
         raise AirflowFailException(message)
     raise AirflowException(message)
+
+
+def _next_look(line: str) -> datetime:
+    outputs = _parse_outputs(line)
+    return datetime.now(UTC) + timedelta(seconds=outputs["next_look"])
 
 
 def _parse_outputs(line: str) -> Any:

@@ -22,7 +22,7 @@ const CANCEL: Operation = Operation::repeatable("redshift-data:CancelStatement")
 pub(super) const NAME: &str = "dagc:";
 
 /// How long the service holds an answer back while nothing changes, in seconds; it takes up to 30.
-const LONG_POLL: i32 = 20;
+pub(super) const LONG_POLL: u16 = 20;
 
 /// Returns the name of the statements with a key.
 pub(super) fn name(key: &str) -> String {
@@ -126,7 +126,7 @@ impl Api {
         self.client
             .describe_statement()
             .id(id)
-            .set_wait_time_seconds(wait.then_some(LONG_POLL))
+            .set_wait_time_seconds(wait.then_some(LONG_POLL.into()))
             .send()
             .await
             .map_err(|error| DESCRIBE.error(error))

@@ -23,6 +23,7 @@ mod load_sql;
 use super::console;
 use super::key::Key;
 use super::log::Log;
+use super::looks::{Looks, Span};
 use super::outcome::{Failure, Outputs, Trouble};
 use super::runner::{Attempt, Found, Phase, Prepared, RemoteJob};
 use crate::aws::{AwsError, Kind, Pace};
@@ -32,9 +33,10 @@ use crate::template::RunValues;
 use api::Api;
 use aws_config::SdkConfig;
 use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput;
+use aws_sdk_redshiftdata::primitives::DateTime;
 use batch::{Batch, Role, Sql};
 use serde_json::json;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// SQL of a step.
 pub(super) struct SqlJob {
@@ -94,6 +96,11 @@ impl SqlJob {
         })
     }
 
+    /// Has the service answer at once where the look at the statement is to end sooner.
+    pub(crate) fn within(self, looks: &Looks) -> Self {
+        Self { is_impatient: looks.end_before(Duration::from_secs(api::LONG_POLL.into())), ..self }
+    }
+
     /// The roles of the statements that were sent, also by an attempt before this one.
     fn roles(&self) -> Vec<Role> {
         match (&self.body, &self.batch) {
@@ -123,11 +130,15 @@ impl RemoteJob for SqlJob {
             if let Some(generation) = generation {
                 let state = statement.status.as_ref().map_or("", |status| status.as_str());
                 let phase = phase(state, &statement.id, None);
-                found.push((statement.created_at, Found { handle: statement.id, generation, phase }));
+                let time = |at: Option<DateTime>| at.and_then(|at| SystemTime::try_from(at).ok());
+                let has_ended = !matches!(phase, Phase::Running(_));
+                let ended = time(statement.updated_at).filter(|_| has_ended);
+                let span = Span { started: time(statement.created_at), ended };
+                found.push(Found { handle: statement.id, generation, phase, span });
             }
         }
-        found.sort_by_key(|(created, _)| std::cmp::Reverse(created.map(|at| (at.secs(), at.subsec_nanos()))));
-        Ok(found.into_iter().map(|(_, found)| found).collect())
+        found.sort_by_key(|found| std::cmp::Reverse(found.span.started));
+        Ok(found)
     }
 
     async fn prepare(&mut self, attempt: &Attempt, log: &Log<'_>) -> Result<Prepared, Trouble> {

@@ -160,6 +160,7 @@ fn make_task(context: &Context<'_, '_>, line: usize, work: Work, outlets: Vec<St
         settings: task.settings.clone(),
         trigger_rule: task.trigger_rule,
         on_kill: task.on_kill,
+        reschedule: task.reschedule,
         work,
         reads: datasets(Access::Reads),
         writes: datasets(Access::Writes),

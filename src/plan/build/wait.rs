@@ -4,9 +4,6 @@ use super::{Context, Lowered};
 use crate::plan::{Job, WaitForObjects, Work};
 use crate::spec::source::{SourceSpec, WaitSettings};
 
-/// Seconds between two looks.
-const EVERY: u64 = 60;
-
 pub(super) fn lower(context: &Context<'_, '_>, source: &SourceSpec) -> Option<Lowered> {
     let settings = source.wait.as_ref().and_then(|wait| wait.settings.as_ref());
     let seconds = |get: fn(&WaitSettings) -> Option<u64>| settings.and_then(get);
@@ -16,7 +13,7 @@ pub(super) fn lower(context: &Context<'_, '_>, source: &SourceSpec) -> Option<Lo
         bytes: seconds(|wait| wait.bytes.as_ref().map(|bytes| bytes.value)),
         marker: settings.and_then(|wait| wait.marker.as_ref().map(|marker| marker.value.clone())),
         settled: seconds(|wait| wait.settled.as_ref().map(|settled| settled.value.0)),
-        every: seconds(|wait| wait.every.as_ref().map(|every| every.value.0)).unwrap_or(EVERY),
+        every: source.wait.as_ref()?.every(),
         timeout: seconds(|wait| wait.timeout.as_ref().map(|timeout| timeout.value.0)),
     }))))
 }

@@ -26,6 +26,7 @@ use super::decode::{Decode, Decoder, Definitions, Lenient, OneOrMany, record};
 use super::leaf::{Seconds, check_name};
 use super::pipeline::NotifySpec;
 use super::project::{OnKill, TriggerRule};
+use super::waiting::WaitingSpec;
 use crate::diagnostic::{Code, Diagnostic, list};
 use crate::source::{Span, Spanned};
 use crate::yaml::{Entry, Kind, Node};
@@ -72,6 +73,8 @@ record! {
         pub on_failure: Lenient<NotifySpec>,
         /// What happens to the running job when Airflow kills the task.
         pub on_kill: Lenient<Spanned<OnKill>>,
+        /// Where it waits while its job runs: `worker` (in its slot; when absent), or `reschedule`.
+        pub waiting: Lenient<WaitingSpec>,
         /// What it is for.
         pub description: Lenient<Spanned<String>>,
     }
@@ -170,6 +173,20 @@ impl CommonSpec {
                 _ => serde_json::Map::new(),
             },
             _ => serde_json::Map::new(),
+        }
+    }
+}
+
+impl StepKind {
+    /// Says whether a service does the work, while the task waits.
+    pub fn has_job(&self) -> bool {
+        match self {
+            Self::GlueCrawler(_)
+            | Self::GlueJob(_)
+            | Self::RedshiftCopy(_)
+            | Self::RedshiftSql(_)
+            | Self::SqlCheck(_) => true,
+            Self::Bash(_) | Self::Operator(_) => false,
         }
     }
 }
