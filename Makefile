@@ -8,6 +8,8 @@ CARGO ?= cargo
 CARGO_FLAGS ?= --release --locked
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/release
 env = $(PYTHON) tests/env/ensure.py
+# cargo-nextest where it is installed, else what cargo brings.
+runner = $$($(CARGO) nextest --version >/dev/null 2>&1 && echo nextest run || echo test)
 
 .PHONY: help demo test build lint test-rust test-lab test-airflow test-e2e screenshot bench generated clean
 
@@ -29,7 +31,7 @@ lint: ## Check formatting, clippy and the Python sources
 	@tools=$$($(env) tools) && $$tools/bin/ruff check --quiet . && $$tools/bin/ruff format --quiet --check .
 
 test-rust: build ## Run the Rust tests, against the lab where they talk to AWS
-	$(PYTHON) tests/with_lab.py $(CARGO) test $(CARGO_FLAGS)
+	$(PYTHON) tests/with_lab.py $(CARGO) $(runner) $(CARGO_FLAGS)
 
 test-lab: ## Run the lab's own tests
 	@lab=$$($(env) lab) && PYTHONPATH=tests $$lab/bin/python -m unittest discover -s tests/lab_tests
@@ -48,7 +50,7 @@ bench: build ## Measure parsing, planning, emitting, builds and the cost of a ta
 	$(PYTHON) benches/worker.py --bin $(TARGET)
 
 generated: build ## Write generated/ anew
-	for environment in dev prod; do $(TARGET)/dagc build --env $$environment; done
+	$(TARGET)/dagc build
 
 clean: ## Remove what was built and installed
 	rm -rf target .cache
