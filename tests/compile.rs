@@ -258,3 +258,31 @@ steps:
         ]
     );
 }
+
+/// Compiles a pipeline whose one step is an operator with every common setting and these arguments.
+fn operator_with(arguments: &str) -> Compiled {
+    let pipeline = format!(
+        "pipeline: a\nsteps:\n  one:\n    owner: me\n    retries: 3\n    retry_delay: 1m\n    timeout: 1h\n    pool: small\n    \
+         priority: 7\n    trigger_rule: all_done\n    description: words\n    on_failure: {{sns: \
+         'arn:aws:sns:eu-west-1:111122223333:alerts'}}\n    operator: {{operator: airflow.x.Y, writes: [mart.days], with: \
+         {{{arguments}}}}}\n"
+    );
+    let reader = READER.replace("two", "one");
+    small("{one: {cluster: a, database: x}}", &[&pipeline, &reader]).1
+}
+
+#[test]
+fn an_operator_is_given_no_argument_twice() {
+    let compiled = operator_with("alone: 1");
+    let files = dagc::emit::artifacts(&compiled.plans[0]).files;
+    let text = String::from_utf8(files["p/a.py"].clone()).unwrap();
+    let call = text.split("one = Y(").nth(1).unwrap().split("\n    )").next().unwrap();
+    let line = |line: &str| Some(line.strip_prefix("        ")?.split_once('=')?.0.to_owned());
+    let given: Vec<String> = call.lines().filter_map(line).filter(|name| name != "alone").collect();
+    assert_eq!(given.len(), 11, "{call}");
+    for name in given {
+        let found = operator_with(&format!("{name}: 1")).diagnostics.into_sorted();
+        let codes: Vec<String> = found.iter().map(|finding| finding.code.to_string()).collect();
+        assert_eq!(codes, ["operator-argument"], "{name}");
+    }
+}

@@ -7,7 +7,7 @@ use super::airflow::{Import, Names, RESERVED, TIMETABLES, names};
 use super::edges::{Order, order};
 use super::imports::Imports;
 use super::jinja::Jinja;
-use super::python::{Expr, INDENT, Keyword, UNPACK, WIDTH, literal};
+use super::python::{Expr, INDENT, Keyword, WIDTH, literal};
 use super::script::script_command;
 use super::variables::variables;
 use super::{SUPPORT_MODULE, doc};
@@ -16,7 +16,6 @@ use crate::plan::{
 };
 use crate::spec::leaf::Clock;
 use crate::spec::project::TriggerRule;
-use crate::spec::python::is_identifier;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use tera::{Context, Tera};
@@ -312,7 +311,7 @@ impl<'a> Builder<'a> {
         };
         let mut keywords = vec![keyword("task_id", Expr::text(&task.id))];
         keywords.extend(own);
-        keywords.extend(self.common(task).into_iter().filter(|(name, _)| !is_among(name, &task.work)));
+        keywords.extend(self.common(task));
         Expr::call(class, keywords)
     }
 
@@ -439,19 +438,10 @@ fn outputs(task: &Task) -> Vec<Keyword> {
     if outputs.is_empty() { Vec::new() } else { vec![keyword("outputs", Expr::texts(outputs))] }
 }
 
-/// Returns the arguments of an operator. A name that Python would not take is passed in a dict, so that the
-/// operator itself refuses it.
+/// Returns the arguments of an operator. The rule `operator-argument` has seen to it that Python takes their
+/// names, and that none is one that every task is given.
 fn arguments(operator: &Operator) -> Vec<Keyword> {
-    let mut keywords = Vec::new();
-    let mut others = Vec::new();
-    for (name, value) in operator.arguments.iter().filter(|(name, _)| name != "task_id") {
-        let list = if is_identifier(name) { &mut keywords } else { &mut others };
-        list.push((name.clone(), argument(value)));
-    }
-    if !others.is_empty() {
-        keywords.push(keyword(UNPACK, Expr::dict(others)));
-    }
-    keywords
+    operator.arguments.iter().map(|(name, value)| (name.clone(), argument(value))).collect()
 }
 
 fn argument(value: &Argument) -> Expr {
@@ -459,14 +449,6 @@ fn argument(value: &Argument) -> Expr {
         Argument::Value(value) => Expr::json(value),
         Argument::List(items) => Expr::List(items.iter().map(argument).collect()),
         Argument::Dict(items) => Expr::dict(items.iter().map(|(key, item)| (key.clone(), argument(item)))),
-    }
-}
-
-/// Says whether the user gives this argument to an operator; then the common setting gives way.
-fn is_among(name: &str, work: &Work) -> bool {
-    match work {
-        Work::Operator(operator) => operator.arguments.iter().any(|(given, _)| given == name),
-        Work::Job(_) | Work::Bash(_) => false,
     }
 }
 

@@ -15,9 +15,6 @@ pub const WIDTH: usize = 88;
 /// The columns of one level of indentation.
 pub const INDENT: usize = 4;
 
-/// The name of a keyword argument that unpacks a dict.
-pub const UNPACK: &str = "**";
-
 /// A Python expression.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expr {
@@ -33,7 +30,7 @@ pub enum Expr {
     Call(String, Vec<Expr>, Vec<Keyword>),
 }
 
-/// A keyword argument. The name [`UNPACK`] unpacks a dict.
+/// A keyword argument.
 pub type Keyword = (String, Expr);
 
 impl Expr {
@@ -236,9 +233,6 @@ fn write_exploded(out: &mut String, arguments: &[Expr], keywords: &[Keyword], in
 /// Writes what stands before a keyword argument's value; returns its columns.
 fn write_name(out: &mut String, name: &str) -> usize {
     out.push_str(name);
-    if name == UNPACK {
-        return width(name);
-    }
     out.push('=');
     width(name) + 1
 }
