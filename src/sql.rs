@@ -66,15 +66,44 @@ pub struct Use {
     pub range: Range<usize>,
 }
 
-/// How data is touched. A step that creates comes before those that write, these before those that read.
+/// How data is touched. Making a place for data, changing it and ending it are three things, and what comes
+/// first follows from them.
+///
+/// A statement may touch a table in several ways: `CREATE TABLE ... AS` creates it and writes it, `RENAME`
+/// ends one name, and creates and writes another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Access {
-    /// Makes or changes the place for the data, not the data.
+    /// Makes the place for the data, not the data: `CREATE TABLE`.
     Creates,
-    /// Changes the data.
+    /// Changes the place, not the data: `ALTER TABLE ... ADD COLUMN`.
+    Alters,
+    /// Adds rows to those that are there, whatever these are: `INSERT`, `COPY`. Several may do it in any order.
+    Appends,
+    /// Changes the data: `UPDATE`, `DELETE`, `MERGE`, `REFRESH`.
     Writes,
+    /// Takes all rows away: `TRUNCATE`, `DELETE` without a condition, and for the other table `APPEND FROM`.
+    Empties,
     /// Reads the data.
     Reads,
+    /// Wants it to be there and looks at no row of it: `GRANT`, `COMMENT`, `ANALYZE`, `OWNER TO`.
+    Needs,
+    /// Takes the place away, with the data: `DROP`, and for the old name `RENAME`.
+    Ends,
+}
+
+impl Access {
+    /// Says whether other rows are there afterwards.
+    pub fn changes_rows(self) -> bool {
+        match self {
+            Self::Appends | Self::Writes | Self::Empties => true,
+            Self::Creates | Self::Alters | Self::Reads | Self::Needs | Self::Ends => false,
+        }
+    }
+
+    /// Says whether rows are there afterwards that were not there before.
+    pub fn gives_rows(self) -> bool {
+        self.changes_rows() && self != Self::Empties
+    }
 }
 
 /// What a statement can touch.

@@ -61,7 +61,9 @@ fn made(lineage: &Lineage<'_>) -> BTreeMap<String, Span> {
     let touches =
         lineage.pipelines.iter().flat_map(|pipeline| &pipeline.tasks).flat_map(|task| &task.touches);
     let mut made = BTreeMap::new();
-    for Touch { dataset, span, .. } in touches.filter(|touch| touch.access != Access::Reads) {
+    for Touch { dataset, span, .. } in
+        touches.filter(|touch| touch.access == Access::Creates || touch.access.gives_rows())
+    {
         if let Dataset::Table { name, .. } = dataset {
             made.entry(name.to_string()).or_insert(*span);
         }

@@ -97,7 +97,7 @@ impl Concern {
         let unmade = unmade(lineage, found);
         let healthy = lineage.pipelines.iter().filter(|pipeline| !faulty.contains(&pipeline.file));
         let made: BTreeSet<&Dataset> =
-            healthy.flat_map(|pipeline| touched(pipeline, Access::Writes)).collect();
+            healthy.flat_map(|pipeline| touched(pipeline, Access::gives_rows)).collect();
         for other in written.iter().filter(|other| faulty.contains(&other.file)) {
             if self.is_selected(other.file) {
                 continue;
@@ -167,19 +167,23 @@ fn are_linked(lineage: &Lineage<'_>, pipeline: &Pipeline<'_>, other: &PipelineFi
 
 /// The names of the data that schedules a pipeline when something with mistakes makes it.
 fn wants<'p>(pipeline: &'p Pipeline<'_>, made: &'p BTreeSet<&Dataset>) -> impl Iterator<Item = String> + 'p {
-    let reads = touched(pipeline, Access::Reads).filter(|_| pipeline.spec.schedule.is_none());
+    let reads =
+        touched(pipeline, |access| access == Access::Reads).filter(|_| pipeline.spec.schedule.is_none());
     reads.filter(|dataset| !made.contains(dataset)).filter_map(name_of)
 }
 
 /// The names under which others know what a pipeline gives: its own, and those of its data.
 fn gives<'p>(pipeline: &'p Pipeline<'_>) -> impl Iterator<Item = String> + 'p {
     let own = format!("{}.", pipeline.spec.pipeline.value.0.to_lowercase());
-    std::iter::once(own).chain(touched(pipeline, Access::Writes).filter_map(name_of))
+    std::iter::once(own).chain(touched(pipeline, Access::gives_rows).filter_map(name_of))
 }
 
-fn touched<'p>(pipeline: &'p Pipeline<'_>, access: Access) -> impl Iterator<Item = &'p Dataset> + 'p {
+fn touched<'p>(
+    pipeline: &'p Pipeline<'_>,
+    is_wanted: impl Fn(Access) -> bool + 'p,
+) -> impl Iterator<Item = &'p Dataset> + 'p {
     let touches = pipeline.tasks.iter().flat_map(|task| &task.touches);
-    touches.filter(move |touch| touch.access == access).map(|touch| &touch.dataset)
+    touches.filter(move |touch| is_wanted(touch.access)).map(|touch| &touch.dataset)
 }
 
 /// What of data a text that is not understood would mention: a table's name, a prefix's last folder.

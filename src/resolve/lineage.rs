@@ -42,9 +42,9 @@ struct Makers {
 impl Makers {
     fn push(&mut self, access: Access, at: At) {
         match access {
-            Access::Creates => self.creates.push(at),
-            Access::Writes => self.writes.push(at),
-            Access::Reads => {}
+            Access::Creates | Access::Alters => self.creates.push(at),
+            Access::Appends | Access::Writes | Access::Empties => self.writes.push(at),
+            Access::Reads | Access::Needs | Access::Ends => {}
         }
     }
 
@@ -126,7 +126,7 @@ impl<'p> Index<'p> {
                 for (touch, item) in resolved.touches.iter().enumerate() {
                     let at = At { pipeline, task, touch };
                     match (&item.dataset, item.access) {
-                        (_, Access::Reads) => {}
+                        (_, Access::Reads | Access::Needs | Access::Ends) => {}
                         (Dataset::Prefix(path), access) => {
                             index.prefixes.insert(&Pattern::new(path), (access, at));
                         }
@@ -170,6 +170,9 @@ pub fn graph(pipelines: &[Pipeline<'_>], index: &Index<'_>, pipeline: usize) -> 
     let does = |task: usize, dataset: &Dataset, access: Access| {
         tasks[task].touches.iter().any(|other| other.access == access && &other.dataset == dataset)
     };
+    let changes = |task: usize, dataset: &Dataset| {
+        tasks[task].touches.iter().any(|other| other.access.changes_rows() && &other.dataset == dataset)
+    };
     // By task and touch.
     let makers: Vec<Vec<Cow<'_, Makers>>> = tasks
         .iter()
@@ -194,15 +197,15 @@ pub fn graph(pipelines: &[Pipeline<'_>], index: &Index<'_>, pipeline: usize) -> 
                 let made = touch(pipelines, maker);
                 // Two that both read and change the same data are writers first: the user orders them.
                 let rivals = item.access == Access::Reads
-                    && made.access == Access::Writes
-                    && does(n, &made.dataset, Access::Writes)
+                    && made.access.changes_rows()
+                    && changes(n, &made.dataset)
                     && does(maker.task, &item.dataset, Access::Reads);
                 let named_already = item.by_name && graph.edges.contains_key(&(maker.task, n));
-                if maker.task == n || made.access >= item.access || rivals || named_already {
+                if maker.task == n || phase(made.access) >= phase(item.access) || rivals || named_already {
                     continue;
                 }
                 // One that creates a table and fills it is a writer of it first.
-                let fills = made.access == Access::Creates && does(maker.task, &made.dataset, Access::Writes);
+                let fills = made.access == Access::Creates && changes(maker.task, &made.dataset);
                 if !fills && !named.reaches(n, maker.task) {
                     graph.add(maker.task, n, why(&made.dataset), item.span);
                 }
@@ -211,6 +214,17 @@ pub fn graph(pipelines: &[Pipeline<'_>], index: &Index<'_>, pipeline: usize) -> 
     }
     graph.order_writers(tasks, &makers, pipeline);
     graph
+}
+
+/// The place of an access in the life of what it touches.
+fn phase(access: Access) -> u8 {
+    match access {
+        Access::Creates => 0,
+        Access::Alters => 1,
+        Access::Appends | Access::Writes | Access::Empties => 2,
+        Access::Reads | Access::Needs => 3,
+        Access::Ends => 4,
+    }
 }
 
 fn why(dataset: &Dataset) -> Why {
@@ -232,8 +246,8 @@ impl Graph {
     fn look_abroad(&mut self, at: At, item: &Touch, makers: &Makers) {
         let foreign = |other: &&At| other.pipeline != at.pipeline;
         match item.access {
-            Access::Creates => {}
-            Access::Writes => {
+            Access::Creates | Access::Alters | Access::Needs | Access::Ends => {}
+            Access::Appends | Access::Writes | Access::Empties => {
                 let (start, _) = of_pipeline(&makers.writes, at.pipeline);
                 // All writers of a table are in one order, or an error: one earlier neighbour shows it.
                 // Prefixes that overlap this one need not overlap each other.
@@ -257,7 +271,7 @@ impl Graph {
         let reach = Reach::new(&self.edges, tasks.len());
         for (n, task) in tasks.iter().enumerate() {
             for (m, item) in task.touches.iter().enumerate() {
-                if item.access != Access::Writes {
+                if !item.access.changes_rows() {
                     continue;
                 }
                 let (_, writers) = of_pipeline(&makers[n][m].writes, pipeline);
@@ -518,7 +532,7 @@ impl AssetNames<'_> {
     /// one of its own.
     fn of_task(&self, pipeline: &Pipeline<'_>, task: usize) -> String {
         let writes =
-            |task: usize| pipeline.tasks[task].touches.iter().filter(|touch| touch.access == Access::Writes);
+            |task: usize| pipeline.tasks[task].touches.iter().filter(|touch| touch.access.gives_rows());
         let mut own: Vec<&Dataset> = writes(task).map(|touch| &touch.dataset).collect();
         own.dedup();
         if let [one] = own.as_slice() {

@@ -172,18 +172,17 @@ fn shape(cursor: &Cursor<'_>) -> Shape {
         () if cursor.is(0, "(") || cursor.any(0, QUERY) => query(cursor, parsed),
         () if cursor.any(0, TRANSACTION) => opaque(Verb::TransactionControl, Vec::new()),
         () if cursor.is(0, "insert") => {
-            parsed(Verb::Other, target(cursor.skip(1, &["into"]), Access::Writes))
+            parsed(Verb::Other, target(cursor.skip(1, &["into"]), Access::Appends))
         }
         () if cursor.is(0, "update") => parsed(Verb::Other, target(1, Access::Writes)),
         // The parser wants the FROM that Redshift does not need.
         () if cursor.is(0, "delete") && !cursor.is(1, "from") => {
-            opaque(Verb::Other, target(1, Access::Writes).into_iter().collect())
+            opaque(Verb::Other, target(1, deletes(cursor)).into_iter().collect())
         }
-        () if cursor.any(0, &["delete", "merge"]) => {
-            parsed(Verb::Other, target(cursor.skip(1, &["from", "into"]), Access::Writes))
-        }
+        () if cursor.is(0, "delete") => parsed(Verb::Other, target(2, deletes(cursor))),
+        () if cursor.is(0, "merge") => parsed(Verb::Other, target(cursor.skip(1, &["into"]), Access::Writes)),
         () if cursor.is(0, "truncate") => {
-            opaque(Verb::Commits, target(cursor.skip(1, &["table"]), Access::Writes).into_iter().collect())
+            opaque(Verb::Commits, target(cursor.skip(1, &["table"]), Access::Empties).into_iter().collect())
         }
         () if cursor.is(0, "copy") => opaque(Verb::Other, copy(cursor)),
         () if cursor.is(0, "unload") => opaque(Verb::Other, unload(cursor)),
@@ -196,7 +195,7 @@ fn shape(cursor: &Cursor<'_>) -> Shape {
             let verb = if cursor.any(0, ALONE) { Verb::Alone } else { Verb::Other };
             let at = cursor.skip(1, &words);
             let compression = cursor.is(at, "compression");
-            opaque(verb, target(at + usize::from(compression), Access::Reads).into_iter().collect())
+            opaque(verb, target(at + usize::from(compression), Access::Needs).into_iter().collect())
         }
         () if cursor.is(0, "alter") => alter(cursor),
         () if cursor.is(0, "drop") => drop(cursor),
@@ -213,21 +212,24 @@ fn query(cursor: &Cursor<'_>, parsed: impl Fn(Verb, Option<Use>) -> Shape) -> Sh
     let at = cursor.find(0, &verbs).unwrap_or(0);
     if cursor.any(at, &verbs[1..]) {
         let name = cursor.skip(at + 1, &["into", "from"]);
-        return parsed(Verb::Other, cursor.name(name, Access::Writes).map(|(target, _)| target));
+        let access = if cursor.is(at, "insert") { Access::Appends } else { Access::Writes };
+        return parsed(Verb::Other, cursor.name(name, access).map(|(target, _)| target));
     }
     match cursor.find(at, &["into"]) {
         Some(into) => {
             let temporary = cursor.any(into + 1, &["temp", "temporary"]);
             let name = cursor.skip(into + 1, &["temp", "temporary", "table"]);
             let target = cursor.name(name, Access::Writes).map(|(target, _)| target);
-            parsed(Verb::Other, target.map(|target| if temporary { in_temp_schema(target) } else { target }))
+            let target = target.map(|target| if temporary { in_temp_schema(target) } else { target });
+            let shape = parsed(Verb::Other, None);
+            Shape { uses: target.map(with_rows).into_iter().flatten().collect(), ..shape }
         }
         None => parsed(Verb::Query, None),
     }
 }
 
 fn copy(cursor: &Cursor<'_>) -> Vec<Use> {
-    let target = cursor.name(1, Access::Writes).map(|(target, _)| target);
+    let target = cursor.name(1, Access::Appends).map(|(target, _)| target);
     let from = cursor.find(1, &["from"]).and_then(|n| cursor.prefix(n + 1, Access::Reads));
     target.into_iter().chain(from).collect()
 }
@@ -255,16 +257,46 @@ fn alter(cursor: &Cursor<'_>) -> Shape {
         return shape;
     }
     let name = cursor.skip(2, &["view", "if", "exists"]);
-    let append = cursor.find(name, &["append"]);
-    let access = if append.is_some() { Access::Writes } else { Access::Creates };
-    shape.uses.extend(cursor.name(name, access).map(|(target, _)| target));
-    if let Some(append) = append {
+    let touch = |n, access| cursor.name(n, access).map(|(target, _)| target);
+    let Some((_, behind)) = cursor.name(name, Access::Alters) else { return shape };
+    if cursor.is(behind, "append") {
         // The rows are moved: the other table is read, and is empty afterwards.
         shape.verb = Verb::Alone;
-        let from = cursor.skip(append + 1, &["from"]);
-        shape.uses.extend(cursor.name(from, Access::Reads).map(|(target, _)| target));
+        let from = cursor.skip(behind + 1, &["from"]);
+        let moved = [Access::Reads, Access::Empties].into_iter().filter_map(|access| touch(from, access));
+        shape.uses.extend(touch(name, Access::Appends).into_iter().chain(moved));
+    } else if cursor.is(behind, "rename") && cursor.is(behind + 1, "to") {
+        let renamed = touch(name, Access::Ends).and_then(|old| {
+            let new = touch(behind + 2, Access::Writes)?;
+            Some(std::iter::once(old.clone()).chain(with_rows(in_schema_of(new, &old))))
+        });
+        shape.uses.extend(renamed.into_iter().flatten());
+    } else {
+        let access = if cursor.is(behind, "owner") { Access::Needs } else { Access::Alters };
+        shape.uses.extend(touch(name, access));
     }
     shape
+}
+
+/// `RENAME` keeps the schema, and takes no other.
+fn in_schema_of(item: Use, other: &Use) -> Use {
+    match (item.target, &other.target) {
+        (Target::Table { table, .. }, Target::Table { database, schema, .. }) => {
+            let target = Target::Table { database: database.clone(), schema: schema.clone(), table };
+            Use { target, ..item }
+        }
+        (target, _) => Use { target, ..item },
+    }
+}
+
+/// A table that is made with its rows is created and written.
+fn with_rows(item: Use) -> [Use; 2] {
+    [Use { access: Access::Creates, ..item.clone() }, Use { access: Access::Writes, ..item }]
+}
+
+/// `DELETE` without a condition leaves nothing.
+fn deletes(cursor: &Cursor<'_>) -> Access {
+    if cursor.find(1, &["where", "using"]).is_some() { Access::Writes } else { Access::Empties }
 }
 
 fn drop(cursor: &Cursor<'_>) -> Shape {
@@ -274,7 +306,7 @@ fn drop(cursor: &Cursor<'_>) -> Shape {
     }
     if cursor.any(1, &["table", "view", "materialized"]) {
         let mut at = cursor.skip(2, &["view", "if", "exists"]);
-        while let Some((target, next)) = cursor.name(at, Access::Creates) {
+        while let Some((target, next)) = cursor.name(at, Access::Ends) {
             shape.uses.push(target);
             if !cursor.is(next, ",") {
                 break;
@@ -299,10 +331,13 @@ fn create(cursor: &Cursor<'_>) -> Shape {
     }
     let is_query = |n: usize| cursor.any(n, &["select", "with"]) || cursor.is(n, "(");
     let has_query = cursor.is(kind, "view") || cursor.find(name, &["as"]).is_some_and(|n| is_query(n + 1));
-    let access = if has_query { Access::Writes } else { Access::Creates };
-    let target = cursor.name(name, access).map(|(target, _)| target);
+    let target = cursor.name(name, Access::Creates).map(|(target, _)| target);
     let target = target.map(|target| if temporary { in_temp_schema(target) } else { target });
-    Shape { verb, uses: target.into_iter().collect(), parse: !external, known: true }
+    let uses = match target {
+        Some(target) if has_query => with_rows(target).into(),
+        target => target.into_iter().collect(),
+    };
+    Shape { verb, uses, parse: !external, known: true }
 }
 
 /// Marks a table as temporary: only its own connection sees it.

@@ -2,7 +2,8 @@
 
 use super::*;
 
-/// Writes what a script touches: `c` creates, `w` writes, `r` reads.
+/// Writes what a script touches: `c` creates, `l` alters, `a` appends, `w` writes, `e` empties, `r` reads, `n`
+/// needs, `x` ends.
 fn touched(text: &str) -> String {
     let script = analyse(text);
     if !script.errors.is_empty() {
@@ -11,8 +12,13 @@ fn touched(text: &str) -> String {
     let name = |item: &Use| {
         let access = match item.access {
             Access::Creates => "c",
+            Access::Alters => "l",
+            Access::Appends => "a",
             Access::Writes => "w",
+            Access::Empties => "e",
             Access::Reads => "r",
+            Access::Needs => "n",
+            Access::Ends => "x",
         };
         match &item.target {
             Target::Table { database: None, schema, table } => {
@@ -36,15 +42,17 @@ fn statements_touch_tables() {
         ("select * from mart.flights f join mart.planes p on p.id = f.id", "r mart.flights, r mart.planes"),
         ("select a from T", "r public.t"),
         ("with x as (select * from a.b) select * from x, a.c", "r a.b, r a.c"),
-        ("insert into mart.t (a) select a from mart.s", "w mart.t, r mart.s"),
-        ("insert into mart.t values (1, {{ ds }})", "w mart.t"),
-        ("insert into mart.t with x as (select 1) select * from x", "w mart.t"),
+        ("insert into mart.t (a) select a from mart.s", "a mart.t, r mart.s"),
+        ("insert into mart.t values (1, {{ ds }})", "a mart.t"),
+        ("insert into mart.t with x as (select 1) select * from x", "a mart.t"),
         ("update mart.t set a = s.a from mart.s s where s.id = t.id", "w mart.t, r mart.s"),
         ("delete from mart.t using mart.s where t.id = s.id", "w mart.t, r mart.s"),
         ("delete mart.t where a = 1", "w mart.t"),
+        ("delete mart.t", "e mart.t"),
+        ("delete from mart.t", "e mart.t"),
         ("with x as (select * from mart.s) delete from mart.t using x where t.a = x.a", "r mart.s, w mart.t"),
-        ("truncate table mart.t", "w mart.t"),
-        ("truncate mart.t", "w mart.t"),
+        ("truncate table mart.t", "e mart.t"),
+        ("truncate mart.t", "e mart.t"),
         (
             "merge into mart.t using mart.s on t.id = s.id when matched then update set a = s.a \
              when not matched then insert values (s.id, s.a)",
@@ -61,24 +69,30 @@ fn statements_touch_tables() {
         ),
         ("create table mart.t (a int) diststyle even sortkey auto encode auto", "c mart.t"),
         ("create table mart.t (like mart.s including defaults)", "c mart.t, r mart.s"),
-        ("create table mart.t distkey(a) sortkey(a, b) as select a, b from mart.s", "w mart.t, r mart.s"),
+        (
+            "create table mart.t distkey(a) sortkey(a, b) as select a, b from mart.s",
+            "c mart.t, w mart.t, r mart.s",
+        ),
         (
             "create or replace view mart.v as select * from mart.s with no schema binding",
-            "w mart.v, r mart.s",
+            "c mart.v, w mart.v, r mart.s",
         ),
         (
             "create materialized view mart.v diststyle key distkey(a) sortkey(a) auto refresh yes as \
              select a, count(*) from mart.s group by a",
-            "w mart.v, r mart.s",
+            "c mart.v, w mart.v, r mart.s",
         ),
-        ("create materialized view mart.v as select a from mart.s", "w mart.v, r mart.s"),
+        ("create materialized view mart.v as select a from mart.s", "c mart.v, w mart.v, r mart.s"),
         ("refresh materialized view mart.v", "w mart.v"),
-        ("drop table if exists mart.a, mart.b cascade", "c mart.a, c mart.b"),
-        ("alter table mart.t add column b int encode lzo", "c mart.t"),
-        ("alter table mart.t append from mart.s", "w mart.t, r mart.s"),
+        ("drop table if exists mart.a, mart.b cascade", "x mart.a, x mart.b"),
+        ("alter table mart.t add column b int encode lzo", "l mart.t"),
+        ("alter table mart.t append from mart.s", "a mart.t, r mart.s, e mart.s"),
+        ("alter table mart.t_new rename to t", "x mart.t_new, c mart.t, w mart.t"),
+        ("alter table mart.t rename column a to b", "l mart.t"),
+        ("alter table mart.t owner to etl", "n mart.t"),
         (
             "copy mart.t (a, b) from 's3://raw/x/dt={{ ds }}/' iam_role default format as parquet",
-            "w mart.t, r s3://raw/x/dt={{ ds }}/",
+            "a mart.t, r s3://raw/x/dt={{ ds }}/",
         ),
         (
             "unload ('select * from mart.t where a = ''x''') to 's3://out/t/' iam_role default parquet",
@@ -87,23 +101,23 @@ fn statements_touch_tables() {
         ("unload ($$ select * from mart.t $$) to 's3://out/t/' iam_role default", "r mart.t, w s3://out/t/"),
         (
             "create temp table s as select * from mart.s; insert into mart.t select * from s",
-            "r mart.s, w mart.t",
+            "r mart.s, a mart.t",
         ),
-        ("create table #s (a int); insert into #s select 1; insert into a.t select * from #s", "w a.t"),
-        ("select * into mart.t from mart.s", "w mart.t, r mart.s"),
+        ("create table #s (a int); insert into #s select 1; insert into a.t select * from #s", "a a.t"),
+        ("select * into mart.t from mart.s", "c mart.t, w mart.t, r mart.s"),
         ("select * into temp t from mart.s; select * from t", "r mart.s"),
         ("select * from svv_tables, information_schema.columns, pg_catalog.pg_class, stl_query", ""),
         ("select o.id, i.sku from mart.orders o, o.items i", "r mart.orders"),
         ("select * from dev.mart.t", "r dev.mart.t"),
         ("select approximate count(distinct a) from mart.t", "r mart.t"),
-        ("analyze mart.t; vacuum full mart.t; grant select on mart.t to group g", "r mart.t, r mart.t"),
+        ("analyze mart.t; vacuum full mart.t; grant select on mart.t to group g", "n mart.t, n mart.t"),
         ("call etl.load('{{ ds }}'); set query_group to 'x'; show tables from schema a.b", ""),
         ("explain select * from mart.t", "r mart.t"),
         ("create external schema lake from data catalog database 'raw' iam_role default", ""),
         ("create external table lake.t (a int) stored as parquet location 's3://a/b'", "c lake.t"),
         ("create or replace procedure p() as $$ begin delete from x; end; $$ language plpgsql", ""),
         ("-- only a comment; {{ nonsense }}\n;;", ""),
-        ("insert into \"Mart\".\"T\" select 'it\\'s; ''fine''' -- done\n", "w mart.t"),
+        ("insert into \"Mart\".\"T\" select 'it\\'s; ''fine''' -- done\n", "a mart.t"),
         (
             "select top 10 a, listagg(b, ',') within group (order by b), dateadd(day, -1, getdate()) \
              from mart.t where c ~ 'x' and d::date between '{{ ds }}' and {{ macros.ds_add(ds, 1) }} \
@@ -155,7 +169,7 @@ fn statements_touch_tables() {
         ),
         ("select * from mart.t t, mart.s s where t.id = s.id(+) and |/ t.a > @ -1", "r mart.t, r mart.s"),
         ("select e'\\n', E'a', u&'\\0441', ||/ 27 from mart.t", "r mart.t"),
-        ("insert into mart.t default values", "w mart.t"),
+        ("insert into mart.t default values", "a mart.t"),
         ("comment on table mart.t is 'x'; lock mart.t; create schema if not exists mart", ""),
     ];
     let wrong: Vec<String> = rows

@@ -139,8 +139,8 @@ fn plan(scope: &Scope<'_>, links: &Links, index: usize, pipeline: &Pipeline<'_>,
 fn make_task(context: &Context<'_, '_>, line: usize, work: Work, outlets: Vec<String>) -> Task {
     let task = context.task;
     let common = task.step.map(|step| &step.common);
-    let datasets = |access: Access| {
-        let touches = task.touches.iter().filter(|touch| touch.access == access);
+    let datasets = |is_wanted: fn(Access) -> bool| {
+        let touches = task.touches.iter().filter(|touch| is_wanted(touch.access));
         let mut datasets: Vec<Dataset> = touches.map(|touch| touch.dataset.clone()).collect();
         datasets.sort_unstable();
         datasets.dedup();
@@ -162,8 +162,8 @@ fn make_task(context: &Context<'_, '_>, line: usize, work: Work, outlets: Vec<St
         on_kill: task.on_kill,
         reschedule: task.reschedule,
         work,
-        reads: datasets(Access::Reads),
-        writes: datasets(Access::Writes),
+        reads: datasets(|access| access == Access::Reads),
+        writes: datasets(Access::changes_rows),
         outlets,
         outputs_of,
     }

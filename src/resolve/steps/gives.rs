@@ -8,7 +8,6 @@ use crate::resolve::{Data, Named};
 use crate::source::Spanned;
 use crate::spec::leaf::TableName;
 use crate::spec::step::{GlueCrawlerStep, RedshiftSqlStep, StepKind, StepSpec};
-use crate::sql::Access;
 use crate::template::Template;
 use std::borrow::Cow;
 
@@ -88,7 +87,7 @@ fn written<'a>(sql: &RedshiftSqlStep, script: Option<&Sql<'a>>) -> Vec<Data<'a>>
     let Some((Some(connection), text)) = script else { return Vec::new() };
     let mut data: Vec<Data<'_>> = Vec::new();
     for (access, found, _) in sql_data(connection, text) {
-        if access == Access::Writes && !data.contains(&found) {
+        if access.gives_rows() && !data.contains(&found) {
             data.push(found);
         }
     }
