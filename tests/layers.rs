@@ -82,3 +82,28 @@ fn a_breach_is_found() {
     let found = violations(folder.path());
     assert_eq!(found.len(), 3, "{found:?}");
 }
+
+/// What a file sends past `aws::send`, which knows what each call does to the world.
+fn sent_past_the_table(text: &str) -> Vec<&'static str> {
+    const WAYS: [&str; 6] =
+        [".send()", ".send_with(", ".into_paginator()", ".customize()", ".presigned(", "RetryConfig"];
+    let squeezed: String = text.split_whitespace().collect();
+    WAYS.into_iter().filter(|way| squeezed.contains(way)).collect()
+}
+
+/// Whether a call may be sent twice is the table's to say, at no call.
+#[test]
+fn calls_of_aws_go_through_their_table() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    for entry in walkdir::WalkDir::new(&source).into_iter().map(Result::unwrap) {
+        let path = entry.path().strip_prefix(&source).unwrap();
+        if path.starts_with("aws") || path.extension().is_none_or(|extension| extension != "rs") {
+            continue;
+        }
+        let text = std::fs::read_to_string(entry.path()).unwrap();
+        found.extend(sent_past_the_table(&text).iter().map(|way| format!("{}: {way}", path.display())));
+    }
+    assert!(found.is_empty(), "use `aws::send` or `aws::pages`:\n{}", found.join("\n"));
+    assert_eq!(sent_past_the_table("client.get_job()\n    .send()\n    .await"), [".send()"]);
+}

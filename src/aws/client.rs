@@ -28,7 +28,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 pub const ATTEMPT_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// How often a call is sent at most when nothing is lost by sending it again.
-const ATTEMPTS: u32 = 4;
+pub(super) const ATTEMPTS: u32 = 4;
 
 /// What differs between users of AWS.
 #[derive(Clone, Debug)]
@@ -56,8 +56,7 @@ pub async fn connect(settings: &Settings) -> SdkConfig {
         .build();
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .http_client(http_client())
-        .timeout_config(timeouts)
-        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
+        .timeout_config(timeouts);
     if let Ok(name) = AppName::new(concat!("dagc-", env!("CARGO_PKG_VERSION"))) {
         loader = loader.app_name(name);
     }
@@ -67,14 +66,15 @@ pub async fn connect(settings: &Settings) -> SdkConfig {
     if let Some(profile) = &settings.profile {
         loader = loader.profile_name(profile);
     }
-    loader.load().await
+    // Set after loading: whoever gives credentials may be asked again.
+    loader.load().await.into_builder().retry_config(NEVER()).build()
 }
 
-/// For a call that starts something: it is sent once, whatever happens. Use it as
-/// `.customize().config_override(Config::builder().retry_config(never_repeated()))`.
-pub fn never_repeated() -> RetryConfig {
-    RetryConfig::disabled()
-}
+/// Repeats nothing. All clients begin so; what may be repeated is said for each call, by its operation.
+pub(super) const NEVER: fn() -> RetryConfig = RetryConfig::disabled;
+
+/// Repeats what failed in passing.
+pub(super) const USUAL: fn() -> RetryConfig = || RetryConfig::standard().with_max_attempts(ATTEMPTS);
 
 fn http_client() -> SharedHttpClient {
     let proxied = Builder::new().build_with_connector_fn(|settings, components| {

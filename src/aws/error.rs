@@ -4,6 +4,7 @@
 //! both: a timeout of a call that reads is a reason to read again, one of a call that starts something is
 //! ambiguous.
 
+use super::operation::{Effect, Operation};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -11,24 +12,6 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 use std::error::Error;
 use std::fmt;
-
-/// A call, by the name of the permission that it needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Operation {
-    /// `glue:StartJobRun`
-    pub name: &'static str,
-    /// What it does to the world.
-    pub effect: Effect,
-}
-
-/// What a call does to the world.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// Sending it twice does no more than sending it once: it reads, or it puts the same thing in place.
-    Repeatable,
-    /// Sending it twice may start two of something.
-    Starts,
-}
 
 /// What an error means for the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,19 +62,9 @@ pub struct AwsError {
 }
 
 impl Operation {
-    /// A call that may be sent again.
-    pub const fn repeatable(name: &'static str) -> Self {
-        Self { name, effect: Effect::Repeatable }
-    }
-
-    /// A call that starts something.
-    pub const fn starts(name: &'static str) -> Self {
-        Self { name, effect: Effect::Starts }
-    }
-
     /// Says what an error of this call means.
     #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
-    pub fn error<E>(self, error: SdkError<E, HttpResponse>) -> AwsError
+    pub(super) fn error<E>(self, error: SdkError<E, HttpResponse>) -> AwsError
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     {
@@ -344,7 +317,11 @@ mod tests {
     #[test]
     fn messages_name_the_call_the_code_and_the_request() {
         let error = AwsError {
-            operation: Operation::starts("glue:StartJobRun"),
+            operation: Operation {
+                name: "glue:StartJobRun",
+                effect: Effect::Starts,
+                permissions: &["glue:StartJobRun"],
+            },
             kind: Kind::NotFound,
             code: Some("EntityNotFoundException".to_owned()),
             message: "Failed to start job run due to missing metadata".to_owned(),

@@ -3,7 +3,8 @@
 //! | module | gives |
 //! | --- | --- |
 //! | [`client`] | [`connect`]: the one configuration from which every service's client is made |
-//! | [`error`] | [`Operation`] and [`AwsError`]: the one place that decides what may be tried again |
+//! | [`operation`] | [`Operation`], [`send`], [`pages`]: the calls, what they do, and the one way to send them |
+//! | [`error`] | [`AwsError`]: the one place that decides what an error means |
 //! | [`poll`] | [`Pace`]: growing, jittered intervals |
 //! | [`s3`] | [`Location`](s3::Location): places in S3, and listing them |
 //!
@@ -11,9 +12,11 @@
 
 pub mod client;
 pub mod error;
+pub mod operation;
 pub mod poll;
 pub mod s3;
 
-pub use client::{Settings, connect, never_repeated};
-pub use error::{AwsError, Effect, Kind, Operation};
+pub use client::{Settings, connect};
+pub use error::{AwsError, Kind};
+pub use operation::{Effect, Operation, insist, pages, send, send_within};
 pub use poll::Pace;

@@ -1,11 +1,9 @@
 //! Places in S3, and listing them.
 
-use super::{AwsError, Operation};
+use super::{AwsError, pages};
 use aws_sdk_s3::Client;
 use std::fmt;
 use std::time::SystemTime;
-
-const LIST: Operation = Operation::repeatable("s3:ListBucket");
 
 /// A place in S3: `s3://bucket/key`, where the key may be a prefix or empty.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -55,15 +53,15 @@ impl fmt::Display for Location {
 
 /// Lists all objects whose keys begin with the location's, in the order of their keys.
 pub async fn list(client: &Client, location: &Location) -> Result<Vec<Object>, AwsError> {
-    let mut pages = client
-        .list_objects_v2()
-        .bucket(&location.bucket)
-        .set_prefix(Some(location.key.clone()).filter(|key| !key.is_empty()))
-        .into_paginator()
-        .send();
+    let mut pages = pages(
+        client
+            .list_objects_v2()
+            .bucket(&location.bucket)
+            .set_prefix(Some(location.key.clone()).filter(|key| !key.is_empty())),
+    );
     let mut objects = Vec::new();
-    while let Some(page) = pages.next().await {
-        for object in page.map_err(|error| LIST.error(error))?.contents.unwrap_or_default() {
+    while let Some(page) = pages.next().await? {
+        for object in page.contents.unwrap_or_default() {
             objects.push(Object {
                 key: object.key.unwrap_or_default(),
                 size: object.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),

@@ -1,12 +1,9 @@
 //! Log streams of jobs in the task's log. What goes wrong here costs a warning, never the job.
 
 use super::log::Log;
-use crate::aws::{AwsError, Kind, Operation};
+use crate::aws::{self, AwsError, Kind};
 use aws_sdk_cloudwatchlogs::Client;
 use std::time::{Duration, SystemTime};
-
-const GET: Operation = Operation::repeatable("logs:GetLogEvents");
-const FILTER: Operation = Operation::repeatable("logs:FilterLogEvents");
 
 /// How many lines of one stream are passed on; the rest is a link away.
 const MOST_LINES: usize = 5_000;
@@ -64,16 +61,14 @@ impl Follower {
 
     /// Reads a page; says whether there may be more.
     async fn page(&mut self, client: &Client, log: &Log<'_>) -> Result<bool, AwsError> {
-        let page = client
+        let request = client
             .get_log_events()
             .log_group_name(&self.group)
             .log_stream_name(&self.stream)
             .start_from_head(true)
             .set_start_time(self.start)
-            .set_next_token(self.next.clone())
-            .send()
-            .await
-            .map_err(|error| GET.error(error))?;
+            .set_next_token(self.next.clone());
+        let page = aws::send(request).await?;
         let events = page.events();
         for event in events {
             self.lines += 1;
@@ -96,22 +91,19 @@ impl Follower {
 
 /// Passes on the newest lines of a stream that hold a text.
 pub(super) async fn excerpt(client: &Client, group: &str, stream: &str, text: &str, log: &Log<'_>) {
-    let found = client
+    let request = client
         .filter_log_events()
         .log_group_name(group)
         .log_stream_names(stream)
         .filter_pattern(format!("\"{}\"", text.replace('"', "")))
-        .limit(200)
-        .send()
-        .await;
-    match found {
+        .limit(200);
+    match aws::send(request).await {
         Ok(found) => {
             for event in found.events() {
                 log.job(event.message().unwrap_or_default());
             }
         }
         Err(error) => {
-            let error = FILTER.error(error);
             if error.kind != Kind::NotFound {
                 log.warning(format!("the log {group} cannot be read: {error}"));
             }

@@ -17,7 +17,7 @@ use super::looks::Span;
 use super::outcome::{Failure, Outputs, Trouble};
 use super::runner::{Attempt, Found, Phase, RemoteJob};
 use super::{RunContext, cloudwatch, console};
-use crate::aws::{AwsError, Kind, Operation, never_repeated};
+use crate::aws::{self, AwsError, Kind};
 use crate::plan::{Crawl, IfRunning};
 use aws_config::SdkConfig;
 use aws_sdk_glue::types::{CrawlerHistory, CrawlsFilter, FieldName, FilterOperator};
@@ -26,12 +26,6 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::time::{Duration, Instant, SystemTime};
-
-const START: Operation = Operation::starts("glue:StartCrawler");
-const GET: Operation = Operation::repeatable("glue:GetCrawler");
-const LIST: Operation = Operation::repeatable("glue:ListCrawls");
-const METRICS: Operation = Operation::repeatable("glue:GetCrawlerMetrics");
-const STOP: Operation = Operation::repeatable("glue:StopCrawler");
 
 /// How far back crawls are listed when the run does not say when it began.
 const RECENT: Duration = Duration::from_hours(24);
@@ -110,36 +104,18 @@ impl CrawlJob {
             .filter_operator(FilterOperator::Ge)
             .field_value(since.as_millis().to_string())
             .build();
+        let request = self.glue.list_crawls().crawler_name(&self.spec.crawler).filters(filter);
+        let mut pages = aws::pages(request);
         let mut crawls = Vec::new();
-        let mut next = None;
-        loop {
-            let page = self
-                .glue
-                .list_crawls()
-                .crawler_name(&self.spec.crawler)
-                .filters(filter.clone())
-                .set_next_token(next)
-                .send()
-                .await
-                .map_err(|error| LIST.error(error))?;
+        while let Some(page) = pages.next().await? {
             crawls.extend(page.crawls.unwrap_or_default());
-            next = page.next_token.filter(|token| !token.is_empty());
-            if next.is_none() {
-                break;
-            }
         }
         crawls.sort_by_key(|crawl| std::cmp::Reverse(started(crawl)));
         Ok(crawls)
     }
 
     async fn state(&self) -> Result<String, AwsError> {
-        let answer = self
-            .glue
-            .get_crawler()
-            .name(&self.spec.crawler)
-            .send()
-            .await
-            .map_err(|error| GET.error(error))?;
+        let answer = aws::send(self.glue.get_crawler().name(&self.spec.crawler)).await?;
         let state = answer.crawler.and_then(|crawler| crawler.state);
         Ok(state.map_or_else(String::new, |state| state.as_str().to_owned()))
     }
@@ -223,12 +199,8 @@ impl RemoteJob for CrawlJob {
 
     async fn start(&mut self, _attempt: &Attempt) -> Result<CrawlHandle, Trouble> {
         self.before = Some(self.listed.clone());
-        let once = aws_sdk_glue::Config::builder().retry_config(never_repeated());
-        let request = self.glue.start_crawler().name(&self.spec.crawler);
-        let answer = request.customize().config_override(once).send().await;
-        let error = match answer {
-            Ok(_) => return Ok(self.handle(None, true)),
-            Err(error) => START.error(error),
+        let Err(error) = aws::send(self.glue.start_crawler().name(&self.spec.crawler)).await else {
+            return Ok(self.handle(None, true));
         };
         if error.kind != Kind::Ambiguous {
             self.before = None;
@@ -263,8 +235,7 @@ impl RemoteJob for CrawlJob {
     }
 
     async fn cancel(&mut self, _handle: &CrawlHandle) -> Result<(), AwsError> {
-        let answer = self.glue.stop_crawler().name(&self.spec.crawler).send().await;
-        match answer.map_err(|error| STOP.error(error)) {
+        match aws::send(self.glue.stop_crawler().name(&self.spec.crawler)).await {
             Err(error) if error.code.as_deref().is_some_and(has_ended) => Ok(()),
             answer => answer.map(|_| ()),
         }
@@ -278,8 +249,8 @@ impl RemoteJob for CrawlJob {
     async fn outputs(&mut self, _handle: &CrawlHandle, log: &Log<'_>) -> Result<Outputs, Trouble> {
         self.pass_on_log(log).await;
         let mut outputs = Outputs::new();
-        let answer = self.glue.get_crawler_metrics().crawler_name_list(&self.spec.crawler).send().await;
-        match answer {
+        let request = self.glue.get_crawler_metrics().crawler_name_list(&self.spec.crawler);
+        match aws::send(request).await {
             Ok(answer) => {
                 if let Some(metrics) = answer.crawler_metrics_list().first() {
                     log.info(format!(
@@ -292,7 +263,7 @@ impl RemoteJob for CrawlJob {
                 }
             }
             Err(error) => {
-                log.warning(format!("what the crawl has changed is not known: {}", METRICS.error(error)));
+                log.warning(format!("what the crawl has changed is not known: {error}"));
             }
         }
         Ok(outputs)

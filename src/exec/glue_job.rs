@@ -11,7 +11,8 @@ use super::looks::Span;
 use super::outcome::{Failure, Outputs, Trouble};
 use super::runner::{Attempt, Found, Phase, RemoteJob};
 use super::{RunContext, console};
-use crate::aws::{AwsError, Kind, Operation, never_repeated};
+use crate::aws::operation::Request;
+use crate::aws::{self, AwsError, Kind};
 use crate::plan::RunGlueJob;
 use crate::template::RunValues;
 use aws_config::SdkConfig;
@@ -19,11 +20,6 @@ use aws_sdk_glue::types::{ExecutionClass, JobRun, WorkerType};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
-
-const START: Operation = Operation::starts("glue:StartJobRun");
-const GET: Operation = Operation::repeatable("glue:GetJobRun");
-const LIST: Operation = Operation::repeatable("glue:GetJobRuns");
-const STOP: Operation = Operation::repeatable("glue:BatchStopJobRun");
 
 /// The argument that carries the key.
 const KEY: &str = "--dagc-key";
@@ -84,11 +80,10 @@ impl RemoteJob for GlueJob {
     const NOUN: &'static str = "Glue job run";
 
     async fn find(&mut self, key: &Key) -> Result<Vec<Found<String>>, Trouble> {
-        let mut pages =
-            self.glue.get_job_runs().job_name(&self.spec.job).max_results(200).into_paginator().send();
+        let mut pages = aws::pages(self.glue.get_job_runs().job_name(&self.spec.job).max_results(200));
         let mut found = Vec::new();
-        while let Some(page) = pages.next().await {
-            for run in page.map_err(|error| LIST.error(error))?.job_runs.unwrap_or_default() {
+        while let Some(page) = pages.next().await? {
+            for run in page.job_runs.unwrap_or_default() {
                 if started(&run).is_some_and(|at| at < self.horizon) {
                     return Ok(found);
                 }
@@ -121,22 +116,12 @@ impl RemoteJob for GlueJob {
         for (name, value) in &self.arguments {
             request = request.arguments(name, value);
         }
-        let once = aws_sdk_glue::Config::builder().retry_config(never_repeated());
-        let answer =
-            request.customize().config_override(once).send().await.map_err(|error| START.error(error))?;
-        Ok(answer.job_run_id.unwrap_or_default())
+        Ok(aws::send(request).await?.job_run_id.unwrap_or_default())
     }
 
     async fn poll(&mut self, handle: &String) -> Result<Phase, Trouble> {
-        let answer = self
-            .glue
-            .get_job_run()
-            .job_name(&self.spec.job)
-            .run_id(handle)
-            .send()
-            .await
-            .map_err(|error| GET.error(error))?;
-        let Some(run) = answer.job_run else {
+        let request = self.glue.get_job_run().job_name(&self.spec.job).run_id(handle);
+        let Some(run) = aws::send(request).await?.job_run else {
             return Ok(Phase::Unknown("no run in the answer".to_owned()));
         };
         let phase = phase(&run);
@@ -156,19 +141,14 @@ impl RemoteJob for GlueJob {
     }
 
     async fn cancel(&mut self, handle: &String) -> Result<(), AwsError> {
-        let answer = self
-            .glue
-            .batch_stop_job_run()
-            .job_name(&self.spec.job)
-            .job_run_ids(handle)
-            .send()
-            .await
-            .map_err(|error| STOP.error(error))?;
+        let request = self.glue.batch_stop_job_run().job_name(&self.spec.job).job_run_ids(handle);
+        let operation = request.operation();
+        let answer = aws::send(request).await?;
         // A refusal of one run comes inside of an answer that is fine.
         match answer.errors().first().and_then(|error| error.error_detail.as_ref()) {
             None => Ok(()),
             Some(detail) => Err(AwsError {
-                operation: STOP,
+                operation,
                 kind: Kind::Invalid,
                 code: detail.error_code.clone(),
                 message: detail.error_message.clone().unwrap_or_default(),

@@ -99,7 +99,9 @@ impl Failure {
 impl From<AwsError> for Failure {
     fn from(error: AwsError) -> Self {
         let message = match error.kind {
-            Kind::Denied => format!("{error}; the worker's role needs {}", error.operation.name),
+            Kind::Denied => {
+                format!("{error}; the worker's role needs {}", error.operation.permissions.join(" and "))
+            }
             Kind::Credentials => format!("{error}; the worker has no valid AWS credentials"),
             _ => error.to_string(),
         };

@@ -16,7 +16,7 @@ struct Fake {
 }
 
 fn error(kind: Kind) -> Trouble {
-    let operation = Operation { name: "fake:Call", effect: Effect::Starts };
+    let operation = Operation { name: "fake:Call", effect: Effect::Starts, permissions: &["fake:Call"] };
     Trouble::Aws(AwsError { operation, kind, code: None, message: "told to".to_owned(), request_id: None })
 }
 

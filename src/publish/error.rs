@@ -1,10 +1,7 @@
 //! What can go wrong when publishing.
 
 use super::worker::{Glibc, MWAA_GLIBC};
-use crate::aws::{AwsError, Kind, Operation};
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use crate::aws::{AwsError, Kind};
 use jiff::Timestamp;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -176,7 +173,8 @@ impl Error {
             Self::LostLease(_) => "publish again when the other one is done",
             Self::CrawlerRunning { .. } => "publish again when it is done",
             Self::Aws { source, .. } if source.kind == Kind::Denied => {
-                return Some(format!("{} is not allowed; {PERMISSIONS}", source.operation.name));
+                let needed = source.operation.permissions.join(" and ");
+                return Some(format!("{needed} is not allowed; {PERMISSIONS}"));
             }
             Self::Interrupted
             | Self::IncompleteEnvironment { .. }
@@ -193,15 +191,9 @@ impl Error {
         move |source| Self::Io { doing, source }
     }
 
-    pub(super) fn aws<E>(
-        operation: Operation,
-        doing: impl Into<String>,
-    ) -> impl FnOnce(SdkError<E, HttpResponse>) -> Self
-    where
-        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-    {
+    pub(super) fn aws(doing: impl Into<String>) -> impl FnOnce(AwsError) -> Self {
         let doing = doing.into();
-        move |error| Self::Aws { doing, source: Box::new(operation.error(error)) }
+        move |error| Self::Aws { doing, source: Box::new(error) }
     }
 
     /// Returns what a failed call means, if this is one.

@@ -7,7 +7,7 @@ use super::diff::Remote;
 use super::error::{Error, Result};
 use super::sha256_hex;
 use super::store::{Content, When, Written};
-use crate::aws::{Kind, Operation};
+use crate::aws::{self, Kind};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
@@ -15,12 +15,6 @@ use aws_sdk_s3::types::{Delete, ObjectIdentifier, ServerSideEncryption};
 use aws_smithy_types::timeout::TimeoutConfig;
 use std::collections::BTreeMap;
 use std::time::Duration;
-
-const LIST: Operation = Operation::repeatable("s3:ListBucket");
-const HEAD: Operation = Operation::repeatable("s3:GetObject");
-const GET: Operation = Operation::repeatable("s3:GetObject");
-const PUT: Operation = Operation::repeatable("s3:PutObject");
-const DELETE: Operation = Operation::repeatable("s3:DeleteObject");
 
 /// The name of the metadata that holds the SHA-256.
 const SHA256: &str = "dagc-sha256";
@@ -75,11 +69,10 @@ impl S3Folder {
     pub(super) async fn list(&self, namespace: &str) -> Result<BTreeMap<String, Remote>> {
         let prefix = self.key(&format!("{namespace}/"));
         let root = self.key("");
-        let mut pages =
-            self.client.list_objects_v2().bucket(&self.bucket).prefix(&prefix).into_paginator().send();
+        let mut pages = aws::pages(self.client.list_objects_v2().bucket(&self.bucket).prefix(&prefix));
         let mut found = BTreeMap::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(Error::aws(LIST, format!("list s3://{}/{prefix}", self.bucket)))?;
+        let doing = || format!("list s3://{}/{prefix}", self.bucket);
+        while let Some(page) = pages.next().await.map_err(Error::aws(doing()))? {
             for object in page.contents() {
                 let Some(path) = object.key().and_then(|key| key.strip_prefix(&root)) else { continue };
                 let size = u64::try_from(object.size().unwrap_or_default()).unwrap_or_default();
@@ -98,10 +91,10 @@ impl S3Folder {
     pub(super) async fn read(&self, path: &str) -> Result<Option<(Vec<u8>, String)>> {
         let key = self.key(path);
         let doing = || format!("read s3://{}/{key}", self.bucket);
-        let sent = self.client.get_object().bucket(&self.bucket).key(&key).send().await;
+        let sent = aws::send(self.client.get_object().bucket(&self.bucket).key(&key)).await;
         let object = match sent {
             Ok(object) => object,
-            Err(error) => return none_if_missing(Error::aws(GET, doing())(error)),
+            Err(error) => return none_if_missing(Error::aws(doing())(error)),
         };
         let etag = plain_etag(object.e_tag());
         let content = object.body.collect().await.map_err(|error| Error::io(doing())(error.into()))?;
@@ -120,14 +113,9 @@ impl S3Folder {
             let list = objects
                 .and_then(|objects| Delete::builder().set_objects(Some(objects)).quiet(true).build())
                 .map_err(|error| Error::Definition { what: doing(), why: error.to_string() })?;
-            let answer = self
-                .client
-                .delete_objects()
-                .bucket(&self.bucket)
-                .delete(list)
-                .send()
+            let answer = aws::send(self.client.delete_objects().bucket(&self.bucket).delete(list))
                 .await
-                .map_err(Error::aws(DELETE, doing()))?;
+                .map_err(Error::aws(doing()))?;
             if let Some(error) = answer.errors().first() {
                 let message = error.message().unwrap_or("no reason given");
                 return Err(Error::NotRemoved {
@@ -166,9 +154,9 @@ fn uri_parts(uri: &str) -> Result<(&str, &str)> {
 }
 
 async fn head(client: &Client, bucket: &str, key: &str) -> Result<Option<HeadObjectOutput>> {
-    match client.head_object().bucket(bucket).key(key).send().await {
+    match aws::send(client.head_object().bucket(bucket).key(key)).await {
         Ok(head) => Ok(Some(head)),
-        Err(error) => none_if_missing(Error::aws(HEAD, format!("look at s3://{bucket}/{key}"))(error)),
+        Err(error) => none_if_missing(Error::aws(format!("look at s3://{bucket}/{key}"))(error)),
     }
 }
 
@@ -180,36 +168,41 @@ async fn put(
     kms_key: Option<&str>,
     when: When,
 ) -> Result<Written> {
-    let mut request = client
-        .put_object()
-        .bucket(bucket)
-        .key(key)
-        .metadata(SHA256, &content.sha256)
-        .body(ByteStream::from(content.bytes.to_vec()));
-    if let Some(kms_key) = kms_key {
-        request = request.server_side_encryption(ServerSideEncryption::AwsKms).ssekms_key_id(kms_key);
-    }
+    let request = || {
+        let request = client
+            .put_object()
+            .bucket(bucket)
+            .key(key)
+            .metadata(SHA256, &content.sha256)
+            .set_server_side_encryption(kms_key.map(|_| ServerSideEncryption::AwsKms))
+            .set_ssekms_key_id(kms_key.map(str::to_owned))
+            .body(ByteStream::from(content.bytes.to_vec()));
+        match &when {
+            When::Always => request,
+            When::Absent => request.if_none_match("*"),
+            When::Unchanged(etag) => request.if_match(format!("\"{etag}\"")),
+        }
+    };
     let conditional = when != When::Always;
-    request = match when {
-        When::Always => request,
-        When::Absent => request.if_none_match("*"),
-        When::Unchanged(etag) => request.if_match(format!("\"{etag}\"")),
+    let timeouts = patience(client.config().timeout_config(), content.bytes.len());
+    let error = match aws::insist(request, timeouts).await {
+        Ok(answer) => return Ok(Written::Yes(plain_etag(answer.e_tag()))),
+        Err(error) => error,
     };
-    let config = aws_sdk_s3::Config::builder();
-    let config = match patience(client.config().timeout_config(), content.bytes.len()) {
-        Some(timeouts) => config.timeout_config(timeouts),
-        None => config,
-    };
-    match request.customize().config_override(config).send().await {
-        Ok(answer) => Ok(Written::Yes(plain_etag(answer.e_tag()))),
-        Err(error) => {
-            let error = Error::aws(PUT, format!("write s3://{bucket}/{key}"))(error);
-            // Not found: there is nothing that could have the ETag. A bucket that is missing was noticed
-            // by the listing before.
-            let refused = matches!(error.kind(), Some(Kind::Conflict | Kind::NotFound));
-            if conditional && refused { Ok(Written::Refused) } else { Err(error) }
+    // What is written under a condition is sent once: without an answer, a look says what became of it.
+    if conditional && error.kind == Kind::Ambiguous {
+        let there = head(client, bucket, key).await?;
+        if let Some(there) = there.filter(|there| sha256_of(there).as_ref() == Some(&content.sha256)) {
+            return Ok(Written::Yes(plain_etag(there.e_tag())));
         }
     }
+    // Not found: there is nothing that could have the ETag. A bucket that is missing was noticed by the
+    // listing before.
+    let refused = matches!(error.kind, Kind::Conflict | Kind::NotFound);
+    if conditional && refused {
+        return Ok(Written::Refused);
+    }
+    Err(Error::aws(format!("write s3://{bucket}/{key}"))(error))
 }
 
 /// Returns the timeouts for sending so many bytes; none where the usual ones do.

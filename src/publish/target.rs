@@ -7,12 +7,10 @@ use super::event::{Event, Observer};
 use super::folder::Folder;
 use super::s3::{S3Folder, split_uri};
 use super::store::Store;
-use crate::aws::Operation;
+use crate::aws;
 use crate::plan::Environment;
 use aws_sdk_mwaa::types::EnvironmentStatus;
 use std::path::PathBuf;
-
-const GET_ENVIRONMENT: Operation = Operation::repeatable("airflow:GetEnvironment");
 
 /// The clients that publishing calls; making one calls nothing.
 #[derive(Clone, Debug)]
@@ -44,13 +42,9 @@ pub async fn target(
         return Ok(Store::Folder(Folder::new(to)));
     }
     if let Some(name) = &environment.mwaa {
-        let answer = clients
-            .mwaa
-            .get_environment()
-            .name(name)
-            .send()
+        let answer = aws::send(clients.mwaa.get_environment().name(name))
             .await
-            .map_err(Error::aws(GET_ENVIRONMENT, format!("read the MWAA environment `{name}`")))?;
+            .map_err(Error::aws(format!("read the MWAA environment `{name}`")))?;
         let described = answer
             .environment()
             .ok_or_else(|| Error::IncompleteEnvironment { environment: name.clone(), what: "all" })?;

@@ -1,7 +1,7 @@
 //! The calls of the Redshift Data API.
 
 use super::batch::Batch;
-use crate::aws::{AwsError, Kind, Operation, Pace, never_repeated};
+use crate::aws::{self, AwsError, Kind, Pace};
 use crate::exec::outcome::{Failure, Trouble};
 use crate::plan::RedshiftConnection;
 use aws_config::SdkConfig;
@@ -10,19 +10,15 @@ use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput
 use aws_sdk_redshiftdata::types::{ExecutionMode, Field, SqlParameter, StatementData, StatusString};
 use std::time::Duration;
 
-const EXECUTE: Operation = Operation::starts("redshift-data:ExecuteStatement");
-const EXECUTE_BATCH: Operation = Operation::starts("redshift-data:BatchExecuteStatement");
-const QUERY: Operation = Operation::repeatable("redshift-data:ExecuteStatement");
-const DESCRIBE: Operation = Operation::repeatable("redshift-data:DescribeStatement");
-const LIST: Operation = Operation::repeatable("redshift-data:ListStatements");
-const RESULT: Operation = Operation::repeatable("redshift-data:GetStatementResult");
-const CANCEL: Operation = Operation::repeatable("redshift-data:CancelStatement");
-
 /// What the names of statements begin with.
 pub(super) const NAME: &str = "dagc:";
 
 /// How long the service holds an answer back while nothing changes, in seconds; it takes up to 30.
 pub(super) const LONG_POLL: u16 = 20;
+
+/// How long to wait before a statement that may be run again is sent anew.
+const QUERY_PAUSES: &[Duration] =
+    &[Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(6)];
 
 /// Returns the name of the statements with a key.
 pub(super) fn name(key: &str) -> String {
@@ -79,62 +75,46 @@ impl Api {
             .filter_map(|(name, value)| SqlParameter::builder().name(name).value(value).build().ok())
             .collect();
         let parameters = Some(parameters).filter(|parameters| !parameters.is_empty());
-        let once = aws_sdk_redshiftdata::Config::builder().retry_config(never_repeated());
         macro_rules! started {
-            ($request:expr, $operation:expr) => {
-                connected!($request, &self.connection)
+            ($request:expr) => {{
+                let request = connected!($request, &self.connection)
                     .set_parameters(parameters)
                     .statement_name(name)
-                    .client_token(token)
-                    .customize()
-                    .config_override(once)
-                    .send()
-                    .await
-                    .map_err(|error| with_used_token($operation.error(error)))?
-                    .id
-            };
+                    .client_token(token);
+                aws::send(request).await.map_err(with_used_token)?.id
+            }};
         }
         let id = if let [only] = batch.sqls.as_slice() {
-            started!(self.client.execute_statement().sql(&only.text), EXECUTE)
+            started!(self.client.execute_statement().sql(&only.text))
         } else {
             let mode = if batch.transaction { ExecutionMode::Transaction } else { ExecutionMode::AutoCommit };
             let texts = batch.sqls.iter().map(|sql| sql.text.clone()).collect();
             let request = self.client.batch_execute_statement().set_sqls(Some(texts)).execution_mode(mode);
-            started!(request, EXECUTE_BATCH)
+            started!(request)
         };
         Ok(id.unwrap_or_default())
     }
 
     /// Lists the statements of all states whose names begin so.
     pub(crate) async fn named(&self, prefix: &str) -> Result<Vec<StatementData>, AwsError> {
-        let mut pages = self
-            .client
-            .list_statements()
-            .statement_name(prefix)
-            .status(StatusString::All)
-            .into_paginator()
-            .send();
+        let request = self.client.list_statements().statement_name(prefix).status(StatusString::All);
+        let mut pages = aws::pages(request);
         let mut statements = Vec::new();
-        while let Some(page) = pages.next().await {
-            statements.extend(page.map_err(|error| LIST.error(error))?.statements);
+        while let Some(page) = pages.next().await? {
+            statements.extend(page.statements);
         }
         Ok(statements)
     }
 
     /// Describes a statement, at once or when it has changed.
     pub(crate) async fn describe(&self, id: &str, wait: bool) -> Result<DescribeStatementOutput, AwsError> {
-        self.client
-            .describe_statement()
-            .id(id)
-            .set_wait_time_seconds(wait.then_some(LONG_POLL.into()))
-            .send()
-            .await
-            .map_err(|error| DESCRIBE.error(error))
+        let request = self.client.describe_statement().id(id);
+        aws::send(request.set_wait_time_seconds(wait.then_some(LONG_POLL.into()))).await
     }
 
     /// Cancels a statement; that it has ended already is fine.
     pub(crate) async fn cancel(&self, id: &str) -> Result<(), AwsError> {
-        match self.client.cancel_statement().id(id).send().await.map_err(|error| CANCEL.error(error)) {
+        match aws::send(self.client.cancel_statement().id(id)).await {
             Err(error) if error.kind == Kind::Invalid && error.message.contains("already") => Ok(()),
             answer => answer.map(|_| ()),
         }
@@ -142,8 +122,7 @@ impl Api {
 
     /// Reads the first rows of a result, at most a page of them.
     pub(crate) async fn result(&self, id: &str) -> Result<Rows, AwsError> {
-        let page =
-            self.client.get_statement_result().id(id).send().await.map_err(|error| RESULT.error(error))?;
+        let page = aws::send(self.client.get_statement_result().id(id)).await?;
         let columns = page
             .column_metadata()
             .iter()
@@ -158,9 +137,8 @@ impl Api {
     /// Reads all rows of a result.
     pub(crate) async fn whole_result(&self, id: &str) -> Result<Rows, AwsError> {
         let mut rows = Rows { columns: Vec::new(), cells: Vec::new(), total: 0 };
-        let mut pages = self.client.get_statement_result().id(id).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| RESULT.error(error))?;
+        let mut pages = aws::pages(self.client.get_statement_result().id(id));
+        while let Some(page) = pages.next().await? {
             if rows.columns.is_empty() {
                 rows.columns = page
                     .column_metadata()
@@ -174,12 +152,22 @@ impl Api {
         Ok(rows)
     }
 
+    /// Starts a statement that may be run again, and does so when it does not know whether it has.
+    async fn begun(&self, sql: &str) -> Result<String, AwsError> {
+        let request = self.client.execute_statement().sql(sql).statement_name("dagc");
+        let request = connected!(request, &self.connection);
+        for pause in QUERY_PAUSES {
+            match aws::send(request.clone()).await {
+                Err(error) if is_passing(error.kind) => tokio::time::sleep(*pause).await,
+                answer => return Ok(answer?.id.unwrap_or_default()),
+            }
+        }
+        Ok(aws::send(request).await?.id.unwrap_or_default())
+    }
+
     /// Runs one statement that may be run again, to its end.
     pub(crate) async fn query(&self, sql: &str) -> Result<Rows, Trouble> {
-        let request = self.client.execute_statement().sql(sql).statement_name("dagc");
-        let answer =
-            connected!(request, &self.connection).send().await.map_err(|error| QUERY.error(error))?;
-        let id = answer.id.unwrap_or_default();
+        let id = self.begun(sql).await?;
         let mut pace = Pace::growing(Duration::from_millis(100), Duration::from_secs(3));
         let mut wait = true;
         loop {
@@ -212,6 +200,11 @@ impl Api {
     }
 }
 
+/// Says whether what may be run again is to be sent again.
+fn is_passing(kind: Kind) -> bool {
+    matches!(kind, Kind::Throttled | Kind::Ambiguous | Kind::Unavailable)
+}
+
 /// A refusal because the token was used for another request is a conflict, whatever it is called: an attempt
 /// before this one has started something.
 fn with_used_token(mut error: AwsError) -> AwsError {
@@ -238,6 +231,8 @@ fn text(field: Field) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::operation::Request;
+    use aws_sdk_redshiftdata::operation::execute_statement::builders::ExecuteStatementFluentBuilder;
 
     #[test]
     fn a_used_token_is_a_conflict() {
@@ -248,7 +243,7 @@ mod tests {
             ("Redshift endpoint doesn't exist in this region", Kind::Invalid),
         ] {
             let error = AwsError {
-                operation: EXECUTE,
+                operation: ExecuteStatementFluentBuilder::OPERATION,
                 kind: Kind::Invalid,
                 code: Some("ValidationException".to_owned()),
                 message: message.to_owned(),

@@ -8,7 +8,7 @@ use super::api::Api;
 use super::batch::{Batch, Role};
 use super::explain;
 use super::load_sql::{self, Staged};
-use crate::aws::Operation;
+use crate::aws;
 use crate::aws::s3::{Location, Object};
 use crate::exec::files::Files;
 use crate::exec::key::hex;
@@ -22,8 +22,6 @@ use jiff::Timestamp;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-
-const PUT: Operation = Operation::repeatable("s3:PutObject");
 
 /// A load whose path is complete.
 pub(super) struct LoadJob {
@@ -138,13 +136,8 @@ impl LoadJob {
         let separator = if folder.key.is_empty() || folder.key.ends_with('/') { "" } else { "/" };
         let key = format!("{}{separator}{name}", folder.key);
         let place = Location { bucket: folder.bucket, key };
-        s3.put_object()
-            .bucket(&place.bucket)
-            .key(&place.key)
-            .body(text.into_bytes().into())
-            .send()
-            .await
-            .map_err(|error| PUT.error(error))?;
+        aws::send(s3.put_object().bucket(&place.bucket).key(&place.key).body(text.into_bytes().into()))
+            .await?;
         Ok(place.to_string())
     }
 

@@ -5,7 +5,7 @@
 //! whose files are gone are logged and never removed.
 
 use super::{Action, Owner, same_role};
-use crate::aws::{Kind, Operation};
+use crate::aws::{self, Kind};
 use crate::plan::CrawlerDefinition;
 use crate::publish::error::{Error, Result};
 use crate::publish::event::{Event, Observer};
@@ -16,10 +16,6 @@ use aws_sdk_glue::types::{
     SchemaChangePolicy, UpdateBehavior,
 };
 use std::time::{Duration, Instant};
-
-const GET: Operation = Operation::repeatable("glue:GetCrawler");
-const CREATE: Operation = Operation::starts("glue:CreateCrawler");
-const UPDATE: Operation = Operation::repeatable("glue:UpdateCrawler");
 
 /// How often a running crawler is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -40,10 +36,10 @@ pub(super) struct Settings {
 
 /// Reads a crawler; none when there is none of this name.
 pub(super) async fn read(client: &Client, name: &str) -> Result<Option<Crawler>> {
-    match client.get_crawler().name(name).send().await {
+    match aws::send(client.get_crawler().name(name)).await {
         Ok(answer) => Ok(answer.crawler),
         Err(error) => {
-            let error = Error::aws(GET, format!("read the crawler `{name}`"))(error);
+            let error = Error::aws(format!("read the crawler `{name}`"))(error);
             if error.kind() == Some(Kind::NotFound) { Ok(None) } else { Err(error) }
         }
     }
@@ -51,7 +47,7 @@ pub(super) async fn read(client: &Client, name: &str) -> Result<Option<Crawler>>
 
 /// Makes a crawler.
 pub(super) async fn create(client: &Client, name: &str, settings: &Settings) -> Result<()> {
-    client
+    let request = client
         .create_crawler()
         .name(name)
         .role(&settings.role)
@@ -60,10 +56,8 @@ pub(super) async fn create(client: &Client, name: &str, settings: &Settings) -> 
         .targets(settings.targets())
         .set_table_prefix(Some(settings.table_prefix.clone()).filter(|prefix| !prefix.is_empty()))
         .recrawl_policy(settings.recrawl_policy())
-        .schema_change_policy(settings.schema_change_policy())
-        .send()
-        .await
-        .map_err(Error::aws(CREATE, format!("make the crawler `{name}`")))?;
+        .schema_change_policy(settings.schema_change_policy());
+    aws::insist(|| request.clone(), None).await.map_err(Error::aws(format!("make the crawler `{name}`")))?;
     Ok(())
 }
 
@@ -78,7 +72,7 @@ pub(super) async fn update(
     let begun = Instant::now();
     let mut told = false;
     loop {
-        let sent = client
+        let request = client
             .update_crawler()
             .name(name)
             .role(&settings.role)
@@ -87,13 +81,11 @@ pub(super) async fn update(
             .targets(settings.targets())
             .table_prefix(&settings.table_prefix)
             .recrawl_policy(settings.recrawl_policy())
-            .schema_change_policy(settings.schema_change_policy())
-            .send()
-            .await;
-        match sent {
+            .schema_change_policy(settings.schema_change_policy());
+        match aws::send(request).await {
             Ok(_) => return Ok(()),
             Err(error) => {
-                let error = Error::aws(UPDATE, format!("change the crawler `{name}`"))(error);
+                let error = Error::aws(format!("change the crawler `{name}`"))(error);
                 if error.kind() != Some(Kind::Busy) {
                     return Err(error);
                 }

@@ -5,7 +5,7 @@
 //! too when the plan leaves them out; arguments and connections are the plan's alone.
 
 use super::{Action, Owner, same_role};
-use crate::aws::{Kind, Operation};
+use crate::aws::{self, Kind};
 use crate::plan::{GlueCommand, GlueJobDefinition};
 use crate::publish::error::{Error, Result};
 use aws_sdk_glue::Client;
@@ -14,16 +14,12 @@ use aws_sdk_glue::types::{
 };
 use std::collections::HashMap;
 
-const GET: Operation = Operation::repeatable("glue:GetJob");
-const CREATE: Operation = Operation::starts("glue:CreateJob");
-const UPDATE: Operation = Operation::repeatable("glue:UpdateJob");
-
 /// Reads a job; none when there is none of this name.
 pub(super) async fn read(client: &Client, name: &str) -> Result<Option<Job>> {
-    match client.get_job().job_name(name).send().await {
+    match aws::send(client.get_job().job_name(name)).await {
         Ok(answer) => Ok(answer.job),
         Err(error) => {
-            let error = Error::aws(GET, format!("read the Glue job `{name}`"))(error);
+            let error = Error::aws(format!("read the Glue job `{name}`"))(error);
             if error.kind() == Some(Kind::NotFound) { Ok(None) } else { Err(error) }
         }
     }
@@ -32,7 +28,7 @@ pub(super) async fn read(client: &Client, name: &str) -> Result<Option<Job>> {
 /// Makes a job.
 pub(super) async fn create(client: &Client, name: &str, job: &JobUpdate) -> Result<()> {
     let job = job.clone();
-    client
+    let request = client
         .create_job()
         .name(name)
         .set_description(job.description)
@@ -47,22 +43,16 @@ pub(super) async fn create(client: &Client, name: &str, job: &JobUpdate) -> Resu
         .set_number_of_workers(job.number_of_workers)
         .set_security_configuration(job.security_configuration)
         .set_glue_version(job.glue_version)
-        .set_execution_class(job.execution_class)
-        .send()
-        .await
-        .map_err(Error::aws(CREATE, format!("make the Glue job `{name}`")))?;
+        .set_execution_class(job.execution_class);
+    aws::insist(|| request.clone(), None).await.map_err(Error::aws(format!("make the Glue job `{name}`")))?;
     Ok(())
 }
 
 /// Replaces a job's definition.
 pub(super) async fn update(client: &Client, name: &str, job: &JobUpdate) -> Result<()> {
-    client
-        .update_job()
-        .job_name(name)
-        .job_update(job.clone())
-        .send()
+    aws::send(client.update_job().job_name(name).job_update(job.clone()))
         .await
-        .map_err(Error::aws(UPDATE, format!("change the Glue job `{name}`")))?;
+        .map_err(Error::aws(format!("change the Glue job `{name}`")))?;
     Ok(())
 }
 
