@@ -1,16 +1,23 @@
 //! `{{ ... }}`: text that is completed for each run.
 //!
-//! [`Template::parse`] checks every name when compiling; what runs later can only miss a value, never
-//! meet an unknown name. The names are Airflow's and mean what they mean there. Rendering is pure: the
-//! run's values come in as [`RunValues`] (see `render`).
+//! [`Template::parse`] checks every name when compiling, and tries functions whose arguments are known; what
+//! runs later can only miss a value, never meet an unknown name. The names are Airflow's and mean what they
+//! mean there. Rendering is pure: the run's values come in as [`RunValues`] (see `render`). [`forms`] are the
+//! forms of dates, as Python writes and reads them.
 
+pub mod forms;
+mod parse;
+mod print;
 mod render;
+mod trial;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::fmt;
 use std::ops::Range;
 
-pub use render::{MissingValue, RunValues};
+pub(crate) use parse::closing;
+pub(crate) use print::{Piece, pieces};
+pub use render::{MissingValue, RunValues, time_zone};
+pub(crate) use trial::samples;
 
 /// Text with holes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -34,6 +41,8 @@ pub enum Expr {
     Date {
         /// Which date.
         date: Date,
+        /// On which clock.
+        zone: Zone,
         /// How it is written.
         form: DateForm,
     },
@@ -81,8 +90,17 @@ pub enum Date {
     IntervalEnd,
 }
 
-/// How a date is written; all forms are in UTC, as in Airflow.
+/// The clock by which a date is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Zone {
+    /// UTC, as Airflow writes dates.
+    Utc,
+    /// The time zone of the pipeline: `| local`.
+    Local,
+}
+
+/// How a date is written.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum DateForm {
     /// `2026-01-31`
     Ds,
@@ -92,6 +110,8 @@ pub enum DateForm {
     Ts,
     /// `20260131T031500`
     TsNodash,
+    /// As a format of Python's `strftime` says, which has been checked.
+    Format(String),
 }
 
 /// Why a text is no template, with the bytes concerned.
@@ -110,6 +130,21 @@ pub enum TemplateErrorKind {
     Syntax(String),
     /// A name that no run has.
     UnknownName(String),
+    /// A filter that dagc does not have.
+    UnknownFilter(String),
+    /// A method or an attribute of Python's behind a value.
+    Method(String),
+    /// A statement of Jinja's, by its word.
+    Statement(String),
+    /// An action of Go's templates, such as `{{.Names}}`, as written.
+    Foreign(String),
+    /// It can never work; says why, and what to write.
+    Refused {
+        /// Why.
+        message: String,
+        /// What to write.
+        help: String,
+    },
 }
 
 /// The names that stand alone in a template.
@@ -131,44 +166,13 @@ pub const NAMES: &[&str] = &[
 ];
 
 /// The filters that a date takes, as in `{{ data_interval_end | ds }}`.
-pub const FILTERS: &[&str] = &["ds", "ds_nodash", "ts", "ts_nodash"];
+pub const FILTERS: &[&str] = &["ds", "ds_nodash", "ts", "ts_nodash", "local", "format"];
 
 impl Template {
     /// Makes a template without holes.
     pub fn text(text: impl Into<String>) -> Self {
         let text = text.into();
         Self { parts: if text.is_empty() { Vec::new() } else { vec![Part::Text(text)] } }
-    }
-
-    /// Parses a text. Gives all errors at once.
-    pub fn parse(text: &str) -> Result<Self, Vec<TemplateError>> {
-        let mut parts = Vec::new();
-        let mut errors: Vec<TemplateError> = jinja_blocks(text).collect();
-        let mut at = 0;
-        while let Some(found) = text[at..].find("{{") {
-            let open = at + found;
-            if open > at {
-                parts.push(Part::Text(text[at..open].to_owned()));
-            }
-            let Some(length) = closing(&text[open + 2..]) else {
-                errors.push(TemplateError {
-                    range: open..open + 2,
-                    kind: TemplateErrorKind::Syntax("`{{` is not closed by `}}`".to_owned()),
-                });
-                at = text.len();
-                break;
-            };
-            let inner = open + 2..open + 2 + length;
-            match Parser::new(text, inner.clone()).whole() {
-                Ok(expr) => parts.push(Part::Expr(expr)),
-                Err(error) => errors.push(error),
-            }
-            at = inner.end + 2;
-        }
-        if at < text.len() {
-            parts.push(Part::Text(text[at..].to_owned()));
-        }
-        if errors.is_empty() { Ok(Self { parts }) } else { Err(errors) }
     }
 
     /// Returns the pieces.
@@ -220,17 +224,24 @@ impl Template {
     #[must_use]
     pub fn join(mut self, other: Self) -> Self {
         for part in other.parts {
-            match (self.parts.last_mut(), part) {
-                (Some(Part::Text(last)), Part::Text(text)) => last.push_str(&text),
-                (_, part) => self.parts.push(part),
-            }
+            self.push(part);
         }
         self
+    }
+
+    /// Puts a piece at the end; text joins text.
+    fn push(&mut self, part: Part) {
+        match (self.parts.last_mut(), part) {
+            (_, Part::Text(text)) if text.is_empty() => {}
+            (Some(Part::Text(last)), Part::Text(text)) => last.push_str(&text),
+            (_, part) => self.parts.push(part),
+        }
     }
 }
 
 impl Expr {
-    fn visit<'a>(&'a self, f: &mut impl FnMut(&'a Self)) {
+    /// Calls `f` with the expression and those within it.
+    pub fn visit<'a>(&'a self, f: &mut impl FnMut(&'a Self)) {
         f(self);
         match self {
             Self::DsAdd { date, .. } | Self::DsFormat { date, .. } => date.visit(f),
@@ -240,291 +251,6 @@ impl Expr {
             | Self::TaskId
             | Self::Param(_)
             | Self::Output { .. } => {}
-        }
-    }
-}
-
-/// Finds Jinja's `{% if ... %}` and the like, which would go through as text and do nothing.
-fn jinja_blocks(text: &str) -> impl Iterator<Item = TemplateError> {
-    const WORDS: &[&str] = &["if", "elif", "else", "endif", "for", "endfor", "set", "block", "macro", "raw"];
-    text.match_indices("{%").filter_map(|(start, _)| {
-        let inner = text[start + 2..].split_once("%}")?.0;
-        let word = inner.trim_matches('-').split_whitespace().next()?;
-        WORDS.contains(&word).then(|| TemplateError {
-            range: start..start + inner.len() + 4,
-            kind: TemplateErrorKind::Syntax(
-                "`{% ... %}` would stay as it is: only `{{ ... }}` is filled in".to_owned(),
-            ),
-        })
-    })
-}
-
-/// Finds the `}}` that closes an expression, passing over quoted strings.
-pub(crate) fn closing(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let mut quote = None;
-    let mut at = 0;
-    while at < bytes.len() {
-        match (quote, bytes[at]) {
-            (Some(open), byte) if byte == open => quote = None,
-            (None, byte @ (b'\'' | b'"')) => quote = Some(byte),
-            (None, b'}') if bytes.get(at + 1) == Some(&b'}') => return Some(at),
-            _ => {}
-        }
-        at += 1;
-    }
-    text.find("}}")
-}
-
-struct Parser<'a> {
-    text: &'a str,
-    at: usize,
-    end: usize,
-}
-
-type Parsed<T> = Result<T, TemplateError>;
-
-impl<'a> Parser<'a> {
-    fn new(text: &'a str, range: Range<usize>) -> Self {
-        Self { text, at: range.start, end: range.end }
-    }
-
-    fn whole(mut self) -> Parsed<Expr> {
-        let expr = self.expr()?;
-        self.space();
-        if self.at < self.end {
-            return Err(self.syntax("expected `}}` here"));
-        }
-        Ok(expr)
-    }
-
-    fn expr(&mut self) -> Parsed<Expr> {
-        let mut expr = self.base()?;
-        while self.eat('|') {
-            let start = self.after_space();
-            let name = self.name()?;
-            let form = match name {
-                "ds" => DateForm::Ds,
-                "ds_nodash" => DateForm::DsNodash,
-                "ts" => DateForm::Ts,
-                "ts_nodash" => DateForm::TsNodash,
-                other => return Err(unknown(start..self.at, other)),
-            };
-            expr = match expr {
-                Expr::Date { date, .. } => Expr::Date { date, form },
-                _ => {
-                    return Err(TemplateError {
-                        range: start..self.at,
-                        kind: TemplateErrorKind::Syntax(format!("`{name}` applies to a date only")),
-                    });
-                }
-            };
-        }
-        Ok(expr)
-    }
-
-    fn base(&mut self) -> Parsed<Expr> {
-        let start = self.after_space();
-        let date = |date, form| Ok(Expr::Date { date, form });
-        match self.name()? {
-            "ds" => date(Date::Logical, DateForm::Ds),
-            "ds_nodash" => date(Date::Logical, DateForm::DsNodash),
-            "ts" | "logical_date" => date(Date::Logical, DateForm::Ts),
-            "ts_nodash" => date(Date::Logical, DateForm::TsNodash),
-            "data_interval_start" => date(Date::IntervalStart, DateForm::Ts),
-            "data_interval_end" => date(Date::IntervalEnd, DateForm::Ts),
-            "run_id" => Ok(Expr::RunId),
-            "dag_id" => Ok(Expr::DagId),
-            "task_id" => Ok(Expr::TaskId),
-            "params" => {
-                self.dot("`params` has the name of one behind it: `params.NAME`")?;
-                Ok(Expr::Param(self.name()?.to_owned()))
-            }
-            "outputs" => {
-                self.dot("`outputs` has a step and a field behind it: `outputs.STEP.FIELD`")?;
-                let step = self.step()?;
-                self.dot("`outputs` has a step and a field behind it: `outputs.STEP.FIELD`")?;
-                Ok(Expr::Output { step, field: self.name()?.to_owned() })
-            }
-            "macros" => self.function(start),
-            other => Err(unknown(start..self.at, other)),
-        }
-    }
-
-    fn function(&mut self, start: usize) -> Parsed<Expr> {
-        self.expect('.')?;
-        let name = self.name()?;
-        let end = self.at;
-        match name {
-            "ds_add" => {
-                self.expect('(')?;
-                let date = Box::new(self.date()?);
-                self.expect(',')?;
-                let days = self.number()?;
-                self.expect(')')?;
-                Ok(Expr::DsAdd { date, days })
-            }
-            "ds_format" => {
-                self.expect('(')?;
-                let date = Box::new(self.date()?);
-                self.expect(',')?;
-                let input = self.string()?;
-                self.expect(',')?;
-                let output = self.string()?;
-                self.expect(')')?;
-                Ok(Expr::DsFormat { date, input, output })
-            }
-            other => Err(unknown(start..end, &format!("macros.{other}"))),
-        }
-    }
-
-    fn date(&mut self) -> Parsed<Expr> {
-        let start = self.after_space();
-        let expr = self.expr()?;
-        match expr {
-            Expr::Date { .. } | Expr::DsAdd { .. } | Expr::DsFormat { .. } | Expr::Param(_) => Ok(expr),
-            Expr::RunId | Expr::DagId | Expr::TaskId | Expr::Output { .. } => Err(TemplateError {
-                range: start..self.at,
-                kind: TemplateErrorKind::Syntax("expected a date".to_owned()),
-            }),
-        }
-    }
-
-    /// A step's name, with the value of `each` in brackets if it has one: `load[orders]`.
-    fn step(&mut self) -> Parsed<String> {
-        let mut name = self.name()?.to_owned();
-        if self.text[self.at..self.end].starts_with('[') {
-            let Some(length) = self.text[self.at..self.end].find(']') else {
-                return Err(self.syntax("`[` is not closed by `]`"));
-            };
-            name.push_str(&self.text[self.at..=self.at + length]);
-            self.at += length + 1;
-        }
-        Ok(name)
-    }
-
-    /// Passes over the dot that a name must have behind it; `otherwise` says what is missing.
-    fn dot(&mut self, otherwise: &str) -> Parsed<()> {
-        let error = self.syntax(otherwise);
-        self.expect('.').map_err(|_| error)
-    }
-
-    fn name(&mut self) -> Parsed<&'a str> {
-        self.space();
-        let rest = &self.text[self.at..self.end];
-        let length = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
-        if length == 0 || rest.starts_with(|c: char| c.is_ascii_digit()) {
-            return Err(self.syntax("expected a name"));
-        }
-        self.at += length;
-        Ok(&rest[..length])
-    }
-
-    fn number(&mut self) -> Parsed<i64> {
-        let start = self.after_space();
-        let rest = &self.text[self.at..self.end];
-        let length = rest
-            .char_indices()
-            .find(|(n, c)| !(c.is_ascii_digit() || (*n == 0 && *c == '-')))
-            .map_or(rest.len(), |(n, _)| n);
-        self.at += length;
-        rest[..length].parse().map_err(|_| TemplateError {
-            range: start..(start + length).max(start + 1).min(self.end),
-            kind: TemplateErrorKind::Syntax("expected a whole number".to_owned()),
-        })
-    }
-
-    fn string(&mut self) -> Parsed<String> {
-        self.space();
-        let rest = &self.text[self.at..self.end];
-        let quote = rest.chars().next().filter(|c| matches!(c, '\'' | '"'));
-        let Some(length) = quote.and_then(|quote| rest[1..].find(quote)) else {
-            return Err(self.syntax("expected a quoted string"));
-        };
-        self.at += length + 2;
-        Ok(rest[1..=length].to_owned())
-    }
-
-    fn eat(&mut self, wanted: char) -> bool {
-        self.space();
-        let found = self.text[self.at..self.end].starts_with(wanted);
-        if found {
-            self.at += wanted.len_utf8();
-        }
-        found
-    }
-
-    fn expect(&mut self, wanted: char) -> Parsed<()> {
-        if self.eat(wanted) { Ok(()) } else { Err(self.syntax(&format!("expected `{wanted}`"))) }
-    }
-
-    fn space(&mut self) {
-        let rest = &self.text[self.at..self.end];
-        self.at += rest.len() - rest.trim_start().len();
-    }
-
-    fn after_space(&mut self) -> usize {
-        self.space();
-        self.at
-    }
-
-    fn syntax(&self, message: &str) -> TemplateError {
-        let width = self.text[self.at..self.end].chars().next().map_or(0, char::len_utf8);
-        TemplateError { range: self.at..self.at + width, kind: TemplateErrorKind::Syntax(message.to_owned()) }
-    }
-}
-
-fn unknown(range: Range<usize>, name: &str) -> TemplateError {
-    TemplateError { range, kind: TemplateErrorKind::UnknownName(name.to_owned()) }
-}
-
-impl fmt::Display for Template {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for part in &self.parts {
-            match part {
-                Part::Text(text) => f.write_str(text)?,
-                Part::Expr(expr) => write!(f, "{{{{ {expr} }}}}")?,
-            }
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Display for Expr {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Date { date, form } => match (date, form.filter()) {
-                (Date::Logical, filter) => f.write_str(filter),
-                (Date::IntervalStart, "ts") => f.write_str("data_interval_start"),
-                (Date::IntervalEnd, "ts") => f.write_str("data_interval_end"),
-                (Date::IntervalStart, filter) => write!(f, "data_interval_start | {filter}"),
-                (Date::IntervalEnd, filter) => write!(f, "data_interval_end | {filter}"),
-            },
-            Self::RunId => f.write_str("run_id"),
-            Self::DagId => f.write_str("dag_id"),
-            Self::TaskId => f.write_str("task_id"),
-            Self::Param(name) => write!(f, "params.{name}"),
-            Self::Output { step, field } => write!(f, "outputs.{step}.{field}"),
-            Self::DsAdd { date, days } => write!(f, "macros.ds_add({date}, {days})"),
-            Self::DsFormat { date, input, output } => {
-                write!(f, "macros.ds_format({date}, {}, {})", quoted(input), quoted(output))
-            }
-        }
-    }
-}
-
-fn quoted(text: &str) -> String {
-    let quote = if text.contains('"') { '\'' } else { '"' };
-    format!("{quote}{text}{quote}")
-}
-
-impl DateForm {
-    fn filter(self) -> &'static str {
-        match self {
-            Self::Ds => "ds",
-            Self::DsNodash => "ds_nodash",
-            Self::Ts => "ts",
-            Self::TsNodash => "ts_nodash",
         }
     }
 }
@@ -539,42 +265,5 @@ impl<'de> Deserialize<'de> for Template {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         Self::parse(&text).map_err(|errors| serde::de::Error::custom(format!("invalid template: {errors:?}")))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn templates_print_as_they_parse() {
-        for text in [
-            "s3://raw/dt={{ ds }}/",
-            "{{ ds_nodash }}{{ ts }}",
-            "{{ data_interval_end | ds }}",
-            "{{ data_interval_start }}",
-            "{{ macros.ds_add(ds, -7) }}",
-            "{{ macros.ds_format(ds, \"%Y-%m-%d\", \"%Y/%m\") }}",
-            "{{ outputs.load[orders].rows }} of {{ params.carrier }}",
-            "plain { braces } stay",
-        ] {
-            assert_eq!(Template::parse(text).unwrap().to_string(), text);
-        }
-    }
-
-    #[test]
-    fn errors_mark_the_smallest_wrong_thing() {
-        for (text, marked) in [
-            ("a {{ dz }}", "dz"),
-            ("{{ ds | iso }} {{ foo }}", "iso"),
-            ("{{ macros.ds_add(ds, x) }}", "x"),
-            ("{{ ds ds }}", "d"),
-            ("{{ ds", "{{"),
-            ("{{ macros.year(ds) }}", "macros.year"),
-        ] {
-            let errors = Template::parse(text).unwrap_err();
-            assert_eq!(&text[errors[0].range.clone()], marked, "{text}");
-        }
-        assert_eq!(Template::parse("{{ a }} {{ b }}").unwrap_err().len(), 2);
     }
 }

@@ -10,6 +10,7 @@ mod layers;
 mod pre_commit;
 mod publish;
 mod python_tools;
+mod rendered;
 mod rules;
 mod sarif;
 mod supply_chain;

@@ -5,7 +5,7 @@
 
 use crate::plan::Param;
 use crate::spec::leaf::AirflowVersion;
-use crate::template::{Date, DateForm, Expr, Part, Template};
+use crate::template::{Date, DateForm, Expr, Part, Piece, Template, Zone, pieces};
 
 /// `BashOperator` takes a text that ends so for the name of a file with the template.
 const FILE_ENDINGS: &[&str] = &[".sh", ".bash"];
@@ -78,7 +78,7 @@ impl Jinja<'_> {
 
     fn expr(self, expr: &Expr) -> String {
         match expr {
-            Expr::Date { date, form } => self.date(*date, *form),
+            Expr::Date { date, zone, form } => self.date(*date, *zone, form),
             Expr::RunId => "run_id".to_owned(),
             Expr::DagId => "dag.dag_id".to_owned(),
             Expr::TaskId => "task.task_id".to_owned(),
@@ -103,25 +103,34 @@ impl Jinja<'_> {
         }
     }
 
-    fn date(self, date: Date, form: DateForm) -> String {
-        let filter = match form {
-            DateForm::Ds => "ds",
-            DateForm::DsNodash => "ds_nodash",
-            DateForm::Ts => "ts",
-            DateForm::TsNodash => "ts_nodash",
+    fn date(self, date: Date, zone: Zone, form: &DateForm) -> String {
+        if let (Date::Logical, Zone::Utc, false, true) =
+            (date, zone, form.is_format(), self.airflow.major < 3)
+        {
+            return form.name().to_owned();
+        }
+        let moment = match date {
+            Date::Logical if self.airflow.major < 3 => "logical_date",
+            Date::Logical => "(dag_run.logical_date or dag_run.run_after)",
+            Date::IntervalStart => "data_interval_start",
+            Date::IntervalEnd => "data_interval_end",
         };
-        match date {
-            Date::Logical if self.airflow.major < 3 => filter.to_owned(),
-            Date::Logical => format!("(dag_run.logical_date or dag_run.run_after) | {filter}"),
-            Date::IntervalStart => format!("data_interval_start | {filter}"),
-            Date::IntervalEnd => format!("data_interval_end | {filter}"),
+        let moment = match zone {
+            Zone::Utc => moment.to_owned(),
+            Zone::Local => format!("{moment}.astimezone(dag.timezone)"),
+        };
+        match form {
+            DateForm::Format(format) => format!("{moment}.strftime({})", literal(format)),
+            DateForm::Ds | DateForm::DsNodash | DateForm::Ts | DateForm::TsNodash => {
+                format!("{moment} | {}", form.name())
+            }
         }
     }
 
     /// `ds_add` takes a day; dagc takes the day of a time stamp too.
     fn day(self, expr: &Expr) -> String {
         match expr {
-            Expr::Date { date, form: DateForm::Ts } => self.date(*date, DateForm::Ds),
+            Expr::Date { date, zone, form: DateForm::Ts } => self.date(*date, *zone, &DateForm::Ds),
             other => self.expr(other),
         }
     }
@@ -129,16 +138,10 @@ impl Jinja<'_> {
 
 /// Writes text so that Jinja gives it back: what opens a block stands in an expression.
 fn push_text(out: &mut String, text: &str, is_before_hole: bool) {
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        let opens = match chars.peek() {
-            Some(next) => matches!(next, '{' | '%' | '#'),
-            None => is_before_hole,
-        };
-        if c == '{' && opens {
-            out.push_str("{{ \"{\" }}");
-        } else {
-            out.push(c);
+    for piece in pieces(text, is_before_hole) {
+        match piece {
+            Piece::Plain(text) => out.push_str(text),
+            Piece::Brace => out.push_str("{{ \"{\" }}"),
         }
     }
 }
@@ -176,6 +179,22 @@ mod tests {
                 "{{ macros.ds_format(ds, \"%Y-%m-%d\", '%Y\"%m') }}",
                 "",
             ),
+            (
+                "{{ ts | format('%H') }}",
+                "{{ logical_date.strftime(\"%H\") }}",
+                "{{ (dag_run.logical_date or dag_run.run_after).strftime(\"%H\") }}",
+            ),
+            (
+                "{{ ds | local }}",
+                "{{ logical_date.astimezone(dag.timezone) | ds }}",
+                "{{ (dag_run.logical_date or dag_run.run_after).astimezone(dag.timezone) | ds }}",
+            ),
+            (
+                "{{ data_interval_end | local | format('%H') }}",
+                "{{ data_interval_end.astimezone(dag.timezone).strftime(\"%H\") }}",
+                "{{ data_interval_end.astimezone(dag.timezone).strftime(\"%H\") }}",
+            ),
+            ("{{ '{{.Names}}' }}", "{{ \"{\" }}{.Names}}", "{{ \"{\" }}{.Names}}"),
             ("{{ params.items }}", "{{ params[\"items\"] }}", "{{ params[\"items\"] }}"),
             ("{{ outputs.load.rows }}", "{{ ti.xcom_pull(task_ids=\"load\")[\"rows\"] }}", ""),
             ("a {% b {# c { d {", "a {{ \"{\" }}% b {{ \"{\" }}# c { d {", ""),

@@ -39,6 +39,7 @@ pub fn planned(environment: &Environment, plan: &Plan) -> PlanFile {
         dag_id: plan.dag.id.clone(),
         environment: environment.name.clone(),
         region: environment.region.clone(),
+        time_zone: Some(plan.dag.timezone.clone()).filter(|zone| zone != "UTC"),
         tasks,
     }
 }

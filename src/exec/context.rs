@@ -3,8 +3,9 @@
 use super::outcome::Failure;
 use super::variables as names;
 use crate::plan::PlanFile;
-use crate::template::RunValues;
+use crate::template::{RunValues, time_zone};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 use std::str::FromStr;
 use std::time::SystemTime;
@@ -93,6 +94,7 @@ impl RunContext {
             }
         }
         RunValues {
+            time_zone: plan.time_zone.as_deref().and_then(time_zone).unwrap_or(TimeZone::UTC),
             dag_id: self.dag_id.clone(),
             task_id: self.task_id.clone(),
             run_id: self.run_id.clone(),

@@ -292,6 +292,9 @@ pub struct PlanFile {
     pub environment: String,
     /// The AWS region, when it is said.
     pub region: Option<String>,
+    /// The time zone of the pipeline, for `{{ ds | local }}`; UTC when absent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub time_zone: Option<String>,
     /// The tasks that `exec` runs, by id.
     pub tasks: BTreeMap<String, PlannedTask>,
 }

@@ -4,11 +4,9 @@ use super::Scope;
 use super::substitute::{Substituted, substitute};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use crate::source::{FileId, SourceMap, Span};
-use crate::spec::decode::{Leaf, LeafError};
+use crate::spec::leaf::template_error;
 use crate::spec::step::SqlSpec;
 use crate::sql::{self, Script, SqlErrorKind};
-use crate::template::Template;
-use crate::yaml::{Scalar, Style};
 use std::ops::Range;
 
 /// SQL and where it was written.
@@ -122,17 +120,7 @@ fn report(kind: &SqlErrorKind, not_understood: NotUnderstood, span: Span) -> Dia
         )
         .help("use `${vars.NAME}` for names that differ between environments"),
         (SqlErrorKind::Template(error), _) => {
-            // The words are those for a template anywhere else: the language's reader finds them.
-            let text = match &error.kind {
-                crate::template::TemplateErrorKind::UnknownName(name) => format!("{{{{ {name} }}}}"),
-                crate::template::TemplateErrorKind::Syntax(message) => {
-                    return Diagnostic::new(Code::InvalidTemplate, span, message.clone());
-                }
-            };
-            let scalar = Scalar { text, style: Style::Quoted, expanded: true };
-            let error = Template::leaf(&scalar).err().unwrap_or_else(|| {
-                LeafError::new(Code::UnknownTemplateName, "no run has a value of this name")
-            });
+            let error = template_error(&error.kind);
             let mut diagnostic = Diagnostic::new(error.code, span, error.message);
             diagnostic.help = error.help;
             diagnostic

@@ -6,7 +6,7 @@ use crate::plan::Why;
 use crate::source::{SourceMap, Span, Spanned};
 use crate::spec::PipelineSpec;
 use crate::spec::decode::Map;
-use crate::template::{Expr, Template};
+use crate::template::{Expr, RunValues, Template, samples};
 use std::borrow::Cow;
 
 /// Names the outputs of a kind of task. `None`: a command's or an operator's outputs are its own.
@@ -47,7 +47,7 @@ pub(super) fn connect(
         let mut found: Vec<(Expr, Span)> = Vec::new();
         each_template(&tasks[index], sources, &mut |template, span| {
             template.visit(&mut |expr| {
-                if matches!(expr, Expr::Param(_) | Expr::Output { .. }) {
+                if matches!(expr, Expr::Param(_) | Expr::Output { .. }) || is_of_param(expr) {
                     found.push((expr.clone(), narrowed(sources, span, &expr.to_string())));
                 }
             });
@@ -58,8 +58,36 @@ pub(super) fn connect(
                 Expr::Output { step, field } => {
                     output(names, tasks, index, (&step, &field), span, diagnostics);
                 }
-                _ => {}
+                Expr::DsAdd { .. } | Expr::DsFormat { .. } => with_default(spec, &expr, span, diagnostics),
+                Expr::Date { .. } | Expr::RunId | Expr::DagId | Expr::TaskId => {}
             }
+        }
+    }
+}
+
+/// Says whether an expression is a function of a param.
+fn is_of_param(expr: &Expr) -> bool {
+    matches!(expr, Expr::DsAdd { date, .. } | Expr::DsFormat { date, .. } if matches!(**date, Expr::Param(_)))
+}
+
+/// Tries a function of a param with the param's default.
+fn with_default(spec: &PipelineSpec, expr: &Expr, span: Span, diagnostics: &mut Diagnostics) {
+    let params = spec.params.iter().flat_map(|params| &params.0);
+    let defaults: serde_json::Map<_, _> =
+        params.map(|(name, param)| (name.value.clone(), param.default.value.0.clone())).collect();
+    let is_known = |expr: &Expr| !matches!(expr, Expr::Param(name) if !defaults.contains_key(name));
+    let mut are_known = true;
+    expr.visit(&mut |inner| are_known &= is_known(inner));
+    if !are_known {
+        return;
+    }
+    for values in samples() {
+        if let Err(error) = expr.render(&RunValues { params: defaults.clone(), ..values }) {
+            let message = format!("`{expr}` does not work with the default of the param{}", error.hint);
+            let diagnostic = Diagnostic::new(Code::InvalidTemplate, span, message);
+            return diagnostics.push(
+                diagnostic.help("give the param a default of the form that is read, or read it by its form"),
+            );
         }
     }
 }

@@ -55,12 +55,14 @@ pub struct LeafError {
     pub help: Option<String>,
     /// The bytes of the scalar's text that are wrong; all of it when absent.
     pub range: Option<Range<usize>>,
+    /// What else is wrong in it.
+    pub others: Vec<LeafError>,
 }
 
 impl LeafError {
     /// Makes an error that marks the whole scalar.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), help: None, range: None }
+        Self { code, message: message.into(), help: None, range: None, others: Vec::new() }
     }
 
     /// Sets the cure.
@@ -74,6 +76,13 @@ impl LeafError {
     #[must_use]
     pub fn at(mut self, range: Range<usize>) -> Self {
         self.range = Some(range);
+        self
+    }
+
+    /// Adds what else is wrong.
+    #[must_use]
+    pub fn and(mut self, others: impl Iterator<Item = Self>) -> Self {
+        self.others.extend(others);
         self
     }
 }
@@ -248,6 +257,9 @@ impl Decoder<'_> {
         let mut diagnostic = Diagnostic::new(error.code, span, error.message);
         diagnostic.help = error.help;
         self.diagnostics.push(diagnostic);
+        for other in error.others {
+            self.leaf_error(node, other);
+        }
     }
 }
 
@@ -258,13 +270,35 @@ pub fn first_line(node: &Node, sources: &SourceMap) -> Span {
     Span { end: node.span.start + u32::try_from(length).unwrap_or(0), ..node.span }
 }
 
+/// What is no such value because it has `{{ ... }}` in it is told to be so, and not what else it is not.
+fn without_template(scalar: &Scalar, error: LeafError) -> LeafError {
+    match (error.code, scalar.text.find("{{")) {
+        (
+            Code::InvalidTemplate | Code::UnknownTemplateName | Code::TemplateNotAllowed | Code::InvalidS3Uri,
+            _,
+        )
+        | (_, None) => error,
+        (_, Some(at)) => template_not_allowed(at),
+    }
+}
+
+/// Says that a value must be known when compiling; `at` are the bytes where it is not.
+pub fn template_not_allowed(at: usize) -> LeafError {
+    LeafError::new(
+        Code::TemplateNotAllowed,
+        "`{{ ... }}` cannot stand here: the value must be known when compiling",
+    )
+    .help("use `${vars.NAME}` for what differs between environments")
+    .at(at..at + 2)
+}
+
 impl<T: Leaf> Decode for Spanned<T> {
     fn decode(node: &Node, decoder: &mut Decoder<'_>) -> Option<Self> {
         match &node.kind {
             Kind::Scalar(scalar) if !scalar.is_null() => match T::leaf(scalar) {
                 Ok(value) => Some(Self::new(value, node.span)),
                 Err(error) => {
-                    decoder.leaf_error(node, error);
+                    decoder.leaf_error(node, without_template(scalar, error));
                     None
                 }
             },

@@ -2,8 +2,10 @@
 
 mod template;
 
+pub use template::template_error;
+
 use super::cron;
-use super::decode::{Leaf, LeafError};
+use super::decode::{Leaf, LeafError, template_not_allowed};
 use super::python::{KEYWORDS, is_identifier};
 use crate::diagnostic::Code;
 use crate::template::Template;
@@ -503,11 +505,6 @@ fn scalar_kind(scalar: &Scalar) -> &'static str {
 fn no_template(scalar: &Scalar) -> Result<(), LeafError> {
     match scalar.text.find("{{") {
         None => Ok(()),
-        Some(at) => Err(LeafError::new(
-            Code::TemplateNotAllowed,
-            "`{{ ... }}` cannot stand here: the value must be known when compiling",
-        )
-        .help("use `${vars.NAME}` for what differs between environments")
-        .at(at..at + 2)),
+        Some(at) => Err(template_not_allowed(at)),
     }
 }

@@ -261,5 +261,8 @@ mod tests {
         for name in crate::template::NAMES.iter().filter(|name| !matches!(**name, "params" | "outputs")) {
             assert!(HEAD.contains(&format!("`{name}")), "{name}");
         }
+        for filter in crate::template::FILTERS {
+            assert!(HEAD.contains(&format!("`| {filter}")), "{filter}");
+        }
     }
 }

