@@ -280,7 +280,7 @@ fn head(file: &Path) -> Result<Vec<u8>, WriteError> {
 fn is_ours(path: &str, head: &[u8]) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
     match parts.as_slice() {
-        [.., ".dagc", "plans" | "scripts", _] | [.., ".dagc", "bin", "launch.sh"] => true,
+        [.., ".dagc", "plans" | "resources" | "scripts", _] | [.., ".dagc", "bin", "launch.sh"] => true,
         _ => {
             // The words may stand on two lines.
             let text = String::from_utf8_lossy(head).split_whitespace().collect::<Vec<_>>().join(" ");

@@ -371,3 +371,46 @@ fn a_folder_can_be_published_to() {
     let (_, stderr) = told(root, &["publish", "--to", "dags"], 2);
     assert!(stderr.contains("stale"), "{stderr}");
 }
+
+/// A Glue job and a crawler are reviewed like the DAG: what would be made stands in `generated/`.
+#[test]
+fn jobs_crawlers_and_their_scripts_are_part_of_what_is_generated() {
+    let steps = "
+pipeline: orders
+steps:
+  crawl: {glue_crawler: {crawler: shop-orders, path: \"s3://${vars.raw}/orders/\", database: raw}}
+  clean: {glue_job: {script: clean.py, arguments: {day: \"{{ ds }}\"}}}
+";
+    let folder = project(steps);
+    let root = folder.path();
+    let glue =
+        "    glue: {role: \"arn:aws:iam::111122223333:role/glue\", assets: \"s3://shop-dev-assets/glue/\"}\n";
+    fs::write(root.join("dagc.yaml"), format!("{PROJECT}{glue}")).unwrap();
+    let script = root.join("specs/clean.py");
+    fs::write(&script, "print(1)\n").unwrap();
+    told(root, &["build"], 0);
+    let path = "generated/dev/shop/.dagc/resources/orders.json";
+    let read = || serde_json::from_slice::<Value>(&fs::read(root.join(path)).unwrap()).unwrap();
+    let before = read();
+    assert_eq!(before["crawlers"][0]["name"], "shop-orders");
+    assert_eq!(before["crawlers"][0]["targets"], serde_json::json!(["s3://shop-dev-raw/orders/"]));
+    assert_eq!(before["glue_jobs"][0]["role"], "arn:aws:iam::111122223333:role/glue");
+    let uri = before["glue_jobs"][0]["script"].as_str().unwrap();
+    assert_eq!(before["files"][uri], "specs/clean.py");
+    // Another script is another job: it is to be built, looked at, and only then published.
+    fs::write(&script, "print(2)\n").unwrap();
+    let (stale, _) = told(root, &["build", "--check"], 1);
+    assert_eq!(stale, "dev/shop/.dagc/resources/orders.json: changed\n");
+    let (_, stderr) = told(root, &["publish", "--to", "dags"], 2);
+    assert!(stderr.contains("stale"), "{stderr}");
+    told(root, &["build", "--select", "orders"], 0);
+    assert_ne!(read()["glue_jobs"][0]["script"], before["glue_jobs"][0]["script"]);
+    // Airflow does not need it.
+    told(root, &["publish", "--to", "dags"], 0);
+    assert!(root.join("dags/shop/orders.py").is_file());
+    assert!(!root.join("dags/shop/.dagc/resources").exists());
+    // It goes with its pipeline.
+    fs::write(root.join("specs/orders.yaml"), ORDERS).unwrap();
+    told(root, &["build"], 0);
+    assert!(!root.join(path).exists());
+}

@@ -57,8 +57,7 @@ fn details(plan: &ProjectPlan) -> String {
     let mut text = String::new();
     for pipeline in &plan.pipelines {
         writeln!(text, "## {}", pipeline.dag.id).unwrap();
-        let dag = dagc::plan::Dag { spec_text: "".into(), ..pipeline.dag.clone() };
-        writeln!(text, "{dag:#?}").unwrap();
+        writeln!(text, "{:#?}", pipeline.dag).unwrap();
         for task in pipeline.tasks() {
             writeln!(text, "# {} {:?} {:?}", task.id, task.settings, task.on_kill).unwrap();
             match &task.work {

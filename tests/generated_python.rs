@@ -141,7 +141,10 @@ fn compare(plan: &Plan, found: &Value, version: &str) {
         assert_eq!(found[name], expected, "{version}: {}: {name}", dag.id);
     }
     let page = found["doc_md"].as_str().unwrap();
-    assert!(page.contains(dag.spec_text.trim_end()), "{version}: {}", dag.id);
+    for text in [&dag.description, &dag.doc].into_iter().flatten() {
+        assert!(page.contains(text.trim()), "{version}: {}", dag.id);
+    }
+    assert!(page.contains("\n\n| Task | Step | Kind | Line |\n"), "{version}: {page}");
     for task in plan.tasks() {
         let found = &found["tasks"][&task.id];
         let settings = &task.settings;

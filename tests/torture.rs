@@ -68,7 +68,6 @@ fn dag(id: &str) -> Dag {
     Dag {
         id: id.to_owned(),
         spec_path: format!("specs/{id}.yaml"),
-        spec_text: format!("pipeline: {id}\n").into(),
         timezone: "UTC".to_owned(),
         max_active_runs: 1,
         owner: "airflow".to_owned(),
@@ -188,7 +187,6 @@ fn odd_texts(major: u32) -> Plan {
         description: Some(TEXTS.concat()),
         doc: Some(TEXTS.join("\n\n")),
         spec_path: "specs/ödd \"path\"|x.yaml".to_owned(),
-        spec_text: TEXTS.join("\n``````\n").into(),
         tags: TEXTS.iter().map(|text| text.chars().take(80).collect()).collect(),
         params: TEXTS
             .iter()

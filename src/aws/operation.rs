@@ -199,8 +199,6 @@ operations! {
         "glue:CreateJob" Starts ["glue:CreateJob" "iam:PassRole"];
     aws_sdk_glue::get_crawler[GetCrawlerFluentBuilder GetCrawlerOutput GetCrawlerError]
         "glue:GetCrawler" Repeatable ["glue:GetCrawler"];
-    aws_sdk_glue::get_crawler_metrics[GetCrawlerMetricsFluentBuilder GetCrawlerMetricsOutput GetCrawlerMetricsError]
-        "glue:GetCrawlerMetrics" Repeatable ["glue:GetCrawlerMetrics"];
     aws_sdk_glue::get_job[GetJobFluentBuilder GetJobOutput GetJobError]
         "glue:GetJob" Repeatable ["glue:GetJob"];
     aws_sdk_glue::get_job_run[GetJobRunFluentBuilder GetJobRunOutput GetJobRunError]

@@ -23,6 +23,9 @@ pub struct ExecArgs {
     /// The task's id in the plan
     #[arg(long, value_name = "ID")]
     pub task: String,
+    /// Send nothing; print what would be sent, filled in, as JSON
+    #[arg(long)]
+    pub render: bool,
 }
 
 /// Runs the task; the exit code is the one that the worker's page documents.
@@ -58,6 +61,9 @@ fn perform(args: &ExecArgs) -> Result<Ended, Failure> {
     let parent = parent_id();
     let context = RunContext::read(|name| std::env::var(name).ok())?;
     let (plan, task) = exec::read_plan(&args.plan, &args.task)?;
+    if args.render {
+        return Ok(Ended::Done(exec::shown(&task.job, &context.values(&plan)).into_json()));
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

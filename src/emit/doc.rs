@@ -1,7 +1,8 @@
 //! What a DAG file says about itself: the module's docstring, and the page that Airflow shows.
 
 use super::python::{WIDTH, literal};
-use crate::plan::{Dag, Plan};
+use crate::plan::{Dag, DagSchedule, Plan};
+use crate::spec::leaf::Clock;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
@@ -33,21 +34,36 @@ fn wrapped(text: &str, taken: usize) -> String {
     out
 }
 
-/// Returns the DAG's page in Markdown: what the user says of it, its tasks, and the spec itself.
+/// Returns the DAG's page in Markdown: what the user says of it, when it runs, its tasks, and where the spec is.
 pub(super) fn page(plan: &Plan) -> String {
     let dag = &plan.dag;
     let mut page = String::new();
     for text in [&dag.description, &dag.doc].into_iter().flatten() {
         let _ = write!(page, "{}\n\n", text.trim());
     }
-    page.push_str("| Task | Step | Kind | Written in |\n| --- | --- | --- | --- |\n");
-    for task in plan.tasks() {
-        let (id, step, path) = (cell(&task.id), cell(&task.step), cell(&dag.spec_path));
-        let _ = writeln!(page, "| `{id}` | `{step}` | {} | `{path}:{}` |", task.kind, task.line);
+    let _ = write!(page, "Written in `{}`; {}", cell(&dag.spec_path), runs(dag));
+    if !dag.owner.is_empty() {
+        let _ = write!(page, "; owner `{}`", cell(&dag.owner));
     }
-    let fence = "`".repeat(longest_run(&dag.spec_text, b'`').max(2) + 1);
-    let _ = write!(page, "\n{fence}yaml\n{}\n{fence}\n", dag.spec_text.trim_end());
+    page.push_str(".\n\n| Task | Step | Kind | Line |\n| --- | --- | --- | --- |\n");
+    for task in plan.tasks() {
+        let (id, step) = (cell(&task.id), cell(&task.step));
+        let _ = writeln!(page, "| `{id}` | `{step}` | {} | {} |", task.kind, task.line);
+    }
     page
+}
+
+/// Says when a DAG runs.
+fn runs(dag: &Dag) -> String {
+    match &dag.schedule {
+        DagSchedule::Clock(Clock::Manual) => "runs when it is started".to_owned(),
+        DagSchedule::Clock(Clock::Cron(cron)) => format!("runs at `{}`, {}", cell(cron), cell(&dag.timezone)),
+        DagSchedule::Clock(Clock::Every(every)) => format!("runs every {} s", every.0),
+        DagSchedule::Assets(uris) => {
+            let uris: Vec<String> = uris.iter().map(|uri| format!("`{}`", cell(uri))).collect();
+            format!("runs after {}", uris.join(" and "))
+        }
+    }
 }
 
 /// Returns what a cell of a table shows as code, so that nothing in it is Markdown.
@@ -57,10 +73,6 @@ fn cell(text: &str) -> Cow<'_, str> {
     } else {
         Cow::Borrowed(text)
     }
-}
-
-fn longest_run(text: &str, wanted: u8) -> usize {
-    text.as_bytes().split(|byte| *byte != wanted).map(<[u8]>::len).max().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -81,8 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn fences_are_longer_than_what_they_hold() {
-        assert_eq!(longest_run("a ``` b ````", b'`'), 4);
+    fn cells_hold_no_markdown() {
         assert_eq!(cell("load[a|b]"), "load[a\\|b]");
     }
 }

@@ -11,6 +11,7 @@ mod imports;
 mod jinja;
 mod plan_file;
 pub mod python;
+mod resource;
 mod script;
 mod variables;
 
@@ -49,6 +50,11 @@ impl Artifacts {
 /// A file: its path relative to the namespace's folder, and its content.
 type File = (String, Vec<u8>);
 
+/// Says whether an artifact goes into the DAG folder: what only people read does not.
+pub fn is_published(path: &str) -> bool {
+    path.split_once('/').is_none_or(|(_, inside)| !inside.starts_with(resource::FOLDER))
+}
+
 /// Says whether an artifact's path is that of a DAG file: what is written after all that it needs.
 pub fn is_dag_file(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
@@ -57,18 +63,21 @@ pub fn is_dag_file(path: &str) -> bool {
     !is_support && !path.contains("/.dagc/")
 }
 
-/// Returns the pipeline to which an artifact belongs by its path: that of a DAG file or a plan file. A script
-/// may belong to several.
+/// Returns the pipeline to which an artifact belongs by its path: that of a DAG file, a plan file or a file of
+/// resources. A script may belong to several.
 pub fn pipeline_of(path: &str) -> Option<&str> {
     let (_, inside) = path.split_once('/')?;
     if let Some(name) = inside.strip_prefix(".dagc/plans/") {
         return name.strip_suffix(".json")?.rsplit_once('-').map(|(pipeline, _)| pipeline);
     }
+    if let Some(name) = inside.strip_prefix(resource::FOLDER) {
+        return name.strip_suffix(".json");
+    }
     let is_dag = !inside.contains('/') && is_dag_file(path);
     is_dag.then(|| inside.strip_suffix(".py")).flatten()
 }
 
-/// Makes the files of a project: DAG files, plan files, scripts, the support module, the launcher.
+/// Makes the files of a project: DAG files, plan files, resources, scripts, the support module, the launcher.
 pub fn artifacts(project: &ProjectPlan) -> Artifacts {
     let renderer = dag::Renderer::new();
     let made: Vec<Vec<File>> =
@@ -110,6 +119,7 @@ fn pipeline_files(project: &ProjectPlan, plan: &Plan, renderer: &dag::Renderer) 
     let text = renderer.render(project, plan, plan_file.as_ref().map(|(path, _)| path.as_str()));
     let mut files = vec![(format!("{}.py", module_name(&plan.dag.id)), text.into())];
     files.extend(plan_file);
+    files.extend(resource::resource_file(plan));
     files.extend(scripts);
     files
 }

@@ -1,18 +1,84 @@
 //! Log streams of jobs in the task's log. What goes wrong here costs a warning, never the job.
 
+use super::console;
 use super::log::Log;
 use crate::aws::{self, AwsError, Kind};
 use aws_sdk_cloudwatchlogs::Client;
-use std::time::{Duration, SystemTime};
+use aws_sdk_cloudwatchlogs::operation::get_log_events::GetLogEventsOutput;
+use std::collections::VecDeque;
+use std::time::{Duration, Instant, SystemTime};
 
 /// How many lines of one stream are passed on; the rest is a link away.
 const MOST_LINES: usize = 5_000;
+
+/// How many lines are shown of the end of a stream that is longer, and how many of a crawl.
+const LAST_LINES: usize = 200;
 
 /// How late the lines of a stream may arrive.
 const LATE: Duration = Duration::from_secs(10);
 
 /// How many pages one look reads.
-const MOST_PAGES: usize = 10;
+const MOST_PAGES: usize = 20;
+
+/// How many pages are searched for the newest lines that hold a text.
+const MOST_FILTERED: usize = 500;
+
+/// The pause between two looks at a log whose job has ended.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// How long the last lines of an ended job are waited for, at most.
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
+
+/// For how long nothing may have come of a log whose job has ended, so that it counts as whole.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Ended {
+    /// The job has failed: its last lines say why.
+    Failed,
+    /// The job has succeeded: its last lines are welcome.
+    Succeeded,
+}
+
+impl Ended {
+    fn quiet(self) -> Duration {
+        match self {
+            Self::Failed => LATE,
+            Self::Succeeded => Duration::from_secs(3),
+        }
+    }
+}
+
+/// Follows the log streams of one job.
+pub(super) struct Followers<const N: usize>(pub(super) [Follower; N]);
+
+impl<const N: usize> Followers<N> {
+    /// Passes on what is new; says whether anything was.
+    pub(super) async fn follow(&mut self, client: &Client, log: &Log<'_>) -> bool {
+        let mut is_new = false;
+        for follower in &mut self.0 {
+            is_new |= follower.follow(client, log).await;
+        }
+        is_new
+    }
+
+    /// Passes on the last lines of a job that has ended. They come some seconds after its state: it is looked
+    /// again until nothing has come for a while.
+    pub(super) async fn finish(&mut self, client: &Client, ended: Ended, region: &str, log: &Log<'_>) {
+        let began = Instant::now();
+        let mut quiet_since = began;
+        while began.elapsed() < LONGEST_WAIT {
+            if self.follow(client, log).await {
+                quiet_since = Instant::now();
+            }
+            if quiet_since.elapsed() >= ended.quiet() || self.0.iter().all(|follower| follower.has_ended) {
+                break;
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
+        for follower in self.0.iter().filter(|follower| follower.is_cut) {
+            follower.pass_on_end(client, region, log).await;
+        }
+    }
+}
 
 /// Follows one log stream.
 pub(super) struct Follower {
@@ -23,90 +89,205 @@ pub(super) struct Follower {
     next: Option<String>,
     lines: usize,
     has_ended: bool,
+    /// There are more lines than are passed on.
+    is_cut: bool,
 }
 
 impl Follower {
     /// Begins at the first line.
     pub(crate) fn new(group: impl Into<String>, stream: impl Into<String>) -> Self {
         let (group, stream) = (group.into(), stream.into());
-        Self { group, stream, start: None, next: None, lines: 0, has_ended: false }
+        Self { group, stream, start: None, next: None, lines: 0, has_ended: false, is_cut: false }
     }
 
     /// Begins at a moment. Lines of shortly before come too: they may have arrived late.
     pub(crate) fn since(mut self, moment: Option<SystemTime>) -> Self {
-        let moment = moment.and_then(|at| at.checked_sub(LATE)?.duration_since(SystemTime::UNIX_EPOCH).ok());
-        self.start = moment.and_then(|at| i64::try_from(at.as_millis()).ok());
+        self.start = moment.and_then(|at| at.checked_sub(LATE)).and_then(milliseconds);
         self
     }
 
-    /// Passes on what is new.
-    pub(crate) async fn follow(&mut self, client: &Client, log: &Log<'_>) {
+    /// Passes on what is new; says whether anything was.
+    async fn follow(&mut self, client: &Client, log: &Log<'_>) -> bool {
+        let before = self.lines;
         for _ in 0..MOST_PAGES {
             if self.has_ended {
-                return;
+                break;
             }
             match self.page(client, log).await {
                 Ok(true) => {}
-                Ok(false) => return,
+                Ok(false) => break,
                 // The stream is made with its first line.
-                Err(error) if error.kind == Kind::NotFound => return,
-                Err(error) if error.kind.may_pass_later() => return,
+                Err(error) if error.kind == Kind::NotFound => break,
+                Err(error) if error.kind.may_pass_later() => break,
                 Err(error) => {
                     log.warning(format!("the job's log {} cannot be read: {error}", self.group));
                     self.has_ended = true;
                 }
             }
         }
+        self.lines > before
     }
 
-    /// Reads a page; says whether there may be more.
+    /// Reads a page; says whether there may be more. A page without events is not the end: only the token
+    /// that was sent is.
     async fn page(&mut self, client: &Client, log: &Log<'_>) -> Result<bool, AwsError> {
-        let request = client
-            .get_log_events()
-            .log_group_name(&self.group)
-            .log_stream_name(&self.stream)
-            .start_from_head(true)
-            .set_start_time(self.start)
-            .set_next_token(self.next.clone());
-        let page = aws::send(request).await?;
-        let events = page.events();
-        for event in events {
-            self.lines += 1;
-            if self.lines > MOST_LINES {
+        let page = self.read(client, true, self.next.clone()).await?;
+        for event in page.events() {
+            if self.lines == MOST_LINES {
                 log.info(format!(
                     "... more than {MOST_LINES} lines: the rest is in {} {}",
                     self.group, self.stream
                 ));
-                self.has_ended = true;
+                (self.has_ended, self.is_cut) = (true, true);
                 return Ok(false);
             }
+            self.lines += 1;
             log.job(event.message().unwrap_or_default());
         }
-        // No events, or the same token again, mean the end for now.
-        let has_more = !events.is_empty() && page.next_forward_token != self.next;
+        let has_more = page.next_forward_token != self.next;
         self.next = page.next_forward_token;
         Ok(has_more)
     }
-}
 
-/// Passes on the newest lines of a stream that hold a text.
-pub(super) async fn excerpt(client: &Client, group: &str, stream: &str, text: &str, log: &Log<'_>) {
-    let request = client
-        .filter_log_events()
-        .log_group_name(group)
-        .log_stream_names(stream)
-        .filter_pattern(format!("\"{}\"", text.replace('"', "")))
-        .limit(200);
-    match aws::send(request).await {
-        Ok(found) => {
-            for event in found.events() {
-                log.job(event.message().unwrap_or_default());
+    async fn read(
+        &self,
+        client: &Client,
+        from_head: bool,
+        token: Option<String>,
+    ) -> Result<GetLogEventsOutput, AwsError> {
+        let request = client
+            .get_log_events()
+            .log_group_name(&self.group)
+            .log_stream_name(&self.stream)
+            .start_from_head(from_head)
+            .set_start_time(self.start)
+            .set_next_token(token);
+        aws::send(request).await
+    }
+
+    /// Passes on the last lines of a stream of which only the first ones were.
+    async fn pass_on_end(&self, client: &Client, region: &str, log: &Log<'_>) {
+        match self.last_lines(client).await {
+            Ok(lines) => {
+                log.info(format!(
+                    "the last {} lines; all are in {}",
+                    lines.len(),
+                    console::log_stream(region, &self.group, &self.stream)
+                ));
+                for line in &lines {
+                    log.job(line);
+                }
             }
-        }
-        Err(error) => {
-            if error.kind != Kind::NotFound {
-                log.warning(format!("the log {group} cannot be read: {error}"));
-            }
+            Err(error) => log.warning(format!("the end of {} cannot be read: {error}", self.group)),
         }
     }
+
+    /// Reads backwards until there are enough lines.
+    async fn last_lines(&self, client: &Client) -> Result<VecDeque<String>, AwsError> {
+        let mut lines = VecDeque::new();
+        let mut token = None;
+        for _ in 0..MOST_PAGES {
+            let page = self.read(client, false, token.clone()).await?;
+            for event in page.events().iter().rev() {
+                if lines.len() < LAST_LINES {
+                    lines.push_front(event.message().unwrap_or_default().to_owned());
+                }
+            }
+            if lines.len() == LAST_LINES || page.next_backward_token == token {
+                break;
+            }
+            token = page.next_backward_token;
+        }
+        Ok(lines)
+    }
+}
+
+/// Lines of a stream that hold a text, since a moment.
+pub(super) struct Excerpt<'a> {
+    /// The group.
+    pub(super) group: &'a str,
+    /// The stream; older lines than those of one job may be in it.
+    pub(super) stream: &'a str,
+    /// What the lines hold.
+    pub(super) text: &'a str,
+    /// When the first of them was written.
+    pub(super) since: Option<SystemTime>,
+    /// What the last of them holds, where that is known.
+    pub(super) end: &'a str,
+}
+
+impl Excerpt<'_> {
+    /// Passes on the newest lines of an ended job; what comes late is waited for.
+    pub(super) async fn finish(&self, client: &Client, ended: Ended, region: &str, log: &Log<'_>) {
+        let began = Instant::now();
+        let mut quiet_since = began;
+        let mut newest = Newest::default();
+        loop {
+            match self.newest(client).await {
+                Ok(found) => {
+                    if found.total != newest.total {
+                        quiet_since = Instant::now();
+                    }
+                    newest = found;
+                }
+                Err(error) if error.kind == Kind::NotFound || error.kind.may_pass_later() => {}
+                Err(error) => {
+                    log.warning(format!("the log {} cannot be read: {error}", self.group));
+                    break;
+                }
+            }
+            let is_whole = newest.lines.back().is_some_and(|line| line.contains(self.end));
+            if is_whole || quiet_since.elapsed() >= ended.quiet() || began.elapsed() >= LONGEST_WAIT {
+                break;
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
+        let left_out = newest.total - newest.lines.len();
+        if left_out > 0 {
+            let link = console::log_stream(region, self.group, self.stream);
+            log.info(format!("... {left_out} earlier lines are left out; all are in {link}"));
+        }
+        for line in &newest.lines {
+            log.job(line);
+        }
+    }
+
+    /// Reads all pages, which begin with the oldest line and may be empty, and keeps the newest lines.
+    async fn newest(&self, client: &Client) -> Result<Newest, AwsError> {
+        let mut newest = Newest::default();
+        let since = self.since.and_then(|at| at.checked_sub(LATE)).and_then(milliseconds);
+        let request = client
+            .filter_log_events()
+            .log_group_name(self.group)
+            .log_stream_names(self.stream)
+            .filter_pattern(format!("\"{}\"", self.text.replace('"', "")))
+            .set_start_time(since);
+        let mut pages = aws::pages(request);
+        for _ in 0..MOST_FILTERED {
+            let Some(page) = pages.next().await? else { break };
+            page.events().iter().for_each(|event| newest.push(event.message().unwrap_or_default()));
+        }
+        Ok(newest)
+    }
+}
+
+/// The newest of so many lines.
+#[derive(Default)]
+struct Newest {
+    total: usize,
+    lines: VecDeque<String>,
+}
+
+impl Newest {
+    fn push(&mut self, line: &str) {
+        self.total += 1;
+        if self.lines.len() == LAST_LINES {
+            self.lines.pop_front();
+        }
+        self.lines.push_back(line.to_owned());
+    }
+}
+
+fn milliseconds(at: SystemTime) -> Option<i64> {
+    i64::try_from(at.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_millis()).ok()
 }

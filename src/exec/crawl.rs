@@ -11,18 +11,19 @@
 //! generation before when the task was cleared while its DAG run was still going on and the first attempt was
 //! killed before it started anything.
 
+use super::cloudwatch::{Ended, Excerpt};
 use super::key::Key;
 use super::log::Log;
 use super::looks::Span;
 use super::outcome::{Failure, Outputs, Trouble};
 use super::runner::{Attempt, Found, Phase, RemoteJob};
-use super::{RunContext, cloudwatch, console};
+use super::{RunContext, console};
 use crate::aws::{self, AwsError, Kind};
 use crate::plan::{Crawl, IfRunning};
 use aws_config::SdkConfig;
 use aws_sdk_glue::types::{CrawlerHistory, CrawlsFilter, FieldName, FilterOperator};
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::time::{Duration, Instant, SystemTime};
@@ -32,6 +33,13 @@ const RECENT: Duration = Duration::from_hours(24);
 
 /// How far back crawls are listed beyond the beginning of the run, so that one that runs is among them.
 const MARGIN: Duration = Duration::from_hours(24);
+
+/// What the last line of a crawl says.
+const LAST_LINE: &str = "Crawler has finished running";
+
+/// The outputs that count tables, and what a crawl's summary calls them.
+const TABLE_CHANGES: [(&str, &str); 3] =
+    [("tables_created", "ADD"), ("tables_updated", "UPDATE"), ("tables_deleted", "DELETE")];
 
 /// For how long a crawl may be over and not be listed.
 const UNLISTED: Duration = Duration::from_mins(1);
@@ -242,31 +250,24 @@ impl RemoteJob for CrawlJob {
     }
 
     async fn explain(&mut self, _handle: &CrawlHandle, failure: Failure, log: &Log<'_>) -> Failure {
-        self.pass_on_log(log).await;
+        self.pass_on_log(Ended::Failed, log).await;
         failure
     }
 
     async fn outputs(&mut self, _handle: &CrawlHandle, log: &Log<'_>) -> Result<Outputs, Trouble> {
-        self.pass_on_log(log).await;
-        let mut outputs = Outputs::new();
-        let request = self.glue.get_crawler_metrics().crawler_name_list(&self.spec.crawler);
-        match aws::send(request).await {
-            Ok(answer) => {
-                if let Some(metrics) = answer.crawler_metrics_list().first() {
-                    log.info(format!(
-                        "tables created: {}, updated: {}, deleted: {}",
-                        metrics.tables_created, metrics.tables_updated, metrics.tables_deleted
-                    ));
-                    outputs.insert("tables_created".to_owned(), json!(metrics.tables_created));
-                    outputs.insert("tables_updated".to_owned(), json!(metrics.tables_updated));
-                    outputs.insert("tables_deleted".to_owned(), json!(metrics.tables_deleted));
-                }
-            }
-            Err(error) => {
-                log.warning(format!("what the crawl has changed is not known: {error}"));
-            }
+        self.pass_on_log(Ended::Succeeded, log).await;
+        let summary = self.last.as_ref().and_then(|crawl| crawl.summary.as_deref());
+        let changes = TABLE_CHANGES.map(|(_, verb)| tables(summary, verb));
+        if let [Some(created), Some(updated), Some(deleted)] = changes {
+            log.info(format!("tables created: {created}, updated: {updated}, deleted: {deleted}"));
+        } else {
+            log.warning(format!(
+                "what the crawl has changed is not known: its summary is `{}`",
+                summary.unwrap_or_default()
+            ));
         }
-        Ok(outputs)
+        let named = TABLE_CHANGES.iter().zip(changes);
+        Ok(named.map(|((name, _), count)| ((*name).to_owned(), json!(count))).collect())
     }
 
     fn link(&self, _handle: &CrawlHandle) -> String {
@@ -280,12 +281,35 @@ impl RemoteJob for CrawlJob {
 
 impl CrawlJob {
     /// Passes on what the crawler has logged of this crawl.
-    async fn pass_on_log(&self, log: &Log<'_>) {
+    async fn pass_on_log(&self, ended: Ended, log: &Log<'_>) {
         let Some(crawl) = &self.last else { return };
         let group = crawl.log_group.as_deref().unwrap_or("/aws-glue/crawlers");
         let stream = crawl.log_stream.as_deref().unwrap_or(&self.spec.crawler);
-        let prefix = crawl.message_prefix.as_deref().unwrap_or_else(|| id(crawl));
-        cloudwatch::excerpt(&self.logs, group, stream, prefix, log).await;
+        let text = crawl.message_prefix.as_deref().unwrap_or_else(|| id(crawl));
+        let excerpt = Excerpt { group, stream, text, since: started(crawl), end: LAST_LINE };
+        excerpt.finish(&self.logs, ended, &self.region, log).await;
+    }
+}
+
+/// Returns how many tables a crawl has added, updated or deleted, by its summary: JSON with JSON in its texts,
+/// `{"TABLE": "{\"ADD\": {\"Count\": 1}}"}`. What it does not name has not changed; none when it cannot be read.
+fn tables(summary: Option<&str>, verb: &str) -> Option<u64> {
+    let Some(summary) = summary.filter(|summary| !summary.trim().is_empty()) else { return Some(0) };
+    let mut value = unfolded(serde_json::from_str(summary).ok()?)?;
+    for name in ["TABLE", verb] {
+        value = match value.get_mut(name).map(Value::take) {
+            Some(inner) => unfolded(inner)?,
+            None => return Some(0),
+        };
+    }
+    value.get("Count")?.as_u64()
+}
+
+/// Returns the object that a value is or holds as text.
+fn unfolded(value: Value) -> Option<Value> {
+    match value {
+        Value::String(text) => serde_json::from_str(&text).ok().filter(Value::is_object),
+        other => Some(other).filter(Value::is_object),
     }
 }
 
@@ -342,5 +366,21 @@ mod tests {
             assert_eq!(phase(&crawl(state)), Phase::Failed(expected));
         }
         assert_eq!(phase(&crawl("RESTING")), Phase::Unknown("RESTING".to_owned()));
+    }
+
+    #[test]
+    fn a_summary_counts_the_tables_of_its_crawl() {
+        let nested = r#"{"TABLE": {"ADD": "{\"Details\": {\"names\": [\"a\"]}, \"Count\": 1}"}}"#;
+        let folded = r#"{"TABLE": "{\"ADD\": {\"Count\": 2}, \"DELETE\": {\"Count\": 3}}"}"#;
+        for (summary, expected) in [
+            (None, [Some(0), Some(0), Some(0)]),
+            (Some(""), [Some(0), Some(0), Some(0)]),
+            (Some(r#"{"PARTITION": {"ADD": "{\"Count\": 7}"}}"#), [Some(0), Some(0), Some(0)]),
+            (Some(nested), [Some(1), Some(0), Some(0)]),
+            (Some(folded), [Some(2), Some(0), Some(3)]),
+            (Some(r#"{"TABLE": {"ADD": "{\"Deta"#), [None, None, None]),
+        ] {
+            assert_eq!(TABLE_CHANGES.map(|(_, verb)| tables(summary, verb)), expected, "{summary:?}");
+        }
     }
 }

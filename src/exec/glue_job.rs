@@ -4,7 +4,7 @@
 //! by reading `GetJobRuns`, newest first, back to the time before which no run of this DAG run can have
 //! begun and still go on.
 
-use super::cloudwatch::Follower;
+use super::cloudwatch::{Ended, Follower, Followers};
 use super::key::Key;
 use super::log::Log;
 use super::looks::Span;
@@ -41,7 +41,7 @@ pub(super) struct GlueJob {
     horizon: SystemTime,
     /// When the first look of this attempt ended, which has passed on the log up to then.
     logged_until: Option<SystemTime>,
-    followers: Option<[Follower; 2]>,
+    followers: Option<Followers<2>>,
     last: Option<JobRun>,
 }
 
@@ -130,14 +130,11 @@ impl RemoteJob for GlueJob {
     }
 
     async fn follow(&mut self, handle: &String, log: &Log<'_>) {
-        let Some(group) = self.last.as_ref().map(log_group) else { return };
-        let followers = self.followers.get_or_insert_with(|| {
-            ["output", "error"]
-                .map(|name| Follower::new(format!("{group}/{name}"), handle.clone()).since(self.logged_until))
-        });
-        for follower in followers {
-            follower.follow(&self.logs, log).await;
-        }
+        let Some(followers) = followers(&mut self.followers, self.last.as_ref(), handle, self.logged_until)
+        else {
+            return;
+        };
+        followers.follow(&self.logs, log).await;
     }
 
     async fn cancel(&mut self, handle: &String) -> Result<(), AwsError> {
@@ -158,6 +155,7 @@ impl RemoteJob for GlueJob {
     }
 
     async fn explain(&mut self, handle: &String, failure: Failure, log: &Log<'_>) -> Failure {
+        self.finish_log(handle, Ended::Failed, log).await;
         if let Some(run) = &self.last {
             let link = console::log_stream(&self.region, &format!("{}/error", log_group(run)), handle);
             log.info(format!("its whole log: {link}"));
@@ -165,7 +163,8 @@ impl RemoteJob for GlueJob {
         failure
     }
 
-    async fn outputs(&mut self, _handle: &String, _log: &Log<'_>) -> Result<Outputs, Trouble> {
+    async fn outputs(&mut self, handle: &String, log: &Log<'_>) -> Result<Outputs, Trouble> {
+        self.finish_log(handle, Ended::Succeeded, log).await;
         let mut outputs = Outputs::new();
         outputs.insert("dpu_seconds".to_owned(), json!(self.last.as_ref().and_then(dpu_seconds)));
         Ok(outputs)
@@ -174,6 +173,28 @@ impl RemoteJob for GlueJob {
     fn link(&self, handle: &String) -> String {
         console::glue_run(&self.region, &self.spec.job, handle)
     }
+}
+
+impl GlueJob {
+    /// Passes on what comes of the log after the run's end.
+    async fn finish_log(&mut self, handle: &str, ended: Ended, log: &Log<'_>) {
+        let followers = followers(&mut self.followers, self.last.as_ref(), handle, self.logged_until);
+        if let Some(followers) = followers {
+            followers.finish(&self.logs, ended, &self.region, log).await;
+        }
+    }
+}
+
+/// Returns what follows the log of a run, which is known when the run is.
+fn followers<'a>(
+    followers: &'a mut Option<Followers<2>>,
+    run: Option<&JobRun>,
+    handle: &str,
+    since: Option<SystemTime>,
+) -> Option<&'a mut Followers<2>> {
+    let group = log_group(run?);
+    let follower = |name| Follower::new(format!("{group}/{name}"), handle).since(since);
+    Some(followers.get_or_insert_with(|| Followers(["output", "error"].map(follower))))
 }
 
 fn started(run: &JobRun) -> Option<SystemTime> {

@@ -14,6 +14,7 @@
 //! | [`looks`] | waiting without a slot: how long a look stays, when the next one is due |
 //! | [`files`], [`wait`] | which objects count; waiting for them |
 //! | [`crawl`], [`glue_job`], [`redshift`] | the services |
+//! | [`shown`], [`mask`] | what a task sends, for people; without its secrets |
 //! | [`cloudwatch`], [`console`] | log streams; links |
 //!
 //! Nothing here prints or exits, and nothing knows how a plan is made.
@@ -27,15 +28,18 @@ mod glue_job;
 pub mod key;
 pub mod log;
 mod looks;
+mod mask;
 pub mod outcome;
 mod redshift;
 mod runner;
+mod shown;
 pub mod variables;
 mod wait;
 
 pub use context::RunContext;
 pub use log::{Level, Log};
 pub use outcome::{Ended, Exit, Failure, Outputs};
+pub use shown::{Shown, shown};
 
 use crate::aws::{self, Settings};
 use crate::plan::{Job, PLAN_FILE_VERSION, PlanFile, PlannedTask};
@@ -104,6 +108,9 @@ pub async fn perform(
     let settings = Settings { region: plan.region.clone(), ..Settings::default() };
     let config = aws::connect(&settings).await;
     let values = context.values(plan);
+    if !looks.is_later() {
+        shown(&task.job, &values).log(log);
+    }
     let run = Run { key: Key::new(context, kind(&task.job)), context, on_kill: task.on_kill, looks, log };
     match &task.job {
         Job::WaitForObjects(spec) => wait::run(&config, spec, &values, &run, stop).await,

@@ -223,8 +223,6 @@ pub struct Dag {
     pub doc: Option<String>,
     /// The spec's path, relative to the project.
     pub spec_path: String,
-    /// The spec's text.
-    pub spec_text: std::sync::Arc<str>,
     /// When it runs.
     pub schedule: DagSchedule,
     /// The time zone of the schedule.

@@ -13,8 +13,9 @@ pub enum Resource {
     Crawler(CrawlerDefinition),
 }
 
-/// A file of the user's that is put into S3 under a name that carries its content's hash.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A file of the user's that is put into S3 under a name that carries its content's hash. It is shown as its URI.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
 pub struct Asset {
     /// Its path relative to the project.
     pub path: String,
@@ -24,12 +25,19 @@ pub struct Asset {
     pub uri: String,
 }
 
+impl From<Asset> for String {
+    fn from(asset: Asset) -> Self {
+        asset.uri
+    }
+}
+
 /// A Glue job as publishing makes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct GlueJobDefinition {
     /// Its name.
     pub name: String,
     /// What it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// The role's ARN or name.
     pub role: String,
@@ -38,26 +46,35 @@ pub struct GlueJobDefinition {
     /// The script.
     pub script: Asset,
     /// Further files that the arguments name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<Asset>,
     /// The version of Glue.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub glue_version: Option<String>,
     /// Default arguments, with their `--`.
     pub arguments: BTreeMap<String, String>,
     /// Connections.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub connections: Vec<String>,
     /// Worker type, such as `G.1X`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub worker_type: Option<String>,
     /// Number of workers.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub workers: Option<u32>,
     /// Capacity of a Python Shell job, as text: `0.0625` or `1`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub capacity: Option<String>,
     /// `STANDARD` or `FLEX`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub execution_class: Option<String>,
     /// How many runs may be active.
     pub max_concurrent: u32,
     /// Minutes after which Glue ends a run.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout_minutes: Option<u32>,
     /// The security configuration.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub security_configuration: Option<String>,
 }
 
@@ -71,11 +88,12 @@ pub enum GlueCommand {
 }
 
 /// A crawler as publishing makes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CrawlerDefinition {
     /// Its name.
     pub name: String,
     /// What it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// The role's ARN or name.
     pub role: String,
@@ -84,6 +102,7 @@ pub struct CrawlerDefinition {
     /// The prefixes that it crawls: what stands before the first hole.
     pub targets: Vec<String>,
     /// What the names of its tables begin with.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub table_prefix: Option<String>,
     /// What it looks at again.
     pub recrawl: crate::spec::step::Recrawl,

@@ -61,7 +61,7 @@ pub use store::{Content, Store, When, Written};
 pub use target::{Clients, target};
 pub use worker::{Glibc, Worker};
 
-use crate::emit::Artifacts;
+use crate::emit::{Artifacts, is_published};
 use crate::plan::ProjectPlan;
 use jiff::Timestamp;
 use manifest::published_files;
@@ -179,8 +179,8 @@ pub async fn propose<'a>(
 }
 
 fn contents(input: Input<'_>) -> BTreeMap<String, Content<'_>> {
-    let files =
-        input.artifacts.files.iter().map(|(path, bytes)| (path.clone(), Content::of(bytes.as_slice())));
+    let published = input.artifacts.files.iter().filter(|(path, _)| is_published(path));
+    let files = published.map(|(path, bytes)| (path.clone(), Content::of(bytes.as_slice())));
     files.chain(input.worker.files(&input.plan.namespace)).collect()
 }
 

@@ -297,6 +297,8 @@ def _describe_run(dag: Any, date: datetime) -> dict[str, Any]:
                     "try_number": ti.try_number,
                     "generation": ti.max_tries - dag.get_task(ti.task_id).retries,
                     "xcom": _xcom(ti, session),
+                    "rendered": _rendered(ti, session),
+                    "links": _links(dag, ti, session),
                 }
                 for ti in sorted(
                     dag_run.get_task_instances(session=session),
@@ -306,13 +308,33 @@ def _describe_run(dag: Any, date: datetime) -> dict[str, Any]:
         }
 
 
-def _xcom(ti: Any, session: Any) -> Any:
-    names = {"run_id": ti.run_id, "key": "return_value", "session": session}
+def _rendered(ti: Any, session: Any) -> Any:
+    """Gives the rendered fields as the web server shows them."""
+    from airflow.models.renderedtifields import RenderedTaskInstanceFields
+
+    return RenderedTaskInstanceFields.get_templated_fields(ti, session=session)
+
+
+def _links(dag: Any, ti: Any, session: Any) -> dict[str, Any]:
+    """Gives the links of a task as a web server finds them, which has no DAG file.
+
+    What Airflow 2 shows of its own accord is the XCom.
+    """
+    if not IS_AIRFLOW_3:
+        return {"xcom": _xcom(ti, session, "dagc_console")}
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    task = DagSerialization.from_dict(_serialize(dag)).get_task(ti.task_id)
+    return {name: task.get_extra_links(ti, name) for name in task.extra_links}
+
+
+def _xcom(ti: Any, session: Any, key: str = "return_value") -> Any:
+    names = {"run_id": ti.run_id, "key": key, "session": session}
     if IS_AIRFLOW_3:
         from airflow.models.xcom import XComModel
 
         query = XComModel.get_many(
-            run_id=ti.run_id, key="return_value", dag_ids=ti.dag_id, task_ids=ti.task_id
+            run_id=ti.run_id, key=key, dag_ids=ti.dag_id, task_ids=ti.task_id
         )
         row = session.scalars(query).first()
         return row and XComModel.deserialize_value(row)

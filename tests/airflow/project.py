@@ -10,7 +10,8 @@ with one entry a start of the same run, and the last one for all starts that fol
 entry holds any of: `log` (lines for standard error), `raw` (text for standard output),
 `output` (printed as JSON on the last line), `touch` (a file to make), `sleep` (seconds
 before it ends), `exit` (its status), `signal` (ends itself with it). Every start, and
-every SIGTERM, is a line of `journal.jsonl`.
+every SIGTERM, is a line of `journal.jsonl`. Asked to `--render`, it prints `render` of
+the first entry, and does nothing else.
 """
 
 from __future__ import annotations
@@ -48,6 +49,10 @@ def on_term(number, frame):
     print("cancelled", file=sys.stderr, flush=True)
     os._exit(143)
 
+if "--render" in args:
+    with open(plan) as file:
+        print(json.dumps(json.load(file)["tasks"][task]["tries"][0]["render"]))
+    sys.exit(0)
 signal.signal(signal.SIGTERM, on_term)
 try:
     with open(journal) as file:

@@ -30,6 +30,12 @@ trap 'echo cancelled; exit 143' TERM
 echo ready
 while :; do sleep 0.05; done
 """
+# Copies when it is told to.
+SLOW_COPY = """#!/bin/sh
+: >'{started}'
+while [ ! -e '{go_on}' ]; do sleep 0.02; done
+exec /bin/cp "$@"
+"""
 EXIT_RETRYABLE = 75
 WAIT = 1
 
@@ -49,8 +55,14 @@ class LauncherCases:
         self.plan = self.bin.parent / "plan.json"
         self.plan.write_text("{}")
 
+    #: How the plan is named, when not by two words.
+    plan_argument: str | None = None
+
     def start(self, *before: str, **settings: str) -> subprocess.Popen[str]:
-        argv = [*before, self.shell, str(self.bin / "launch.sh"), "exec", "--plan"]
+        argv = [*before, self.shell, str(self.bin / "launch.sh"), "exec"]
+        plan = ["--plan", str(self.plan)]
+        if self.plan_argument is not None:
+            plan = [self.plan_argument]
         environment = {
             "PATH": os.environ["PATH"],
             "DAGC_WORKER_DIR": str(self.unpacked),
@@ -58,7 +70,7 @@ class LauncherCases:
             **settings,
         }
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        return subprocess.Popen([*argv, str(self.plan)], env=environment, **pipes)
+        return subprocess.Popen([*argv, *plan], env=environment, **pipes)
 
     def launch(self, *before: str, **settings: str) -> tuple[int, str, str]:
         process = self.start(*before, **settings)
@@ -121,6 +133,36 @@ class LauncherCases:
     def test_missing_plan_is_reported(self) -> None:
         self.plan.unlink()
         self.assert_gives_up("plan.json is missing")
+
+    def test_plan_may_be_named_in_one_word(self) -> None:
+        self.plan_argument = f"--plan={self.plan}"
+        process = self.start()
+        out, _ = process.communicate(timeout=30)
+        self.assertEqual(out, f"one {process.pid} exec --plan={self.plan}\n")
+        self.plan.unlink()
+        self.assert_gives_up("plan.json is missing")
+
+    def test_killed_while_it_copies_it_leaves_no_copy(self) -> None:
+        tools, started, go_on = (self.folder / name for name in ("tools", "at", "on"))
+        tools.mkdir()
+        (tools / "cp").write_text(SLOW_COPY.format(started=started, go_on=go_on))
+        (tools / "cp").chmod(0o755)
+        for number, status in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
+            with self.subTest(number):
+                process = self.start(PATH=f"{tools}:{os.environ['PATH']}")
+                end = time.monotonic() + 20
+                while not started.exists():
+                    self.assertLess(time.monotonic(), end)
+                    time.sleep(0.02)
+                self.assertTrue(list(self.unpacked.glob("*/.copy.*")))
+                process.send_signal(number)
+                # The shell hears of it when the copying has ended.
+                go_on.touch()
+                process.communicate(timeout=30)
+                self.assertEqual(process.returncode, status)
+                self.assertEqual(self.unpacked_files(), [])
+                started.unlink()
+                go_on.unlink()
 
     def test_files_may_arrive_late_and_in_any_order(self) -> None:
         later = self.folder / "later"
@@ -186,11 +228,18 @@ class LauncherCases:
         self.unpacked.symlink_to(elsewhere)
         self.assert_gives_up("must be a folder that only user", DAGC_WORKER_WAIT="0")
 
-    @unittest.skipUnless(os.geteuid() == 0, "only root can give a folder away")
     def test_folder_of_another_user_is_refused(self) -> None:
-        self.unpacked.mkdir(mode=0o700)
-        os.chown(self.unpacked, 65534, 65534)
-        self.assert_gives_up("must be a folder that only user", DAGC_WORKER_WAIT="0")
+        place = self.unpacked
+        if os.geteuid() == 0:
+            place.mkdir(mode=0o700)
+            os.chown(place, 65534, 65534)
+        else:
+            # Only root can give a folder away. This one is root's, and closed.
+            place = Path("/proc/1/fd")
+        self.assertNotEqual(place.stat().st_uid, os.geteuid())
+        self.assertEqual(stat.S_IMODE(place.stat().st_mode) & 0o077, 0)
+        words = "must be a folder that only user"
+        self.assert_gives_up(words, DAGC_WORKER_DIR=str(place), DAGC_WORKER_WAIT="0")
 
     def test_binaries_of_long_ago_are_removed(self) -> None:
         ages = {"old": 9, "recent": 3}

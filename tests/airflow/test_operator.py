@@ -45,7 +45,9 @@ SETTINGS = {
     },
 }
 
-with DAG("example", params={"carrier": "all", "limit": 3, "deep": [1.5]}, **SETTINGS):
+PARAMS = {"carrier": "all", "limit": 3, "deep": [1.5], "api_token": "hunter22"}
+
+with DAG("example", params=PARAMS, **SETTINGS):
     done = DagcOperator(task_id="done", kind="glue_job", plan=PLAN, env={"GIVEN": "of {{ ds }}"})
     reads = DagcOperator(task_id="reads", plan=PLAN, outputs=["done", "silent"])
     silent = DagcOperator(task_id="silent", plan=PLAN)
@@ -61,12 +63,23 @@ with DAG("killed", **SETTINGS):
     DagcOperator(task_id="slow", plan=PLAN)
 """
 
+# What the binary says that it will send, and where the job is.
+SENT = {
+    "request": {"arguments": {"--day": "2026-01-05"}},
+    "sql": "delete from t\nwhere day = '2026-01-05';",
+}
+CONSOLE = "https://eu-west-1.console.aws.amazon.com/glue#/job/clean/run/jr_1"
+
 # What the binary does at each start, and what must come of it: the state of the task
 # and how often the binary was started with two retries.
 CASES: dict[str, tuple[list[dict[str, Any]], str, int]] = {
     "usage": ([{"exit": 64}], "failed", 1),
     "bug": ([{"exit": 70}], "failed", 1),
-    "for_good": ([{"exit": 78, "log": ["error: no table `mart.x`"]}], "failed", 1),
+    "for_good": (
+        [{"exit": 78, "log": [CONSOLE, "error: no table `mart.x`"], "render": SENT}],
+        "failed",
+        1,
+    ),
     "not_json": ([{"raw": "rows: 3\n"}], "failed", 1),
     "skipped": ([{"exit": 99}], "skipped", 1),
     "exhausted": ([{"exit": 75}], "failed", 3),
@@ -183,6 +196,32 @@ class OperatorCases:
         self.assertEqual(tasks["flaky"]["xcom"], [1])
         self.assertIsNone(tasks["silent"]["xcom"])
 
+    def test_what_is_sent_is_among_the_rendered_fields(self) -> None:
+        tasks = self.tasks("run")
+        for name in ("done", "for_good"):
+            rendered = tasks[name]["rendered"]
+            self.assertEqual(rendered["request"], SENT["request"], name)
+            self.assertEqual(rendered["sql"], SENT["sql"])
+        # A binary that cannot tell stops no task.
+        self.assertIsNone(tasks["silent"]["rendered"]["sql"])
+        self.assertEqual(tasks["silent"]["state"], "success")
+
+    def test_secrets_among_the_params_are_not_shown(self) -> None:
+        command = self.tasks("run")["done"]["rendered"]["command"]
+        self.assertIn('"api_token": "***"', command)
+        self.assertNotIn("hunter22", command)
+        [start, *_] = self.starts("done")
+        self.assertEqual(
+            json.loads(start["env"]["DAGC_PARAMS"])["api_token"], "hunter22"
+        )
+
+    def test_the_jobs_place_in_the_console_is_a_link(self) -> None:
+        tasks = self.tasks("run")
+        name = "AWS console" if self.airflow == "airflow-3.3" else "xcom"
+        for task in ("done", "for_good"):
+            self.assertEqual(tasks[task]["links"], {name: CONSOLE}, task)
+        self.assertFalse(tasks["silent"]["links"][name])
+
     def test_outputs_of_named_tasks_are_given(self) -> None:
         [start] = self.starts("reads")
         given = json.loads(start["env"]["DAGC_OUTPUTS"])
@@ -212,7 +251,8 @@ class OperatorCases:
         self.assertEqual({name: shown.get(name) for name in expected}, expected)
         self.assertTrue(shown["DAGC_RUN_STARTED"])
         params = json.loads(shown["DAGC_PARAMS"])
-        self.assertEqual(params, {"carrier": "all", "limit": 7, "deep": [1.5]})
+        given = {"carrier": "all", "limit": 7, "deep": [1.5], "api_token": "hunter22"}
+        self.assertEqual(params, given)
         self.assertEqual(start["GIVEN"], "of 2026-01-05")
         # The worker's own environment is passed on.
         self.assertTrue(start["PATH"])
@@ -354,7 +394,7 @@ def _run(dag_id: str, **others: Any) -> dict[str, Any]:
 def _write_project(folder: Path) -> project.Project:
     folder.mkdir(parents=True)
     tasks = {name: tries for name, (tries, _, _) in CASES.items()}
-    tasks["done"] = [{"log": ["hello"], "output": OUTPUT}]
+    tasks["done"] = [{"log": ["hello", CONSOLE], "output": OUTPUT, "render": SENT}]
     tasks["reads"] = [{}]
     tasks["silent"] = [{}]
     tasks["late"] = [{"sleep": 60}, {}]

@@ -38,14 +38,32 @@ fn by_hand(name: &str) {
     block_on(glue().start_crawler().name(name).send()).unwrap();
 }
 
+/// `GetCrawlerMetrics` would add the crawls of before.
 #[test]
-fn a_crawl_says_what_it_has_changed() {
-    let task = crawler("crawl-plain", &json!({ "state": "SUCCEEDED", "after": 1 }));
-    let ended = task.run().expect(0).says("started crawl crawl-plain").says("tables created:");
-    for count in ["tables_created", "tables_updated", "tables_deleted"] {
-        assert!(ended.outputs[count].is_u64(), "{}", ended.outputs);
+fn a_crawl_says_what_it_has_changed_itself() {
+    let changes = json!({ "created": ["a", "b"], "updated": ["c"] });
+    let task = crawler("crawl-plain", &json!({ "state": "SUCCEEDED", "after": 1, "changes": changes }));
+    for run in [task.clone(), task.cleared()] {
+        let ended = run.run().expect(0).says("started crawl crawl-plain");
+        let ended = ended.says("tables created: 2, updated: 1, deleted: 0");
+        let counts = ["tables_created", "tables_updated", "tables_deleted"].map(|name| &ended.outputs[name]);
+        assert_eq!(counts, [2, 1, 0], "{}", ended.outputs);
+        assert_eq!(ended.outputs["adopted"], false);
     }
-    assert_eq!(ended.outputs["adopted"], false);
+}
+
+#[test]
+fn the_newest_lines_of_a_crawl_are_shown() {
+    let lines: Vec<String> = (0..450).map(|n| format!("line {n}")).collect();
+    for (name, state, code) in [("crawl-log", "SUCCEEDED", 0), ("crawl-log-failed", "FAILED", 75)] {
+        let task = crawler(name, &json!({ "state": state, "output": lines }));
+        let ended = task.run().expect(code).says("earlier lines are left out; all are in https://");
+        let ended = ended.says("] line 449\n");
+        assert!(!ended.log.contains("] line 10\n"), "{}", ended.log);
+        // Those of another crawl are in the same stream.
+        assert!(ended.log.matches("BENCHMARK : Crawler has finished").count() == 1, "{}", ended.log);
+        task.retry().cleared().run().expect(code).says("] line 449\n");
+    }
 }
 
 #[test]

@@ -194,10 +194,33 @@ fn only_success_is_success() {
             .says("| Traceback: no space left")
             .says(&format!("ended as {state}"))
             .says("its whole log: https://");
-        // Airflow's next attempt starts another run.
-        task.retry().run().expect(75);
-        assert_eq!(starts(&name).len(), 2);
+        assert_eq!(starts(&name).len(), 1);
     }
+    // Airflow's next attempt starts another run.
+    let task = job("glue-failed-twice", &json!({ "state": "FAILED", "late": 0 }));
+    task.run().expect(75);
+    task.retry().run().expect(75);
+    assert_eq!(starts("glue-failed-twice").len(), 2);
+}
+
+#[test]
+fn the_last_lines_of_a_failed_run_are_waited_for() {
+    let script = json!({ "state": "FAILED", "stderr": ["Traceback: late"], "late": 7 });
+    job("glue-late-log", &script).run().expect(75).says("| Traceback: late");
+}
+
+#[test]
+fn the_end_of_a_log_is_shown_however_long_it_is() {
+    let mut lines: Vec<String> = (0..5_300).map(|n| format!("line {n}")).collect();
+    lines.push("Traceback: the end".to_owned());
+    let script = json!({ "state": "FAILED", "stderr": lines, "late": 0 });
+    let ended = job("glue-long-log", &script).run().expect(75);
+    let ended = ended
+        .says("| line 4999\n")
+        .says("more than 5000 lines")
+        .says("the last 200 lines; all are in https://");
+    assert!(!ended.log.contains("| line 5050\n"), "{}", ended.log);
+    ended.says("| line 5299\n| Traceback: the end\n");
 }
 
 #[test]

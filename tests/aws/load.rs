@@ -129,6 +129,9 @@ fn a_wrong_row_is_named_by_file_line_and_column() {
         "error: s3://load-wrong/in/b.csv, line 3, column id",
         "Invalid digit, Value 'x'",
         "failed:\n    COPY \"mart\".\"t\"",
+        // What was sent stood there before.
+        "SQL:\n    ",
+        "    body.path: s3://load-wrong/in/\n",
     ] {
         assert!(ended.log.contains(words), "{words}\n{}", ended.log);
     }

@@ -1,6 +1,6 @@
 //! Scripts and checks in the warehouse.
 
-use super::lab::lab;
+use super::lab::{bucket, csv, lab, put};
 use super::task::{Task, until};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -65,6 +65,37 @@ fn a_statement_that_fails_is_shown_and_nothing_takes_effect() {
         .says("error: statement 2 of 2 failed:\n    select n form t where x = 1\n")
         .says("syntax error");
     assert_eq!(lab().sql("sql-wrong", "select count(*) from t"), json!([[0]]));
+}
+
+/// The rows that a COPY does not take, also one of the user's own, with whatever stands before it.
+#[test]
+fn errors_of_a_copy_in_a_script_are_shown() {
+    bucket("sql-copy");
+    put("sql-copy", "in/a.csv", csv(&["1,one", "x2,two"]));
+    lab().sql("sql-copy", "create table t (id int, name varchar(10))");
+    let copy = "-- it's a load\n/* of the day */ copy t from 's3://sql-copy/in/' iam_role default csv";
+    script("sql-copy", &["delete from t", copy])
+        .run()
+        .expect(78)
+        .says("error: s3://sql-copy/in/a.csv, line 2, column id")
+        .says("Invalid digit, Value 'x'");
+}
+
+#[test]
+fn what_is_sent_stands_in_the_log_without_its_secrets() {
+    let statements = [
+        "create table t (day date, who varchar(40))",
+        "insert into t values ('{{ ds }}', '{{ params.db_password }}')",
+    ];
+    let task = script("sql-shown", &statements).params(json!({ "db_password": "hunter22" }));
+    let ended = task.run().expect(0).says("    insert into t values ('2026-01-31', '***');\n");
+    let ended = ended.says("    connection.workgroup: sql-shown\n");
+    assert!(!ended.log.contains("hunter22"), "{}", ended.log);
+    assert_eq!(lab().sql("sql-shown", "select who from t"), json!([["hunter22"]]));
+    let wrong = script("sql-shown-wrong", &["select '{{ params.db_password }}' from none"]);
+    let ended =
+        wrong.params(json!({ "db_password": "hunter22" })).run().expect(78).says("select '***' from none");
+    assert!(!ended.log.contains("hunter22"), "{}", ended.log);
 }
 
 #[test]

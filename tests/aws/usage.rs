@@ -2,6 +2,7 @@
 
 use super::lab::{bucket, lab, put};
 use super::task::{Task, until};
+use dagc::plan::PLAN_FILE_VERSION;
 use serde_json::json;
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -27,6 +28,33 @@ fn what_cannot_be_used_is_64() {
         assert!(log.contains(expected), "{log}");
     }
     assert_eq!(worker(&["--version"]).0, 0);
+}
+
+/// Airflow shows it before the task runs.
+#[test]
+fn what_would_be_sent_can_be_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = folder.path().join("plan.json");
+    let arguments = json!({ "--day": "{{ ds }}", "--token": "{{ params.token }}" });
+    let job = json!({ "type": "run_glue_job", "job": "j", "arguments": arguments });
+    let text = json!({
+        "version": PLAN_FILE_VERSION, "dag_id": "d", "environment": "dev", "region": null,
+        "tasks": { "t": { "step": "t", "on_kill": "cancel", "job": job } },
+    });
+    std::fs::write(&plan, text.to_string()).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_dagc-worker"))
+        .args(["exec", "--render", "--task", "t", "--plan"])
+        .arg(&plan)
+        .env_clear()
+        .envs(["DAGC_DAG_ID", "DAGC_TASK_ID", "DAGC_RUN_ID"].map(|name| (name, "x")))
+        .env("DAGC_LOGICAL_DATE", "2026-01-31T03:15:00+00:00")
+        .env("DAGC_PARAMS", r#"{"token": "not to be told"}"#)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let shown: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let expected = json!({ "--day": "2026-01-31", "--token": "***" });
+    assert_eq!((&shown["request"]["arguments"], &shown["sql"]), (&expected, &json!("")));
 }
 
 /// Nothing in the tests makes dagc panic but a process that may open too few files: the runtime cannot be

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from lab.glue.service import Glue
+from lab.logs import Logs
 from lab.mwaa import Mwaa
 from lab.redshift.service import RedshiftData
 from lab.service import Service
 
 #: Our own services.
-OWN: list[type[Service]] = [Glue, Mwaa, RedshiftData]
+OWN: list[type[Service]] = [Logs, Glue, Mwaa, RedshiftData]
 
 #: botocore's names of the services that moto serves as it is.
 MOTO = ["s3", "glue", "logs", "secretsmanager", "kms", "sts", "iam", "sns"]

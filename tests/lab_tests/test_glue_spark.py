@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from lab_tests.harness import LabTest, client, lab
+from lab_tests.harness import LabTest, client, control, lab, log_lines
 
 #: Reads a crawled table and files, maps, filters, writes; with a bookmark.
 CLEAN = """
@@ -94,6 +94,7 @@ class RealRuns(LabTest):
 
     def setUp(self) -> None:
         super().setUp()
+        control("PUT", "logs", {"late": 0})
         for bucket in ("raw", "assets"):
             self.s3.create_bucket(Bucket=bucket)
 
@@ -123,12 +124,9 @@ class RealRuns(LabTest):
 
     def log(self, which: str, run_id: str) -> list[str]:
         try:
-            events = self.logs.get_log_events(
-                logGroupName=f"/aws-glue/jobs/{which}", logStreamName=run_id
-            )
+            return log_lines(self.logs, f"/aws-glue/jobs/{which}", run_id)
         except self.logs.exceptions.ResourceNotFoundException:
             return []
-        return [event["message"] for event in events["events"]]
 
     def keys(self, prefix: str) -> list[str]:
         listed = self.s3.list_objects_v2(Bucket="raw", Prefix=prefix)

@@ -54,43 +54,11 @@ with DAG(
 dag.doc_md = """\
 Delays by carrier and day; runs when flights_daily has given new departures.
 
-| Task | Step | Kind | Written in |
+Written in `specs/carrier_report.yaml`; runs after `redshift://aviation-prod/analytics/mart/departures`; owner `data-platform`.
+
+| Task | Step | Kind | Line |
 | --- | --- | --- | --- |
-| `tables` | `tables` | redshift_sql | `specs/carrier_report.yaml:8` |
-| `carrier_days` | `carrier_days` | redshift_sql | `specs/carrier_report.yaml:20` |
-| `told` | `told` | bash | `specs/carrier_report.yaml:30` |
-
-```yaml
-pipeline: carrier_report
-description: Delays by carrier and day; runs when flights_daily has given new departures.
-schedule: {after: [flights_daily.departures]}
-start_date: 2013-01-01
-tags: [aviation, report]
-
-steps:
-  tables:
-    redshift_sql:
-      sql: |
-        create schema if not exists report;
-        create table if not exists report.carrier_days (
-          flight_date date not null,
-          carrier     varchar(2) not null,
-          name        varchar(64),
-          flights     bigint not null,
-          late        bigint not null,
-          mean_delay  double precision
-        )
-  carrier_days:
-    redshift_sql:
-      sql: |
-        delete from report.carrier_days;
-        insert into report.carrier_days
-        select d.flight_date, d.carrier, a.name, count(*),
-               sum(case when d.dep_delay > 15 then 1 else 0 end), avg(d.dep_delay)
-        from mart.departures d
-        left join mart.airlines a on a.carrier = d.carrier
-        group by d.flight_date, d.carrier, a.name;
-  told:
-    bash: {command: "echo carrier report: {{ outputs.carrier_days.rows }} rows"}
-```
+| `tables` | `tables` | redshift_sql | 8 |
+| `carrier_days` | `carrier_days` | redshift_sql | 20 |
+| `told` | `told` | bash | 30 |
 """  # noqa: E501, RUF100

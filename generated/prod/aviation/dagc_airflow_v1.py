@@ -32,11 +32,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 try:  # Airflow 3
-    from airflow.sdk import BaseOperator, BaseSensorOperator
+    from airflow.sdk import BaseOperator, BaseOperatorLink, BaseSensorOperator
 
     IS_AIRFLOW_3 = True
 except ImportError:  # Airflow 2
     from airflow.models.baseoperator import BaseOperator
+    from airflow.models.baseoperatorlink import BaseOperatorLink
     from airflow.sensors.base import BaseSensorOperator
 
     IS_AIRFLOW_3 = False
@@ -83,11 +84,51 @@ KILL_GRACE_SECONDS = 4.0 if IS_AIRFLOW_3 else 30.0
 # A line that is longer than this is logged in pieces.
 LONGEST_LINE = 1 << 20
 
+# How long it may take to say what a task will send.
+RENDER_SECONDS = 30.0
+
+# The XCom with the address of the job in the console of AWS.
+CONSOLE_KEY = "dagc_console"
+
+# A param whose name holds one of these is a secret; the binary has the same list.
+SECRET_WORDS = (
+    "access_key",
+    "api_key",
+    "apikey",
+    "authorization",
+    "credentials",
+    "passphrase",
+    "passwd",
+    "password",
+    "private_key",
+    "secret",
+    "symmetric_key",
+    "token",
+)
+
 log = logging.getLogger(__name__)
+
+
+class ConsoleLink(BaseOperatorLink):
+    """The job's place in the console of AWS, as a button of the task.
+
+    Airflow 3 keeps a link as an XCom, which its web server reads. That of Airflow 2
+    imports the class, and takes only classes of plugins and of providers.
+    """
+
+    name = "AWS console"
+    xcom_key = CONSOLE_KEY
+
+    def get_link(self, operator: Any, *, ti_key: Any) -> str:
+        """Returns the address once the job has been started or found."""
+        return getattr(operator, "console", "")
 
 
 class DagcOperator(BaseOperator):
     """Runs one task of a plan with dagc, and gives its outputs as the XCom.
+
+    Among its rendered fields `request` and `sql` say what the task sends, filled in for
+    its run.
 
     :param plan: the plan file, which lies in `.dagc/plans/` beside the DAG file. Its
         launcher is `.dagc/bin/launch.sh`.
@@ -98,8 +139,14 @@ class DagcOperator(BaseOperator):
         passed on: without them the container has no AWS credentials.
     """
 
-    template_fields: Sequence[str] = ("command", "env")
-    template_fields_renderers = {"command": "bash", "env": "json"}
+    template_fields: Sequence[str] = ("command", "env", "request", "sql")
+    template_fields_renderers = {
+        "command": "bash",
+        "env": "json",
+        "request": "json",
+        "sql": "sql",
+    }
+    operator_extra_links = (ConsoleLink(),) if IS_AIRFLOW_3 else ()
     ui_color = "#dbeafe"
 
     def __init__(
@@ -125,15 +172,39 @@ class DagcOperator(BaseOperator):
         root = Path(plan).parents[3] if len(Path(plan).parents) > 3 else Path()
         shown = [os.path.relpath(word, root) for word in (self._launcher, self.plan)]
         self.command = shlex.join(_arguments(*shown, self.step))
+        self.request: Any = None
+        self.sql: str | None = None
+        self.console = ""
         self._process: _Process | None = None
         self._is_killed = False
 
     def render_template_fields(self, context: Any, jinja_env: Any = None) -> None:
-        """Renders, and lets the UI show the command as a shell would take it."""
+        """Renders, and lets the UI show the command and what it will send."""
         super().render_template_fields(context, jinja_env)
         variables = run_variables(context, self.outputs)
+        self.request, self.sql = self._ask_what_is_sent(variables)
+        variables["DAGC_PARAMS"] = _json(_without_secrets(context.get("params")))
         words = [f"{name}={shlex.quote(value)}" for name, value in variables.items()]
         self.command = " ".join([*words, shlex.join(self._argv)])
+
+    def _ask_what_is_sent(self, variables: dict[str, str]) -> tuple[Any, str | None]:
+        # Files that have not arrived yet are waited for when the task runs.
+        environment = {**os.environ, **self.env, "DAGC_WORKER_WAIT": "0", **variables}
+        try:
+            done = subprocess.run(
+                [*self._argv, "--render"],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=RENDER_SECONDS,
+                check=True,
+            )
+            rendered = json.loads(done.stdout.splitlines()[-1])
+            return rendered["request"], rendered["sql"] or None
+        except Exception:
+            # The task itself will say what is wrong.
+            self.log.debug("cannot tell yet what will be sent", exc_info=True)
+            return None, None
 
     def execute(self, context: Any) -> Any:
         """Runs the task to its end; returns what it says on its last line."""
@@ -147,7 +218,7 @@ class DagcOperator(BaseOperator):
             # A kill that came while the process was starting has not reached it.
             if self._is_killed:
                 process.stop(KILL_GRACE_SECONDS)
-            status = process.wait()
+            status = process.wait(lambda: self._tell_console(process, context))
         finally:
             process.stop(KILL_GRACE_SECONDS)
         if status == EXIT_GOES_ON and is_rescheduling(self):
@@ -155,6 +226,15 @@ class DagcOperator(BaseOperator):
         if status != EXIT_DONE:
             _raise_for(status, process.last_error)
         return _parse_outputs(process.last_output)
+
+    def _tell_console(self, process: _Process, context: Any) -> None:
+        """Keeps the job's address while it runs: a failed task has no other XCom."""
+        if process.console and process.console != self.console:
+            self.console = process.console
+            try:
+                context["ti"].xcom_push(key=CONSOLE_KEY, value=self.console)
+            except Exception:
+                self.log.warning("cannot keep the job's address", exc_info=True)
 
     def on_kill(self) -> None:
         """Forwards the kill; Airflow calls this for SIGTERM and for a timeout."""
@@ -345,6 +425,7 @@ class _Process:
         self.log = logger
         self.last_output = ""
         self.last_error = ""
+        self.console = ""
         self._popen: subprocess.Popen[bytes] | None = None
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._is_stopped = False
@@ -364,10 +445,15 @@ class _Process:
         )
         self._reader.start()
 
-    def wait(self) -> int:
-        """Waits for the end; a negative status is the signal that ended it."""
+    def wait(self, look: Callable[[], None] = lambda: None) -> int:
+        """Waits for the end; a negative status is the signal that ended it.
+
+        Calls `look` again and again, in this thread, and once at the end.
+        """
         while not self._is_finished:
             self._reader.join(1.0)
+            look()
+        look()
         return self._status()
 
     def stop(self, grace: float) -> None:
@@ -449,6 +535,9 @@ class _Process:
         elif text.startswith("warning"):
             self.log.warning("%s", text)
         else:
+            # The address stands alone; what the job itself says begins otherwise.
+            if text.startswith("https://"):
+                self.console = text
             self.log.info("%s", text)
 
 
@@ -492,6 +581,24 @@ def _plain_params(params: Any) -> dict[str, Any]:
         return {}
     # In Airflow 2 a mapping of Param objects, in Airflow 3 a plain one.
     return params.dump() if hasattr(params, "dump") else dict(params)
+
+
+def _without_secrets(params: Any) -> Any:
+    return _masked(_plain_params(params))
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: "***" if _is_secret(name) else _masked(item)
+            for name, item in value.items()
+        }
+    return [_masked(item) for item in value] if isinstance(value, list) else value
+
+
+def _is_secret(name: Any) -> bool:
+    text = str(name).lower().replace("-", "_")
+    return any(word in text for word in SECRET_WORDS)
 
 
 def _iso(moment: Any) -> str:

@@ -3,7 +3,9 @@
 use super::api::{Api, Rows};
 use super::batch::Role;
 use crate::exec::log::Log;
+use crate::exec::mask::Mask;
 use crate::exec::outcome::{Failure, Trouble};
+use crate::sql_text::{Place, Scanner};
 use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput;
 use aws_sdk_redshiftdata::types::StatementStatusString;
 use std::time::Duration;
@@ -54,6 +56,7 @@ pub(super) async fn failed(
     described: &DescribeStatementOutput,
     roles: &[Role],
     failure: Failure,
+    mask: &Mask,
     log: &Log<'_>,
 ) -> Failure {
     let parts = described.sub_statements();
@@ -73,7 +76,7 @@ pub(super) async fn failed(
     };
     let sql = sql.unwrap_or_default();
     log.error(format!("statement {} of {} failed:", at + 1, parts.len().max(1)));
-    for line in excerpt(sql).lines() {
+    for line in excerpt(&mask.sql(sql)).lines() {
         log.info(format!("    {line}"));
     }
     let role = roles.get(at).copied().unwrap_or(Role::Script);
@@ -178,8 +181,30 @@ fn load_error(rows: &Rows, row: &[Option<String>]) -> String {
     text
 }
 
+/// Says whether a statement is a COPY, whatever comments stand before it.
 fn is_copy(sql: &str) -> bool {
-    sql.trim_start().get(..4).is_some_and(|word| word.eq_ignore_ascii_case("copy"))
+    let mut scanner = Scanner::default();
+    let mut code = String::new();
+    for c in sql.chars() {
+        let before = scanner.place();
+        scanner.read(c.encode_utf8(&mut [0; 4]));
+        if scanner.place() == Place::Code {
+            match before {
+                // What has closed a comment is none of the code.
+                Place::LineComment | Place::BlockComment => {}
+                Place::Code | Place::Literal | Place::Identifier => code.push(c),
+            }
+        } else if before == Place::Code {
+            // `--` and `/*` began as code.
+            code.pop();
+        }
+        if code.trim_start().len() > "copy".len() {
+            break;
+        }
+    }
+    let code = code.trim();
+    code.get(.."copy".len()).is_some_and(|word| word.eq_ignore_ascii_case("copy"))
+        && code["copy".len()..].chars().all(|c| !c.is_alphanumeric() && c != '_')
 }
 
 fn excerpt(sql: &str) -> String {
@@ -210,6 +235,24 @@ mod tests {
             ("ERROR: S3ServiceException:Access Denied,Status 403,Error AccessDenied", false),
         ] {
             assert_eq!(may_pass_later(error), expected, "{error}");
+        }
+    }
+
+    #[test]
+    fn a_copy_is_one_whatever_stands_before_it() {
+        for (sql, expected) in [
+            ("COPY t from 's3://b/'", true),
+            ("  copy\tt", true),
+            ("-- it's a load\ncopy t", true),
+            ("/* a /* b */ */ -- c\n Copy \"t\"", true),
+            ("copyright", false),
+            ("copy_all t", false),
+            ("-- copy t\nselect 1", false),
+            ("select 'copy t'", false),
+            ("", false),
+            ("cöpy", false),
+        ] {
+            assert_eq!(is_copy(sql), expected, "{sql}");
         }
     }
 

@@ -24,8 +24,10 @@ use super::console;
 use super::key::Key;
 use super::log::Log;
 use super::looks::{Looks, Span};
+use super::mask::Mask;
 use super::outcome::{Failure, Outputs, Trouble};
 use super::runner::{Attempt, Found, Phase, Prepared, RemoteJob};
+use super::shown;
 use crate::aws::{AwsError, Kind, Pace};
 use crate::plan::{Load, RunSql, SqlBody};
 use crate::sql_text;
@@ -43,6 +45,8 @@ pub(super) struct SqlJob {
     api: Api,
     s3: aws_sdk_s3::Client,
     region: String,
+    /// What of the run must not be shown.
+    mask: Mask,
     body: Body,
     /// What is sent; for a load, known when its files are.
     batch: Option<Batch>,
@@ -88,6 +92,7 @@ impl SqlJob {
             api: Api::new(config, &spec.connection),
             s3: aws_sdk_s3::Client::new(config),
             region: config.region().map_or_else(String::new, ToString::to_string),
+            mask: Mask::new(&values.params),
             body,
             batch,
             loading: None,
@@ -149,6 +154,8 @@ impl RemoteJob for SqlJob {
         match job.prepare(&self.api, &self.s3, attempt, log).await? {
             load::Ready::Nothing(outputs) => Ok(Prepared::Nothing(outputs)),
             load::Ready::Loading(loading, batch) => {
+                let texts: Vec<&str> = batch.sqls.iter().map(|sql| sql.text.as_str()).collect();
+                shown::log_sql(&shown::sql(&self.mask, &texts), log);
                 self.loading = Some(loading);
                 self.batch = Some(batch);
                 Ok(Prepared::Ready)
@@ -183,7 +190,7 @@ impl RemoteJob for SqlJob {
 
     async fn explain(&mut self, _handle: &String, failure: Failure, log: &Log<'_>) -> Failure {
         match &self.last {
-            Some(last) => explain::failed(&self.api, last, &self.roles(), failure, log).await,
+            Some(last) => explain::failed(&self.api, last, &self.roles(), failure, &self.mask, log).await,
             None => failure,
         }
     }

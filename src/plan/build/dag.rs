@@ -39,7 +39,6 @@ pub(super) fn dag(scope: &Scope<'_>, pipeline: &Pipeline<'_>, assets: Option<Vec
         description: spec.description.as_ref().map(|text| text.value.clone()),
         doc: spec.doc.as_ref().map(|text| text.value.clone()),
         spec_path: file.path.clone(),
-        spec_text: file.text.clone(),
         schedule,
         timezone: spec.timezone.as_ref().map_or_else(|| "UTC".to_owned(), |zone| zone.value.0.clone()),
         start_date: spec.start_date.as_ref().map(|day| day.value.0.to_string()),

@@ -2,7 +2,8 @@
 
 A fault rule `script` that came with StartCrawler gives the outcome without a look into
 S3: `state` (SUCCEEDED, FAILED, CANCELLED), `error`, `after` seconds, `stopping` seconds
-in STOPPING.
+in STOPPING, `output` lines for its log, `late` seconds after which the log can be read,
+`changes` (`{created, updated, deleted}`: names of tables).
 """
 
 from __future__ import annotations
@@ -192,7 +193,8 @@ class CrawlerApi:
 
         def log(line: str) -> None:
             if not crawler.abandoned:
-                self.streams.write(GROUP, crawler.name, [f"[{past.id}] {line}"])
+                lines = [f"[{past.id}] {line}"]
+                self.streams.write(GROUP, crawler.name, lines, script.get("late"))
 
         try:
             status, error = self._crawl_outcome(crawler, past, script, hold, log)
@@ -221,6 +223,9 @@ class CrawlerApi:
     ) -> tuple[str, str | None]:
         log(f"BENCHMARK : Running Start Crawl for Crawler {crawler.name}")
         if "state" in script:
+            past.changes = Changes(**script.get("changes", {}))
+            for line in script.get("output", []):
+                log(line)
             if crawler.stopping.wait(max(float(script.get("after", 0)), hold)):
                 return "CANCELLED", None
             failed = script["state"] == "FAILED"
@@ -374,19 +379,18 @@ def _history(crawler: Crawler, crawl: Past) -> dict[str, Any]:
 
 
 def _metrics(crawler: Crawler) -> dict[str, Any]:
-    """Counts of the newest crawl, times of all."""
+    """Counts and times of all crawls since the crawler was made."""
     over = [crawl for crawl in crawler.crawls if crawl.ended is not None]
     spent = [crawl.ended - crawl.started for crawl in over if crawl.ended is not None]
-    changes = over[-1].changes if over else Changes()
     return {
         "CrawlerName": crawler.name,
         "TimeLeftSeconds": 0.0,
         "StillEstimating": bool(crawler.crawls) and crawler.crawls[-1].ended is None,
         "LastRuntimeSeconds": spent[-1] if spent else 0.0,
         "MedianRuntimeSeconds": statistics.median(spent) if spent else 0.0,
-        "TablesCreated": len(changes.created),
-        "TablesUpdated": len(changes.updated),
-        "TablesDeleted": len(changes.deleted),
+        "TablesCreated": sum(len(crawl.changes.created) for crawl in over),
+        "TablesUpdated": sum(len(crawl.changes.updated) for crawl in over),
+        "TablesDeleted": sum(len(crawl.changes.deleted) for crawl in over),
     }
 
 

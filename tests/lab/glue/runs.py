@@ -6,7 +6,8 @@ happens in RUNNING is either the job's script (`process.py`) or, when a fault ru
 
 - `state`: the terminal state; `error`: its ErrorMessage; `after`: seconds in RUNNING (0
   unless given);
-- `output`, `stderr`: lines for the two log streams;
+- `output`, `stderr`: lines for the two log streams, and `late`: the seconds after
+  which they can be read;
 - `stopping`: seconds that it stays in STOPPING when somebody stops it;
 - `slot`: seconds for which the run counts as running after its end (also without
   `state`).
@@ -317,7 +318,8 @@ class RunApi:
             ("output", run.script.get("output", [])),
             ("error", stderr),
         ):
-            self.streams.write(f"{run.log_group()}/{which}", run.id, lines)
+            place = f"{run.log_group()}/{which}"
+            self.streams.write(place, run.id, lines, run.script.get("late"))
         if run.stopping.wait(max(float(run.script.get("after", 0)), run.hold)):
             end = time.time() + float(run.script.get("stopping", 0))
             while time.time() < end and not run.abandoned:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lab.logs import Logs
+
 if TYPE_CHECKING:
     from lab.lab import Lab
-
-_BATCH = 1000
 
 
 class Streams:
@@ -18,33 +16,18 @@ class Streams:
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
-        self._lock = threading.Lock()
 
-    def write(self, group: str, stream: str, lines: list[str]) -> None:
-        """Appends `lines`, dated now; without lines only the stream is made."""
-        logs = self._lab.client("logs")
-        now = int(time.time() * 1000)
-        # An event has at least one character.
-        events = [{"timestamp": now, "message": line} for line in lines if line]
-        with self._lock:
-            self._make(group, stream)
-            for start in range(0, len(events), _BATCH):
-                logs.put_log_events(
-                    logGroupName=group,
-                    logStreamName=stream,
-                    logEvents=events[start : start + _BATCH],
-                )
+    def write(
+        self, group: str, stream: str, lines: list[str], late: float | None = None
+    ) -> None:
+        """Appends `lines`, dated now; without lines only the stream is made.
 
-    def _make(self, group: str, stream: str) -> None:
-        logs = self._lab.client("logs")
-        for make, names in (
-            (logs.create_log_group, {"logGroupName": group}),
-            (logs.create_log_stream, {"logGroupName": group, "logStreamName": stream}),
-        ):
-            try:
-                make(**names)
-            except logs.exceptions.ResourceAlreadyExistsException:
-                pass
+        They can be read `late` seconds later; without, as late as the lab's logs are.
+        """
+        logs = next(
+            service for service in self._lab.services if isinstance(service, Logs)
+        )
+        logs.append(group, stream, lines, late)
 
 
 class Follower:

@@ -1,0 +1,45 @@
+//! What publishing makes in Glue for a pipeline, as a file: so that a review sees the jobs, the crawlers and
+//! the hashes of their scripts, and a stale one is found. It is read by people only and not published.
+
+use super::File;
+use crate::plan::{Asset, CrawlerDefinition, GlueJobDefinition, Plan, Resource};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What the file of a pipeline holds.
+#[derive(Serialize)]
+struct Resources<'a> {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    glue_jobs: Vec<&'a GlueJobDefinition>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    crawlers: Vec<&'a CrawlerDefinition>,
+    /// The files of the jobs by the URI under which they are put; it carries the hash of their content.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    files: BTreeMap<&'a str, &'a str>,
+}
+
+/// Writes the resources of a pipeline, in the order of their names; none when publishing makes nothing for it.
+pub(super) fn resource_file(plan: &Plan) -> Option<File> {
+    if plan.resources.is_empty() {
+        return None;
+    }
+    let mut found = Resources { glue_jobs: Vec::new(), crawlers: Vec::new(), files: BTreeMap::new() };
+    for resource in &plan.resources {
+        match resource {
+            Resource::GlueJob(job) => {
+                let assets = std::iter::once(&job.script).chain(&job.files);
+                found.files.extend(assets.map(|asset: &Asset| (asset.uri.as_str(), asset.path.as_str())));
+                found.glue_jobs.push(job);
+            }
+            Resource::Crawler(crawler) => found.crawlers.push(crawler),
+        }
+    }
+    found.glue_jobs.sort_by(|a, b| a.name.cmp(&b.name));
+    found.crawlers.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut content = serde_json::to_vec_pretty(&found).expect("invariant: keys are strings, numbers finite");
+    content.push(b'\n');
+    Some((format!("{FOLDER}{}.json", plan.dag.id), content))
+}
+
+/// Where these files are, below the namespace's folder.
+pub(super) const FOLDER: &str = ".dagc/resources/";

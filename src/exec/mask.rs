@@ -1,0 +1,205 @@
+//! Secrets in what is shown: their values become `***`.
+//!
+//! A value is secret by its name: a param, an argument or an option that is called so, and in SQL the text
+//! behind such a word. The words are those by which Airflow masks, and COPY's.
+
+use serde_json::{Map, Value};
+
+/// What stands for a secret.
+const MASK: &str = "***";
+
+/// A name that holds one of these is that of a secret.
+const WORDS: &[&str] = &[
+    "access_key",
+    "api_key",
+    "apikey",
+    "authorization",
+    "credentials",
+    "passphrase",
+    "passwd",
+    "password",
+    "private_key",
+    "secret",
+    "symmetric_key",
+    "token",
+];
+
+/// A secret that is shorter than this is masked only where its name stands: it could be a part of any word.
+const SHORTEST: usize = 4;
+
+/// The secrets of a run.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Mask {
+    secrets: Vec<String>,
+}
+
+impl Mask {
+    /// Takes the secrets of a run's params.
+    pub(super) fn new(params: &Map<String, Value>) -> Self {
+        let mut secrets = Vec::new();
+        for (name, value) in params {
+            collect(value, is_secret(name), &mut secrets);
+        }
+        // The longest first, as one may hold another.
+        secrets.sort_by_key(|secret: &String| std::cmp::Reverse(secret.len()));
+        Self { secrets }
+    }
+
+    /// Masks the values of secret names, and secrets wherever they stand.
+    pub(super) fn value(&self, name: &str, value: Value) -> Value {
+        match value {
+            Value::String(text) if is_secret(name) && !is_name_of_secret(&text) => {
+                Value::String(MASK.to_owned())
+            }
+            Value::String(text) => Value::String(self.text(text)),
+            Value::Array(items) => {
+                Value::Array(items.into_iter().map(|item| self.value(name, item)).collect())
+            }
+            Value::Object(members) => {
+                let masked = members.into_iter().map(|(name, value)| {
+                    let value = self.value(&name, value);
+                    (name, value)
+                });
+                Value::Object(masked.collect())
+            }
+            other @ (Value::Null | Value::Bool(_) | Value::Number(_)) => other,
+        }
+    }
+
+    /// Masks the secrets in SQL: those of the run, and texts behind a word such as `PASSWORD`.
+    pub(super) fn sql(&self, sql: &str) -> String {
+        self.text(without_secrets(sql))
+    }
+
+    fn text(&self, text: String) -> String {
+        self.secrets.iter().fold(text, |text, secret| text.replace(secret.as_str(), MASK))
+    }
+}
+
+fn collect(value: &Value, is_secret_name: bool, secrets: &mut Vec<String>) {
+    match value {
+        Value::String(text) if is_secret_name && text.len() >= SHORTEST => {
+            secrets.push(text.clone());
+            // As it stands in a literal of SQL.
+            if text.contains('\'') {
+                secrets.push(text.replace('\'', "''"));
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, is_secret_name, secrets)),
+        Value::Object(members) => {
+            members.iter().for_each(|(name, item)| collect(item, is_secret_name || is_secret(name), secrets));
+        }
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Says whether a name is that of a secret.
+pub(super) fn is_secret(name: &str) -> bool {
+    let name = name.to_lowercase().replace('-', "_");
+    WORDS.iter().any(|word| name.contains(word))
+}
+
+/// Says whether a value says where a secret or a role is, and not what it is.
+fn is_name_of_secret(text: &str) -> bool {
+    text.starts_with("arn:") || (text.starts_with("aws_iam_role=") && !text.contains(';'))
+}
+
+/// Replaces the literals of SQL that stand behind the name of a secret, with `AS`, `=` or nothing between.
+fn without_secrets(sql: &str) -> String {
+    let mut out = String::with_capacity(sql.len());
+    let mut word = String::new();
+    let mut before = String::new();
+    let mut rest = sql;
+    while let Some(c) = rest.chars().next() {
+        if c == '\'' {
+            let length = literal(rest);
+            let inside = rest[1..length].trim_end_matches('\'');
+            let name = if word.eq_ignore_ascii_case("as") { &before } else { &word };
+            if is_secret(name) && !is_name_of_secret(inside) {
+                out.push_str(&format!("'{MASK}'"));
+            } else {
+                out.push_str(&rest[..length]);
+            }
+            (word, before) = (String::new(), String::new());
+            rest = &rest[length..];
+            continue;
+        }
+        if c.is_alphanumeric() || c == '_' {
+            let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+            before = std::mem::replace(&mut word, rest[..length].to_owned());
+            out.push_str(&rest[..length]);
+            rest = &rest[length..];
+            continue;
+        }
+        if !c.is_whitespace() && !matches!(c, '=' | '(' | '"') {
+            word.clear();
+        }
+        out.push(c);
+        rest = &rest[c.len_utf8()..];
+    }
+    out
+}
+
+/// Returns the length of the literal with which a text begins, its quotes included.
+fn literal(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = 1;
+    while at < bytes.len() {
+        match (bytes[at], bytes.get(at + 1)) {
+            // A doubled quote and one behind a backslash do not end it.
+            (b'\'', Some(b'\'')) | (b'\\', Some(_)) => at += 2,
+            (b'\'', _) => return at + 1,
+            _ => at += 1,
+        }
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn secrets_in_sql_are_masked() {
+        let mask = Mask::new(json!({"api_token": "t0'ken", "day": "2026"}).as_object().unwrap());
+        for (sql, expected) in [
+            ("CREATE USER u PASSWORD 'Abc''123'", "CREATE USER u PASSWORD '***'"),
+            (
+                "copy t from 's3://b/' secret_access_key 'x' access_key_id AS 'y'",
+                "copy t from 's3://b/' secret_access_key '***' access_key_id AS '***'",
+            ),
+            ("CREDENTIALS 'aws_access_key_id=a;aws_secret_access_key=b'", "CREDENTIALS '***'"),
+            (
+                "CREDENTIALS 'aws_iam_role=arn:aws:iam::1:role/r'",
+                "CREDENTIALS 'aws_iam_role=arn:aws:iam::1:role/r'",
+            ),
+            ("master_symmetric_key = 'k", "master_symmetric_key = '***'"),
+            ("PASSWORD ''", "PASSWORD '***'"),
+            (r"select 'a\\', password 'a\'b'", r"select 'a\\', password '***'"),
+            ("password 'é\\é", "password '***'"),
+            ("select 't0''ken', 'it''s 2026'", "select '***', 'it''s 2026'"),
+            ("select password, 'x', 'ünï' -- it's", "select password, 'x', 'ünï' -- it's"),
+            ("", ""),
+        ] {
+            assert_eq!(mask.sql(sql), expected, "{sql}");
+        }
+    }
+
+    #[test]
+    fn secrets_in_values_are_masked() {
+        let params = json!({"password": "hunter22", "pin": "1", "nested": {"token": ["abcd"]}});
+        let mask = Mask::new(params.as_object().unwrap());
+        let value = json!({
+            "arguments": {"--db-password": "x", "--url": "jdbc:u:hunter22@h", "--n": 1, "--t": "abcd"},
+            "connection": {"secret": "arn:aws:secretsmanager:eu-west-1:1:secret:x"},
+        });
+        assert_eq!(
+            mask.value("", value),
+            json!({
+                "arguments": {"--db-password": "***", "--url": "jdbc:u:***@h", "--n": 1, "--t": "***"},
+                "connection": {"secret": "arn:aws:secretsmanager:eu-west-1:1:secret:x"},
+            })
+        );
+    }
+}
