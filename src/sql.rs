@@ -7,9 +7,15 @@
 //! from what no database would take.
 
 mod clean;
-mod lineage;
+mod cursor;
+mod dialect;
+mod names;
 mod scan;
+mod sent;
+mod session;
+mod shape;
 mod statement;
+mod syntax;
 #[cfg(test)]
 mod tests;
 
@@ -19,10 +25,23 @@ use std::ops::Range;
 /// What a script holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Script {
-    /// The statements, in order.
+    /// The statements, in order; without the `BEGIN` and `COMMIT` around all of them.
     pub statements: Vec<SqlStatement>,
+    /// Where it says itself that it is one transaction: its `BEGIN`.
+    pub transaction: Option<Range<usize>>,
+    /// The external schemas and tables that it makes.
+    pub external: Vec<External>,
     /// What is wrong.
     pub errors: Vec<SqlError>,
+}
+
+/// What lies in S3 and not in Redshift, by its names in lower case.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct External {
+    /// The schema.
+    pub schema: String,
+    /// The table; every one of the schema when absent.
+    pub table: Option<String>,
 }
 
 /// One statement of a script.
@@ -32,10 +51,14 @@ pub struct SqlStatement {
     pub text: String,
     /// Where it stands in the script.
     pub range: Range<usize>,
-    /// Its first words, as far as they say what it does.
+    /// What it does.
     pub verb: Verb,
+    /// The words that say so, in lower case when they matter to a transaction, and where they stand.
+    pub words: (String, Range<usize>),
     /// What it touches.
     pub uses: Vec<Use>,
+    /// It touches what its text does not say: `CALL`.
+    pub hidden: bool,
     /// The values that it wants beside it: the names behind `:`, with their places in the script.
     pub params: Vec<(String, Range<usize>)>,
 }
@@ -138,6 +161,13 @@ pub enum SqlErrorKind {
     Syntax(String),
     /// It does not parse; says what was expected. Redshift knows more than the parser, so that it may be right.
     NotUnderstood(String),
+    /// Redshift has no such thing.
+    Foreign {
+        /// What it is called.
+        what: String,
+        /// What to do instead.
+        instead: String,
+    },
     /// A hole stands in a name: it becomes a literal, which no name can hold.
     HoleInName,
     /// A hole is wrong.
@@ -146,35 +176,28 @@ pub enum SqlErrorKind {
 
 /// Reads a script.
 pub fn analyse(text: &str) -> Script {
-    let (tokens, mut errors) = scan::scan(text);
-    let mut statements = Vec::new();
-    for tokens in tokens.split(|token| token.is(text, ";")) {
-        let Some(first) = tokens.iter().position(|token| token.kind != scan::Kind::Comment) else { continue };
-        statements.push(statement::read(text, &tokens[first..], &mut errors));
-    }
-    drop_what_nobody_else_sees(&mut statements);
-    Script { statements, errors }
+    let Read { mut statements, effects, errors } = read(text);
+    let external = session::resolve(&mut statements, &effects);
+    let transaction = session::unwrap(&mut statements, &effects);
+    Script { statements, transaction, external, errors }
 }
 
-/// Temporary tables are the connection's own, system tables the database's: no step makes them for another.
-fn drop_what_nobody_else_sees(statements: &mut [SqlStatement]) {
-    let temporary: Vec<String> = statements
-        .iter()
-        .flat_map(|statement| &statement.uses)
-        .filter_map(|item| match &item.target {
-            Target::Table { schema, table, .. } if schema == lineage::TEMPORARY => Some(table.clone()),
-            Target::Table { .. } | Target::Prefix(_) => None,
-        })
-        .collect();
-    let stays = |item: &Use| match &item.target {
-        Target::Table { schema, table, .. } => {
-            schema != lineage::TEMPORARY
-                && !(schema == "public" && temporary.contains(table))
-                && !lineage::is_system(schema, table)
-        }
-        Target::Prefix(_) => true,
-    };
-    for statement in statements {
-        statement.uses.retain(stays);
+/// The statements of a script, each by itself.
+struct Read {
+    statements: Vec<SqlStatement>,
+    /// What each changes for those behind it.
+    effects: Vec<session::Effect>,
+    errors: Vec<SqlError>,
+}
+
+fn read(text: &str) -> Read {
+    let (tokens, errors) = scan::scan(text);
+    let mut found = Read { statements: Vec::new(), effects: Vec::new(), errors };
+    for tokens in tokens.split(|token| token.is(text, ";")) {
+        let Some(first) = tokens.iter().position(|token| token.kind != scan::Kind::Comment) else { continue };
+        let (statement, effect) = statement::read(text, &tokens[first..], &mut found.errors);
+        found.statements.push(statement);
+        found.effects.push(effect);
     }
+    found
 }

@@ -123,7 +123,9 @@ impl Scanner {
                 }
                 // After a backslash nothing ends the literal. A doubled quote ends it and begins another.
                 (State::Literal, Some('\\'), _) => {}
-                (State::Literal, _, '\'') | (State::Identifier, _, '"') | (State::LineComment, _, '\n') => {
+                (State::Literal, _, '\'')
+                | (State::Identifier, _, '"')
+                | (State::LineComment, _, '\n' | '\r') => {
                     self.state = State::Code;
                 }
                 (State::BlockComment, Some('/'), '*') => self.depth += 1,
@@ -167,6 +169,7 @@ mod tests {
             ("select 1 - ", Place::Code),
             ("select 1 -- it's", Place::LineComment),
             ("select 1 -- it's\n", Place::Code),
+            ("select 1 -- it's\r", Place::Code),
             ("/* a /* b */ '", Place::BlockComment),
             ("/* a /* b */ */ '", Place::Literal),
             ("/*/ '", Place::BlockComment),

@@ -5,12 +5,17 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::resolve::{Action, Pipeline, Scope, SqlText};
-use crate::sql::{SqlStatement, Verb};
+use crate::source::Span;
+use crate::sql::{Access, External, SqlStatement, Target, Verb};
+use std::collections::HashSet;
+use std::ops::Range;
 
 const MOST_STATEMENTS: usize = 40;
 const LONGEST_STATEMENT: usize = 100_000;
+const ALONE: &str = "put it into a step of its own with `transaction: false`";
 
 pub(super) fn check(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
+    let external = external(pipeline);
     for task in &pipeline.tasks {
         match &task.action {
             Action::Sql { step, script, .. } => {
@@ -18,6 +23,14 @@ pub(super) fn check(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mu
                 limits(scope, task.name, script, diagnostics);
                 for statement in &script.script.statements {
                     transaction(scope, script, statement, in_transaction, diagnostics);
+                    if in_transaction && statement.verb == Verb::Other {
+                        in_the_lake(scope, script, statement, &external, diagnostics);
+                    }
+                }
+                if let (Some(begin), Some(told)) = (&script.script.transaction, &step.transaction)
+                    && !told.value
+                {
+                    two_wills(scope, script, begin.clone(), told.span, diagnostics);
                 }
             }
             Action::Check { queries, .. } => {
@@ -33,6 +46,74 @@ pub(super) fn check(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mu
             | Action::Operator(_) => {}
         }
     }
+}
+
+/// The external schemas and tables that the pipeline itself makes.
+fn external<'p>(pipeline: &'p Pipeline<'_>) -> HashSet<&'p External> {
+    let scripts = pipeline.tasks.iter().filter_map(|task| match &task.action {
+        Action::Sql { script, .. } => Some(&script.script.external),
+        Action::Wait(_)
+        | Action::Crawl { .. }
+        | Action::GlueJob { .. }
+        | Action::Copy { .. }
+        | Action::Check { .. }
+        | Action::Bash { .. }
+        | Action::Operator(_) => None,
+    });
+    scripts.flatten().collect()
+}
+
+/// Changes of external tables cannot stand in a transaction: `DROP`, `ALTER`, `INSERT`.
+fn in_the_lake(
+    scope: &Scope<'_>,
+    script: &SqlText<'_>,
+    statement: &SqlStatement,
+    external: &HashSet<&External>,
+    diagnostics: &mut Diagnostics,
+) {
+    if external.is_empty() {
+        return;
+    }
+    for item in &statement.uses {
+        let Target::Table { schema, table, .. } = &item.target else { continue };
+        let in_lake = |table: Option<&String>| {
+            external.contains(&External { schema: schema.clone(), table: table.cloned() })
+        };
+        let is_refused = match item.access {
+            Access::Ends | Access::Alters => in_lake(None) || in_lake(Some(table)),
+            // A table of Iceberg may lie in the same schema.
+            Access::Appends => in_lake(Some(table)),
+            Access::Creates | Access::Writes | Access::Empties | Access::Reads | Access::Needs => false,
+        };
+        if is_refused {
+            let span = script.locate(scope.files.sources(), item.range.clone());
+            let message = format!(
+                "Redshift refuses to change the external table `{schema}.{table}` inside a transaction"
+            );
+            diagnostics.push(Diagnostic::new(Code::SqlTransaction, span, message).help(ALONE));
+            return;
+        }
+    }
+}
+
+/// The SQL says that it is a transaction, and the step that it is none.
+fn two_wills(
+    scope: &Scope<'_>,
+    script: &SqlText<'_>,
+    begin: Range<usize>,
+    told: Span,
+    diagnostics: &mut Diagnostics,
+) {
+    let span = script.locate(scope.files.sources(), begin);
+    diagnostics.push(
+        Diagnostic::new(
+            Code::SqlTransaction,
+            span,
+            "the SQL begins a transaction, and its step says that it has none",
+        )
+        .also(told, "said here")
+        .help("take `transaction: false` away, or `BEGIN` and `COMMIT`"),
+    );
 }
 
 fn limits(scope: &Scope<'_>, step: &str, script: &SqlText<'_>, diagnostics: &mut Diagnostics) {
@@ -74,25 +155,21 @@ fn transaction(
     in_transaction: bool,
     diagnostics: &mut Diagnostics,
 ) {
-    let word = statement.text.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    let (words, range) = &statement.words;
     let (message, help) = match statement.verb {
         Verb::TransactionControl => (
-            format!("`{word}` cannot stand here: dagc begins and ends the transaction"),
+            format!("`{words}` cannot stand here: dagc begins and ends the transaction"),
             "take it away; all statements of a step take effect together, unless it says `transaction: false`",
         ),
         Verb::Commits if in_transaction => (
             format!(
-                "`{word}` commits, so that the statements around it would no longer take effect together"
+                "`{words}` commits, so that the statements around it would no longer take effect together"
             ),
             "write `DELETE FROM` instead, or `transaction: false`",
         ),
-        Verb::Alone if in_transaction => (
-            format!("Redshift refuses `{word}` inside a transaction"),
-            "put it into a step of its own with `transaction: false`",
-        ),
+        Verb::Alone if in_transaction => (format!("Redshift refuses `{words}` inside a transaction"), ALONE),
         Verb::Commits | Verb::Alone | Verb::Query | Verb::Other => return,
     };
-    let end = statement.range.start + word.len();
-    let span = script.locate(scope.files.sources(), statement.range.start..end);
+    let span = script.locate(scope.files.sources(), range.clone());
     diagnostics.push(Diagnostic::new(Code::SqlTransaction, span, message).help(help));
 }

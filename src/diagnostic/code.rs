@@ -75,6 +75,8 @@ codes! {
     ReservedArgument, "reserved-argument", Error;
     ShadowedPackage, "shadowed-package", Error;
     ShortInterval, "short-interval", Error;
+    SqlDialect, "sql-dialect", Error;
+    SqlHiddenTables, "sql-hidden-tables", Warning;
     SqlLimit, "sql-limit", Error;
     SqlNotUnderstood, "sql-not-understood", Warning;
     SqlSyntax, "sql-syntax", Error;

@@ -7,6 +7,7 @@ use crate::source::{FileId, SourceMap, Span};
 use crate::spec::leaf::template_error;
 use crate::spec::step::SqlSpec;
 use crate::sql::{self, Script, SqlErrorKind};
+use crate::template::TemplateErrorKind;
 use std::ops::Range;
 
 /// SQL and where it was written.
@@ -75,6 +76,9 @@ impl<'a> SqlText<'a> {
             text.complete &= diagnostic.code.severity() == Severity::Warning;
             diagnostics.push(diagnostic);
         }
+        if not_understood == NotUnderstood::Refused {
+            text.hidden_tables(sources, step, diagnostics);
+        }
         if text.complete && text.script.statements.is_empty() {
             let span = text.file.map_or(spec.span(), Span::file_start);
             diagnostics.push(
@@ -84,6 +88,20 @@ impl<'a> SqlText<'a> {
             text.complete = false;
         }
         text
+    }
+
+    /// Says once what the user has to say: what the first such statement touches.
+    fn hidden_tables(&self, sources: &SourceMap, step: &str, diagnostics: &mut Diagnostics) {
+        let mut hidden = self.script.statements.iter().filter(|statement| statement.hidden);
+        let Some(first) = hidden.next() else { return };
+        let span = self.locate(sources, first.words.1.clone());
+        let message = format!("which tables this statement of step `{step}` reads and writes is not known");
+        let diagnostic = Diagnostic::new(Code::SqlHiddenTables, span, message)
+            .help("say it beside `sql`: `reads: [...]` and `writes: [...]`; `reads: []` when it is none");
+        diagnostics.push(match hidden.count() {
+            0 => diagnostic,
+            more => diagnostic.note(format!("nor is it of {more} more of its statements")),
+        });
     }
 
     /// Finds the place of a range of the SQL.
@@ -98,6 +116,8 @@ impl<'a> SqlText<'a> {
     }
 }
 
+const IN_SQL: &str = "write the condition in SQL: `where {{ params.full }} or day = '{{ ds }}'`";
+
 fn report(kind: &SqlErrorKind, not_understood: NotUnderstood, span: Span) -> Diagnostic {
     match (kind, not_understood) {
         (SqlErrorKind::Syntax(message), _) => {
@@ -111,7 +131,10 @@ fn report(kind: &SqlErrorKind, not_understood: NotUnderstood, span: Span) -> Dia
         }
         (SqlErrorKind::NotUnderstood(message), NotUnderstood::Passes) => {
             Diagnostic::new(Code::SqlNotUnderstood, span, format!("this SQL is not understood: {message}"))
-                .note("it goes to Redshift as it is; the tables of this statement give no order to steps")
+                .note("it goes to Redshift as it is; its tables are found by the words before them")
+        }
+        (SqlErrorKind::Foreign { what, instead }, _) => {
+            Diagnostic::new(Code::SqlDialect, span, format!("Redshift has no {what}")).help(instead.clone())
         }
         (SqlErrorKind::HoleInName, _) => Diagnostic::new(
             Code::TemplateNotAllowed,
@@ -120,9 +143,14 @@ fn report(kind: &SqlErrorKind, not_understood: NotUnderstood, span: Span) -> Dia
         )
         .help("use `${vars.NAME}` for names that differ between environments"),
         (SqlErrorKind::Template(error), _) => {
+            let is_condition =
+                matches!(&error.kind, TemplateErrorKind::Statement(word) if word != "set" && word != "raw");
             let error = template_error(&error.kind);
             let mut diagnostic = Diagnostic::new(error.code, span, error.message);
             diagnostic.help = error.help;
+            if is_condition {
+                diagnostic.help = Some(IN_SQL.to_owned());
+            }
             diagnostic
         }
     }

@@ -26,6 +26,8 @@ const LATER: &[Code] = &[
     Code::PipelineCycle,
     Code::ReservedArgument,
     Code::ShadowedPackage,
+    Code::SqlDialect,
+    Code::SqlHiddenTables,
     Code::SqlLimit,
     Code::SqlNotUnderstood,
     Code::SqlSyntax,

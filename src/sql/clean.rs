@@ -1,33 +1,46 @@
 //! Blanking out: what Redshift knows and the parser does not, byte for byte.
 
 use super::scan::{Kind, Token};
+use std::ops::Range;
 
 /// Gives the text of a statement for the parser, as long as the statement itself: holes become literals,
 /// and the parts of Redshift's dialect that the parser does not know become spaces.
-pub(super) fn clean(script: &str, tokens: &[Token]) -> String {
+pub(super) fn clean(script: &str, tokens: &[&Token]) -> String {
     let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else { return String::new() };
     let start = first.range.start;
     let mut bytes = script.as_bytes()[start..last.range.end].to_vec();
+    // Comments, and blanks that the parser does not know as such; lines stay lines.
+    for gap in tokens.windows(2).map(|pair| pair[0].range.end..pair[1].range.start) {
+        let gap = &mut bytes[gap.start - start..gap.end - start];
+        gap.iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
+    }
     for token in tokens {
         let range = token.range.start - start..token.range.end - start;
         match token.kind {
             Kind::Hole => literal(&mut bytes[range]),
             Kind::Text => holes_in_text(&mut bytes[range]),
-            Kind::Comment => bytes[range].fill(b' '),
-            Kind::Word | Kind::Name | Kind::Number | Kind::Symbol => {}
+            Kind::Word | Kind::Name | Kind::Number | Kind::Symbol | Kind::Comment => {}
         }
     }
-    let significant: Vec<&Token> = tokens.iter().filter(|token| token.kind != Kind::Comment).collect();
-    let is_create = significant.first().is_some_and(|token| token.is(script, "create"));
+    let is_create = tokens.first().is_some_and(|token| token.is(script, "create"));
     let mut at = 0;
-    while at < significant.len() {
-        let length = unknown_to_parser(script, &significant[at..], is_create);
-        for token in &significant[at..at + length] {
+    while at < tokens.len() {
+        let rest = &tokens[at..];
+        if let Some(own) = own_arguments(script, rest) {
+            // Under another name it is a function like others.
+            bytes[rest[0].range.end - start - 1] = b'_';
+            for token in &rest[own] {
+                bytes[token.range.start - start..token.range.end - start].fill(b' ');
+            }
+        }
+        let is_first = at > 0 && (tokens[at - 1].is(script, "(") || tokens[at - 1].is(script, ","));
+        let length = unknown_to_parser(script, rest, is_create && !is_first);
+        for token in &tokens[at..at + length] {
             bytes[token.range.start - start..token.range.end - start].fill(b' ');
         }
         // What stands in their place must still be an expression.
-        if length > 0 && significant[at].is(script, "grouping") {
-            bytes[significant[at].range.start - start] = b'1';
+        if length > 0 && tokens[at].is(script, "grouping") {
+            bytes[tokens[at].range.start - start] = b'1';
         }
         at += length.max(1);
     }
@@ -58,6 +71,28 @@ fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
     bytes.windows(wanted.len()).position(|window| window == wanted)
 }
 
+/// Functions whose arguments are written in Redshift as nowhere else: `trim(a, 'x')`, `extract(ms from a)`,
+/// `object_transform(a keep 'b' set 'c', 1)`. Gives the tokens that the parser must not see.
+fn own_arguments(script: &str, tokens: &[&Token]) -> Option<Range<usize>> {
+    let is = |n: usize, word: &str| tokens.get(n).is_some_and(|token| token.is(script, word));
+    if !is(1, "(") {
+        return None;
+    }
+    if is(0, "extract") {
+        return is(3, "from").then_some(2..4);
+    }
+    if is(0, "trim") {
+        let close = closing_parenthesis(script, tokens, 1);
+        return tokens[..close].iter().any(|token| token.is(script, ",")).then_some(0..0);
+    }
+    if is(0, "object_transform") {
+        let close = closing_parenthesis(script, tokens, 1).max(3) - 1;
+        let first = (2..close).find(|n| tokens[*n].is_any(script, &["keep", "set"]))?;
+        return Some(first..close);
+    }
+    None
+}
+
 /// Returns how many of the next tokens are to be blanked out.
 fn unknown_to_parser(script: &str, tokens: &[&Token], is_create: bool) -> usize {
     let is = |n: usize, word: &str| tokens.get(n).is_some_and(|token| token.is(script, word));
@@ -82,6 +117,9 @@ fn unknown_to_parser(script: &str, tokens: &[&Token], is_create: bool) -> usize 
     if is(0, "approximate") && any(1, &["count", "percentile_disc"]) {
         return 1;
     }
+    if is(0, "siblings") && is(1, "by") {
+        return 1;
+    }
     if is(0, "remove") && is(1, "duplicates") {
         return 2;
     }
@@ -99,12 +137,16 @@ fn unknown_to_parser(script: &str, tokens: &[&Token], is_create: bool) -> usize 
         () if is(0, "encode") && tokens.get(1).is_some_and(|token| token.kind == Kind::Word) => 2,
         () if is(0, "backup") && any(1, &["yes", "no"]) => 2,
         () if is(0, "auto") && is(1, "refresh") && any(2, &["yes", "no"]) => 3,
-        () if is(0, "identity") && is(1, "(") => group(1),
+        () if any(0, UNITS) && is(1, "to") && any(2, UNITS) => 3,
+        () if is(0, "identity") => group(1),
         () if is(0, "generated") && is(1, "by") && is(2, "default") && is(4, "identity") => group(5),
         () if is(0, "collate") && any(1, &["case_sensitive", "case_insensitive", "cs", "ci"]) => 2,
         () => 0,
     }
 }
+
+/// What an interval is made of: `INTERVAL DAY TO SECOND`.
+const UNITS: &[&str] = &["year", "month", "day", "hour", "minute", "second"];
 
 fn sort_key(at: usize, is: &impl Fn(usize, &str) -> bool, group: &impl Fn(usize) -> usize) -> usize {
     let next = at + 1;

@@ -1,7 +1,7 @@
 //! Tokens of SQL: as much as splitting, blanking out and finding names need.
 
 use super::{SqlError, SqlErrorKind};
-use crate::template::{Template, closing};
+use crate::template::{TemplateError, TemplateErrorKind, closing};
 use std::ops::Range;
 
 /// A piece of SQL.
@@ -26,7 +26,7 @@ pub(super) enum Kind {
     Number,
     /// `{{ ... }}` outside of quotes.
     Hole,
-    /// `-- ...` or `/* ... */`.
+    /// `-- ...` or `/* ... */`, and what was reported and is to be passed over: `{% ... %}`, `\set`.
     Comment,
     /// One character of anything else.
     Symbol,
@@ -49,9 +49,9 @@ impl Token {
     }
 }
 
-/// Cuts a script into tokens. Holes outside of comments are checked.
+/// Cuts a script into tokens. What stands in holes is not looked at.
 pub(super) fn scan(text: &str) -> (Vec<Token>, Vec<SqlError>) {
-    let mut scanner = Scanner { text, at: 0, errors: Vec::new() };
+    let mut scanner = Scanner { text, at: 0, errors: Vec::new(), jinja_began: false };
     let mut tokens = Vec::with_capacity(text.len() / 6);
     while let Some(token) = scanner.next_token() {
         tokens.push(token);
@@ -63,18 +63,19 @@ struct Scanner<'a> {
     text: &'a str,
     at: usize,
     errors: Vec<SqlError>,
+    jinja_began: bool,
 }
 
 impl Scanner<'_> {
     fn next_token(&mut self) -> Option<Token> {
         let rest = &self.text[self.at..];
-        self.at += rest.len() - rest.trim_start().len();
+        self.at += rest.find(|c| !is_space(c)).unwrap_or(rest.len());
         let start = self.at;
         let rest = &self.text[start..];
         let first = rest.chars().next()?;
         let kind = match first {
             _ if rest.starts_with("--") => {
-                self.at += rest.find('\n').unwrap_or(rest.len());
+                self.at += line(rest);
                 Kind::Comment
             }
             _ if rest.starts_with("/*") => {
@@ -84,6 +85,14 @@ impl Scanner<'_> {
             _ if rest.starts_with("{{") => {
                 self.hole();
                 Kind::Hole
+            }
+            _ if rest.starts_with("{%") || rest.starts_with("{#") => {
+                self.jinja(rest);
+                Kind::Comment
+            }
+            '\\' => {
+                self.command(rest);
+                Kind::Comment
             }
             '\'' => {
                 self.quoted(b'\'');
@@ -158,11 +167,16 @@ impl Scanner<'_> {
 
     /// `$$ ... $$` and `$tag$ ... $tag$`; a `$` that opens nothing is a symbol.
     fn dollar(&mut self, rest: &str) -> Kind {
-        let tag = rest[1..].find(|c| !is_name_part(c) || c == '$').map(|length| &rest[..length + 2]);
-        let Some(tag) = tag.filter(|tag| tag.ends_with('$')) else {
+        let length = rest[1..].find(|c| !is_name_part(c) || c == '$').unwrap_or(rest.len() - 1);
+        let is_name = !rest[1..].starts_with(|c: char| c.is_ascii_digit());
+        if !is_name || !rest[1 + length..].starts_with('$') {
+            if is_name {
+                self.error(self.at..self.at + 1, "`$` begins no text here: that would be `$$ ... $$`");
+            }
             self.at += 1;
             return Kind::Symbol;
-        };
+        }
+        let tag = &rest[..length + 2];
         if let Some(length) = rest[tag.len()..].find(tag) {
             self.at += length + 2 * tag.len();
         } else {
@@ -174,22 +188,78 @@ impl Scanner<'_> {
     }
 
     fn hole(&mut self) {
-        let start = self.at;
-        match closing(&self.text[start + 2..]) {
+        match closing(&self.text[self.at + 2..]) {
             Some(length) => self.at += length + 4,
             None => self.at = self.text.len(),
         }
-        if let Err(errors) = Template::parse(&self.text[start..self.at]) {
-            self.errors.extend(errors.into_iter().map(|error| {
-                let range = start + error.range.start..start + error.range.end;
-                SqlError { range, kind: SqlErrorKind::Template(error) }
-            }));
+    }
+
+    /// `{% ... %}` and `{# ... #}`: Jinja's, which goes to nobody who knows it. What goes on or ends is told only
+    /// where nothing began it.
+    fn jinja(&mut self, rest: &str) {
+        let is_statement = rest.starts_with("{%");
+        let end = if is_statement { "%}" } else { "#}" };
+        let length = rest[2..].find(end).map_or_else(|| line(rest), |length| length + 4);
+        let range = self.at..self.at + length;
+        self.at = range.end;
+        if !is_statement {
+            self.errors.push(in_template(range, jinja_comment_kind()));
+            return;
         }
+        let inner = rest[2..length].trim_start_matches('-').trim_start();
+        let word = inner.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        let goes_on = word.starts_with("end") || matches!(word, "else" | "elif");
+        if !(goes_on && self.jinja_began) {
+            self.errors.push(in_template(range, TemplateErrorKind::Statement(word.to_owned())));
+        }
+        self.jinja_began = true;
+    }
+
+    /// `\set`, `\i`: a command of a terminal, up to the end of its line.
+    fn command(&mut self, rest: &str) {
+        let word = rest[1..].find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len() - 1) + 1;
+        let start = self.at;
+        self.at += line(rest);
+        let message = format!(
+            "`{}` is a command of psql, which runs on the terminal; Redshift takes SQL only",
+            &rest[..word]
+        );
+        self.error(start..start + word, &message);
     }
 
     fn error(&mut self, range: Range<usize>, message: &str) {
         self.errors.push(SqlError { range, kind: SqlErrorKind::Syntax(message.to_owned()) });
     }
+}
+
+/// Finds `{# ... #}` in a literal or a name.
+pub(super) fn jinja_comment(token: &Token, script: &str) -> Option<SqlError> {
+    let text = token.text(script);
+    let start = text.find("{#")?;
+    let length = text[start + 2..].find("#}")? + 4;
+    let start = token.range.start + start;
+    Some(in_template(start..start + length, jinja_comment_kind()))
+}
+
+fn jinja_comment_kind() -> TemplateErrorKind {
+    TemplateErrorKind::Refused {
+        message: "`{# ... #}` would stay as it is: only `{{ ... }}` is filled in".to_owned(),
+        help: "write a comment as `-- ...` or `/* ... */`".to_owned(),
+    }
+}
+
+fn in_template(range: Range<usize>, kind: TemplateErrorKind) -> SqlError {
+    SqlError { range: range.clone(), kind: SqlErrorKind::Template(TemplateError { range, kind }) }
+}
+
+/// The length of what is left of a line; a carriage return ends one too.
+fn line(rest: &str) -> usize {
+    rest.find(['\n', '\r']).unwrap_or(rest.len())
+}
+
+/// What stands between tokens: also marks and blanks that editors and web pages leave behind.
+fn is_space(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}' | '\u{2060}')
 }
 
 fn is_name_start(c: char) -> bool {

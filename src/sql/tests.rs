@@ -33,7 +33,34 @@ fn touched(text: &str) -> String {
             Target::Prefix(path) => format!("{access} {path}"),
         }
     };
-    script.statements.iter().flat_map(|statement| &statement.uses).map(name).collect::<Vec<_>>().join(", ")
+    let touched = |statement: &SqlStatement| {
+        let hidden = statement.hidden.then(|| "?".to_owned());
+        statement.uses.iter().map(name).chain(hidden).collect::<Vec<_>>()
+    };
+    script.statements.iter().flat_map(touched).collect::<Vec<_>>().join(", ")
+}
+
+/// Compares what scripts touch with what they should, and shows all that differ.
+fn check_touched<'a>(rows: impl IntoIterator<Item = (&'a str, &'a str)>) {
+    let wrong: Vec<String> = rows
+        .into_iter()
+        .map(|(text, expected)| (text, touched(text), expected))
+        .filter(|(_, found, expected)| found != expected)
+        .map(|(text, found, expected)| format!("{text}\n  found:    {found}\n  expected: {expected}\n"))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn statements_of_the_guide_are_known() {
+    let file = include_str!("tests/statements.sql");
+    let rows: Vec<(&str, &str)> = file
+        .lines()
+        .zip(file.lines().skip(1))
+        .filter_map(|(statement, expected)| Some((statement, expected.strip_prefix("-- =>")?.trim())))
+        .collect();
+    assert!(rows.len() > 120, "{}", rows.len());
+    check_touched(rows);
 }
 
 #[test]
@@ -110,8 +137,11 @@ fn statements_touch_tables() {
         ("select o.id, i.sku from mart.orders o, o.items i", "r mart.orders"),
         ("select * from dev.mart.t", "r dev.mart.t"),
         ("select approximate count(distinct a) from mart.t", "r mart.t"),
-        ("analyze mart.t; vacuum full mart.t; grant select on mart.t to group g", "n mart.t, n mart.t"),
-        ("call etl.load('{{ ds }}'); set query_group to 'x'; show tables from schema a.b", ""),
+        (
+            "analyze mart.t; vacuum full mart.t; grant select on mart.t to group g",
+            "n mart.t, n mart.t, n mart.t",
+        ),
+        ("call etl.load('{{ ds }}'); set query_group to 'x'; show tables from schema a.b", "?"),
         ("explain select * from mart.t", "r mart.t"),
         ("create external schema lake from data catalog database 'raw' iam_role default", ""),
         ("create external table lake.t (a int) stored as parquet location 's3://a/b'", "c lake.t"),
@@ -170,15 +200,253 @@ fn statements_touch_tables() {
         ("select * from mart.t t, mart.s s where t.id = s.id(+) and |/ t.a > @ -1", "r mart.t, r mart.s"),
         ("select e'\\n', E'a', u&'\\0441', ||/ 27 from mart.t", "r mart.t"),
         ("insert into mart.t default values", "a mart.t"),
-        ("comment on table mart.t is 'x'; lock mart.t; create schema if not exists mart", ""),
+        (
+            "comment on table mart.t is 'x'; lock mart.t; create schema if not exists mart",
+            "n mart.t, n mart.t",
+        ),
     ];
-    let wrong: Vec<String> = rows
-        .iter()
-        .map(|(text, expected)| (text, touched(text), expected))
-        .filter(|(_, found, expected)| found != *expected)
-        .map(|(text, found, expected)| format!("{text}\n  found:    {found}\n  expected: {expected}\n"))
-        .collect();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    check_touched(rows);
+}
+
+#[test]
+fn names_are_resolved_in_the_scope_of_their_query() {
+    check_touched([
+        // A WITH query is seen in its own query, behind its own place, and by those within.
+        ("select * from (with t as (select * from mart.s) select * from t) x, t", "r mart.s, r public.t"),
+        ("with t as (select * from t) select * from t", "r public.t"),
+        ("with recursive t as (select 1 union all select * from t) select * from t", ""),
+        ("with a as (select * from b), b as (select * from a) select * from b", "r public.b"),
+        ("with t as (select 1) select (select max(x) from t), (select 1 from mart.t)", "r mart.t"),
+        ("select * from t; with t as (select 1) select * from t; select * from t", "r public.t, r public.t"),
+        ("with a as (select 1) (select * from a union select * from b) order by 1", "r public.b"),
+        (
+            "select * from ((select * from a) union (select * from b)) u, ((c join d using (i)) join e on true)",
+            "r public.a, r public.b, r public.c, r public.d, r public.e",
+        ),
+        // An alias belongs to its SELECT, and is seen further right and further in.
+        ("select * from mart.o o, o.items i, i.parts, parts.x y", "r mart.o"),
+        ("select * from a o union select * from o.items", "r public.a, r o.items"),
+        ("select (select count(*) from o.items) from mart.orders o", "r mart.orders"),
+        ("select * from mart.o o where exists (select 1 from o.items i where i.a = 1)", "r mart.o"),
+        ("select * from mart.baskets, mart.baskets.lines l, mart.others", "r mart.baskets, r mart.others"),
+        ("select * from sales.sales, sales.targets", "r sales.sales, r sales.targets"),
+        ("select * from o.items, mart.o o", "r o.items, r mart.o"),
+        ("select * from mart.o as \"O\", o.items", "r mart.o"),
+        ("select * from mart.o o, o.a x, x y", "r mart.o"),
+        ("update mart.t t set a = 1 from t.items i, mart.s", "w mart.t, r mart.s"),
+        // FROM is a word of functions, too.
+        (
+            "select trim(both ' ' from a), substring(b from 2 for 3), extract(year from c) from mart.t",
+            "r mart.t",
+        ),
+        (
+            "select case when a in (select a from mart.s) then 1 end from mart.t t join mart.u on case when t.a = u.a then true end, mart.v",
+            "r mart.s, r mart.t, r mart.u, r mart.v",
+        ),
+        ("select a from unnest(array(1, 2)) u, f(1, (select max(id) from mart.t)) g", "r mart.t"),
+        // The parser knows such an expression not.
+        ("select '{{ params.table }}' from mart.t", "r mart.t"),
+    ]);
+    // Where the parser gives up, the tables are known all the same.
+    let script = analyse(
+        "insert into mart.a select count(*) filter (where x > 1) from mart.b, (select 1 from mart.c)",
+    );
+    assert_eq!(script.errors.len(), 1);
+    let tables: Vec<_> = script.statements[0].uses.iter().map(|item| &item.target).collect();
+    assert_eq!(tables.len(), 3, "{tables:?}");
+}
+
+#[test]
+fn names_are_resolved_in_their_session() {
+    check_touched([
+        ("set search_path to stage, public; insert into t select * from mart.s", "a stage.t, r mart.s"),
+        (
+            "set search_path = '$user', \"Stage\"; select * from t; reset search_path; select * from t",
+            "r stage.t, r public.t",
+        ),
+        ("set session search_path to 'stage'; select * from t", "r stage.t"),
+        ("set search_path to {{ params.schema }}; select * from t, mart.s", "r mart.s, ?"),
+        ("use shared; select * from mart.t; select * from dev.mart.t", "r shared.mart.t, r dev.mart.t"),
+        // A temporary table hides another one from where it is made until it is dropped.
+        (
+            "select * from t; create temp table t (a int); insert into t select 1; select * from t; drop table t; select * from t",
+            "r public.t, r public.t",
+        ),
+        (
+            "create temp table t as select * from t; insert into mart.t select * from t",
+            "r public.t, a mart.t",
+        ),
+        (
+            "create temp table a (x int); alter table a rename to b; insert into b select * from a",
+            "r public.a",
+        ),
+        (
+            "create temp table t (a int); unload ('select * from t join mart.s using (a)') to 's3://out/t'",
+            "r mart.s, w s3://out/t",
+        ),
+        ("prepare p as insert into mart.t select 1; execute p; execute q", "a mart.t, ?"),
+    ]);
+}
+
+#[test]
+fn a_transaction_around_a_script_is_taken_away() {
+    for (text, statements, is_one) in [
+        ("begin; select 1; commit", 1, true),
+        ("-- nightly\nBEGIN TRANSACTION;\r\nselect 1;\r\nselect 2;\r\nEND; -- done\r\n", 2, true),
+        ("start transaction isolation level serializable read write; select 1; end work", 1, true),
+        ("set query_group to 'x'; set search_path to a; begin; select 1; commit /* all */ ;", 3, true),
+        ("begin; select 1", 2, false),
+        ("begin; select 1; rollback", 3, false),
+        ("begin; select 1; commit; begin; select 2; commit", 6, false),
+        ("select 1; begin; select 1; commit", 4, false),
+        ("begin; select 1; commit; select 2", 4, false),
+        ("begin read only; select 1; commit", 3, false),
+    ] {
+        let script = analyse(text);
+        assert_eq!((script.statements.len(), script.transaction.is_some()), (statements, is_one), "{text}");
+        assert!(script.errors.is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn files_are_read_as_people_have_them() {
+    for (text, sent) in [
+        ("\u{feff}-- gr\u{f6}\u{df}e\r\nselect 1;\r\n", "select 1"),
+        ("select\u{a0}a,\u{3000}b\u{200b} from\u{feff} mart.t", "select a, b  from  mart.t"),
+        ("select '\u{a0}'", "select '\u{a0}'"),
+        (
+            "select a -- {% if full %} {{ x }}\n from t where d = '{{ ds }}'",
+            "select a \n from t where d = '{{ ds }}'",
+        ),
+        ("select/* {# x #} */1", "select 1"),
+        ("select a --\rfrom t", "select a --\rfrom t"),
+        ("select $1, 'a$', $$x$$, a$b$c", "select $1, 'a$', $$x$$, a$b$c"),
+    ] {
+        let script = analyse(text);
+        assert!(script.errors.is_empty(), "{text}: {:?}", script.errors);
+        assert_eq!(script.statements[0].text, sent);
+    }
+}
+
+#[test]
+fn jinja_and_terminal_commands_are_told() {
+    for (text, marked) in [
+        ("select 1 {% if full %} from t {% endif %}", vec!["{% if full %}"]),
+        ("select 1 {# all #} from t", vec!["{# all #}"]),
+        ("select '{# all #}' from t", vec!["{# all #}"]),
+        ("select '{% if x %}a{% endif %}' from t", vec!["{% if x %}"]),
+        ("select /* {{ x */ 1 from t where a = '\u{e9}{{ dz }}'", vec!["dz"]),
+        ("select $$ {{ dz }} $$", vec!["dz"]),
+        ("select '{#}' like '{%' from t", vec![]),
+        ("\\set a 1\nselect 1", vec!["\\set"]),
+        ("select 1 \\gset\n;", vec!["\\gset"]),
+    ] {
+        let script = analyse(text);
+        let found: Vec<&str> = script.errors.iter().map(|error| &text[error.range.clone()]).collect();
+        assert_eq!(found, marked, "{text}: {:?}", script.errors);
+    }
+}
+
+#[test]
+fn what_redshift_has_not_is_told() {
+    for (text, marked) in [
+        ("insert into mart.a select id from mart.b on conflict (id) do nothing", "on conflict"),
+        ("insert into mart.a values (1) on duplicate key update a = 1", "on duplicate key"),
+        ("create unique index i on mart.a (id)", "create unique index"),
+        ("drop index i", "drop index"),
+        ("delete from mart.c where id = 1 returning id", "returning"),
+        ("insert into mart.d select `id`, b from mart.c", "`id`"),
+        ("select * from [mart].[orders]", "[mart]"),
+        ("select a.[id] from a", "[id]"),
+        ("select array[1, 2]", "array[1, 2]"),
+        ("insert overwrite mart.e select 1", "insert overwrite"),
+        ("replace into mart.e values (1)", "replace into"),
+        ("create or replace table mart.e as select 1", "create or replace table"),
+        ("create sequence mart.s", "create sequence"),
+        ("create trigger t before insert on mart.t execute procedure p()", "create trigger"),
+        ("create table mart.t (id serial, a json)", "serial"),
+        ("create table mart.t (id int check (id > 0))", "check"),
+        ("create table mart.t (id int) inherits (mart.u)", "inherits"),
+        ("create table mart.t partition of mart.u for values in (1)", "partition of"),
+        ("create table mart.t (id int) partition by range (id)", "partition by"),
+        ("create table mart.t (id int) tablespace fast", "tablespace"),
+        ("select distinct on (a) a, b from mart.t", "distinct on"),
+        ("select 1 from mart.t where a is not distinct from b", "distinct from"),
+        ("select a from mart.t except all select b from mart.t", "except all"),
+        ("select a from mart.t limit 10, 20", "limit 10, 20"),
+        ("select * from (values (1), (2)) v", "values"),
+        ("with v as (values (1)) select * from v", "values"),
+        ("select string_agg(a, ',') from mart.t", "string_agg"),
+        ("select a::jsonb from mart.t", "jsonb"),
+        ("savepoint a", "savepoint"),
+        (
+            "merge into a using b on a.i = b.i when matched and b.x then delete when not matched then insert values (1)",
+            "matched and",
+        ),
+        ("merge into a using b on a.i = b.i when not matched by source then delete", "matched by source"),
+    ] {
+        let errors = analyse(text).errors;
+        let found: Vec<&str> = errors.iter().map(|error| &text[error.range.clone()]).collect();
+        assert_eq!(found, [marked], "{text}: {errors:?}");
+        assert!(matches!(errors[0].kind, SqlErrorKind::Foreign { .. }), "{text}: {errors:?}");
+    }
+    for text in [
+        "select a[0], t.b[1].c, json_parse('[1]')[0], array(1, 2), \"x\"[0] from mart.t",
+        "select distinct a, \"on\" from mart.t limit 10 offset 20",
+        "create table mart.t (check_in date, \"check\" int, uuid varchar(36), json super, type int, index int)",
+        "insert into mart.t (returning_at) select max(a) as returning_at from mart.s",
+        "select count(distinct from_id) from mart.t union all select 1",
+        "insert into mart.t values (1), (2)",
+        "create external table lake.t (a int) partitioned by (b int) stored as parquet location 's3://x/'",
+        "select f.string_agg(a) from mart.t; select '`[a]`', \"[b]\" from mart.t",
+    ] {
+        assert_eq!(analyse(text).errors, [], "{text}");
+    }
+}
+
+#[test]
+fn statements_say_what_they_do_to_a_transaction() {
+    for (text, verb, words) in [
+        ("vacuum mart.t", Verb::Alone, "vacuum"),
+        ("create database d", Verb::Alone, "create database"),
+        ("drop database d", Verb::Alone, "drop database"),
+        ("alter database d isolation level snapshot", Verb::Alone, "isolation level"),
+        ("create library l language plpythonu from 's3://a/b.zip'", Verb::Alone, "create library"),
+        (
+            "create external table lake.t (a int) stored as parquet location 's3://a/'",
+            Verb::Alone,
+            "create external table",
+        ),
+        ("alter table a.t append from a.s", Verb::Alone, "append from"),
+        ("alter table a.t alter column c type varchar(300)", Verb::Alone, "alter column"),
+        ("alter table a.t alter c type varchar(300)", Verb::Alone, "alter"),
+        ("alter table a.t alter column c encode zstd", Verb::Other, ""),
+        ("alter table a.t add column c int", Verb::Other, ""),
+        ("alter table a.t drop column partition", Verb::Other, ""),
+        (
+            "alter table lake.t add if not exists partition (d = 1) location 's3://a/'",
+            Verb::Alone,
+            "add if not exists partition",
+        ),
+        ("alter table lake.t drop partition (d = 1)", Verb::Alone, "drop partition"),
+        ("alter table lake.t set location 's3://a/'", Verb::Alone, "set location"),
+        ("alter table lake.t set file format parquet", Verb::Alone, "set file format"),
+        ("alter table lake.t set table properties ('numRows' = '1')", Verb::Alone, "set table properties"),
+        ("alter datashare d set publicaccessible true", Verb::Alone, "set publicaccessible"),
+        ("alter datashare d add schema mart", Verb::Other, ""),
+        ("copy a.t from 's3://a/' iam_role default job create j", Verb::Alone, "job create"),
+        ("copy job drop j", Verb::Alone, "copy job drop"),
+        ("grant select on external table lake.t to iam_role 'r'", Verb::Alone, "grant"),
+        ("truncate a.t", Verb::Commits, "truncate"),
+        ("rollback", Verb::TransactionControl, "rollback"),
+        ("drop table a.t", Verb::Other, ""),
+        ("select 1", Verb::Query, ""),
+        ("with x as (select 1) insert into a.t select * from x", Verb::Other, ""),
+    ] {
+        let script = analyse(text);
+        let statement = &script.statements[0];
+        assert_eq!((statement.verb, statement.words.0.as_str()), (verb, words), "{text}");
+    }
 }
 
 #[test]
@@ -191,6 +459,9 @@ fn errors_stand_at_their_place() {
         ("select 'abc", "'", "not closed"),
         ("select $$abc", "$$", "not closed"),
         ("select 1 /* abc", "/*", "not closed"),
+        ("select $\u{20ac}", "$", "begins no text"),
+        ("select $", "$", "begins no text"),
+        ("select $a\u{e9}$", "$a\u{e9}$", "not closed"),
         ("select * from mart.t_{{ ds_nodash }}", "{{ ds_nodash }}", ""),
         ("select * from {{ params.table }}", "{{ params.table }}", ""),
         ("select * from \"{{ ds }}\".t", "\"{{ ds }}\"", ""),
@@ -233,14 +504,36 @@ fn statements_are_split() {
     assert_eq!(cut.statements[0].text, "select 1 \n, 2 -- stays\n, 3");
 }
 
+#[test]
+fn deep_and_long_statements_have_an_end() {
+    let deep = format!("select {}1{} from mart.t", "(".repeat(5_000), ")".repeat(5_000));
+    let nested = format!("select * from {}mart.t{}", "(select * from ".repeat(5_000), ") x".repeat(5_000));
+    let long = format!("select {}1 from mart.t", "1 + ".repeat(200_000));
+    let chain = format!("select {}1 from mart.t", "1 + ".repeat(9_990));
+    let wide = format!("insert into mart.t values {}(1)", "(1), ".repeat(100_000));
+    for (text, is_hidden) in [(deep, true), (nested, true), (long, false), (chain, false), (wide, false)] {
+        let script = analyse(&text);
+        assert_eq!(script.errors, [], "{}", &text[..40]);
+        assert_eq!(script.statements[0].hidden, is_hidden, "{}", &text[..40]);
+    }
+}
+
 proptest::proptest! {
     #[test]
-    fn any_text_is_read(text in r#"([ -~é\n]|'|"|\{\{|\}\}|--|/\*|\*/|\$\$|;|select |from |insert into |ds|\\){0,60}"#) {
+    fn any_script_is_read(text in r#"(\PC|[ \n]|'|"|\$|\{\{|\}\}|\{%|%\}|\{#|#\}|--|/\*|\*/|\$\$|;|\(|\)|\[|\]|\.|,|`|\\|select |from |insert into |create table |as |with |merge into |using |unload |copy |alter table |object_transform|trim|extract|keep|ds|\u{20ac}){0,60}"#) {
         let script = analyse(&text);
         let ranges = script.errors.iter().map(|error| &error.range);
         let uses = script.statements.iter().flat_map(|statement| &statement.uses).map(|item| &item.range);
-        for range in ranges.chain(uses).chain(script.statements.iter().map(|statement| &statement.range)) {
+        let words = script.statements.iter().map(|statement| &statement.words.1);
+        let whole = script.statements.iter().map(|statement| &statement.range);
+        for range in ranges.chain(uses).chain(words).chain(whole).chain(&script.transaction) {
             proptest::prop_assert!(text.get(range.clone()).is_some(), "{range:?}");
+        }
+        // What is sent later is a template without mistakes.
+        if script.errors.is_empty() {
+            for statement in &script.statements {
+                proptest::prop_assert!(crate::template::Template::parse(&statement.text).is_ok());
+            }
         }
     }
 }

@@ -1,0 +1,378 @@
+//! Which tables a statement reads: the names behind `FROM`, `JOIN` and `USING`, each in the scope of its query.
+//!
+//! Works on tokens, so that it knows them also where the parser knows an expression not. A name is no table
+//! when it is a `WITH` query that can be seen from there, or when it begins with an alias or a table that stands
+//! further left: then it leads into a SUPER value (`FROM orders o, o.items i`).
+
+use super::cursor::{Cursor, Name};
+
+/// Nobody writes deeper; what lies below is not read.
+const DEEPEST: usize = 100;
+
+/// The tables that a statement reads.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// Their names, in the order of the text.
+    pub(super) tables: Vec<Name>,
+    /// Parentheses were nested so deep that the innermost were not looked at.
+    pub(super) too_deep: bool,
+}
+
+/// Finds the tables that are read from a token on; `target` is the table that the statement changes, whose
+/// columns are in scope.
+pub(super) fn names(cursor: &Cursor<'_>, from: usize, target: Option<&Name>) -> Names {
+    let mut walker = Walker {
+        cursor,
+        closing: closing(cursor),
+        frames: vec![Frame::default()],
+        depth: 0,
+        found: Names::default(),
+    };
+    let mut at = from;
+    if let Some(target) = target {
+        at = walker.alias(at, cursor.tokens.len(), Visible::of(target));
+    }
+    walker.body(at, cursor.tokens.len(), false);
+    walker.found
+}
+
+/// For each opening parenthesis or bracket the index of the one that closes it, or of the end.
+fn closing(cursor: &Cursor<'_>) -> Vec<usize> {
+    let mut closing = vec![cursor.tokens.len(); cursor.tokens.len()];
+    let mut open = Vec::new();
+    for n in 0..cursor.tokens.len() {
+        if cursor.is(n, "(") || cursor.is(n, "[") {
+            open.push(n);
+        } else if (cursor.is(n, ")") || cursor.is(n, "]"))
+            && let Some(start) = open.pop()
+        {
+            closing[start] = n;
+        }
+    }
+    closing
+}
+
+/// What one query sees.
+#[derive(Debug, Default)]
+struct Frame {
+    /// The names of its `WITH` queries so far.
+    queries: Vec<String>,
+    /// What stands in its `FROM` so far.
+    tables: Vec<Visible>,
+}
+
+/// Something in a `FROM`, by the name under which the rest of the query knows it.
+#[derive(Clone, Debug)]
+struct Visible {
+    name: String,
+    /// The schema, when the table has no alias.
+    schema: Option<String>,
+    has_alias: bool,
+}
+
+impl Visible {
+    fn of(name: &Name) -> Self {
+        let mut parts = name.parts.iter().rev().cloned();
+        Self { name: parts.next().unwrap_or_default(), schema: parts.next(), has_alias: false }
+    }
+}
+
+/// Words that end a list of tables.
+const ENDS: &[&str] = &[
+    "connect",
+    "fetch",
+    "group",
+    "having",
+    "limit",
+    "offset",
+    "order",
+    "qualify",
+    "returning",
+    "select",
+    "set",
+    "start",
+    "values",
+    "when",
+    "where",
+    "window",
+    "with",
+];
+/// Words that stand between two queries.
+const BETWEEN: &[&str] = &["union", "intersect", "except", "minus"];
+/// Words behind a table that are no alias of it.
+const NO_ALIAS: &[&str] = &[
+    "at",
+    "cross",
+    "for",
+    "full",
+    "inner",
+    "into",
+    "join",
+    "lateral",
+    "left",
+    "natural",
+    "on",
+    "outer",
+    "pivot",
+    "remove",
+    "right",
+    "tablesample",
+    "unpivot",
+    "using",
+];
+
+struct Walker<'c, 'a> {
+    cursor: &'c Cursor<'a>,
+    closing: Vec<usize>,
+    frames: Vec<Frame>,
+    depth: usize,
+    found: Names,
+}
+
+impl Walker<'_, '_> {
+    /// Reads a query, `WITH` and set operators included, which sees what is around it.
+    fn query(&mut self, from: usize, end: usize) {
+        self.frames.push(Frame::default());
+        self.body(from, end, false);
+        self.frames.pop();
+    }
+
+    /// Reads clauses one after the other; `in_from` says that they begin inside a list of tables.
+    fn body(&mut self, from: usize, end: usize, in_from: bool) {
+        if self.depth == DEEPEST {
+            self.found.too_deep = true;
+            return;
+        }
+        self.depth += 1;
+        let (mut in_from, mut wants_table) = (in_from, in_from);
+        let mut cases = 0_usize;
+        // Expressions see the whole FROM, wherever they stand.
+        let mut expressions = Vec::new();
+        let mut at = from;
+        while at < end {
+            let cursor = self.cursor;
+            match () {
+                () if wants_table => {
+                    at = self.table(at, end);
+                    wants_table = false;
+                    continue;
+                }
+                () if cursor.is(at, "(") => {
+                    expressions.push(at);
+                    at = self.closing[at].min(end);
+                }
+                () if cursor.is(at, "case") => cases += 1,
+                () if cursor.is(at, "end") => cases = cases.saturating_sub(1),
+                () if cases > 0 => {}
+                () if cursor.is(at, ",") => wants_table = in_from,
+                // `IS DISTINCT FROM` compares.
+                () if cursor.is(at, "from") && !(at > from && cursor.is(at - 1, "distinct")) => {
+                    (in_from, wants_table) = (true, true);
+                }
+                () if cursor.is(at, "join") => wants_table = true,
+                () if cursor.is(at, "using") && !self.is_list_of_columns(at + 1) => {
+                    (in_from, wants_table) = (true, true);
+                }
+                () if cursor.any(at, BETWEEN) => {
+                    in_from = false;
+                    self.groups(&mut expressions, end);
+                    self.frame().tables.clear();
+                }
+                () if cursor.is(at, "with") => {
+                    in_from = false;
+                    at = self.with(at, end);
+                    continue;
+                }
+                () if cursor.any(at, ENDS) => in_from = false,
+                () => {}
+            }
+            at += 1;
+        }
+        self.groups(&mut expressions, end);
+        self.depth -= 1;
+    }
+
+    fn groups(&mut self, opened: &mut Vec<usize>, end: usize) {
+        for open in std::mem::take(opened) {
+            self.group(open, end);
+        }
+    }
+
+    fn frame(&mut self) -> &mut Frame {
+        self.frames.last_mut().expect("invariant: the first frame stays")
+    }
+
+    /// Reads `WITH name AS (...), ...`; gives the index behind it. `WITH NO SCHEMA BINDING` is something else.
+    fn with(&mut self, with: usize, end: usize) -> usize {
+        let recursive = self.cursor.is(with + 1, "recursive");
+        let mut at = with + 1 + usize::from(recursive);
+        while let Some(name) = self.cursor.one_name(at).filter(|_| at < end) {
+            let mut open = at + 1;
+            if self.cursor.is(open, "(") {
+                open = self.closing[open] + 1;
+            }
+            if !self.cursor.is(open, "as") || !self.cursor.is(open + 1, "(") {
+                break;
+            }
+            let close = self.closing[open + 1].min(end);
+            if recursive {
+                self.frame().queries.push(name.clone());
+            }
+            self.query(open + 2, close);
+            self.frame().queries.push(name);
+            at = close + 1;
+            if !self.cursor.is(at, ",") {
+                return at.min(end);
+            }
+            at += 1;
+        }
+        with + 1
+    }
+
+    /// Reads what stands in parentheses in an expression; gives the index of the closing one.
+    fn group(&mut self, open: usize, end: usize) -> usize {
+        let close = self.closing[open].min(end);
+        if self.is_query(open + 1, close) {
+            self.query(open + 1, close);
+        } else {
+            self.expressions(open + 1, close);
+        }
+        close
+    }
+
+    /// Looks for queries in expressions. `FROM` means nothing here: `extract(epoch from t)`.
+    fn expressions(&mut self, from: usize, end: usize) {
+        if self.depth == DEEPEST {
+            self.found.too_deep = true;
+            return;
+        }
+        self.depth += 1;
+        let mut at = from;
+        while at < end {
+            if self.cursor.is(at, "(") {
+                at = self.group(at, end);
+            }
+            at += 1;
+        }
+        self.depth -= 1;
+    }
+
+    /// Says whether a query stands there: `SELECT`, or queries in parentheses and a set operator.
+    fn is_query(&self, from: usize, end: usize) -> bool {
+        if self.cursor.any(from, &["select", "with"]) {
+            return true;
+        }
+        let mut at = from;
+        while self.cursor.is(at, "(") && at < end {
+            if self.cursor.any(at + 1, &["select", "with"]) {
+                let behind = self.closing[from] + 1;
+                return behind >= end || self.cursor.any(behind, BETWEEN) || self.cursor.any(behind, ENDS);
+            }
+            at += 1;
+        }
+        false
+    }
+
+    fn is_list_of_columns(&self, at: usize) -> bool {
+        self.cursor.is(at, "(") && !self.is_query(at + 1, self.closing[at])
+    }
+
+    /// Reads one member of a list of tables, with its alias; gives the index behind it.
+    fn table(&mut self, at: usize, end: usize) -> usize {
+        let at = self.cursor.skip(at, &["lateral", "only", "unpivot"]);
+        if at >= end {
+            return end;
+        }
+        if self.cursor.is(at, "(") {
+            let close = self.closing[at].min(end);
+            if self.is_query(at + 1, close) {
+                self.query(at + 1, close);
+            } else {
+                self.body(at + 1, close, true);
+            }
+            let derived = Visible { name: String::new(), schema: None, has_alias: true };
+            return self.alias(close + 1, end, derived);
+        }
+        let Some((name, behind)) = self.cursor.name(at).filter(|(_, behind)| *behind <= end) else {
+            return at + 1;
+        };
+        if self.cursor.is(behind, "(") {
+            // A function.
+            let close = self.closing[behind].min(end);
+            self.expressions(behind + 1, close);
+            let derived = Visible { name: String::new(), schema: None, has_alias: true };
+            return self.alias(close + 1, end, derived);
+        }
+        let is_indexed = self.cursor.is(behind, "[");
+        let visible = Visible::of(&name);
+        if !is_indexed && self.is_table(&name.parts) {
+            self.found.tables.push(name);
+        }
+        self.alias(if is_indexed { self.path(behind, end) } else { behind }, end, visible)
+    }
+
+    /// Passes over `[0].name[1]`.
+    fn path(&self, mut at: usize, end: usize) -> usize {
+        while at < end {
+            if self.cursor.is(at, "[") {
+                at = self.closing[at] + 1;
+            } else if self.cursor.is(at, ".") {
+                at += 2;
+            } else {
+                break;
+            }
+        }
+        at.min(end)
+    }
+
+    /// Reads an alias, if there is one, and makes the table visible; gives the index behind it.
+    fn alias(&mut self, at: usize, end: usize, table: Visible) -> usize {
+        let mut at = at;
+        let mut table = table;
+        let is_word = |walker: &Self, at: usize| {
+            let cursor = walker.cursor;
+            !(cursor.any(at, ENDS) || cursor.any(at, NO_ALIAS) || cursor.any(at, BETWEEN))
+        };
+        while self.cursor.any(at, &["pivot", "unpivot", "tablesample"]) && at < end {
+            at = (at..end).find(|n| self.cursor.is(*n, "(")).map_or(end, |open| self.closing[open] + 1);
+            table.has_alias = true;
+        }
+        let named = if self.cursor.is(at, "as") { at + 1 } else { at };
+        let alias =
+            self.cursor.one_name(named).filter(|_| named < end && (named > at || is_word(self, named)));
+        if let Some(alias) = alias {
+            table = Visible { name: alias, schema: None, has_alias: true };
+            at = named + 1;
+            if self.cursor.is(at, "(") && at < end {
+                at = self.closing[at] + 1;
+            }
+        }
+        if self.cursor.is(at, "at") {
+            at += 2;
+        }
+        self.frame().tables.push(table);
+        at.min(end).max(named.min(end))
+    }
+
+    /// Says whether a name stands for a table.
+    fn is_table(&self, parts: &[String]) -> bool {
+        let here = self.frames.last();
+        match parts {
+            [name] => {
+                let is_query = self.frames.iter().any(|frame| frame.queries.contains(name));
+                let is_value = |table: &Visible| table.has_alias && &table.name == name;
+                !is_query && !here.is_some_and(|frame| frame.tables.iter().any(is_value))
+            }
+            [first, rest @ ..] => {
+                let leads_in = |table: &Visible| {
+                    // `sales.sales, sales.targets`: the schema, which has the table's name.
+                    let is_schema = table.schema.as_ref() == Some(first);
+                    (&table.name == first && !is_schema)
+                        || (rest.len() > 1 && is_schema && Some(&table.name) == rest.first())
+                };
+                !self.frames.iter().rev().any(|frame| frame.tables.iter().any(leads_in))
+            }
+            [] => false,
+        }
+    }
+}

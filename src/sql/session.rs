@@ -1,0 +1,175 @@
+//! What the statements of a script share: they run in one session, one after the other.
+//!
+//! Names without a schema are those of temporary tables that the script has made before, or of the first schema
+//! of its search path. System tables are the database's own: no step makes them for another.
+
+use super::cursor::Cursor;
+use super::scan::Kind;
+use super::shape::TEMPORARY;
+use super::{Access, External, SqlStatement, Target, Use, Verb};
+use std::collections::HashSet;
+use std::ops::Range;
+
+/// What a statement changes for those behind it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Names without a schema are looked for there; nobody knows where when absent.
+    SearchPath(Option<String>),
+    /// Names without a database belong to this one.
+    Database(String),
+    /// A statement is kept under a name.
+    Prepares(String),
+    /// A statement that was kept runs.
+    Executes(String),
+    /// A schema holds external tables; or this table is one.
+    External(External),
+    /// Something else of the session.
+    Setting,
+    /// A transaction begins.
+    Begins,
+    /// A transaction ends, and stays.
+    Commits,
+}
+
+impl Effect {
+    /// Reads `SET search_path`, `RESET search_path` and `USE`.
+    pub(super) fn of_setting(cursor: &Cursor<'_>) -> Self {
+        if cursor.is(0, "use") {
+            return cursor.one_name(1).map_or(Self::Setting, Self::Database);
+        }
+        let at = cursor.skip(1, &["session", "local"]);
+        if cursor.is(0, "reset") {
+            let is_path = cursor.any(at, &["search_path", "all"]);
+            return if is_path { Self::SearchPath(Some(PUBLIC.to_owned())) } else { Self::Setting };
+        }
+        if !cursor.is(at, "search_path") {
+            return Self::Setting;
+        }
+        let is_hole = |n: usize| cursor.tokens[n].text(cursor.script).starts_with("{{");
+        let schemas = (at + 1..cursor.tokens.len()).filter_map(|n| match cursor.tokens[n].kind {
+            Kind::Hole => Some(None),
+            Kind::Text => cursor.literal(n).map(|text| (!text.contains("{{")).then(|| text.to_lowercase())),
+            Kind::Word | Kind::Name if !cursor.any(n, &["to"]) && !is_hole(n) => Some(cursor.one_name(n)),
+            Kind::Word | Kind::Name | Kind::Number | Kind::Comment | Kind::Symbol => None,
+        });
+        let mut schemas = schemas.filter(|schema| schema.as_deref() != Some("$user"));
+        Self::SearchPath(schemas.next().unwrap_or_else(|| Some(PUBLIC.to_owned())))
+    }
+}
+
+impl Effect {
+    /// Reads `BEGIN` and `COMMIT`, in all their forms. A transaction that only reads is none of ours.
+    pub(super) fn of_transaction(cursor: &Cursor<'_>) -> Self {
+        let begins = cursor.is(0, "begin") || cursor.has(0, &["start", "transaction"]);
+        let behind = cursor.skip(1, &["work", "transaction"]);
+        match () {
+            () if begins && cursor.find(1, &["only"]).is_none() => Self::Begins,
+            () if cursor.any(0, &["commit", "end"]) && behind == cursor.tokens.len() => Self::Commits,
+            () => Self::Nothing,
+        }
+    }
+}
+
+const PUBLIC: &str = "public";
+
+/// Gives every name its schema, and drops what nobody else sees. Gives what is external.
+pub(super) fn resolve(statements: &mut [SqlStatement], effects: &[Effect]) -> Vec<External> {
+    let mut session = Session { path: Some(PUBLIC.to_owned()), ..Session::default() };
+    for (statement, effect) in statements.iter_mut().zip(effects) {
+        session.run(statement);
+        match effect {
+            Effect::Nothing | Effect::Setting | Effect::Begins | Effect::Commits => {}
+            Effect::SearchPath(path) => session.path.clone_from(path),
+            Effect::Database(database) => session.database = Some(database.clone()),
+            Effect::Prepares(name) => {
+                session.prepared.insert(name.clone());
+            }
+            Effect::Executes(name) => statement.hidden &= !session.prepared.contains(name),
+            Effect::External(external) => session.external.push(external.clone()),
+        }
+    }
+    session.external
+}
+
+#[derive(Default)]
+struct Session {
+    path: Option<String>,
+    database: Option<String>,
+    temporary: HashSet<String>,
+    prepared: HashSet<String>,
+    external: Vec<External>,
+}
+
+impl Session {
+    fn run(&mut self, statement: &mut SqlStatement) {
+        let mut made = Vec::new();
+        let mut ended = Vec::new();
+        let mut named = Vec::new();
+        let mut is_unknown = false;
+        statement.uses.retain_mut(|item| {
+            let Target::Table { database, schema, table } = &mut item.target else { return true };
+            let is_temporary = schema == TEMPORARY
+                || (schema.is_empty() && (table.starts_with('#') || self.temporary.contains(table.as_str())));
+            let is_made = matches!(item.access, Access::Creates | Access::Writes);
+            match (is_temporary, item.access) {
+                (true, Access::Ends) => ended.push(table.clone()),
+                (true, _) if is_made => made.push(table.clone()),
+                (false, Access::Creates) if schema.is_empty() => named.push(table.clone()),
+                _ => {}
+            }
+            if is_temporary || is_system(schema, table) {
+                return false;
+            }
+            if schema.is_empty() {
+                match &self.path {
+                    Some(path) => schema.clone_from(path),
+                    None => is_unknown = true,
+                }
+            }
+            if database.is_none() {
+                database.clone_from(&self.database);
+            }
+            !schema.is_empty()
+        });
+        // `RENAME`: the new name of a temporary table is one, too.
+        if !ended.is_empty() && !named.is_empty() {
+            statement.uses.retain(|item| !is_named(item, &named));
+            made.append(&mut named);
+        }
+        statement.hidden |= is_unknown;
+        for table in &ended {
+            self.temporary.remove(table);
+        }
+        self.temporary.extend(made);
+    }
+}
+
+fn is_named(item: &Use, names: &[String]) -> bool {
+    matches!(&item.target, Target::Table { table, .. } if names.contains(table))
+}
+
+/// Says whether a table belongs to the database itself.
+fn is_system(schema: &str, table: &str) -> bool {
+    const SCHEMAS: &[&str] = &["information_schema", "pg_catalog", "pg_internal", "sys", "pg_automv"];
+    const TABLES: &[&str] = &["pg_", "stl_", "stv_", "svl_", "svv_", "svcs_", "sys_"];
+    SCHEMAS.contains(&schema)
+        || ((schema.is_empty() || schema == PUBLIC) && TABLES.iter().any(|prefix| table.starts_with(prefix)))
+}
+
+/// Takes the `BEGIN` and `COMMIT` around a whole script away, and gives the place of the first: dagc does what
+/// they say. Settings may stand before them.
+pub(super) fn unwrap(statements: &mut Vec<SqlStatement>, effects: &[Effect]) -> Option<Range<usize>> {
+    let is_setting =
+        |effect: &Effect| matches!(effect, Effect::Setting | Effect::SearchPath(_) | Effect::Database(_));
+    let begin = effects.iter().position(|effect| !is_setting(effect))?;
+    let [Effect::Begins, inner @ .., Effect::Commits] = &effects[begin..] else { return None };
+    let controls = &statements[begin + 1..=begin + inner.len()];
+    if controls.iter().any(|statement| statement.verb == Verb::TransactionControl) {
+        return None;
+    }
+    statements.pop();
+    Some(statements.remove(begin).words.1)
+}

@@ -1,0 +1,112 @@
+//! `CREATE ...`.
+
+use super::{Shape, in_temp_schema, reading, touch, with_rows};
+use crate::sql::cursor::Cursor;
+use crate::sql::session::Effect;
+use crate::sql::{Access, External, Use, Verb};
+
+pub(super) fn create(cursor: &Cursor<'_>) -> Shape {
+    let kind = cursor.skip(1, &["or", "replace", "local", "temp", "temporary", "external", "materialized"]);
+    let is = |word| (1..kind).any(|n| cursor.is(n, word));
+    let external = is("external");
+    match () {
+        () if cursor.any(kind, &["table", "view"]) => {
+            table(cursor, kind, is("temp") || is("temporary"), external)
+        }
+        () if cursor.any(kind, &["database", "library"]) => Shape::verb(Verb::Alone, 0..kind + 1),
+        () if external && cursor.is(kind, "schema") => {
+            let name = cursor.one_name(cursor.skip(kind + 1, &["if", "not", "exists"]));
+            Shape {
+                effect: name
+                    .map_or(Effect::Nothing, |schema| Effect::External(External { schema, table: None })),
+                ..Shape::default()
+            }
+        }
+        // What a model learns from. A function and a procedure read and write when they are called.
+        () if cursor.is(kind, "model") => {
+            let from = cursor.find(kind, &["from"]);
+            Shape { reading: from.map(reading), ..Shape::default() }
+        }
+        () => Shape::default(),
+    }
+}
+
+fn table(cursor: &Cursor<'_>, kind: usize, temporary: bool, external: bool) -> Shape {
+    let mut shape = Shape::default();
+    let is_table = cursor.is(kind, "table");
+    let Some((name, behind)) = cursor.name(cursor.skip(kind + 1, &["if", "not", "exists"])) else {
+        return Shape { parsed: 0..cursor.tokens.len(), ..shape };
+    };
+    if external && is_table {
+        shape.verb = Verb::Alone;
+        shape.words = 0..kind + 1;
+        if let [schema, table] = name.parts.as_slice() {
+            let table = Some(table.clone());
+            shape.effect = Effect::External(External { schema: schema.clone(), table });
+        }
+    }
+    let is_query = |n: usize| cursor.any(n, &["select", "with"]) || cursor.is(n, "(");
+    // `STORED AS PARQUET` is another one.
+    let mut words = std::iter::successors(cursor.find(behind, &["as"]), |at| cursor.find(at + 1, &["as"]));
+    let query = words.find(|at| is_query(at + 1)).map(|at| at + 1);
+    let target = name.touched(Access::Creates);
+    let target = target.map(|target| if temporary { in_temp_schema(target) } else { target });
+    match query {
+        Some(query) => {
+            shape.uses.extend(target.into_iter().flat_map(with_rows));
+            shape.uses.extend(location(cursor, behind, query));
+            shape.reading = Some(reading(query));
+            shape.parsed = query..end_of_query(cursor, query);
+        }
+        None if is_table => {
+            shape.uses.extend(target);
+            shape.uses.extend(like(cursor, behind));
+            // What follows the columns is Redshift's own.
+            if !external && cursor.is(behind, "(") {
+                shape.parsed = 0..closing(cursor, behind) + 1;
+            }
+        }
+        None => {
+            // A view without a query: let the parser say what is missing.
+            shape.uses.extend(target.into_iter().flat_map(with_rows));
+            shape.reading = Some(reading(behind));
+            shape.parsed = 0..cursor.tokens.len();
+        }
+    }
+    shape
+}
+
+/// `WITH NO SCHEMA BINDING` and `WITH DATA` belong to what is made.
+fn end_of_query(cursor: &Cursor<'_>, from: usize) -> usize {
+    let end = cursor.tokens.len();
+    let tails = [&["with", "no", "schema", "binding"][..], &["with", "no", "data"], &["with", "data"]];
+    let mut found = tails.into_iter().filter_map(|tail| end.checked_sub(tail.len()).zip(Some(tail)));
+    found.find(|(at, tail)| *at > from && cursor.has(*at, tail)).map_or(end, |(at, _)| at)
+}
+
+/// The files of an external table that is made from a query are written with it.
+fn location(cursor: &Cursor<'_>, from: usize, query: usize) -> Option<Use> {
+    let at = cursor.find(from, &["location"]).filter(|at| *at < query)?;
+    cursor.prefix(at + 1, Access::Writes)
+}
+
+/// `(LIKE other)` and `LIKE other` look at the other table.
+fn like(cursor: &Cursor<'_>, behind: usize) -> Option<Use> {
+    let at = if cursor.is(behind, "(") { behind + 1 } else { behind };
+    cursor.is(at, "like").then(|| touch(cursor, at + 1, Access::Reads)).flatten()
+}
+
+fn closing(cursor: &Cursor<'_>, open: usize) -> usize {
+    let mut depth = 0_usize;
+    for n in open..cursor.tokens.len() {
+        if cursor.is(n, "(") {
+            depth += 1;
+        } else if cursor.is(n, ")") {
+            depth -= 1;
+            if depth == 0 {
+                return n;
+            }
+        }
+    }
+    cursor.tokens.len() - 1
+}

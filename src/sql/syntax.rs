@@ -1,0 +1,62 @@
+//! Whether a statement parses; the only module that names the SQL parser.
+
+use sqlparser::dialect::RedshiftSqlDialect;
+use sqlparser::parser::{Parser, ParserError};
+use sqlparser::tokenizer::Token;
+
+/// Why a statement does not parse.
+pub(super) enum Wrong {
+    /// It is nested deeper than the parser goes.
+    TooDeep,
+    /// It does not make sense.
+    At {
+        /// The byte where it stops to make sense; its end when absent.
+        at: Option<usize>,
+        /// What was expected.
+        message: String,
+    },
+}
+
+/// Parses one statement.
+pub(super) fn parse(text: &str) -> Result<(), Wrong> {
+    let parsed = Parser::new(&RedshiftSqlDialect {}).try_with_sql(text).and_then(|mut parser| {
+        parser.parse_statement()?;
+        match parser.peek_token().token {
+            Token::EOF => Ok(()),
+            other => Err(ParserError::ParserError(format!(
+                "expected the end of the statement, found: {other}{}",
+                parser.peek_token().span.start
+            ))),
+        }
+    });
+    parsed.map_err(|error| wrong(text, error))
+}
+
+fn wrong(text: &str, error: ParserError) -> Wrong {
+    let message = match error {
+        ParserError::TokenizerError(message) | ParserError::ParserError(message) => message,
+        ParserError::RecursionLimitExceeded => return Wrong::TooDeep,
+    };
+    // The parser writes places into its messages: "... at Line: 2, Column: 7".
+    let (message, at) = match message.rsplit_once(" at Line: ") {
+        Some((message, place)) => {
+            let place = place.split_once(", Column: ").and_then(|(line, column)| {
+                Some((line.parse::<usize>().ok()?, column.trim().parse::<usize>().ok()?))
+            });
+            (message.to_owned(), place.and_then(|(line, column)| offset(text, line, column)))
+        }
+        None => (message, None),
+    };
+    let mut characters = message.trim_end_matches('.').chars();
+    let lower = characters.next().map_or_else(String::new, |c| c.to_lowercase().collect());
+    let message = format!("{lower}{}", characters.as_str()).replace("expected: ", "expected ");
+    let message = message.replace("found: EOF", "found the end").replace("found: ", "found ");
+    Wrong::At { at, message }
+}
+
+/// Finds the byte at a line and a column, both from 1.
+fn offset(text: &str, line: usize, column: usize) -> Option<usize> {
+    let start: usize = text.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len).sum();
+    let rest = text.get(start..)?;
+    Some(start + rest.char_indices().nth(column.checked_sub(1)?).map_or(rest.len(), |(at, _)| at))
+}
