@@ -7,6 +7,7 @@
 mod airflow_version;
 mod catchup;
 mod connections;
+mod copy_dates;
 mod copy_option;
 mod cycles;
 mod duplicate_pipeline;
@@ -16,8 +17,10 @@ mod flex_worker;
 mod folders;
 mod glue_timeout;
 mod id_collision;
+mod local_day;
 mod long_dag_id;
 mod merge_key;
+mod missing_region;
 mod multiple_writers;
 mod names;
 mod needed;
@@ -27,9 +30,12 @@ mod param_value;
 mod project_name;
 mod reserved_argument;
 mod resource_collision;
+mod script;
+mod service_names;
 mod shared_airflow;
 mod sql_batch;
 mod sql_params;
+mod unused_setting;
 mod waiting;
 mod worker_type;
 
@@ -50,21 +56,24 @@ type PipelineRule = fn(&Scope<'_>, &Pipeline<'_>, &mut Diagnostics);
 type ProjectRule = fn(&Scope<'_>, &Lineage<'_>, &[FileId], &mut Diagnostics);
 
 /// Rules that look at the project file with all its environments.
-const FILE_RULES: &[FileRule] = &[folders::check, names::project, project_name::check, shared_airflow::check];
+const FILE_RULES: &[FileRule] =
+    &[folders::check, names::project, project_name::check, service_names::project, shared_airflow::check];
 
 /// Rules that look at one environment of the project file.
-const ENVIRONMENT_RULES: &[EnvironmentRule] = &[exactly_one::environment];
+const ENVIRONMENT_RULES: &[EnvironmentRule] = &[exactly_one::environment, unused_setting::environment];
 
 /// Rules that look at one pipeline.
 const PIPELINE_RULES: &[PipelineRule] = &[
     catchup::check,
     connections::sources,
+    copy_dates::check,
     copy_option::check,
     exactly_one::pipeline,
     expectations::check,
     flex_worker::check,
     glue_timeout::check,
     id_collision::check,
+    local_day::check,
     long_dag_id::check,
     merge_key::check,
     names::pipeline,
@@ -72,8 +81,11 @@ const PIPELINE_RULES: &[PipelineRule] = &[
     operator_argument::check,
     param_value::check,
     reserved_argument::check,
+    script::check,
+    service_names::pipeline,
     sql_batch::check,
     sql_params::check,
+    unused_setting::pipeline,
     waiting::check,
     worker_type::check,
 ];
@@ -82,6 +94,7 @@ const PIPELINE_RULES: &[PipelineRule] = &[
 const PROJECT_RULES: &[ProjectRule] = &[
     cycles::across,
     cycles::inside,
+    missing_region::check,
     multiple_writers::check,
     nothing_makes::check,
     resource_collision::check,

@@ -3,7 +3,8 @@
 //! From the Glue Developer Guide, "AWS Glue job parameters".
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::resolve::{Action, Pipeline, Scope};
+use crate::resolve::{Action, Pipeline, Scope, UserFile};
+use crate::spec::step::GlueJobStep;
 
 /// Glue's own.
 const GLUE: &[&str] = &[
@@ -23,6 +24,8 @@ const GLUE: &[&str] = &[
 const OURS: &[(&str, &str)] = &[
     ("dagc-key", ""),
     ("job-bookmark-option", "bookmark"),
+    ("job-language", "script"),
+    ("scriptLocation", "script"),
     ("enable-auto-scaling", "workers: {autoscale: true}"),
     ("additional-python-modules", "libraries"),
     ("extra-py-files", "libraries"),
@@ -36,9 +39,70 @@ const OURS: &[(&str, &str)] = &[
     ("write_mode", "write: {mode}"),
 ];
 
+/// Glue's own that are the user's to set, and have dashes.
+const SETTINGS: &[&str] = &[
+    "auto-scale-within-microbatch",
+    "continuous-log-conversionPattern",
+    "continuous-log-logGroup",
+    "continuous-log-logStreamPrefix",
+    "customer-driver-env-vars",
+    "customer-executor-env-vars",
+    "datalake-formats",
+    "disable-proxy",
+    "disable-proxy-v2",
+    "executor-cores",
+    "extra-files",
+    "job-bookmark-from",
+    "job-bookmark-to",
+    "library-set",
+    "python-modules-installer-option",
+    "python-version",
+    "spark-event-logs-path",
+    "spark-ui-event-logs-path",
+    "use-postgres-driver",
+    "user-jars-first",
+    "write-shuffle-files-to-s3",
+    "write-shuffle-spills-to-s3",
+];
+
+/// Names with dashes arrive with underscores, where the script asks `getResolvedOptions` for them; and two names
+/// that differ in this alone arrive as one.
+fn dashes(step: &GlueJobStep, script: Option<&UserFile>, diagnostics: &mut Diagnostics) {
+    let arguments = step.arguments.as_ref();
+    for (name, _) in arguments.iter().flat_map(|arguments| &arguments.0) {
+        let arrives = name.replace('-', "_");
+        let is_reserved = GLUE.contains(&name.as_str()) || OURS.iter().any(|(ours, _)| *ours == name.value);
+        if arrives == name.value
+            || is_reserved
+            || name.starts_with('-')
+            || SETTINGS.contains(&name.as_str())
+            || name.starts_with("enable-")
+        {
+            continue;
+        }
+        let twin = arguments.iter().flat_map(|arguments| arguments.names()).any(|other| other == arrives);
+        let report = |message: String| {
+            Diagnostic::new(Code::DashedArgument, name.span, message).help(format!("call it `{arrives}`"))
+        };
+        if twin {
+            let message =
+                format!("the arguments `{}` and `{arrives}` arrive in the script as one", name.value);
+            diagnostics.push(report(message).help("give one of them another name"));
+        } else if script.is_some_and(|script| !mentions(script, &arrives)) {
+            let message = format!("the argument `{}` arrives in the script as `{arrives}`", name.value);
+            diagnostics.push(report(message).note("`getResolvedOptions` gives it under that name"));
+        }
+    }
+}
+
+fn mentions(script: &UserFile, name: &str) -> bool {
+    std::str::from_utf8(&script.content).is_ok_and(|text| text.contains(name))
+}
+
 pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
     for task in &pipeline.tasks {
-        let Action::GlueJob { step, inputs, .. } = &task.action else { continue };
+        let Action::GlueJob { step, inputs, script, .. } = &task.action else { continue };
+        dashes(step, script.as_ref(), diagnostics);
         for (name, _) in step.arguments.iter().flat_map(|arguments| &arguments.0) {
             let bare = name.trim_start_matches('-');
             if let Some((_, key)) = OURS.iter().find(|(ours, _)| *ours == bare) {

@@ -42,6 +42,7 @@ codes! {
     AliasExpansion, "alias-expansion", Error;
     ConflictingKeys, "conflicting-keys", Error;
     CopyOption, "copy-option", Error;
+    DashedArgument, "dashed-argument", Warning;
     DependencyCycle, "dependency-cycle", Error;
     DuplicateKey, "duplicate-key", Error;
     DuplicatePipeline, "duplicate-pipeline", Error;
@@ -61,6 +62,7 @@ codes! {
     InvalidTableName, "invalid-table-name", Error;
     InvalidTemplate, "invalid-template", Error;
     InvalidTimeZone, "invalid-time-zone", Error;
+    LocalDay, "local-day", Warning;
     LongDagId, "long-dag-id", Warning;
     MergeKey, "merge-key", Error;
     MissingFile, "missing-file", Error;
@@ -73,6 +75,7 @@ codes! {
     OperatorArgument, "operator-argument", Error;
     PipelineCycle, "pipeline-cycle", Error;
     ReservedArgument, "reserved-argument", Error;
+    ScriptLanguage, "script-language", Error;
     ShadowedPackage, "shadowed-package", Error;
     ShortInterval, "short-interval", Error;
     SqlDialect, "sql-dialect", Error;
@@ -92,6 +95,7 @@ codes! {
     UnknownTemplateName, "unknown-template-name", Error;
     UnknownVariable, "unknown-variable", Error;
     UnknownWord, "unknown-word", Error;
+    UnusedSetting, "unused-setting", Warning;
     WorkerType, "worker-type", Error;
     WrongType, "wrong-type", Error;
     YamlSyntax, "yaml-syntax", Error;

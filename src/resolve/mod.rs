@@ -24,6 +24,7 @@ pub use settings::merged;
 pub use sql::SqlText;
 pub(crate) use steps::is_file;
 pub use templates::output_fields;
+pub(crate) use templates::{each_template, narrowed};
 
 use crate::diagnostic::Diagnostics;
 use crate::expand::Variables;

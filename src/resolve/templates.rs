@@ -160,7 +160,7 @@ fn output(
 }
 
 /// Calls `f` with every template of a task and the place of the scalar that holds it.
-fn each_template(task: &Task<'_>, sources: &SourceMap, f: &mut impl FnMut(&Template, Span)) {
+pub(crate) fn each_template(task: &Task<'_>, sources: &SourceMap, f: &mut impl FnMut(&Template, Span)) {
     let map = |map: &Option<Map<Spanned<Template>>>, f: &mut dyn FnMut(&Template, Span)| {
         for (_, value) in map.iter().flat_map(|map| &map.0) {
             f(&value.value, value.span);
@@ -224,7 +224,7 @@ fn sql(text: &SqlText<'_>, sources: &SourceMap, f: &mut impl FnMut(&Template, Sp
 }
 
 /// Finds the name within the scalar that holds it; all of the scalar where it is written otherwise.
-fn narrowed(sources: &SourceMap, span: Span, name: &str) -> Span {
+pub(crate) fn narrowed(sources: &SourceMap, span: Span, name: &str) -> Span {
     match sources.text(span).find(name) {
         Some(at) => {
             let start = span.start as usize + at;

@@ -5,9 +5,10 @@ use crate::diagnostic::Code;
 use crate::yaml::Scalar;
 use serde_json::{Value, json};
 
-/// Declares ARNs of one service: what they are, the service, how the resource begins, an example.
+/// Declares ARNs of one service: what they are, the service, how the resource begins, the service's rule for
+/// it, an example.
 macro_rules! arns {
-    ($($(#[doc = $doc:literal])* $name:ident = $what:literal, $service:literal, $resource:literal, $example:literal;)*) => {$(
+    ($($(#[doc = $doc:literal])* $name:ident = $what:literal, $service:literal, $resource:literal, $rule:expr, $example:literal;)*) => {$(
         $(#[doc = $doc])*
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct $name(pub String);
@@ -22,6 +23,9 @@ macro_rules! arns {
                 if !is_one {
                     let why = format!("it names `{}` of `{}`", arn.resource, arn.service);
                     return Err(wrong(&scalar.text, concat!("ARN of ", $what), &why, $example));
+                }
+                if let Some(why) = ($rule)(&arn) {
+                    return Err(wrong(&scalar.text, concat!("ARN of ", $what), why, $example));
                 }
                 Ok(Self(scalar.text.clone()))
             }
@@ -38,13 +42,55 @@ macro_rules! arns {
 
 arns! {
     /// A role.
-    RoleArn = "a role", "iam", "role/", "arn:aws:iam::111122223333:role/glue";
+    RoleArn = "a role", "iam", "role/", role, "arn:aws:iam::111122223333:role/glue";
     /// A topic that messages are sent to.
-    TopicArn = "an SNS topic", "sns", "", "arn:aws:sns:eu-west-1:111122223333:alerts";
+    TopicArn = "an SNS topic", "sns", "", topic, "arn:aws:sns:eu-west-1:111122223333:alerts";
     /// A key that encrypts.
-    KeyArn = "a KMS key", "kms", "", "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    KeyArn = "a KMS key", "kms", "", key, "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
     /// A secret.
-    SecretArn = "a secret", "secretsmanager", "secret:", "arn:aws:secretsmanager:eu-west-1:111122223333:secret:warehouse-AbCdEf";
+    SecretArn = "a secret", "secretsmanager", "secret:", placed, "arn:aws:secretsmanager:eu-west-1:111122223333:secret:warehouse-AbCdEf";
+}
+
+/// Roles are everywhere in an account (IAM API, `CreateRole`).
+fn role(arn: &Arn<'_>) -> Option<&'static str> {
+    let name = arn.resource.rsplit('/').next().unwrap_or_default();
+    let is_name = (1..=64).contains(&name.len())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c));
+    if !arn.region.is_empty() {
+        Some("a role has no region")
+    } else if arn.account.is_empty() {
+        Some("it has no account")
+    } else if !is_name {
+        Some("a role's name has at most 64 letters, digits and `_+=,.@-`")
+    } else {
+        None
+    }
+}
+
+/// What a region and an account have.
+fn placed(arn: &Arn<'_>) -> Option<&'static str> {
+    if arn.region.is_empty() {
+        Some("it has no region")
+    } else if arn.account.is_empty() {
+        Some("it has no account")
+    } else {
+        None
+    }
+}
+
+/// From the SNS API, `CreateTopic`. A FIFO topic wants a group with each message.
+fn topic(arn: &Arn<'_>) -> Option<&'static str> {
+    let is_name = (1..=256).contains(&arn.resource.len())
+        && arn.resource.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+    if arn.resource.rsplit('.').next() == Some("fifo") {
+        return Some("messages about failures go to standard topics, not to FIFO ones");
+    }
+    placed(arn).or((!is_name).then_some("a topic's name has letters, digits, `_` and `-`"))
+}
+
+fn key(arn: &Arn<'_>) -> Option<&'static str> {
+    let is_key = arn.resource.starts_with("key/") || arn.resource.starts_with("alias/");
+    placed(arn).or((!is_key).then_some("it names neither `key/...` nor `alias/...`"))
 }
 
 fn wrong(text: &str, what: &str, why: &str, example: &str) -> LeafError {
@@ -55,6 +101,8 @@ fn wrong(text: &str, what: &str, why: &str, example: &str) -> LeafError {
 /// The parts of an ARN that say what it names: `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`.
 struct Arn<'a> {
     service: &'a str,
+    region: &'a str,
+    account: &'a str,
     resource: &'a str,
 }
 
@@ -66,14 +114,14 @@ impl<'a> Arn<'a> {
             ["arn", partition, ..] if !matches!(*partition, "aws" | "aws-cn" | "aws-us-gov") => {
                 Err(format!("there is no partition `{partition}`"))
             }
-            ["arn", _, service, _, account, resource] => {
+            ["arn", _, service, region, account, resource] => {
                 let has_account = account.is_empty()
                     || *account == "aws"
                     || (account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()));
                 if service.is_empty() || resource.is_empty() || resource.contains(char::is_whitespace) {
                     Err("the service or the resource is missing".to_owned())
                 } else if has_account {
-                    Ok(Self { service, resource })
+                    Ok(Self { service, region, account, resource })
                 } else {
                     Err(format!("an account has 12 digits, not `{account}`"))
                 }

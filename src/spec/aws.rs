@@ -46,16 +46,33 @@ const REGIONS: &[&str] = &[
     "us-west-2",
 ];
 
+/// Where in a part of the world a region lies.
+const DIRECTIONS: &[&str] =
+    &["central", "east", "north", "northeast", "northwest", "south", "southeast", "southwest", "west"];
+
+/// What stands before the direction in partitions of their own.
+const SPECIAL: &[&str] = &["gov", "iso", "isob", "isoe", "isof", "de"];
+
+/// Says whether a region may begin so: with the two letters of a part of the world or a country.
+fn is_part(text: &str) -> bool {
+    text == "eusc" || (text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_lowercase()))
+}
+
 impl Leaf for Region {
     const EXPECTED: &'static str = "a region such as `eu-west-1`";
 
     fn leaf(scalar: &Scalar) -> Result<Self, LeafError> {
         let text = &scalar.text;
         let parts: Vec<&str> = text.split('-').collect();
-        let is_word = |part: &&str| part.len() >= 2 && part.bytes().all(|byte| byte.is_ascii_lowercase());
         let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
         match parts.as_slice() {
-            [words @ .., number] if words.len() >= 2 && words.iter().all(is_word) && is_number(number) => {
+            [part, special @ .., direction, number]
+                if is_part(part)
+                    && special.iter().all(|word| SPECIAL.contains(word))
+                    && special.len() < 2
+                    && DIRECTIONS.contains(direction)
+                    && is_number(number) =>
+            {
                 Ok(Self(text.clone()))
             }
             _ => {

@@ -10,11 +10,13 @@ use crate::yaml;
 /// Codes that only later stages find, or that concern no text.
 const LATER: &[Code] = &[
     Code::CopyOption,
+    Code::DashedArgument,
     Code::DependencyCycle,
     Code::DuplicatePipeline,
     Code::FlexWorker,
     Code::IdCollision,
     Code::InvalidFolder,
+    Code::LocalDay,
     Code::LongDagId,
     Code::MergeKey,
     Code::MissingFile,
@@ -25,6 +27,7 @@ const LATER: &[Code] = &[
     Code::OperatorArgument,
     Code::PipelineCycle,
     Code::ReservedArgument,
+    Code::ScriptLanguage,
     Code::ShadowedPackage,
     Code::SqlDialect,
     Code::SqlHiddenTables,
@@ -36,6 +39,7 @@ const LATER: &[Code] = &[
     Code::UnknownConnection,
     Code::UnknownEnvironment,
     Code::UnknownReference,
+    Code::UnusedSetting,
     Code::WorkerType,
 ];
 

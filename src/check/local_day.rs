@@ -1,0 +1,144 @@
+//! `local-day`: `ds` where it is not the day that the pipeline's schedule means.
+//!
+//! `ds` is the day, by UTC, at which the interval begins. Where each interval is a day that begins by a local clock,
+//! that may be the day before or after the local one.
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::resolve::{Pipeline, Scope, each_template, narrowed};
+use crate::source::Span;
+use crate::spec::leaf::Clock;
+use crate::spec::pipeline::Schedule;
+use crate::template::{Date, DateForm, Expr, Template, Zone, time_zone};
+use jiff::civil::date;
+use jiff::tz::TimeZone;
+
+const DAY: u64 = 24 * 60 * 60;
+
+pub(super) fn check(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
+    let spec = pipeline.spec;
+    let (Some(zone), Some(schedule)) = (spec.timezone.as_ref(), spec.schedule.as_ref()) else { return };
+    let Schedule::Clock(clock) = &schedule.schedule else { return };
+    let Some((hour, minute)) = beginning(clock) else { return };
+    let Some(begins) = time_zone(&zone.value.0).and_then(|zone| other_day(&zone, hour, minute)) else {
+        return;
+    };
+    let Some((expr, span)) = first_day(scope, pipeline) else { return };
+    let message = format!(
+        "`{expr}` is the day {begins} the one in {}: the interval begins at {hour:02}:{minute:02} there, and `{expr}` goes by UTC",
+        zone.value.0
+    );
+    let local = match &expr {
+        Expr::Date { date, form, zone: _ } => {
+            Expr::Date { date: *date, zone: Zone::Local, form: form.clone() }
+        }
+        other => other.clone(),
+    };
+    diagnostics.push(
+        Diagnostic::new(Code::LocalDay, span, message)
+            .also(zone.span, "the pipeline's time zone")
+            .note("if it is UTC's day that is meant, say so: `data_interval_start | ds`")
+            .help(format!("write `{{{{ {local} }}}}`")),
+    );
+}
+
+/// The time of the day at which the intervals begin, when each is a day or some.
+fn beginning(clock: &Clock) -> Option<(i8, i8)> {
+    match clock {
+        Clock::Every(seconds) => (seconds.0 % DAY == 0).then_some((0, 0)),
+        Clock::Cron(cron) => {
+            let mut fields = cron.split_whitespace();
+            let minute = fields.next()?.parse().ok()?;
+            let hour = fields.next()?.parse().ok()?;
+            ((0..24).contains(&hour) && (0..60).contains(&minute)).then_some((hour, minute))
+        }
+        Clock::Manual => None,
+    }
+}
+
+/// Says whether UTC has another day at a time of the day, in winter or in summer.
+fn other_day(zone: &TimeZone, hour: i8, minute: i8) -> Option<&'static str> {
+    [1, 7].into_iter().find_map(|month| {
+        let local = date(2026, month, 15).at(hour, minute, 0, 0);
+        let utc = TimeZone::UTC.to_datetime(zone.to_timestamp(local).ok()?);
+        match utc.date().cmp(&local.date()) {
+            std::cmp::Ordering::Less => Some("before"),
+            std::cmp::Ordering::Equal => None,
+            std::cmp::Ordering::Greater => Some("after"),
+        }
+    })
+}
+
+/// The first place where the day of the run is written.
+fn first_day(scope: &Scope<'_>, pipeline: &Pipeline<'_>) -> Option<(Expr, Span)> {
+    let sources = scope.files.sources();
+    let mut found: Option<(Expr, Span)> = None;
+    let mut look = |template: &Template, span: Span| {
+        template.visit(&mut |expr| {
+            let is_first = found.as_ref().is_none_or(|(_, first)| span.start < first.start);
+            if is_day(expr) && is_first {
+                found = Some((expr.clone(), span));
+            }
+        });
+    };
+    for path in pipeline.spec.sources().iter().filter_map(|(_, source)| source.path.as_ref()) {
+        look(&path.value.0, path.span);
+    }
+    for task in &pipeline.tasks {
+        each_template(task, sources, &mut look);
+    }
+    found.map(|(expr, span)| {
+        let narrow = narrowed(sources, span, &expr.to_string());
+        (expr, narrow)
+    })
+}
+
+/// Says whether an expression is the day of the run, without its time.
+fn is_day(expr: &Expr) -> bool {
+    match expr {
+        Expr::Date { date: Date::Logical, zone: Zone::Utc, form } => match form {
+            DateForm::Ds | DateForm::DsNodash => true,
+            DateForm::Ts | DateForm::TsNodash => false,
+            DateForm::Format(format) => {
+                let times = ["%H", "%-H", "%I", "%k", "%l", "%T", "%X", "%R", "%c", "%r"];
+                !times.iter().any(|time| format.contains(time))
+            }
+        },
+        Expr::Date { .. }
+        | Expr::RunId
+        | Expr::DagId
+        | Expr::TaskId
+        | Expr::Param(_)
+        | Expr::Output { .. }
+        | Expr::DsAdd { .. }
+        | Expr::DsFormat { .. } => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::leaf::Seconds;
+
+    #[test]
+    fn days_begin_by_the_clock_of_a_place() {
+        for (zone, hour, expected) in [
+            ("Europe/Amsterdam", 0, Some("before")),
+            ("Europe/Amsterdam", 1, Some("before")), // in summer
+            ("Europe/Amsterdam", 3, None),
+            ("Asia/Tokyo", 8, Some("before")),
+            ("Asia/Tokyo", 9, None),
+            ("America/New_York", 3, None),
+            ("America/New_York", 20, Some("after")),
+            ("UTC", 0, None),
+            ("Europe/London", 0, Some("before")),
+        ] {
+            assert_eq!(other_day(&time_zone(zone).unwrap(), hour, 0), expected, "{zone} {hour}");
+        }
+        let cron = |text: &str| beginning(&Clock::Cron(text.to_owned()));
+        assert_eq!(cron("15 3 * * 1"), Some((3, 15)));
+        assert_eq!(cron("0 * * * *"), None);
+        assert_eq!(cron("0 0,12 * * *"), None);
+        assert_eq!(beginning(&Clock::Every(Seconds(86_400))), Some((0, 0)));
+        assert_eq!(beginning(&Clock::Every(Seconds(3_600))), None);
+    }
+}

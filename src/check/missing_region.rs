@@ -1,0 +1,37 @@
+//! `missing-key`: an environment whose steps run in AWS, and which does not say in which region.
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::plan::Lineage;
+use crate::resolve::{Action, Scope};
+use crate::source::FileId;
+
+pub(super) fn check(scope: &Scope<'_>, lineage: &Lineage<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
+    if scope.spec.region.is_some() {
+        return;
+    }
+    let tasks = lineage.pipelines.iter().flat_map(|pipeline| &pipeline.tasks);
+    let Some(first) = tasks.into_iter().find(|task| runs_in_aws(&task.action)) else { return };
+    let environment = &scope.environment;
+    diagnostics.push(
+        Diagnostic::new(
+            Code::MissingKey,
+            environment.span,
+            format!("environment `{}` does not say its region", environment.value),
+        )
+        .label("`region` is missing")
+        .also(first.span, format!("`{}` runs in AWS", first.name))
+        .help("add `region:` to it, such as `region: eu-west-1`"),
+    );
+}
+
+fn runs_in_aws(action: &Action<'_>) -> bool {
+    match action {
+        Action::Wait(_)
+        | Action::Crawl { .. }
+        | Action::GlueJob { .. }
+        | Action::Copy { .. }
+        | Action::Sql { .. }
+        | Action::Check { .. } => true,
+        Action::Bash { .. } | Action::Operator(_) => false,
+    }
+}
