@@ -1,8 +1,17 @@
 //! `operator-argument`: what an operator cannot be given, or is given already.
+//!
+//! Of Airflow's and Amazon's own operators the arguments are known (see [`signature`]), of others those that every
+//! operator has.
+
+mod signature;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::resolve::{Action, Pipeline, Scope};
+use crate::source::Spanned;
+use crate::spec::decode::Raw;
 use crate::spec::python::is_identifier;
+use crate::spec::step::OperatorStep;
+use signature::{Signature, Takes};
 
 /// What every task is given by dagc, with what the user writes in its place.
 const GIVEN: &[(&str, &str)] = &[
@@ -22,25 +31,165 @@ const GIVEN: &[(&str, &str)] = &[
     ("doc_md", "write `description:` beside `operator`"),
 ];
 
-pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
+/// What was an argument of every operator once: the first line of Airflow without it, and what is written now.
+const GONE: &[(&str, u32, &str)] = &[
+    ("provide_context", 2, "take it away: the context is always given"),
+    ("schedule_interval", 2, "write `schedule:` of the pipeline"),
+    ("sla", 3, "write `timeout:` beside `operator`, or `run_timeout:` of the pipeline"),
+    ("task_concurrency", 3, "write `max_active_tis_per_dag`"),
+    ("subdag", 3, "write `group:` beside `operator`"),
+];
+
+/// Arguments that take a function wherever they are met.
+const FUNCTIONS: &[&str] = &[
+    "python_callable",
+    "execution_date_fn",
+    "pre_execute",
+    "post_execute",
+    "sla_miss_callback",
+    "response_check",
+    "response_filter",
+];
+
+/// A class of the user's own is the way to give an operator what is no data.
+const OWN_CLASS: &str =
+    "let a class of your own give it: `operator: my_module.MyOperator`, beside the DAG files";
+
+pub(super) fn check(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
     for task in &pipeline.tasks {
         let Action::Operator(step) = &task.action else { continue };
-        for (name, _) in step.with.iter().flat_map(|with| &with.0) {
-            let given = GIVEN.iter().find(|(given, _)| *given == name.value);
-            if let Some((_, instead)) = given {
-                let message = format!("dagc gives every task its `{}`", name.value);
-                diagnostics.push(Diagnostic::new(Code::OperatorArgument, name.span, message).help(*instead));
-            } else if !is_identifier(name) {
-                let message = format!("`{}` is no name of an argument in Python", name.value);
-                let diagnostic = Diagnostic::new(Code::OperatorArgument, name.span, message);
-                let near: String =
-                    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-                diagnostics.push(if is_identifier(&near) {
-                    diagnostic.help(format!("did you mean `{near}`?"))
-                } else {
-                    diagnostic.help("it has letters, digits and `_`, and is none of Python's own words")
-                });
+        let known = Known {
+            class: step.operator.value.0.rsplit('.').next().unwrap_or_default(),
+            major: scope.airflow.major,
+            own: Signature::of(&step.operator.value.0),
+            common: Signature::of_every(scope.airflow.major),
+        };
+        for (name, value) in step.with.iter().flat_map(|with| &with.0) {
+            if let Some(diagnostic) = known.wrong(name, value) {
+                diagnostics.push(diagnostic);
             }
         }
+        if let Some(diagnostic) = known.missing(step) {
+            diagnostics.push(diagnostic);
+        }
     }
+}
+
+/// What is known of an operator.
+struct Known<'a> {
+    class: &'a str,
+    major: u32,
+    own: Option<Signature>,
+    common: Signature,
+}
+
+impl Known<'_> {
+    /// Says what is wrong with an argument.
+    fn wrong(&self, name: &Spanned<String>, value: &Raw) -> Option<Diagnostic> {
+        let report = |message: String| Diagnostic::new(Code::OperatorArgument, name.span, message);
+        let own = self.own.and_then(|own| own.argument(name));
+        let given = GIVEN.iter().find(|(given, _)| *given == name.value);
+        if let (Some((_, instead)), None) = (given, own) {
+            return Some(report(format!("dagc gives every task its `{}`", name.value)).help(*instead));
+        }
+        if !is_identifier(name) {
+            return Some(no_name(name));
+        }
+        let gone = GONE.iter().find(|(gone, since, _)| *gone == name.value && *since <= self.major);
+        if let (Some((_, _, instead)), None) = (gone, own) {
+            let message = format!("Airflow {} has no `{}`", self.major, name.value);
+            return Some(report(message).help(*instead));
+        }
+        let argument = own.or_else(|| self.common.argument(name));
+        let takes = match argument {
+            Some(argument) => argument.takes,
+            None if self.own.is_none() && is_function(name) => Takes::Function,
+            None => Takes::Data,
+        };
+        if takes != Takes::Data && !value.0.is_null() {
+            return Some(no_data(name, takes));
+        }
+        if self.own.is_some() && argument.is_none() {
+            return Some(self.unknown(name));
+        }
+        // Of a callback the class says no type.
+        (is_callback(name) && !value.0.is_null()).then(|| no_data(name, Takes::Function))
+    }
+
+    fn unknown(&self, name: &Spanned<String>) -> Diagnostic {
+        let message = format!("`{}` takes no `{}`", self.class, name.value);
+        let names = self.own.into_iter().flat_map(Signature::arguments).map(|argument| argument.name);
+        let common = self.common.arguments().map(|argument| argument.name);
+        let known: Vec<&str> = names.chain(common).collect();
+        let near = crate::diagnostic::nearest(name, known.iter().copied());
+        let own: Vec<&str> =
+            self.own.into_iter().flat_map(Signature::arguments).map(|argument| argument.name).collect();
+        let diagnostic = Diagnostic::new(Code::OperatorArgument, name.span, message)
+            .note("Airflow would not read the DAG file");
+        match near {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+            None if own.is_empty() => diagnostic.help("it has no arguments of its own"),
+            None => diagnostic.help(format!("its own are {}", crate::diagnostic::list(&own))),
+        }
+    }
+
+    /// Names the arguments that must be given and are not.
+    fn missing(&self, step: &OperatorStep) -> Option<Diagnostic> {
+        // A slip is told once, where it is.
+        let is_meant =
+            |given: &str, name: &str| given == name || crate::diagnostic::nearest(given, [name]).is_some();
+        let is_given =
+            |name: &str| step.with.iter().flat_map(|with| with.names()).any(|given| is_meant(given, name));
+        let missing: Vec<&str> = self
+            .own?
+            .arguments()
+            .filter(|argument| argument.is_required && !is_given(argument.name))
+            .map(|argument| argument.name)
+            .collect();
+        let first = missing.first()?;
+        let function = self.own?.argument(first).is_some_and(|argument| argument.takes == Takes::Function);
+        let message = format!("`{}` needs {}", self.class, crate::diagnostic::list(&missing));
+        let diagnostic = Diagnostic::new(Code::OperatorArgument, step.operator.span, message);
+        Some(if function {
+            diagnostic.note("it takes a function, which cannot be written in YAML").help(OWN_CLASS)
+        } else {
+            diagnostic.help(format!("add `with: {{{first}: ...}}`"))
+        })
+    }
+}
+
+fn is_callback(name: &str) -> bool {
+    name.starts_with("on_") && name.ends_with("_callback")
+}
+
+fn is_function(name: &str) -> bool {
+    FUNCTIONS.contains(&name) || name.ends_with("_callable") || is_callback(name)
+}
+
+fn no_name(name: &Spanned<String>) -> Diagnostic {
+    let message = format!("`{}` is no name of an argument in Python", name.value);
+    let diagnostic = Diagnostic::new(Code::OperatorArgument, name.span, message);
+    let near: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    if is_identifier(&near) {
+        diagnostic.help(format!("did you mean `{near}`?"))
+    } else {
+        diagnostic.help("it has letters, digits and `_`, and is none of Python's own words")
+    }
+}
+
+/// An argument that takes what YAML does not have.
+fn no_data(name: &Spanned<String>, takes: Takes) -> Diagnostic {
+    let (what, help) = match takes {
+        Takes::Data | Takes::Function => ("a function", OWN_CLASS),
+        Takes::Duration if name.value == "sla" => {
+            ("a length of time", "write `timeout:` beside `operator`, or `run_timeout:` of the pipeline")
+        }
+        Takes::Duration => ("a length of time", OWN_CLASS),
+        Takes::Moment if matches!(name.as_str(), "start_date" | "end_date") => {
+            ("a point in time", "write `start_date:` of the pipeline")
+        }
+        Takes::Moment => ("a point in time", OWN_CLASS),
+    };
+    let message = format!("`{}` takes {what}, which cannot be written in YAML", name.value);
+    Diagnostic::new(Code::OperatorArgument, name.span, message).help(help)
 }

@@ -1,4 +1,6 @@
 import sys
+
 from awsglue.utils import getResolvedOptions
+
 args = getResolvedOptions(sys.argv, ["my-day"])
 print(args["my_day"])

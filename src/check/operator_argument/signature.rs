@@ -1,0 +1,84 @@
+//! The arguments of Airflow's and Amazon's operators, as their classes declare them.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+/// Made by `tests/airflow/signatures.py` of real Airflows; its doc says what stands in it.
+const TABLE: &str = include_str!("signatures.txt");
+
+/// What an operator takes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Signature(&'static str);
+
+/// An argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Argument {
+    pub(super) name: &'static str,
+    pub(super) is_required: bool,
+    pub(super) takes: Takes,
+}
+
+/// What an argument takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Takes {
+    /// What can be written in YAML, among others.
+    Data,
+    /// A function of Python's.
+    Function,
+    /// A length of time.
+    Duration,
+    /// A point in time.
+    Moment,
+}
+
+impl Signature {
+    /// Finds the signature of a class by its import path.
+    pub(super) fn of(path: &str) -> Option<Self> {
+        static LINES: OnceLock<BTreeMap<&'static str, &'static str>> = OnceLock::new();
+        let lines = LINES.get_or_init(|| {
+            let lines = TABLE.lines().filter(|line| !line.starts_with('#'));
+            lines.map(|line| line.split_once(' ').unwrap_or((line, ""))).collect()
+        });
+        lines.get(path).map(|arguments| Self(arguments))
+    }
+
+    /// Finds what every operator of a line of Airflow takes.
+    pub(super) fn of_every(major: u32) -> Self {
+        Self::of(if major < 3 { "BaseOperator2" } else { "BaseOperator3" }).unwrap_or(Self(""))
+    }
+
+    /// Returns the arguments.
+    pub(super) fn arguments(self) -> impl Iterator<Item = Argument> {
+        self.0.split_whitespace().map(|word| {
+            let (word, takes) = match word.split_once(':') {
+                Some((word, "c")) => (word, Takes::Function),
+                Some((word, "d")) => (word, Takes::Duration),
+                Some((word, _)) => (word, Takes::Moment),
+                None => (word, Takes::Data),
+            };
+            let name = word.trim_end_matches('!');
+            Argument { name, is_required: name != word, takes }
+        })
+    }
+
+    /// Finds an argument.
+    pub(super) fn argument(self, name: &str) -> Option<Argument> {
+        self.arguments().find(|argument| argument.name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signatures_are_read() {
+        let bash = Signature::of("airflow.operators.bash.BashOperator").unwrap();
+        assert!(bash.argument("bash_command").unwrap().is_required);
+        assert_eq!(bash.argument("output_processor").unwrap().takes, Takes::Function);
+        assert_eq!(bash.argument("append_env").unwrap().takes, Takes::Data);
+        assert_eq!(Signature::of_every(2).argument("sla").unwrap().takes, Takes::Duration);
+        assert!(Signature::of_every(3).argument("task_concurrency").is_none());
+        assert!(Signature::of("acme.operators.Tidy").is_none());
+    }
+}
