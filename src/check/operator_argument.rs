@@ -8,7 +8,7 @@ mod signature;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::resolve::{Action, Pipeline, Scope};
 use crate::source::Spanned;
-use crate::spec::decode::Raw;
+use crate::spec::decode::{Map, Raw};
 use crate::spec::python::is_identifier;
 use crate::spec::step::OperatorStep;
 use signature::{Signature, Takes};
@@ -138,8 +138,7 @@ impl Known<'_> {
         // A slip is told once, where it is.
         let is_meant =
             |given: &str, name: &str| given == name || crate::diagnostic::nearest(given, [name]).is_some();
-        let is_given =
-            |name: &str| step.with.iter().flat_map(|with| with.names()).any(|given| is_meant(given, name));
+        let is_given = |name: &str| step.with.iter().flat_map(Map::names).any(|given| is_meant(given, name));
         let missing: Vec<&str> = self
             .own?
             .arguments()
