@@ -4,7 +4,8 @@ mod clients;
 
 use crate::aws::lab::lab;
 use aws_sdk_s3::primitives::ByteStream;
-use clients::{behind_a_slow_line, clients, journal, mark};
+use clients::{behind_a_slow_line, bucket, clients, clients_of, journal, mark};
+use dagc::aws::rights::Caller;
 use dagc::emit::Artifacts;
 use dagc::plan::{
     Asset, CrawlerDefinition, Dag, Environment, GlueCommand, GlueJobDefinition, Plan, ProjectPlan, Resource,
@@ -37,7 +38,7 @@ struct Scene {
 impl Scene {
     async fn new(name: &str) -> Self {
         let clients = clients().await;
-        clients.s3.create_bucket().bucket(name).send().await.unwrap();
+        bucket(name).await;
         make_mwaa(&json!({"name": name, "bucket": name, "dag_path": "dags/", "version": "2.11.2"}));
         let mut scene = Self {
             name: name.to_owned(),
@@ -683,11 +684,66 @@ async fn a_running_crawler_is_waited_for() {
     assert_eq!(scene.writes().iter().filter(|write| *write == "UpdateCrawler").count(), 2);
 }
 
+/// What the page lists is enough, as every test here shows, and each of it is needed.
+#[tokio::test]
+async fn a_publisher_needs_what_is_listed() {
+    let listed: BTreeSet<&str> =
+        Caller::Publisher.rights().flat_map(|right| right.actions).copied().collect();
+    for (n, action) in listed.iter().enumerate() {
+        // Reading what it encrypts is asked of the key by S3, which the lab's does not know.
+        if *action == "kms:Decrypt" {
+            continue;
+        }
+        let name = format!("publish-less-{n}");
+        let mut scene = Scene::new(&name).await;
+        with_resources(
+            &mut scene.plan,
+            vec![Resource::GlueJob(job(&name, "pass")), Resource::Crawler(crawler(&name))],
+        );
+        if action.starts_with("kms:") {
+            let key = "alias/aws/s3";
+            make_mwaa(&json!({"name": name, "bucket": name, "dag_path": "dags", "version": "2.11.2",
+                              "kms_key": key}));
+        }
+        scene.publish().await.unwrap_or_else(|error| panic!("{action}: {error}"));
+        // The second time there is something of each kind to change and to remove.
+        let mut changed = crawler(&name);
+        changed.table_prefix = Some("raw_".to_owned());
+        let (mut clean, mut next) = (job(&name, "pass  # 2"), job(&name, "pass"));
+        clean.script.uri = clean.script.uri.replace("clean-", "clean2-");
+        next.name = format!("{name}-next");
+        let mut more = crawler(&name);
+        more.name = format!("{name}-more");
+        with_resources(
+            &mut scene.plan,
+            vec![
+                Resource::GlueJob(clean),
+                Resource::GlueJob(next),
+                Resource::Crawler(changed),
+                Resource::Crawler(more),
+            ],
+        );
+        scene.artifacts.files.remove("acme/weather.py");
+        let key = format!("AKIALESS{n:0>12}");
+        let allowed: Vec<&str> = listed.iter().copied().filter(|listed| listed != action).collect();
+        lab().control("PUT", "rights", &json!({ "key": key, "allow": allowed }));
+        scene.clients = clients_of(&key).await;
+        let error = match target(&scene.clients, &scene.plan.environment, None, &|_| {}).await {
+            Ok(_) => scene.publish().await.map(|_| ()).unwrap_err(),
+            Err(error) => error,
+        };
+        let told = error.to_string();
+        // HEAD has no answer but its status.
+        let is_head = *action == "s3:GetObject" && told.contains("403");
+        assert!(is_head || told.contains(&format!("perform: {action} ")), "{action}: {told}");
+    }
+}
+
 /// The attempt timeout of an upload grows with its size.
 #[tokio::test]
 async fn a_slow_line_sends_a_large_file() {
     let bucket = "publish-slow-line";
-    clients().await.s3.create_bucket().bucket(bucket).send().await.unwrap();
+    clients::bucket(bucket).await;
     let large = vec![b'x'; 3_000_000];
     let store = Store::S3(S3Folder::new(behind_a_slow_line(1_000_000).await, bucket, "dags", None));
     let began = Instant::now();

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`client`] | [`connect`]: the one configuration from which every service's client is made |
 //! | [`operation`] | [`Operation`], [`send`], [`pages`]: the calls, what they do, and the one way to send them |
+//! | [`rights`] | the permissions that callers need: `docs/permissions.md` |
 //! | [`error`] | [`AwsError`]: the one place that decides what an error means |
 //! | [`poll`] | [`Pace`]: growing, jittered intervals |
 //! | [`s3`] | [`Location`](s3::Location): places in S3, and listing them |
@@ -14,6 +15,7 @@ pub mod client;
 pub mod error;
 pub mod operation;
 pub mod poll;
+pub mod rights;
 pub mod s3;
 
 pub use client::{Settings, connect};

@@ -2,6 +2,7 @@
 
 use super::Exit;
 
+use crate::aws::rights;
 use crate::spec::reference::reference;
 use crate::spec::schema::{Document, schema};
 use crate::ui::Printer;
@@ -22,6 +23,8 @@ enum Of {
     Project,
     /// The reference of the language, in Markdown
     Reference,
+    /// The permissions that workers and publishers need, in Markdown
+    Permissions,
 }
 
 pub(super) fn run(args: &SchemaArgs, printer: Printer) -> anyhow::Result<Exit> {
@@ -29,6 +32,7 @@ pub(super) fn run(args: &SchemaArgs, printer: Printer) -> anyhow::Result<Exit> {
         Of::Pipeline => serde_json::to_string_pretty(&schema(Document::Pipeline))? + "\n",
         Of::Project => serde_json::to_string_pretty(&schema(Document::Project))? + "\n",
         Of::Reference => reference(),
+        Of::Permissions => rights::page(),
     };
     printer.data(&text)?;
     Ok(Exit::Done)

@@ -21,6 +21,7 @@ sys.path[:0] = [str(HERE.parent / "env"), str(HERE.parent / "airflow")]
 from ensure import ensure  # noqa: E402
 from home import Started  # noqa: E402
 from lab.lab import Lab  # noqa: E402
+from lab.rights import PUBLISHER  # noqa: E402
 
 # The environments of the repository's dagc.yaml and the Airflow that each is for.
 AIRFLOWS = {"dev": "airflow-3.3", "prod": "airflow-2.11"}
@@ -110,7 +111,11 @@ class World(Started):
         """Runs the dagc command on the project, as a user would."""
         done = subprocess.run(
             [self.binaries / "dagc", "--project", self.project, *arguments],
-            env={**os.environ, **self.environment},
+            env={
+                **os.environ,
+                **self.environment,
+                "AWS_ACCESS_KEY_ID": PUBLISHER,
+            },
             text=True,
             capture_output=True,
         )

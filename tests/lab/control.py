@@ -3,6 +3,7 @@
 - GET /_lab/journal?service=&operation=&internal=1, DELETE /_lab/journal
 - GET /_lab/faults, PUT /_lab/faults (a list of rules, see `faults.py`; POST adds to
   those in force), DELETE /_lab/faults
+- PUT /_lab/rights, see `rights.py`
 - POST /_lab/reset: everything as on a fresh start
 - `/_lab/<word>`: a service of ours with a method `control_<word>(method, body)`
 
@@ -63,7 +64,7 @@ class Control:
                 return lab.faults.replace([])
             case "POST", "reset":
                 return lab.reset()
-        for service in lab.services:
+        for service in (lab.rights, *lab.services):
             if handler := getattr(service, f"control_{word}", None):
                 return handler(incoming.method, body)
         raise LookupError(

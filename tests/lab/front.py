@@ -163,6 +163,14 @@ class Front:
         call.script = faults.get("script")
         call.hold = float(faults.get("hold", 0))
         entry["notes"] = call.notes
+        if not entry["internal"]:
+            self._lab.rights.check(
+                call.access_key,
+                endpoint.name,
+                call.operation,
+                entry["request"],
+                call.account,
+            )
         try:
             outgoing = self._work(endpoint, incoming, call, entry)
         except ApiError:

@@ -16,6 +16,7 @@ from lab.front import INTERNAL_KEY, Front
 from lab.journal import Journal
 from lab.moto_back import Moto
 from lab.processes import Processes
+from lab.rights import WORKER, Rights
 from lab.s3 import Store
 
 #: Host-prefixing services (MWAA) cannot go to an IP address: they go to this name, by
@@ -41,6 +42,7 @@ class Lab:
         self.state = state
         self.faults = Faults()
         self.journal = Journal()
+        self.rights = Rights()
         self.processes = Processes()
         self.moto = Moto()
         self.s3 = Store(self)
@@ -81,7 +83,7 @@ class Lab:
             return self._clients[service]
 
     def environment(self) -> dict[str, str]:
-        """The environment variables that a client of the lab needs."""
+        """The environment variables that a client of the lab needs, as a worker has them."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ENDPOINT_URL_MWAA": PROXIED,
@@ -89,7 +91,7 @@ class Lab:
             "http_proxy": self.endpoint,
             "NO_PROXY": "127.0.0.1,localhost",
             "no_proxy": "127.0.0.1,localhost",
-            "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+            "AWS_ACCESS_KEY_ID": WORKER,
             "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
             "AWS_REGION": "us-east-1",
             "AWS_DEFAULT_REGION": "us-east-1",
@@ -102,6 +104,7 @@ class Lab:
             service.reset()
         self.moto.reset()
         self.faults.replace([])
+        self.rights.reset()
         self.journal.clear()
 
     def close(self) -> None:

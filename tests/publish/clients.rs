@@ -15,12 +15,26 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
-/// Returns clients of the lab. MWAA's puts a prefix before the host, so it cannot go to an IP address.
+/// The key of who publishes: it may do what the page on permissions lists for the publisher.
+const PUBLISHER: &str = "AKIAPUBLISHERPUBLISH";
+
+/// Makes a bucket, by a key that may do all.
+pub(super) async fn bucket(name: &str) {
+    let clients = clients_of("AKIAIOSFODNN7EXAMPLE").await;
+    clients.s3.create_bucket().bucket(name).send().await.unwrap();
+}
+
+/// Returns the publisher's clients of the lab.
 pub(super) async fn clients() -> Clients {
+    clients_of(PUBLISHER).await
+}
+
+/// Returns clients of the lab. MWAA's puts a prefix before the host, so it cannot go to an IP address.
+pub(super) async fn clients_of(key: &str) -> Clients {
     let env = &lab().env;
     let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .region(Region::new("us-east-1"))
-        .credentials_provider(Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret", None, None, "tests"))
+        .credentials_provider(Credentials::new(key, "secret", None, None, "tests"))
         .http_client(proxied(env["HTTP_PROXY"].clone()))
         .endpoint_url(&env["AWS_ENDPOINT_URL"])
         .load()
@@ -51,7 +65,7 @@ pub(super) async fn behind_a_slow_line(bytes_a_second: usize) -> aws_sdk_s3::Cli
     let timeouts = TimeoutConfig::builder().read_timeout(second).operation_attempt_timeout(second).build();
     let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .region(Region::new("us-east-1"))
-        .credentials_provider(Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret", None, None, "tests"))
+        .credentials_provider(Credentials::new(PUBLISHER, "secret", None, None, "tests"))
         .http_client(Builder::new().build_http())
         .endpoint_url(format!("http://127.0.0.1:{port}"))
         .timeout_config(timeouts)
