@@ -39,6 +39,11 @@ impl<'a> Log<'a> {
         (self.write)(Level::Error, line.as_ref());
     }
 
+    /// Writes a line of any kind.
+    pub(super) fn line(&self, level: Level, line: &str) {
+        (self.write)(level, line);
+    }
+
     /// Passes on what the job wrote.
     pub fn job(&self, text: &str) {
         for line in text.lines() {

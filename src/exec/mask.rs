@@ -71,7 +71,8 @@ impl Mask {
         self.text(without_secrets(sql))
     }
 
-    fn text(&self, text: String) -> String {
+    /// Masks the run's secrets in any text.
+    pub(super) fn text(&self, text: String) -> String {
         self.secrets.iter().fold(text, |text, secret| text.replace(secret.as_str(), MASK))
     }
 }

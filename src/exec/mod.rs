@@ -45,6 +45,7 @@ use crate::aws::{self, Settings};
 use crate::plan::{Job, PLAN_FILE_VERSION, PlanFile, PlannedTask};
 use key::Key;
 use looks::Looks;
+use mask::Mask;
 use runner::Run;
 use serde::Deserialize;
 use std::future::Future;
@@ -98,6 +99,20 @@ struct Versioned {
 /// Runs a task to its end, or to the end of one look at it, or until `stop` is ready: then the job is
 /// cancelled or left, as the step says.
 pub async fn perform(
+    plan: &PlanFile,
+    task: &PlannedTask,
+    context: &RunContext,
+    log: &Log<'_>,
+    stop: impl Future<Output = ()>,
+) -> Result<Ended, Failure> {
+    // What the run keeps secret is in no line, also where AWS or the job repeats it.
+    let mask = Mask::new(&context.params);
+    let masked = |level: Level, line: &str| log.line(level, &mask.text(line.to_owned()));
+    let ended = run(plan, task, context, &Log::new(&masked), stop).await;
+    ended.map_err(|failure| Failure { message: mask.text(failure.message), ..failure })
+}
+
+async fn run(
     plan: &PlanFile,
     task: &PlannedTask,
     context: &RunContext,

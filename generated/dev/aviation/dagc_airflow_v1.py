@@ -32,15 +32,19 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 try:  # Airflow 3
-    from airflow.sdk import BaseOperator, BaseOperatorLink, BaseSensorOperator
+    from airflow.sdk import BaseOperator, BaseSensorOperator
 
     IS_AIRFLOW_3 = True
 except ImportError:  # Airflow 2
     from airflow.models.baseoperator import BaseOperator
-    from airflow.models.baseoperatorlink import BaseOperatorLink
     from airflow.sensors.base import BaseSensorOperator
 
     IS_AIRFLOW_3 = False
+
+try:  # Airflow 3; the links of Airflow 2 are none of ours
+    from airflow.sdk import BaseOperatorLink
+except ImportError:
+    BaseOperatorLink = object  # type: ignore[assignment, misc]
 
 try:  # Airflow 3.1 and later
     from airflow.sdk.exceptions import (
@@ -146,7 +150,7 @@ class DagcOperator(BaseOperator):
         "request": "json",
         "sql": "sql",
     }
-    operator_extra_links = (ConsoleLink(),) if IS_AIRFLOW_3 else ()
+    operator_extra_links = () if BaseOperatorLink is object else (ConsoleLink(),)
     ui_color = "#dbeafe"
 
     def __init__(
