@@ -1,5 +1,6 @@
 //! Blanking out: what Redshift knows and the parser does not, byte for byte.
 
+use super::cursor::Cursor;
 use super::scan::{Kind, Token};
 use std::ops::Range;
 
@@ -22,11 +23,15 @@ pub(super) fn clean(script: &str, tokens: &[&Token]) -> String {
             Kind::Word | Kind::Name | Kind::Number | Kind::Symbol | Kind::Comment => {}
         }
     }
+    let closing = Cursor { script, tokens }.closing();
     let is_create = tokens.first().is_some_and(|token| token.is(script, "create"));
     let mut at = 0;
     while at < tokens.len() {
         let rest = &tokens[at..];
-        if let Some(own) = own_arguments(script, rest) {
+        // Behind the parenthesis that closes the one at `n`.
+        let behind =
+            |n: usize| closing.get(at + n).map_or(rest.len(), |close| (close + 1 - at).min(rest.len()));
+        if let Some(own) = own_arguments(script, rest, &behind) {
             // Under another name it is a function like others.
             bytes[rest[0].range.end - start - 1] = b'_';
             for token in &rest[own] {
@@ -34,7 +39,7 @@ pub(super) fn clean(script: &str, tokens: &[&Token]) -> String {
             }
         }
         let is_first = at > 0 && (tokens[at - 1].is(script, "(") || tokens[at - 1].is(script, ","));
-        let length = unknown_to_parser(script, rest, is_create && !is_first);
+        let length = unknown_to_parser(script, rest, is_create && !is_first, &behind);
         for token in &tokens[at..at + length] {
             bytes[token.range.start - start..token.range.end - start].fill(b' ');
         }
@@ -73,7 +78,7 @@ fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
 
 /// Functions whose arguments are written in Redshift as nowhere else: `trim(a, 'x')`, `extract(ms from a)`,
 /// `object_transform(a keep 'b' set 'c', 1)`. Gives the tokens that the parser must not see.
-fn own_arguments(script: &str, tokens: &[&Token]) -> Option<Range<usize>> {
+fn own_arguments(script: &str, tokens: &[&Token], behind: &impl Fn(usize) -> usize) -> Option<Range<usize>> {
     let is = |n: usize, word: &str| tokens.get(n).is_some_and(|token| token.is(script, word));
     if !is(1, "(") {
         return None;
@@ -82,11 +87,12 @@ fn own_arguments(script: &str, tokens: &[&Token]) -> Option<Range<usize>> {
         return is(3, "from").then_some(2..4);
     }
     if is(0, "trim") {
-        let close = closing_parenthesis(script, tokens, 1);
-        return tokens[..close].iter().any(|token| token.is(script, ",")).then_some(0..0);
+        let behind_first = if is(3, "(") { behind(3) } else { 3 };
+        let is_standard = tokens.get(2)?.is_any(script, &["both", "leading", "trailing"]);
+        return (!is_standard && !is(behind_first, "from")).then_some(0..0);
     }
     if is(0, "object_transform") {
-        let close = closing_parenthesis(script, tokens, 1).max(3) - 1;
+        let close = behind(1) - 1;
         let first = (2..close).find(|n| tokens[*n].is_any(script, &["keep", "set"]))?;
         return Some(first..close);
     }
@@ -94,11 +100,16 @@ fn own_arguments(script: &str, tokens: &[&Token]) -> Option<Range<usize>> {
 }
 
 /// Returns how many of the next tokens are to be blanked out.
-fn unknown_to_parser(script: &str, tokens: &[&Token], is_create: bool) -> usize {
+fn unknown_to_parser(
+    script: &str,
+    tokens: &[&Token],
+    is_create: bool,
+    behind: &impl Fn(usize) -> usize,
+) -> usize {
     let is = |n: usize, word: &str| tokens.get(n).is_some_and(|token| token.is(script, word));
     let any = |n: usize, words: &[&str]| tokens.get(n).is_some_and(|token| token.is_any(script, words));
     // From an opening parenthesis at `n` to behind the closing one.
-    let group = |n: usize| if is(n, "(") { closing_parenthesis(script, tokens, n) } else { n };
+    let group = |n: usize| if is(n, "(") { behind(n) } else { n };
     let touches = |n: usize| tokens.get(n + 1).is_some_and(|next| next.range.start == tokens[n].range.end);
     let text = |n: usize| tokens.get(n).is_some_and(|token| token.kind == Kind::Text);
     match () {
@@ -151,20 +162,4 @@ const UNITS: &[&str] = &["year", "month", "day", "hour", "minute", "second"];
 fn sort_key(at: usize, is: &impl Fn(usize, &str) -> bool, group: &impl Fn(usize) -> usize) -> usize {
     let next = at + 1;
     if is(next, "auto") { next + 1 } else { group(next) }
-}
-
-/// Returns the index behind the parenthesis that closes the one at `open`.
-fn closing_parenthesis(script: &str, tokens: &[&Token], open: usize) -> usize {
-    let mut depth = 0_usize;
-    for (n, token) in tokens.iter().enumerate().skip(open) {
-        if token.is(script, "(") {
-            depth += 1;
-        } else if token.is(script, ")") {
-            depth -= 1;
-            if depth == 0 {
-                return n + 1;
-            }
-        }
-    }
-    tokens.len()
 }

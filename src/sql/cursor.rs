@@ -81,6 +81,22 @@ impl Cursor<'_> {
         Some((Name { parts, range: self.tokens[n].range.start..self.tokens[at - 1].range.end }, at))
     }
 
+    /// For each opening parenthesis or bracket the index of the one that closes it, or of the end.
+    pub(super) fn closing(&self) -> Vec<usize> {
+        let mut closing = vec![self.tokens.len(); self.tokens.len()];
+        let mut open = Vec::new();
+        for n in 0..self.tokens.len() {
+            if self.is(n, "(") || self.is(n, "[") {
+                open.push(n);
+            } else if (self.is(n, ")") || self.is(n, "]"))
+                && let Some(start) = open.pop()
+            {
+                closing[start] = n;
+            }
+        }
+        closing
+    }
+
     /// Finds a word outside of parentheses.
     pub(super) fn find(&self, from: usize, words: &[&str]) -> Option<usize> {
         let mut depth = 0_i32;

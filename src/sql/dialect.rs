@@ -91,12 +91,6 @@ fn statement(cursor: &Cursor<'_>) -> Option<SqlError> {
         if let Some(at) = returning.filter(|at| !cursor.is(at + 1, "=") && !cursor.is(at - 1, "as")) {
             return error(cursor, at..at + 1, "`RETURNING`", "write a SELECT behind it");
         }
-        if let Some(at) = cursor.find(1, &["on"]).filter(|at| cursor.is(at + 1, "conflict")) {
-            return error(cursor, at..at + 2, "`ON CONFLICT`", MERGE);
-        }
-        if let Some(at) = cursor.find(1, &["on"]).filter(|at| cursor.has(at + 1, &["duplicate", "key"])) {
-            return error(cursor, at..at + 3, "`ON DUPLICATE KEY`", MERGE);
-        }
     }
     None
 }
@@ -192,7 +186,7 @@ fn check(cursor: &Cursor<'_>, at: usize) -> Option<SqlError> {
 fn may_begin(byte: u8) -> bool {
     matches!(
         byte.to_ascii_lowercase(),
-        b'`' | b'[' | b':' | b'a' | b'd' | b'e' | b'f' | b'i' | b'j' | b'l' | b'm' | b's'
+        b'`' | b'[' | b':' | b'a' | b'd' | b'e' | b'f' | b'i' | b'j' | b'l' | b'm' | b'o' | b's'
     )
 }
 
@@ -207,6 +201,14 @@ fn at(cursor: &Cursor<'_>, n: usize) -> Option<SqlError> {
             error(cursor, n..close + 1, "names in backticks", "write names as they are, or in double quotes")
         }
         () if cursor.is(n, "[") => bracket(cursor, n),
+        () if cursor.has(n, &["on", "conflict"])
+            && (cursor.any(n + 2, &["do", "on"]) || cursor.is(n + 2, "(")) =>
+        {
+            error(cursor, n..n + 2, "`ON CONFLICT`", MERGE)
+        }
+        () if cursor.has(n, &["on", "duplicate", "key"]) => {
+            error(cursor, n..n + 3, "`ON DUPLICATE KEY`", MERGE)
+        }
         () if cursor.has(n, &["distinct", "on", "("]) => {
             error(cursor, n..n + 2, "`DISTINCT ON`", "write `QUALIFY ROW_NUMBER() OVER (...) = 1`")
         }
@@ -261,14 +263,8 @@ fn is_comparison(cursor: &Cursor<'_>, n: usize) -> bool {
 
 /// `[name]` is a name of SQL Server's, `ARRAY[...]` an array of PostgreSQL's; behind a value it is a subscript.
 fn bracket(cursor: &Cursor<'_>, n: usize) -> Option<SqlError> {
-    let close = (n + 1..cursor.tokens.len()).find(|m| cursor.is(*m, "]")).unwrap_or(n);
     if n > 0 && cursor.is(n - 1, "array") {
-        return error(
-            cursor,
-            n - 1..close + 1,
-            "array constructors",
-            "write `ARRAY(...)`, which gives SUPER",
-        );
+        return error(cursor, n - 1..n + 1, "array constructors", "write `ARRAY(...)`, which gives SUPER");
     }
     let before = n.checked_sub(1).and_then(|n| cursor.tokens.get(n));
     let is_subscript = before.is_some_and(|token| match token.kind {
@@ -277,8 +273,8 @@ fn bracket(cursor: &Cursor<'_>, n: usize) -> Option<SqlError> {
         Kind::Symbol => matches!(token.text(cursor.script), ")" | "]"),
         Kind::Number | Kind::Comment => false,
     });
-    if is_subscript || close != n + 2 || cursor.one_name(n + 1).is_none() {
+    if is_subscript || !cursor.is(n + 2, "]") || cursor.one_name(n + 1).is_none() {
         return None;
     }
-    error(cursor, n..close + 1, "names in brackets", "write names as they are, or in double quotes")
+    error(cursor, n..n + 3, "names in brackets", "write names as they are, or in double quotes")
 }

@@ -5,6 +5,7 @@
 //! further left: then it leads into a SUPER value (`FROM orders o, o.items i`).
 
 use super::cursor::{Cursor, Name};
+use super::scan::Kind;
 
 /// Nobody writes deeper; what lies below is not read.
 const DEEPEST: usize = 100;
@@ -12,8 +13,10 @@ const DEEPEST: usize = 100;
 /// The tables that a statement reads.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// Their names, in the order of the text.
+    /// Their names.
     pub(super) tables: Vec<Name>,
+    /// Tokens that stand where a table should, and are holes.
+    pub(super) holes: Vec<usize>,
     /// Parentheses were nested so deep that the innermost were not looked at.
     pub(super) too_deep: bool,
 }
@@ -23,7 +26,7 @@ pub(super) struct Names {
 pub(super) fn names(cursor: &Cursor<'_>, from: usize, target: Option<&Name>) -> Names {
     let mut walker = Walker {
         cursor,
-        closing: closing(cursor),
+        closing: cursor.closing(),
         frames: vec![Frame::default()],
         depth: 0,
         found: Names::default(),
@@ -34,22 +37,6 @@ pub(super) fn names(cursor: &Cursor<'_>, from: usize, target: Option<&Name>) -> 
     }
     walker.body(at, cursor.tokens.len(), false);
     walker.found
-}
-
-/// For each opening parenthesis or bracket the index of the one that closes it, or of the end.
-fn closing(cursor: &Cursor<'_>) -> Vec<usize> {
-    let mut closing = vec![cursor.tokens.len(); cursor.tokens.len()];
-    let mut open = Vec::new();
-    for n in 0..cursor.tokens.len() {
-        if cursor.is(n, "(") || cursor.is(n, "[") {
-            open.push(n);
-        } else if (cursor.is(n, ")") || cursor.is(n, "]"))
-            && let Some(start) = open.pop()
-        {
-            closing[start] = n;
-        }
-    }
-    closing
 }
 
 /// What one query sees.
@@ -212,7 +199,7 @@ impl Walker<'_, '_> {
                 open = self.closing[open] + 1;
             }
             if !self.cursor.is(open, "as") || !self.cursor.is(open + 1, "(") {
-                break;
+                return at.min(end);
             }
             let close = self.closing[open + 1].min(end);
             if recursive {
@@ -226,7 +213,7 @@ impl Walker<'_, '_> {
             }
             at += 1;
         }
-        with + 1
+        at.min(end)
     }
 
     /// Reads what stands in parentheses in an expression; gives the index of the closing one.
@@ -294,6 +281,9 @@ impl Walker<'_, '_> {
             return self.alias(close + 1, end, derived);
         }
         let Some((name, behind)) = self.cursor.name(at).filter(|(_, behind)| *behind <= end) else {
+            if self.cursor.tokens[at].kind == Kind::Hole {
+                self.found.holes.push(at);
+            }
             return at + 1;
         };
         if self.cursor.is(behind, "(") {

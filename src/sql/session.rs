@@ -48,11 +48,10 @@ impl Effect {
         if !cursor.is(at, "search_path") {
             return Self::Setting;
         }
-        let is_hole = |n: usize| cursor.tokens[n].text(cursor.script).starts_with("{{");
         let schemas = (at + 1..cursor.tokens.len()).filter_map(|n| match cursor.tokens[n].kind {
             Kind::Hole => Some(None),
             Kind::Text => cursor.literal(n).map(|text| (!text.contains("{{")).then(|| text.to_lowercase())),
-            Kind::Word | Kind::Name if !cursor.any(n, &["to"]) && !is_hole(n) => Some(cursor.one_name(n)),
+            Kind::Word | Kind::Name if !cursor.any(n, &["to", "default"]) => Some(cursor.one_name(n)),
             Kind::Word | Kind::Name | Kind::Number | Kind::Comment | Kind::Symbol => None,
         });
         let mut schemas = schemas.filter(|schema| schema.as_deref() != Some("$user"));

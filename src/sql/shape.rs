@@ -7,7 +7,7 @@ mod other;
 
 use super::cursor::{Cursor, Name};
 use super::session::Effect;
-use super::{Access, Target, Use, Verb};
+use super::{Access, SqlError, Target, Use, Verb};
 use std::ops::Range;
 
 /// The schema of temporary tables.
@@ -24,6 +24,8 @@ pub(super) struct Shape {
     pub(super) reading: Option<Reading>,
     /// The tokens that the parser is asked about.
     pub(super) parsed: Range<usize>,
+    /// What is wrong beside that.
+    pub(super) errors: Vec<SqlError>,
     /// Redshift knows such a statement.
     pub(super) known: bool,
     /// What it touches is not in its text.
@@ -47,6 +49,7 @@ impl Default for Shape {
             uses: Vec::new(),
             reading: None,
             parsed: 0..0,
+            errors: Vec::new(),
             known: true,
             hidden: false,
             effect: Effect::Nothing,
@@ -114,7 +117,7 @@ pub(super) fn shape(cursor: &Cursor<'_>) -> Shape {
             let is_one = cursor.any(1, &["table", "view"]) || cursor.has(1, &["external", "table"]);
             let name = cursor.skip(1, &["external", "table", "view"]);
             let shown = is_one.then(|| touch(cursor, name, Access::Needs)).flatten();
-            Shape { verb: Verb::Query, ..Shape::touching(shown) }
+            Shape::touching(shown)
         }
         "set" | "reset" | "use" => Shape { effect: Effect::of_setting(cursor), ..Shape::default() },
         "cancel" => Shape::verb(Verb::Alone, 0..1),

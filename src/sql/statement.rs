@@ -1,12 +1,13 @@
 //! One statement: its shape, the tables that it touches, and whether it parses.
 
 use super::cursor::Cursor;
+use super::names::{self, Names};
 use super::scan::{self, Kind, Token};
 use super::sent::sent;
 use super::session::Effect;
 use super::shape::{Shape, shape};
 use super::syntax::{self, Wrong};
-use super::{Access, SqlError, SqlErrorKind, SqlStatement, Use, Verb, clean, dialect, names};
+use super::{Access, SqlError, SqlErrorKind, SqlStatement, Use, Verb, clean, dialect};
 use std::ops::Range;
 
 /// More tokens than this in one statement are lists of values: their syntax is Redshift's to judge.
@@ -22,39 +23,38 @@ pub(super) fn read(script: &str, tokens: &[Token], errors: &mut Vec<SqlError>) -
         let quoted = significant.iter().filter(|token| matches!(token.kind, Kind::Text | Kind::Name));
         errors.extend(quoted.filter_map(|token| scan::jinja_comment(token, script)));
     }
-    holes_in_names(&cursor, errors);
+    let mut shape = shape(&cursor);
+    let (uses, names) = uses(&cursor, &shape);
+    errors.extend(holes_in_names(&cursor, &names.holes));
     errors.extend(dialect::foreign(&cursor));
     let broken = errors.iter().any(|error| range.contains(&error.range.start));
-    let shape = shape(&cursor);
-    if !broken {
-        errors.extend(syntax_error(&cursor, &shape));
+    match () {
+        () if broken => {}
+        () if shape.errors.is_empty() => errors.extend(syntax_error(&cursor, &shape)),
+        () => errors.append(&mut shape.errors),
     }
-    let (uses, too_deep) = uses(&cursor, &shape);
     let statement = SqlStatement {
         text,
         range,
         verb: shape.verb,
         words: words(&cursor, &shape),
         uses,
-        hidden: shape.hidden || too_deep,
+        hidden: shape.hidden || names.too_deep,
         params: params(&cursor),
     };
     (statement, shape.effect)
 }
 
 /// What the shape says, and the tables that are read.
-fn uses(cursor: &Cursor<'_>, shape: &Shape) -> (Vec<Use>, bool) {
+fn uses(cursor: &Cursor<'_>, shape: &Shape) -> (Vec<Use>, Names) {
     let mut uses = shape.uses.clone();
-    let mut too_deep = false;
-    if let Some(reading) = &shape.reading {
-        let found = names::names(cursor, reading.from, reading.target.as_ref());
-        too_deep = found.too_deep;
-        let is_changed = |start: usize| shape.uses.iter().any(|item| item.range.start == start);
-        let tables = found.tables.iter().filter(|table| !is_changed(table.range.start));
-        uses.extend(tables.filter_map(|table| table.touched(Access::Reads)));
-    }
+    let Some(reading) = &shape.reading else { return (uses, Names::default()) };
+    let names = names::names(cursor, reading.from, reading.target.as_ref());
+    let is_changed = |start: usize| shape.uses.iter().any(|item| item.range.start == start);
+    let tables = names.tables.iter().filter(|table| !is_changed(table.range.start));
+    uses.extend(tables.filter_map(|table| table.touched(Access::Reads)));
     uses.sort_by_key(|item| item.range.start);
-    (uses, too_deep)
+    (uses, names)
 }
 
 /// The words that say what a statement is, and where they stand.
@@ -78,53 +78,48 @@ fn syntax_error(cursor: &Cursor<'_>, shape: &Shape) -> Option<SqlError> {
         let message = format!("expected an SQL statement, found {}", first.text(cursor.script));
         return Some(SqlError { range: first.range.clone(), kind: SqlErrorKind::Syntax(message) });
     }
-    if let Some(range) = unbalanced(cursor)
-        && tokens.is_empty()
+    let unbalanced = unbalanced(cursor);
+    if !tokens.is_empty()
+        && tokens.len() <= MOST_PARSED
+        && let Err(Wrong::At { at, message }) = syntax::parse(&clean::clean(cursor.script, tokens))
     {
-        let message = "a parenthesis is not closed, or closed twice".to_owned();
-        return Some(SqlError { range, kind: SqlErrorKind::Syntax(message) });
+        let at = at.map(|at| at + tokens[0].range.start);
+        let range = marked(cursor.script, tokens, at, &message);
+        let kind = if unbalanced.is_some() { SqlErrorKind::Syntax } else { SqlErrorKind::NotUnderstood };
+        return Some(SqlError { range, kind: kind(message) });
     }
-    if tokens.is_empty() || tokens.len() > MOST_PARSED {
-        return None;
-    }
-    let start = tokens[0].range.start;
-    match syntax::parse(&clean::clean(cursor.script, tokens)) {
-        Ok(()) | Err(Wrong::TooDeep) => None,
-        Err(Wrong::At { at, message }) => {
-            let range = marked(cursor.script, tokens, at.map(|at| at + start), &message);
-            let is_sure = unbalanced(cursor).is_some();
-            let kind = if is_sure { SqlErrorKind::Syntax } else { SqlErrorKind::NotUnderstood };
-            Some(SqlError { range, kind: kind(message) })
-        }
-    }
+    let message = "a parenthesis is not closed, or closes nothing".to_owned();
+    unbalanced.map(|range| SqlError { range, kind: SqlErrorKind::Syntax(message) })
 }
 
-/// A hole becomes a literal when it runs: it cannot be a name or a part of one.
-fn holes_in_names(cursor: &Cursor<'_>, errors: &mut Vec<SqlError>) {
-    let is_name = |token: &Token| matches!(token.kind, Kind::Word | Kind::Name | Kind::Number);
-    for (n, token) in cursor.tokens.iter().enumerate() {
-        let hole_in_quotes = token.kind == Kind::Name && token.text(cursor.script).contains("{{");
-        let touches = |other: Option<&&Token>, before: bool| {
-            other.is_some_and(|other| {
-                let adjacent = if before {
-                    other.range.end == token.range.start
-                } else {
-                    token.range.end == other.range.start
-                };
-                adjacent && (is_name(other) || other.kind == Kind::Hole || other.is(cursor.script, "."))
-            })
+/// A hole becomes a literal when it runs: it cannot be a name or a part of one. `tables` are holes that stand
+/// where a table is read.
+fn holes_in_names(cursor: &Cursor<'_>, tables: &[usize]) -> Vec<SqlError> {
+    let is_adjacent = |left: usize, right: usize, other: usize| {
+        let (Some(left), Some(right)) = (cursor.tokens.get(left), cursor.tokens.get(right)) else {
+            return false;
         };
-        let before = n.checked_sub(1).and_then(|n| cursor.tokens.get(n));
-        let hole_in_name = token.kind == Kind::Hole
-            && (touches(before, true)
-                || touches(cursor.tokens.get(n + 1), false)
-                || before.is_some_and(|word| {
-                    word.is_any(cursor.script, &["from", "join", "into", "table", "update", "view"])
-                }));
-        if hole_in_quotes || hole_in_name {
-            errors.push(SqlError { range: token.range.clone(), kind: SqlErrorKind::HoleInName });
+        let other = cursor.tokens[other];
+        left.range.end == right.range.start
+            && (matches!(other.kind, Kind::Word | Kind::Name | Kind::Number | Kind::Hole)
+                || other.is(cursor.script, "."))
+    };
+    let is_wrong = |n: usize| match cursor.tokens[n].kind {
+        Kind::Name => cursor.tokens[n].text(cursor.script).contains("{{"),
+        Kind::Hole => {
+            let before = n.checked_sub(1);
+            before.is_some_and(|before| is_adjacent(before, n, before))
+                || is_adjacent(n, n + 1, n + 1)
+                || before.is_some_and(|before| cursor.any(before, &["into", "table", "update", "view"]))
+                || (n == 2 && cursor.has(0, &["delete", "from"]))
+                || tables.contains(&n)
         }
-    }
+        Kind::Word | Kind::Text | Kind::Number | Kind::Comment | Kind::Symbol => false,
+    };
+    let wrong = (0..cursor.tokens.len()).filter(|n| is_wrong(*n));
+    wrong
+        .map(|n| SqlError { range: cursor.tokens[n].range.clone(), kind: SqlErrorKind::HoleInName })
+        .collect()
 }
 
 /// Finds a parenthesis or bracket that is not closed as it was opened.

@@ -234,6 +234,8 @@ fn names_are_resolved_in_the_scope_of_their_query() {
         ("select * from mart.o as \"O\", o.items", "r mart.o"),
         ("select * from mart.o o, o.a x, x y", "r mart.o"),
         ("update mart.t t set a = 1 from t.items i, mart.s", "w mart.t, r mart.s"),
+        ("unload ('select * from {{ params.t }}') to 's3://out/t/' iam_role default", "w s3://out/t/, ?"),
+        ("unload ({{ params.query }}) to 's3://out/t/' iam_role default", "w s3://out/t/, ?"),
         // FROM is a word of functions, too.
         (
             "select trim(both ' ' from a), substring(b from 2 for 3), extract(year from c) from mart.t",
@@ -247,6 +249,17 @@ fn names_are_resolved_in_the_scope_of_their_query() {
         // The parser knows such an expression not.
         ("select '{{ params.table }}' from mart.t", "r mart.t"),
     ]);
+    for (text, marked) in [
+        ("select extract(year from {{ ds }}), trim(both 'x' from {{ params.a }}) from mart.t", None),
+        ("select 1 from mart.t, {{ params.t }} x", Some("{{ params.t }}")),
+        ("select 1 from mart.t join {{ params.t }} on true", Some("{{ params.t }}")),
+        ("delete from {{ params.t }}", Some("{{ params.t }}")),
+        ("update {{ params.t }} set a = 1", Some("{{ params.t }}")),
+        ("merge into mart.t using {{ params.t }} on true when matched then delete", Some("{{ params.t }}")),
+    ] {
+        let found = analyse(text).errors;
+        assert_eq!(found.first().map(|error| &text[error.range.clone()]), marked, "{text}: {found:?}");
+    }
     // Where the parser gives up, the tables are known all the same.
     let script = analyse(
         "insert into mart.a select count(*) filter (where x > 1) from mart.b, (select 1 from mart.c)",
@@ -352,13 +365,14 @@ fn what_redshift_has_not_is_told() {
     for (text, marked) in [
         ("insert into mart.a select id from mart.b on conflict (id) do nothing", "on conflict"),
         ("insert into mart.a values (1) on duplicate key update a = 1", "on duplicate key"),
+        ("insert into a select 1 from b join c on b.i = c.i on conflict do nothing", "on conflict"),
         ("create unique index i on mart.a (id)", "create unique index"),
         ("drop index i", "drop index"),
         ("delete from mart.c where id = 1 returning id", "returning"),
         ("insert into mart.d select `id`, b from mart.c", "`id`"),
         ("select * from [mart].[orders]", "[mart]"),
         ("select a.[id] from a", "[id]"),
-        ("select array[1, 2]", "array[1, 2]"),
+        ("select array[1, 2]", "array["),
         ("insert overwrite mart.e select 1", "insert overwrite"),
         ("replace into mart.e values (1)", "replace into"),
         ("create or replace table mart.e as select 1", "create or replace table"),
@@ -461,6 +475,19 @@ fn errors_stand_at_their_place() {
         ("select 1 /* abc", "/*", "not closed"),
         ("select $\u{20ac}", "$", "begins no text"),
         ("select $", "$", "begins no text"),
+        ("unload ('select a, from t') to 's3://a/'", "from", "expected an expression"),
+        ("unload ($q$select a, from t$q$) to 's3://a/'", "from", "expected an expression"),
+        (
+            "unload ('select a, from t where b = ''x''') to 's3://a/'",
+            "'select a, from t where b = ''x'''",
+            "",
+        ),
+        ("create table t (a int) distkye (a)", "distkye", "expected an attribute"),
+        ("create table t (a int) distkey (a", "(", "closes nothing"),
+        ("create table t distkye (a) as select 1", "distkye", "expected an attribute"),
+        ("create materialized view v auto refersh yes as select 1", "refersh", "expected an attribute"),
+        ("comment on table t is ('x'", "(", "closes nothing"),
+        ("explain explain select 1", "explain", "expected an SQL statement"),
         ("select $a\u{e9}$", "$a\u{e9}$", "not closed"),
         ("select * from mart.t_{{ ds_nodash }}", "{{ ds_nodash }}", ""),
         ("select * from {{ params.table }}", "{{ params.table }}", ""),
@@ -511,6 +538,15 @@ fn deep_and_long_statements_have_an_end() {
     let long = format!("select {}1 from mart.t", "1 + ".repeat(200_000));
     let chain = format!("select {}1 from mart.t", "1 + ".repeat(9_990));
     let wide = format!("insert into mart.t values {}(1)", "(1), ".repeat(100_000));
+    let explained = "explain ".repeat(50_000);
+    let unloads =
+        (0..2_000).fold("select 1".to_owned(), |inner, n| format!("unload ($a{n}$ {inner} $a{n}$) to 'x'"));
+    let withs = (0..90).fold("select 1".to_owned(), |inner, _| format!("with a as ({inner}), b c select 1"));
+    let brackets = "[".repeat(100_000);
+    let trims = "trim(".repeat(19_000 / 2);
+    for text in [explained, unloads, withs, brackets, trims] {
+        analyse(&text);
+    }
     for (text, is_hidden) in [(deep, true), (nested, true), (long, false), (chain, false), (wide, false)] {
         let script = analyse(&text);
         assert_eq!(script.errors, [], "{}", &text[..40]);

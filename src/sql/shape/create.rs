@@ -2,8 +2,10 @@
 
 use super::{Shape, in_temp_schema, reading, touch, with_rows};
 use crate::sql::cursor::Cursor;
+use crate::sql::scan::Kind;
 use crate::sql::session::Effect;
-use crate::sql::{Access, External, Use, Verb};
+use crate::sql::{Access, External, SqlError, SqlErrorKind, Use, Verb};
+use std::ops::Range;
 
 pub(super) fn create(cursor: &Cursor<'_>) -> Shape {
     let kind = cursor.skip(1, &["or", "replace", "local", "temp", "temporary", "external", "materialized"]);
@@ -56,6 +58,9 @@ fn table(cursor: &Cursor<'_>, kind: usize, temporary: bool, external: bool) -> S
             shape.uses.extend(target.into_iter().flat_map(with_rows));
             shape.uses.extend(location(cursor, behind, query));
             shape.reading = Some(reading(query));
+            if !external {
+                shape.errors.extend(stray(cursor, behind..query - 1));
+            }
             shape.parsed = query..end_of_query(cursor, query);
         }
         None if is_table => {
@@ -63,7 +68,9 @@ fn table(cursor: &Cursor<'_>, kind: usize, temporary: bool, external: bool) -> S
             shape.uses.extend(like(cursor, behind));
             // What follows the columns is Redshift's own.
             if !external && cursor.is(behind, "(") {
-                shape.parsed = 0..closing(cursor, behind) + 1;
+                let close = closing(cursor, behind);
+                shape.parsed = 0..close + 1;
+                shape.errors.extend(stray(cursor, close + 1..cursor.tokens.len()));
             }
         }
         None => {
@@ -74,6 +81,55 @@ fn table(cursor: &Cursor<'_>, kind: usize, temporary: bool, external: bool) -> S
         }
     }
     shape
+}
+
+/// Finds a word that is no attribute of a table or view.
+fn stray(cursor: &Cursor<'_>, tokens: Range<usize>) -> Option<SqlError> {
+    const ATTRIBUTES: &[&str] = &[
+        "all",
+        "auto",
+        "backup",
+        "by",
+        "commit",
+        "compound",
+        "delete",
+        "distkey",
+        "diststyle",
+        "drop",
+        "encode",
+        "even",
+        "iceberg",
+        "interleaved",
+        "key",
+        "location",
+        "no",
+        "on",
+        "partitioned",
+        "preserve",
+        "properties",
+        "refresh",
+        "rows",
+        "sortkey",
+        "table",
+        "using",
+        "yes",
+    ];
+    let mut depth = 0_usize;
+    for n in tokens {
+        match () {
+            () if cursor.is(n, "(") => depth += 1,
+            () if cursor.is(n, ")") => depth = depth.saturating_sub(1),
+            () if depth > 0 || cursor.any(n, ATTRIBUTES) => {}
+            () if matches!(cursor.tokens[n].kind, Kind::Text | Kind::Hole) => {}
+            () => {
+                let found = cursor.tokens[n].text(cursor.script);
+                let message = format!("expected an attribute of the table, found {found}");
+                let kind = SqlErrorKind::NotUnderstood(message);
+                return Some(SqlError { range: cursor.tokens[n].range.clone(), kind });
+            }
+        }
+    }
+    None
 }
 
 /// `WITH NO SCHEMA BINDING` and `WITH DATA` belong to what is made.

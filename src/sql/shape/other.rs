@@ -2,9 +2,11 @@
 
 use super::{Reading, Shape, list, shape, touch};
 use crate::sql::cursor::Cursor;
-use crate::sql::scan::Kind;
+use crate::sql::scan::{Kind, Token, scan};
 use crate::sql::session::Effect;
-use crate::sql::{Access, Use, Verb};
+use crate::sql::{Access, SqlError, SqlErrorKind, Use, Verb};
+use std::borrow::Cow;
+use std::ops::Range;
 
 pub(super) fn copy(cursor: &Cursor<'_>) -> Shape {
     if cursor.is(1, "job") {
@@ -25,26 +27,76 @@ pub(super) fn copy(cursor: &Cursor<'_>) -> Shape {
 
 pub(super) fn unload(cursor: &Cursor<'_>) -> Shape {
     let mut shape = Shape::default();
-    if let Some(token) = cursor.tokens.iter().find(|token| token.kind == Kind::Text) {
-        let text = token.text(cursor.script);
-        let query = match text.strip_prefix('\'') {
-            Some(inner) => inner.strip_suffix('\'').unwrap_or(inner).replace("''", "'"),
-            None => text.trim_matches('$').to_owned(),
-        };
-        // Places inside a literal with doubled quotes mean nothing: its names stand at the literal.
-        for inner in crate::sql::read(&query).statements {
-            shape.hidden |= inner.hidden;
-            shape.uses.extend(inner.uses.into_iter().map(|item| Use { range: token.range.clone(), ..item }));
-        }
+    match cursor.tokens.iter().find(|token| token.kind == Kind::Text) {
+        Some(token) => unloaded(cursor, token, &mut shape),
+        None => shape.hidden = true,
     }
     shape.uses.extend(cursor.find(1, &["to"]).and_then(|n| cursor.prefix(n + 1, Access::Writes)));
     shape
+}
+
+/// The query of an `UNLOAD`.
+fn unloaded(cursor: &Cursor<'_>, token: &Token, shape: &mut Shape) {
+    let text = token.text(cursor.script);
+    let (query, before) = if let Some(inner) = text.strip_prefix('\'') {
+        (Cow::Owned(unescaped(inner.strip_suffix('\'').unwrap_or(inner))), 1)
+    } else {
+        let tag = text[1..].find('$').map_or(1, |length| length + 2);
+        (Cow::Borrowed(text.get(tag..text.len() - tag).unwrap_or_default()), tag)
+    };
+    if !is_query(&query) {
+        shape.hidden = true;
+        return;
+    }
+    // Places inside a literal with doubled quotes mean nothing: what is there stands at the literal.
+    let is_same =
+        cursor.script.get(token.range.start + before..).is_some_and(|text| text.starts_with(&*query));
+    let start = token.range.start + before;
+    let place = |range: Range<usize>| {
+        if is_same { range.start + start..range.end + start } else { token.range.clone() }
+    };
+    let inner = crate::sql::read(&query);
+    for statement in inner.statements {
+        shape.hidden |= statement.hidden;
+        shape.uses.extend(statement.uses.into_iter().map(|item| Use { range: place(item.range), ..item }));
+    }
+    for error in inner.errors {
+        match error.kind {
+            // What is filled in there is a part of the text, and may well be a name.
+            SqlErrorKind::HoleInName => shape.hidden = true,
+            // The whole text was looked at.
+            SqlErrorKind::Template(_) => {}
+            SqlErrorKind::Syntax(_) | SqlErrorKind::NotUnderstood(_) | SqlErrorKind::Foreign { .. } => {
+                shape.errors.push(SqlError { range: place(error.range), kind: error.kind });
+            }
+        }
+    }
+}
+
+/// The text of a literal: `''` and `\'` are a quote.
+fn unescaped(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(c) = characters.next() {
+        match c {
+            '\'' | '\\' => plain.push(characters.next().unwrap_or(c)),
+            _ => plain.push(c),
+        }
+    }
+    plain
+}
+
+fn is_query(text: &str) -> bool {
+    let (tokens, _) = scan(text);
+    let first = tokens.iter().find(|token| token.kind != Kind::Comment);
+    first.is_some_and(|token| token.is_any(text, &["select", "with"]) || token.is(text, "("))
 }
 
 /// `EXPLAIN` runs nothing: it wants the tables to be there.
 pub(super) fn explain(cursor: &Cursor<'_>) -> Shape {
     let at = cursor.skip(1, &["verbose"]);
     let mut inner = nested(cursor, at);
+    inner.hidden = false;
     for item in &mut inner.uses {
         item.access = Access::Needs;
     }
@@ -61,6 +113,9 @@ pub(super) fn inner(cursor: &Cursor<'_>) -> Shape {
 
 fn nested(cursor: &Cursor<'_>, at: usize) -> Shape {
     let at = at.min(cursor.tokens.len());
+    if cursor.any(at, &["explain", "prepare", "declare"]) {
+        return Shape { known: false, parsed: at..cursor.tokens.len(), ..Shape::default() };
+    }
     let inner = shape(&Cursor { tokens: &cursor.tokens[at..], ..*cursor });
     Shape {
         reading: inner.reading.map(|reading| Reading { from: reading.from + at, ..reading }),

@@ -114,6 +114,9 @@ unload ('select t.a, s.b from mart.t t join mart.s s on s.id = t.id where day = 
 unload ($$ with x as (select * from mart.t) select * from x where a = 'x' $$) to 's3://out/t_' iam_role default header csv parallel off;
 -- => r mart.t, w s3://out/t_
 
+unload ('select * from mart.t where a = \'x\' and b = ''y''') to 's3://out/t_' iam_role default;
+-- => r mart.t, w s3://out/t_
+
 -- INSERT, UPDATE, DELETE, MERGE, SELECT INTO
 insert into mart.t (a, b) with s as (select a, b from mart.o) select * from s where not exists (select 1 from mart.t x where x.a = s.a);
 -- => a mart.t, r mart.o, r mart.t
