@@ -85,7 +85,7 @@ impl Cursor<'_> {
     pub(super) fn closing(&self) -> Vec<usize> {
         let mut closing = vec![self.tokens.len(); self.tokens.len()];
         let mut open = Vec::new();
-        for n in 0..self.tokens.len() {
+        for n in (0..self.tokens.len()).filter(|n| self.tokens[*n].kind == Kind::Symbol) {
             if self.is(n, "(") || self.is(n, "[") {
                 open.push(n);
             } else if (self.is(n, ")") || self.is(n, "]"))

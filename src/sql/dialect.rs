@@ -11,7 +11,8 @@ use std::ops::Range;
 /// Finds what Redshift has not in a statement; each thing once.
 pub(super) fn foreign(cursor: &Cursor<'_>) -> Vec<SqlError> {
     let begins = |n: &usize| {
-        cursor.tokens[*n].text(cursor.script).as_bytes().first().is_some_and(|byte| may_begin(*byte))
+        let first = cursor.tokens[*n].range.start;
+        cursor.script.as_bytes().get(first).is_some_and(|byte| may_begin(*byte))
     };
     let anywhere = (0..cursor.tokens.len()).filter(begins).filter_map(|n| at(cursor, n));
     let mut found: Vec<SqlError> = Vec::new();

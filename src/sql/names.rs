@@ -148,10 +148,12 @@ impl Walker<'_, '_> {
                     expressions.push(at);
                     at = self.closing[at].min(end);
                 }
+                () if cursor.is(at, ",") && cases == 0 => wants_table = in_from,
+                // The rest are words.
+                () if cursor.tokens[at].kind != Kind::Word => {}
                 () if cursor.is(at, "case") => cases += 1,
                 () if cursor.is(at, "end") => cases = cases.saturating_sub(1),
                 () if cases > 0 => {}
-                () if cursor.is(at, ",") => wants_table = in_from,
                 // `IS DISTINCT FROM` compares.
                 () if cursor.is(at, "from") && !(at > from && cursor.is(at - 1, "distinct")) => {
                     (in_from, wants_table) = (true, true);

@@ -35,12 +35,15 @@ pub(super) enum Kind {
 impl Token {
     /// Says whether it is this symbol, or this word in any case.
     pub(super) fn is(&self, script: &str, text: &str) -> bool {
-        matches!(self.kind, Kind::Symbol | Kind::Word) && self.text(script).eq_ignore_ascii_case(text)
+        // Most are told apart by their length.
+        self.range.len() == text.len()
+            && matches!(self.kind, Kind::Symbol | Kind::Word)
+            && self.text(script).eq_ignore_ascii_case(text)
     }
 
     /// Says whether it is one of these words.
     pub(super) fn is_any(&self, script: &str, words: &[&str]) -> bool {
-        self.kind == Kind::Word && words.iter().any(|word| self.text(script).eq_ignore_ascii_case(word))
+        self.kind == Kind::Word && words.iter().any(|word| self.is(script, word))
     }
 
     /// Returns its text.

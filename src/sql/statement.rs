@@ -125,7 +125,7 @@ fn holes_in_names(cursor: &Cursor<'_>, tables: &[usize]) -> Vec<SqlError> {
 /// Finds a parenthesis or bracket that is not closed as it was opened.
 fn unbalanced(cursor: &Cursor<'_>) -> Option<Range<usize>> {
     let mut open: Vec<(&str, usize)> = Vec::new();
-    for n in 0..cursor.tokens.len() {
+    for n in (0..cursor.tokens.len()).filter(|n| cursor.tokens[*n].kind == Kind::Symbol) {
         for (opening, closing) in [("(", ")"), ("[", "]")] {
             if cursor.is(n, opening) {
                 open.push((closing, n));
