@@ -162,6 +162,9 @@ pub struct Load {
     pub format: CopyFormat,
     /// `default`, or the ARN of a role.
     pub role: String,
+    /// The region of the files' bucket, when it is not the cluster's.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub region: Option<String>,
     /// COPY's options as SQL, checked when compiling: `MAXERROR 5`, `DATEFORMAT 'auto'`.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub options: Vec<String>,

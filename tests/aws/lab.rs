@@ -135,6 +135,11 @@ pub(crate) fn glue() -> aws_sdk_glue::Client {
     aws_sdk_glue::Client::new(&config())
 }
 
+/// A client of the Redshift Data API.
+pub(crate) fn redshift_data() -> aws_sdk_redshiftdata::Client {
+    aws_sdk_redshiftdata::Client::new(&config())
+}
+
 /// Makes a bucket.
 pub(crate) fn bucket(name: &str) {
     block_on(s3().create_bucket().bucket(name).send()).unwrap();

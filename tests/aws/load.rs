@@ -5,13 +5,13 @@ use super::task::{Task, until};
 use serde_json::{Value, json};
 
 /// A load in a warehouse and a bucket of its own, with a table `mart.t (id, name)`.
-fn load(name: &str, mode: &str) -> Task {
+pub(super) fn load(name: &str, mode: &str) -> Task {
     bucket(name);
     lab().sql(name, "create schema mart; create table mart.t (id int not null, name varchar(20))");
     Task::new(name, step(name, mode, &json!({})))
 }
 
-fn step(name: &str, mode: &str, changes: &Value) -> Value {
+pub(super) fn step(name: &str, mode: &str, changes: &Value) -> Value {
     let mut body = json!({
         "type": "load", "path": format!("s3://{name}/in/"), "staging": format!("s3://{name}/staging/"),
         "schema": "mart", "table": "t", "mode": mode, "role": "default",
@@ -24,11 +24,11 @@ fn step(name: &str, mode: &str, changes: &Value) -> Value {
     json!({ "type": "run_sql", "connection": { "workgroup": name, "database": "analytics" }, "body": body })
 }
 
-fn table(name: &str) -> Value {
+pub(super) fn table(name: &str) -> Value {
     lab().sql(name, "select id, name from mart.t order by id, name")
 }
 
-fn batches(name: &str) -> usize {
+pub(super) fn batches(name: &str) -> usize {
     lab().calls("redshift-data", "BatchExecuteStatement", "WorkgroupName", name).len()
 }
 
@@ -59,24 +59,6 @@ fn append_loads_each_file_once() {
         .expect(78)
         .says("s3://load-append/in/a.csv was loaded before and has changed since");
     assert_eq!(table("load-append"), all);
-}
-
-#[test]
-fn two_appends_at_once_load_each_file_once() {
-    let task = load("load-race", "append");
-    put("load-race", "in/a.csv", csv(&["id,name", "1,one"]));
-    // The one has seen that the file was not loaded, and its request is on its way while the other loads.
-    lab().fault(&json!({
-        "service": "redshift-data", "operation": "BatchExecuteStatement", "match": { "WorkgroupName": "load-race" },
-        "delay": 8,
-    }));
-    let one = task.spawn();
-    until("a start", || batches("load-race") == 1);
-    let other = Task::new("load-race-other", step("load-race", "append", &json!({})));
-    assert_eq!(other.run().expect(0).outputs["rows"], 1);
-    one.ended().expect(75).says("another load has loaded some of these files in the meantime");
-    assert_eq!(task.retry().run().expect(0).outputs["rows"], 0);
-    assert_eq!(table("load-race"), json!([[1, "one"]]));
 }
 
 #[test]

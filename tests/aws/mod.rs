@@ -6,6 +6,7 @@ mod crawl;
 mod glue;
 pub(crate) mod lab;
 mod load;
+mod load_races;
 mod rights;
 mod sql;
 mod task;

@@ -2,12 +2,14 @@
 //!
 //! The files are listed and written into a manifest, because COPY's own `FROM` is a prefix. The manifest's
 //! name carries the key and its content's hash, so that no later attempt changes what a running COPY reads.
-//! With `append`, files that the ledger knows are left out, and one that has changed since is refused.
+//! With `append`, files that the ledger knows are left out, and one that has changed since is refused. A
+//! `merge` asks for the table's columns, so that what is loaded aside has those that the files have.
 
 use super::api::Api;
 use super::batch::{Batch, Role};
-use super::explain;
+use super::ledger::{self, url};
 use super::load_sql::{self, Staged};
+use super::{explain, merge};
 use crate::aws;
 use crate::aws::s3::{Location, Object};
 use crate::exec::files::Files;
@@ -68,7 +70,8 @@ impl LoadJob {
             return Err(Failure::retry(format!("there are no files in {}", self.files)).into());
         }
         if self.load.mode == CopyMode::Append {
-            let known = self.ledger(api).await?;
+            let prefix = url(self.files.bucket(), self.files.prefix());
+            let known = ledger::known(api, &self.load, &prefix).await?;
             let all = objects.len();
             objects = not_loaded(objects, self.files.bucket(), &known)?;
             if objects.is_empty() {
@@ -81,19 +84,22 @@ impl LoadJob {
                     all - objects.len()
                 ));
             }
+        } else {
+            ledger::ensure(api, &self.load).await?;
         }
+        let columns = match self.load.mode {
+            CopyMode::Merge => Some(merge::columns(api, &self.load).await?),
+            CopyMode::Append | CopyMode::Replace => None,
+        };
         let token = attempt.token();
         let manifest = manifest(&objects, self.files.bucket());
         let name = format!("{token}-{}", hex(&Sha256::digest(manifest.as_bytes())[..4]));
+        let is_beside = self.staging()?.bucket == self.files.bucket();
+        let rows = ledger::rows(&objects, self.files.bucket(), &token, Timestamp::now());
         let staged = Staged {
             manifest: self.put(s3, &format!("{name}.manifest"), manifest).await?,
-            ledger: if self.load.mode == CopyMode::Append {
-                let rows =
-                    ledger_rows(&objects, self.files.bucket(), &self.load.table, &token, Timestamp::now());
-                self.put(s3, &format!("{name}.ledger.csv"), rows).await?
-            } else {
-                String::new()
-            },
+            ledger: self.put(s3, &format!("{name}.ledger.csv"), rows).await?,
+            region: self.load.region.clone().filter(|_| is_beside),
             token: token.clone(),
         };
         let bytes = objects.iter().map(|object| object.size).sum();
@@ -103,36 +109,18 @@ impl LoadJob {
             self.load.schema,
             self.load.table
         ));
-        let sqls = load_sql::statements(&self.load, &staged);
+        let sqls = load_sql::statements(&self.load, columns.as_ref(), &staged);
         let batch = Batch { sqls, transaction: true, params: Vec::new() };
         batch.validate()?;
         Ok(Ready::Loading(Prepared { token, files: objects.len(), bytes }, batch))
     }
 
-    /// Reads which files were appended before: their entity tags by address.
-    async fn ledger(&self, api: &Api) -> Result<BTreeMap<String, String>, Trouble> {
-        let prefix = format!("s3://{}/{}", self.files.bucket(), self.files.prefix());
-        let read = load_sql::read_ledger(&self.load, &prefix);
-        let rows = match api.query(&read).await {
-            Err(Trouble::Failed(failure)) if failure.message.contains("does not exist") => {
-                let created = api.query(&load_sql::create_ledger(&self.load)).await;
-                // Another load may have made it at the same time, which is an error here and fine.
-                match api.query(&read).await {
-                    Ok(rows) => rows,
-                    Err(error) => return Err(created.err().unwrap_or(error)),
-                }
-            }
-            answer => answer?,
-        };
-        let known = rows.cells.iter().filter_map(|row| {
-            Some((rows.value(row, "url")?.to_owned(), rows.value(row, "etag")?.to_owned()))
-        });
-        Ok(known.collect())
+    fn staging(&self) -> Result<Location, Failure> {
+        self.load.staging.parse().map_err(|error| Failure::for_good(format!("staging: {error}")))
     }
 
     async fn put(&self, s3: &aws_sdk_s3::Client, name: &str, text: String) -> Result<String, Trouble> {
-        let folder: Location =
-            self.load.staging.parse().map_err(|error| Failure::for_good(format!("staging: {error}")))?;
+        let folder = self.staging()?;
         let separator = if folder.key.is_empty() || folder.key.ends_with('/') { "" } else { "/" };
         let key = format!("{}{separator}{name}", folder.key);
         let place = Location { bucket: folder.bucket, key };
@@ -230,25 +218,6 @@ fn manifest(objects: &[Object], bucket: &str) -> String {
     text + "]}"
 }
 
-/// The ledger's rows for these files, as CSV.
-fn ledger_rows(objects: &[Object], bucket: &str, table: &str, token: &str, now: Timestamp) -> String {
-    let now = now.strftime("%Y-%m-%d %H:%M:%S").to_string();
-    let mut text = String::new();
-    for object in objects {
-        let size = object.size.to_string();
-        let cells = [table, &url(bucket, &object.key), &object.etag, &size, token, &now];
-        let cells: Vec<String> =
-            cells.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect();
-        text.push_str(&cells.join(","));
-        text.push('\n');
-    }
-    text
-}
-
-fn url(bucket: &str, key: &str) -> String {
-    format!("s3://{bucket}/{key}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -282,15 +251,6 @@ mod tests {
             r#"{"entries":[{"mandatory":true,"meta":{"content_length":7},"url":"s3://lake/in/a"},"#
                 .to_owned()
                 + r#"{"mandatory":true,"meta":{"content_length":7},"url":"s3://lake/in/\"b"}]}"#
-        );
-    }
-
-    #[test]
-    fn the_ledger_gets_a_row_for_each_file() {
-        let now = "2026-01-31T03:15:00.5Z".parse().unwrap();
-        assert_eq!(
-            ledger_rows(&[object("in/a\"b", "1")], "lake", "flights", "k-0-0", now),
-            "\"flights\",\"s3://lake/in/a\"\"b\",\"1\",\"7\",\"k-0-0\",\"2026-01-31 03:15:00\"\n"
         );
     }
 }

@@ -4,151 +4,83 @@
 //! they do not, which undoes everything; the role of the statement tells which one it was.
 
 use super::batch::{Role, Sql};
+use super::ledger;
+use super::merge::{self, Columns};
 use crate::plan::{CopyFormat, CopyMode, Load};
-use crate::sql_text::{identifier, identifiers, literal, qualified};
-
-/// The table that remembers which files were appended, one in each schema.
-const LEDGER: &str = "dagc_loads";
-
-/// Its columns, in the order of [`super::load::ledger_rows`].
-const LEDGER_COLUMNS: [&str; 6] = ["table_name", "url", "etag", "size", "key", "loaded_at"];
+use crate::sql_text::{identifiers, literal, qualified};
 
 /// The objects that a load reads besides the files.
 #[derive(Clone, Debug)]
 pub(super) struct Staged {
     /// The manifest of the files.
     pub manifest: String,
-    /// For `append`: the ledger's rows for them, as CSV.
+    /// The ledger's rows for them, as CSV.
     pub ledger: String,
+    /// The region of what is staged, when it is not the cluster's.
+    pub region: Option<String>,
     /// Tells this load from all others.
     pub token: String,
 }
 
-/// The statements of a load, in one transaction.
-pub(super) fn statements(load: &Load, staged: &Staged) -> Vec<Sql> {
+/// The statements of a load, in one transaction; `columns` are those of a merge.
+///
+/// The lock comes first, so that what follows sees all that others have committed. The ledger then holds the
+/// files whose rows the table holds, whatever the mode.
+pub(super) fn statements(load: &Load, columns: Option<&Columns>, staged: &Staged) -> Vec<Sql> {
+    let step = |text: String| Sql::new(Role::Step, text);
     let table = qualified(&load.schema, &load.table);
-    match load.mode {
-        CopyMode::Replace => vec![
+    let load_files = || Sql::new(Role::Copy, copy(load, &table, &load.columns, &staged.manifest));
+    let mut statements = vec![step(ledger::lock(load))];
+    match (load.mode, columns) {
+        (CopyMode::Append, _) => statements.extend([
+            step(ledger::copy(load, staged)),
+            Sql::new(Role::NotLoaded, ledger::not_loaded(load, &staged.token)),
+            load_files(),
+        ]),
+        (CopyMode::Replace, _) => statements.extend([
+            step(ledger::forget_all(load)),
+            step(ledger::copy(load, staged)),
             // Not TRUNCATE: it commits.
-            Sql::new(Role::Step, format!("DELETE FROM {table}")),
-            Sql::new(Role::Copy, copy(load, &table, &staged.manifest)),
-        ],
-        CopyMode::Append => vec![
-            // The lock comes first, so that what follows sees all that others have committed.
-            Sql::new(Role::Step, format!("LOCK TABLE {}", ledger(load))),
-            Sql::new(Role::Step, copy_ledger(load, staged)),
-            Sql::new(Role::NotLoaded, not_loaded(load, &staged.token)),
-            Sql::new(Role::Copy, copy(load, &table, &staged.manifest)),
-        ],
-        CopyMode::Merge => merge(load, &table, staged),
+            step(format!("DELETE FROM {table}")),
+            load_files(),
+        ]),
+        (CopyMode::Merge, columns) => {
+            statements.push(step(ledger::copy(load, staged)));
+            statements.push(step(ledger::forget_older(load, &staged.token)));
+            statements
+                .extend(columns.into_iter().flat_map(|columns| merge::statements(load, columns, staged)));
+        }
     }
+    statements
 }
 
-/// The roles of the statements of a load.
+/// The roles of the statements of a load, up to the last that is more than a step.
 pub(super) fn roles(mode: CopyMode) -> Vec<Role> {
     match mode {
-        CopyMode::Replace => vec![Role::Step, Role::Copy],
         CopyMode::Append => vec![Role::Step, Role::Step, Role::NotLoaded, Role::Copy],
+        CopyMode::Replace => vec![Role::Step, Role::Step, Role::Step, Role::Step, Role::Copy],
         CopyMode::Merge => vec![
+            Role::Step,
+            Role::Step,
+            Role::Step,
             Role::Step,
             Role::Copy,
             Role::NoNullKeys,
             Role::NoDuplicateKeys,
-            Role::Step,
-            Role::Step,
-            Role::Step,
         ],
     }
 }
 
-/// Makes the ledger.
-pub(super) fn create_ledger(load: &Load) -> String {
-    format!(
-        "CREATE TABLE IF NOT EXISTS {} (\"table_name\" varchar(128) NOT NULL, \"url\" varchar(1152) NOT NULL, \
-         \"etag\" varchar(128) NOT NULL, \"size\" bigint NOT NULL, \"key\" varchar(64) NOT NULL, \
-         \"loaded_at\" timestamp NOT NULL)",
-        ledger(load)
-    )
-}
-
-/// Reads what the ledger knows of files whose addresses begin so.
-pub(super) fn read_ledger(load: &Load, prefix: &str) -> String {
-    format!(
-        "SELECT \"url\", \"etag\" FROM {} WHERE \"table_name\" = {} AND left(\"url\", {}) = {}",
-        ledger(load),
-        literal(&load.table),
-        prefix.chars().count(),
-        literal(prefix)
-    )
-}
-
-fn ledger(load: &Load) -> String {
-    qualified(&load.schema, LEDGER)
-}
-
-fn copy_ledger(load: &Load, staged: &Staged) -> String {
-    format!(
-        "COPY {} ({}) FROM {} IAM_ROLE {} FORMAT AS CSV",
-        ledger(load),
-        identifiers(&LEDGER_COLUMNS),
-        literal(&staged.ledger),
-        role(load)
-    )
-}
-
-fn not_loaded(load: &Load, token: &str) -> String {
-    let ledger = ledger(load);
-    guard(
-        &format!(
-            "{ledger} AS mine JOIN {ledger} AS other ON other.\"table_name\" = mine.\"table_name\" AND \
-             other.\"url\" = mine.\"url\" AND other.\"key\" <> mine.\"key\" WHERE mine.\"table_name\" = {} AND \
-             mine.\"key\" = {}",
-            literal(&load.table),
-            literal(token)
-        ),
-        "files_loaded_before",
-    )
-}
-
-fn merge(load: &Load, table: &str, staged: &Staged) -> Vec<Sql> {
-    let short: String = staged.token.chars().take(12).collect();
-    let stage = identifier(&format!("dagc_stage_{short}"));
-    let keys: Vec<String> = load.key.iter().map(|key| identifier(key)).collect();
-    let nulls: Vec<String> = keys.iter().map(|key| format!("{key} IS NULL")).collect();
-    let same: Vec<String> = keys.iter().map(|key| format!("{table}.{key} = {stage}.{key}")).collect();
-    let (into, from) = if load.columns.is_empty() {
-        (String::new(), "*".to_owned())
-    } else {
-        let columns = identifiers(&load.columns);
-        (format!(" ({columns})"), columns)
-    };
-    let repeated = format!(
-        "(SELECT 1 AS one FROM {stage} GROUP BY {} HAVING count(*) > 1) AS repeated",
-        keys.join(", ")
-    );
-    vec![
-        Sql::new(Role::Step, format!("CREATE TEMP TABLE {stage} (LIKE {table} INCLUDING DEFAULTS)")),
-        Sql::new(Role::Copy, copy(load, &stage, &staged.manifest)),
-        Sql::new(
-            Role::NoNullKeys,
-            guard(&format!("{stage} WHERE {}", nulls.join(" OR ")), "keys_without_value"),
-        ),
-        Sql::new(Role::NoDuplicateKeys, guard(&repeated, "duplicate_keys")),
-        Sql::new(Role::Step, format!("DELETE FROM {table} USING {stage} WHERE {}", same.join(" AND "))),
-        Sql::new(Role::Step, format!("INSERT INTO {table}{into} SELECT {from} FROM {stage}")),
-        Sql::new(Role::Step, format!("DROP TABLE {stage}")),
-    ]
-}
-
 /// A query that fails when there are rows.
-fn guard(rows: &str, name: &str) -> String {
+pub(super) fn guard(rows: &str, name: &str) -> String {
     format!("SELECT 1 / (CASE WHEN count(*) = 0 THEN 1 ELSE 0 END) AS {name} FROM {rows}")
 }
 
-fn copy(load: &Load, table: &str, manifest: &str) -> String {
+/// The COPY of the files; into all columns when none are named.
+pub(super) fn copy(load: &Load, table: &str, columns: &[String], manifest: &str) -> String {
     let mut sql = format!("COPY {table}");
-    if !load.columns.is_empty() {
-        sql.push_str(&format!(" ({})", identifiers(&load.columns)));
+    if !columns.is_empty() {
+        sql.push_str(&format!(" ({})", identifiers(columns)));
     }
     sql.push_str(&format!(
         " FROM {} IAM_ROLE {} MANIFEST {}",
@@ -156,6 +88,9 @@ fn copy(load: &Load, table: &str, manifest: &str) -> String {
         role(load),
         format(&load.format)
     ));
+    if let Some(region) = &load.region {
+        sql.push_str(&format!(" REGION {}", literal(region)));
+    }
     for option in &load.options {
         sql.push(' ');
         sql.push_str(option);
@@ -163,7 +98,8 @@ fn copy(load: &Load, table: &str, manifest: &str) -> String {
     sql
 }
 
-fn role(load: &Load) -> String {
+/// The role with which COPY reads S3.
+pub(super) fn role(load: &Load) -> String {
     if load.role == "default" { "default".to_owned() } else { literal(&load.role) }
 }
 
@@ -193,11 +129,12 @@ fn format(format: &CopyFormat) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
+    use super::super::merge::tests::all;
     use super::*;
     use crate::template::Template;
 
-    pub(super) fn load(mode: CopyMode) -> Load {
+    pub(crate) fn load(mode: CopyMode) -> Load {
         Load {
             path: Template::text("s3://lake/flights/"),
             staging: "s3://lake/staging/".to_owned(),
@@ -208,73 +145,58 @@ mod tests {
             columns: Vec::new(),
             format: CopyFormat::Parquet,
             role: "default".to_owned(),
+            region: None,
             options: Vec::new(),
         }
     }
 
-    fn staged() -> Staged {
+    pub(crate) fn staged() -> Staged {
         Staged {
             manifest: "s3://lake/staging/k.manifest".to_owned(),
             ledger: "s3://lake/staging/k.ledger.csv".to_owned(),
+            region: None,
             token: "0123456789abcdef-0-0".to_owned(),
         }
     }
 
     fn texts(load: &Load) -> Vec<String> {
-        let statements = statements(load, &staged());
-        assert_eq!(statements.iter().map(|sql| sql.role).collect::<Vec<_>>(), roles(load.mode));
+        let statements = statements(load, Some(&all(&["id"])), &staged());
+        let roles = roles(load.mode);
+        let written: Vec<Role> = statements.iter().map(|sql| sql.role).collect();
+        assert_eq!(written[..roles.len()], roles);
+        assert!(written[roles.len()..].iter().all(|role| *role == Role::Step));
         statements.into_iter().map(|sql| sql.text).collect()
     }
 
     #[test]
-    fn replace_deletes_and_copies() {
+    fn every_mode_locks_and_remembers() {
+        let lock = r#"LOCK TABLE "mart"."dagc_loads_flights""#;
+        let remember = r#"COPY "mart"."dagc_loads_flights" ("url", "etag", "size", "key", "loaded_at") FROM 's3://lake/staging/k.ledger.csv' IAM_ROLE default FORMAT AS CSV"#;
+        let files = r#"COPY "mart"."flights" FROM 's3://lake/staging/k.manifest' IAM_ROLE default MANIFEST FORMAT AS PARQUET"#;
+        let append = texts(&load(CopyMode::Append));
+        assert_eq!([&append[0], &append[1], &append[3]], [lock, remember, files]);
         assert_eq!(
             texts(&load(CopyMode::Replace)),
             [
+                lock,
+                r#"DELETE FROM "mart"."dagc_loads_flights""#,
+                remember,
                 r#"DELETE FROM "mart"."flights""#,
-                r#"COPY "mart"."flights" FROM 's3://lake/staging/k.manifest' IAM_ROLE default MANIFEST FORMAT AS PARQUET"#,
+                files
             ]
         );
+        let merge = texts(&Load { key: vec!["id".to_owned()], ..load(CopyMode::Merge) });
+        assert_eq!([&merge[0], &merge[1]], [lock, remember]);
     }
 
     #[test]
-    fn append_locks_and_remembers() {
-        let texts = texts(&load(CopyMode::Append));
-        assert_eq!(texts[0], r#"LOCK TABLE "mart"."dagc_loads""#);
-        assert_eq!(
-            texts[1],
-            r#"COPY "mart"."dagc_loads" ("table_name", "url", "etag", "size", "key", "loaded_at") FROM 's3://lake/staging/k.ledger.csv' IAM_ROLE default FORMAT AS CSV"#
-        );
+    fn what_is_staged_in_another_region_is_read_there() {
+        let staged = Staged { region: Some("eu-west-1".to_owned()), ..staged() };
+        let sql = statements(&load(CopyMode::Append), None, &staged);
         assert!(
-            texts[2]
-                .ends_with(r#"WHERE mine."table_name" = 'flights' AND mine."key" = '0123456789abcdef-0-0'"#)
-        );
-        assert!(texts[3].starts_with(r#"COPY "mart"."flights" FROM"#));
-        assert_eq!(
-            read_ledger(&load(CopyMode::Append), "s3://lake/it's/"),
-            r#"SELECT "url", "etag" FROM "mart"."dagc_loads" WHERE "table_name" = 'flights' AND left("url", 15) = 's3://lake/it''s/'"#
-        );
-    }
-
-    #[test]
-    fn merge_stages_guards_and_replaces_by_key() {
-        let load = Load {
-            key: vec!["id".to_owned(), "Day".to_owned()],
-            columns: vec!["id".to_owned(), "Day".to_owned(), "n".to_owned()],
-            role: "arn:aws:iam::1:role/copy".to_owned(),
-            ..load(CopyMode::Merge)
-        };
-        assert_eq!(
-            texts(&load),
-            [
-                r#"CREATE TEMP TABLE "dagc_stage_0123456789ab" (LIKE "mart"."flights" INCLUDING DEFAULTS)"#,
-                r#"COPY "dagc_stage_0123456789ab" ("id", "Day", "n") FROM 's3://lake/staging/k.manifest' IAM_ROLE 'arn:aws:iam::1:role/copy' MANIFEST FORMAT AS PARQUET"#,
-                r#"SELECT 1 / (CASE WHEN count(*) = 0 THEN 1 ELSE 0 END) AS keys_without_value FROM "dagc_stage_0123456789ab" WHERE "id" IS NULL OR "Day" IS NULL"#,
-                r#"SELECT 1 / (CASE WHEN count(*) = 0 THEN 1 ELSE 0 END) AS duplicate_keys FROM (SELECT 1 AS one FROM "dagc_stage_0123456789ab" GROUP BY "id", "Day" HAVING count(*) > 1) AS repeated"#,
-                r#"DELETE FROM "mart"."flights" USING "dagc_stage_0123456789ab" WHERE "mart"."flights"."id" = "dagc_stage_0123456789ab"."id" AND "mart"."flights"."Day" = "dagc_stage_0123456789ab"."Day""#,
-                r#"INSERT INTO "mart"."flights" ("id", "Day", "n") SELECT "id", "Day", "n" FROM "dagc_stage_0123456789ab""#,
-                r#"DROP TABLE "dagc_stage_0123456789ab""#,
-            ]
+            sql[1].text.ends_with("IAM_ROLE default FORMAT AS CSV REGION 'eu-west-1'"),
+            "{}",
+            sql[1].text
         );
     }
 
@@ -303,7 +225,7 @@ mod tests {
         ] {
             let options = options.into_iter().map(str::to_owned).collect();
             let load = Load { format, options, ..load(CopyMode::Replace) };
-            let sql = &texts(&load)[1];
+            let sql = &texts(&load)[4];
             assert_eq!(sql.split_once(" MANIFEST ").unwrap().1, expected);
         }
     }

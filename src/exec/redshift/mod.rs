@@ -9,7 +9,7 @@
 //! | --- | --- |
 //! | [`api`] | the calls |
 //! | [`batch`] | what is sent: SQL, each piece with its role |
-//! | [`load`] | loads: listing, manifest, ledger; their SQL |
+//! | [`load`] | loads: listing and manifest; their SQL, the ledger, merges |
 //! | [`check`] | checks and how their results are read |
 //! | [`explain`] | what a failure means, COPY's errors |
 
@@ -17,8 +17,10 @@ mod api;
 mod batch;
 mod check;
 mod explain;
+mod ledger;
 mod load;
 mod load_sql;
+mod merge;
 
 use super::console;
 use super::key::Key;

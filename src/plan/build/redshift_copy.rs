@@ -35,10 +35,15 @@ pub(super) fn lower(
         },
         format: copy_format(format),
         role: step.role.as_ref().or(connected.spec.copy_role.as_ref())?.value.0.clone(),
+        region: step.options.as_ref().and_then(|options| text(&options.region)),
         options: step.options.as_deref().map(options).unwrap_or_default(),
     };
     let run = RunSql { connection: connection(connected), body: SqlBody::Load(load) };
     Some(Lowered::work(Work::Job(Job::RunSql(Box::new(run)))))
+}
+
+fn text(value: &Option<Spanned<String>>) -> Option<String> {
+    value.as_ref().map(|value| value.value.clone())
 }
 
 fn bucket(path: &str) -> &str {
@@ -57,7 +62,6 @@ fn copy_format(format: &Format) -> CopyFormat {
 
 /// COPY's `CSV` doubles quotes; with `\` as escape it is COPY's delimited format.
 fn csv_format(csv: &CsvSettings) -> CopyFormat {
-    let text = |value: &Option<Spanned<String>>| value.as_ref().map(|value| value.value.clone());
     let header = csv.header.as_ref().is_some_and(|header| header.value);
     let delimiter = text(&csv.delimiter).unwrap_or_else(|| ",".to_owned());
     let quote = text(&csv.quote).unwrap_or_else(|| "\"".to_owned());
@@ -103,7 +107,6 @@ fn options(options: &CopyOptions) -> Vec<String> {
         ("ACCEPTINVCHARS AS", &options.acceptinvchars),
         ("DATEFORMAT", &options.dateformat),
         ("TIMEFORMAT", &options.timeformat),
-        ("REGION", &options.region),
     ] {
         if let Some(value) = value {
             written.push(format!("{name} {}", literal(&value.value)));

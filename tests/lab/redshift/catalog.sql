@@ -37,6 +37,24 @@ create table stl_load_errors (
 
 grant select on sys_load_error_detail, sys_load_history, sys_query_history to public;
 
+-- Redshift keeps an IDENTITY as the default of its column.
+create view redshift_catalog.pg_attrdef as
+    with found as (
+        select adrelid, adnum, pg_catalog.pg_get_expr(adbin, adrelid) as source
+        from pg_catalog.pg_attrdef
+        union all
+        select attrelid, attnum,
+               case attidentity when 'a' then '"identity"(' else 'default_identity(' end
+                   || attrelid || ', 0, ''1,1''::text)'
+        from pg_catalog.pg_attribute where attidentity <> '')
+    select adrelid, adnum, source as adbin, source as adsrc from found;
+
+grant select on redshift_catalog.pg_attrdef to public;
+
+create function pg_get_expr(text, oid) returns text language sql immutable as $$
+    select $1
+$$;
+
 create function getdate() returns timestamp language sql stable as $$
     select date_trunc('second', now() at time zone 'UTC')
 $$;

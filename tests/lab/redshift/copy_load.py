@@ -27,7 +27,7 @@ from lab.s3 import Store
 
 _COLUMNS = """
 select a.attname, t.typname, a.atttypmod, a.attnotnull, c.oid::bigint,
-       a.attidentity <> '' or a.attgenerated <> ''
+       a.attidentity::text
 from pg_class c join pg_attribute a on a.attrelid = c.oid
      join pg_type t on t.oid = a.atttypid
 where c.oid = to_regclass(%s) and a.attnum > 0 and not a.attisdropped
@@ -123,8 +123,11 @@ class CopyRun:
             raise SqlError(f'relation "{name}" does not exist')
         self.table_id = found[0][4] & 0x7FFFFFFF
         columns = {row[0]: _column(*row[:4]) for row in found}
-        generated = {row[0] for row in found if row[5]}
-        names = self.command.columns or [n for n in columns if n not in generated]
+        names = self.command.columns
+        if not names:
+            explicit = self.command.has("EXPLICIT_IDS")
+            names = [row[0] for row in found if explicit or not row[5]]
+        self._judge_identity({row[0] for row in found if row[5] == "a"}, names)
         for name in names:
             if name not in columns:
                 raise SqlError(
@@ -132,6 +135,15 @@ class CopyRun:
                     "does not exist"
                 )
         return [columns[name] for name in names]
+
+    def _judge_identity(self, identity: set[str], names: list[str]) -> None:
+        """IDENTITY columns are loaded with EXPLICIT_IDS, and only with it."""
+        given = identity & set(names)
+        if self.command.has("EXPLICIT_IDS"):
+            if not given:
+                raise SqlError("EXPLICIT_IDS needs an IDENTITY column among the columns")
+        elif given:
+            raise SqlError("cannot set an identity column to a value")
 
     def _complain(
         self, file: LoadFile, record: Record, columns: list[Column], started: datetime

@@ -7,7 +7,7 @@ PostgreSQL would take and Redshift would not is not looked for, but for a few ca
 
 from __future__ import annotations
 
-from lab.redshift.catalog import CLUSTER_TABLES, SCHEMA, TABLES
+from lab.redshift.catalog import CLUSTER_TABLES, OLD_TABLES, SCHEMA, TABLES
 from lab.redshift.lexer import Token, identifier, text, tokens
 
 _FUNCTIONS = {
@@ -21,9 +21,10 @@ _FUNCTIONS = {
     "DATEDIFF": "datediff",
     "PG_LAST_COPY_ID": "pg_last_copy_id",
     "PG_LAST_COPY_COUNT": "pg_last_copy_count",
+    "PG_GET_EXPR": "pg_get_expr",
 }
 _DATE_PARTS = ("DATEADD", "DATEDIFF", "DATE_ADD", "DATE_DIFF")
-_SYSTEM = {*TABLES, *CLUSTER_TABLES}
+_SYSTEM = {*TABLES, *CLUSTER_TABLES, *OLD_TABLES}
 
 
 def rewrite(sql: str) -> str:

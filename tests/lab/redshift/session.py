@@ -197,6 +197,8 @@ def _explained(error: psycopg.Error) -> str:
         return str(error).strip() or type(error).__name__
     if isinstance(error, pg.CardinalityViolation) and "MERGE" in told:
         return "Found multiple matches to update the same tuple."
+    if isinstance(error, pg.GeneratedAlways):
+        return "cannot set an identity column to a value"
     detail = error.diag.message_detail
     return f"{told}\n  Detail: {detail}" if detail else told
 

@@ -153,9 +153,10 @@ def _run(statement: Statement, warehouse: Warehouse) -> None:
     one = statement.batch and statement.request.get("ExecutionMode") != "AUTO_COMMIT"
     try:
         try:
+            # Before the transaction: a query in it would take its snapshot.
+            session.hold(statement.hold)
             if one:
                 session.begin()
-            session.hold(statement.hold)
             for part in statement.parts:
                 _run_part(part, session, statement)
             if one:

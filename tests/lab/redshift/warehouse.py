@@ -105,8 +105,10 @@ def _make_database(server: Postgres, name: str) -> None:
 
 def _make_user(admin: psycopg.Connection[Any]) -> None:
     admin.execute(f"create role {_USER} login")
-    # Redshift reads backslashes in strings as escapes.
+    # Redshift reads backslashes in strings as escapes. Its isolation is SNAPSHOT, unless
+    # a database says otherwise: PostgreSQL's REPEATABLE READ is that.
     for setting in (
+        "default_transaction_isolation = 'repeatable read'",
         "standard_conforming_strings = off",
         "escape_string_warning = off",
         "backslash_quote = on",
