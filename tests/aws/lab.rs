@@ -150,6 +150,29 @@ pub(crate) fn put(bucket: &str, key: &str, text: impl Into<Vec<u8>>) {
     block_on(s3().put_object().bucket(bucket).key(key).body(text.into().into()).send()).unwrap();
 }
 
+/// Writes many objects, some at a time.
+pub(crate) fn put_all(bucket: &str, objects: impl IntoIterator<Item = (String, String)>) {
+    let client = s3();
+    block_on(async {
+        let mut running = tokio::task::JoinSet::new();
+        for (key, text) in objects {
+            running.spawn(client.put_object().bucket(bucket).key(key).body(text.into_bytes().into()).send());
+            if running.len() > 20 {
+                running.join_next().await.unwrap().unwrap().unwrap();
+            }
+        }
+        for put in running.join_all().await {
+            put.unwrap();
+        }
+    });
+}
+
+/// Lists the keys of objects.
+pub(crate) fn keys(bucket: &str, prefix: &str) -> Vec<String> {
+    let listed = block_on(s3().list_objects_v2().bucket(bucket).prefix(prefix).send()).unwrap();
+    listed.contents.unwrap_or_default().into_iter().filter_map(|object| object.key).collect()
+}
+
 /// Writes lines of CSV.
 pub(crate) fn csv(rows: &[&str]) -> String {
     rows.iter().fold(String::new(), |mut text, row| {

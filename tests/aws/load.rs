@@ -1,6 +1,6 @@
 //! Loads: exactly the files that are there, once.
 
-use super::lab::{bucket, csv, lab, put};
+use super::lab::{block_on, bucket, csv, keys, lab, put, put_all};
 use super::task::{Task, until};
 use serde_json::{Value, json};
 
@@ -37,6 +37,7 @@ fn append_loads_each_file_once() {
     let task = load("load-append", "append");
     put("load-append", "in/a.csv", csv(&["id,name", "1,one", "2,two"]));
     put("load-append", "in/_SUCCESS", "");
+    put("load-append", "in/empty.csv", "");
     let ended = task.run().expect(0);
     assert_eq!((&ended.outputs["rows"], &ended.outputs["files"]), (&json!(2), &json!(1)));
     // Another run of the pipeline, with one file more.
@@ -62,6 +63,91 @@ fn append_loads_each_file_once() {
 }
 
 #[test]
+fn keys_may_end_with_a_blank() {
+    let task = load("load-blank", "append");
+    put("load-blank", "in/a.csv", csv(&["id,name", "1,one"]));
+    put("load-blank", "in/a.csv ", csv(&["id,name", "2,two"]));
+    assert_eq!(task.run().expect(0).outputs["files"], 2);
+    task.cleared().run().expect(0).says("all 2 files were loaded before");
+    put("load-blank", "in/a.csv  ", csv(&["id,name", "3,three"]));
+    assert_eq!(task.cleared().cleared().run().expect(0).outputs["files"], 1);
+    assert_eq!(table("load-blank"), json!([[1, "one"], [2, "two"], [3, "three"]]));
+}
+
+#[test]
+fn more_files_than_a_page_holds_are_loaded_once() {
+    // Pages of a listing and of a result hold a thousand.
+    const FILES: usize = 1_005;
+    let task = load("load-many", "append");
+    let file = |n: usize| (format!("in/{n:04}.csv"), csv(&["id,name", &format!("{n},x")]));
+    put_all("load-many", (1..=FILES).map(file));
+    let ended = task.run().expect(0);
+    assert_eq!((&ended.outputs["rows"], &ended.outputs["files"]), (&json!(FILES), &json!(FILES)));
+    put_all("load-many", [file(FILES + 1)]);
+    let ended = task.cleared().run().expect(0).says("1005 of 1006 files were loaded before");
+    assert_eq!(ended.outputs["rows"], 1);
+    let rows = lab().sql("load-many", "select count(*), count(distinct id) from mart.t");
+    assert_eq!(rows, json!([[FILES + 1, FILES + 1]]));
+}
+
+#[test]
+fn a_later_attempt_does_not_change_what_a_copy_reads() {
+    let task = load("load-manifest", "append");
+    put("load-manifest", "in/a.csv", csv(&["id,name", "1,one"]));
+    lab().fault(&json!({
+        "service": "redshift-data", "operation": "BatchExecuteStatement",
+        "match": { "WorkgroupName": "load-manifest" }, "error": { "code": "ValidationException", "http": 400 },
+    }));
+    task.run().expect(78);
+    let staged = || keys("load-manifest", "staging/");
+    let first = staged();
+    put("load-manifest", "in/b.csv", csv(&["id,name", "2,two"]));
+    task.retry().run().expect(0);
+    assert_eq!((first.len(), staged().len()), (2, 4), "{:?}", staged());
+    assert!(first.iter().all(|key| staged().contains(key)), "{:?}", staged());
+}
+
+#[test]
+fn the_ledger_holds_the_files_whose_rows_the_table_holds() {
+    let name = "load-modes";
+    let append = load(name, "append");
+    let as_mode = |mode: &str| Task::new(&format!("{name}-{mode}"), step(name, mode, &json!({})));
+    put(name, "in/a.csv", csv(&["id,name", "1,one"]));
+    as_mode("replace").run().expect(0);
+    // Its rows are there already.
+    append.run().expect(0).says("nothing to do");
+    lab().sql(name, "insert into mart.t values (9, 'nine')");
+    put(name, "in/a.csv", csv(&["id,name", "1,uno"]));
+    as_mode("merge").run().expect(0);
+    append.cleared().run().expect(0).says("nothing to do");
+    assert_eq!(table(name), json!([[1, "uno"], [9, "nine"]]));
+    // Whoever takes the rows away says so to the ledger.
+    lab().sql(name, "delete from mart.t; delete from mart.dagc_loads_t");
+    append.cleared().cleared().run().expect(0);
+    assert_eq!(table(name), json!([[1, "uno"]]));
+}
+
+#[test]
+fn a_ledger_of_the_whole_schema_is_taken_over() {
+    let task = load("load-ledger", "append");
+    put("load-ledger", "in/a.csv", csv(&["id,name", "1,one"]));
+    let etag = block_on(super::lab::s3().head_object().bucket("load-ledger").key("in/a.csv").send()).unwrap();
+    lab().sql(
+        "load-ledger",
+        &format!(
+            "create table mart.dagc_loads (table_name varchar(128), url varchar(1152), etag varchar(128), size bigint, \
+             key varchar(64), loaded_at timestamp); \
+             insert into mart.dagc_loads values ('t', 's3://load-ledger/in/a.csv', '{}', 9, 'k-0-0', getdate()), \
+             ('u', 's3://load-ledger/in/b.csv', 'e', 9, 'k-0-0', getdate())",
+            etag.e_tag.unwrap().trim_matches('"')
+        ),
+    );
+    put("load-ledger", "in/b.csv", csv(&["id,name", "2,two"]));
+    task.run().expect(0).says("1 of 2 files were loaded before");
+    assert_eq!(table("load-ledger"), json!([[2, "two"]]));
+}
+
+#[test]
 fn replace_leaves_the_rows_of_these_files_only() {
     let task = load("load-replace", "replace");
     lab().sql("load-replace", "insert into mart.t values (9, 'old')");
@@ -82,6 +168,60 @@ fn merge_replaces_rows_by_key_and_again_changes_nothing() {
     assert_eq!(table("load-merge"), merged);
     task.cleared().run().expect(0);
     assert_eq!(table("load-merge"), merged);
+}
+
+/// A merge into a table of more columns than the files have.
+fn wide(name: &str, identity: &str, changes: &Value) -> Task {
+    bucket(name);
+    lab().sql(
+        name,
+        &format!(
+            "create schema mart; create table mart.t (id bigint {identity}, k int not null, name varchar(20), made \
+             varchar(10) default 'now'); insert into mart.t (k, name, made) values (1, 'old', 'before')"
+        ),
+    );
+    put(name, "in/a.csv", csv(&["k,name", "1,one", "2,two"]));
+    let mut step = step(name, "merge", changes);
+    step["body"]["key"] = json!(["k"]);
+    Task::new(name, step)
+}
+
+#[test]
+fn merge_fills_no_column_that_the_files_do_not_have() {
+    for (name, identity) in [
+        ("load-identity", "identity(1, 1)"),
+        ("load-default-identity", "generated by default as identity(1, 1)"),
+        ("load-narrow", "default 7"),
+    ] {
+        let task = wide(name, identity, &json!({ "columns": ["k", "name"] }));
+        let rows = || lab().sql(name, "select id, k, name, made from mart.t order by k");
+        task.run().expect(0);
+        let merged = rows();
+        // The row that was there keeps its identity, and what else no file tells.
+        let (old, new) = if name == "load-narrow" { (7, 7) } else { (1, 2) };
+        assert_eq!(merged, json!([[old, 1, "one", "before"], [new, 2, "two", "now"]]), "{name}");
+        task.cleared().run().expect(0);
+        assert_eq!(rows(), merged, "{name}");
+    }
+}
+
+#[test]
+fn merge_without_columns_leaves_out_the_identity() {
+    let name = "load-all-but-identity";
+    let task = wide(name, "identity(1, 1)", &json!({}));
+    put(name, "in/a.csv", csv(&["k,name,made", "1,one,x", "2,two,y"]));
+    task.run().expect(0);
+    let rows = lab().sql(name, "select id, k, name, made from mart.t order by k");
+    assert_eq!(rows, json!([[1, 1, "one", "x"], [2, 2, "two", "y"]]));
+    let name = "load-maybe-identity";
+    wide(name, "generated by default as identity(1, 1)", &json!({})).run().expect(78).says(
+        "`id` of mart.t is `GENERATED BY DEFAULT AS IDENTITY`: say with `columns` whether the files have it",
+    );
+    let name = "load-given-identity";
+    wide(name, "identity(1, 1)", &json!({ "columns": ["id", "k"] }))
+        .run()
+        .expect(78)
+        .says("`id` is an IDENTITY column of mart.t");
 }
 
 #[test]
