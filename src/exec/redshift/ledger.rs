@@ -31,8 +31,7 @@ pub(super) fn name(load: &Load) -> String {
     let mut name = format!("{LEDGER}_{}", load.table);
     if name.len() > LONGEST_NAME {
         let hash = hex(&Sha256::digest(load.table.as_bytes())[..4]);
-        let end = (0..=LONGEST_NAME - hash.len() - 1).rev().find(|at| name.is_char_boundary(*at));
-        name.truncate(end.unwrap_or_default());
+        name.truncate(name.floor_char_boundary(LONGEST_NAME - 1 - hash.len()));
         name.push_str(&format!("_{hash}"));
     }
     qualified(&load.schema, &name)

@@ -35,15 +35,15 @@ pub(super) fn lower(
         },
         format: copy_format(format),
         role: step.role.as_ref().or(connected.spec.copy_role.as_ref())?.value.0.clone(),
-        region: step.options.as_ref().and_then(|options| text(&options.region)),
+        region: step.options.as_ref().and_then(|options| text(options.region.as_ref())),
         options: step.options.as_deref().map(options).unwrap_or_default(),
     };
     let run = RunSql { connection: connection(connected), body: SqlBody::Load(load) };
     Some(Lowered::work(Work::Job(Job::RunSql(Box::new(run)))))
 }
 
-fn text(value: &Option<Spanned<String>>) -> Option<String> {
-    value.as_ref().map(|value| value.value.clone())
+fn text(value: Option<&Spanned<String>>) -> Option<String> {
+    value.map(|value| value.value.clone())
 }
 
 fn bucket(path: &str) -> &str {
@@ -63,17 +63,17 @@ fn copy_format(format: &Format) -> CopyFormat {
 /// COPY's `CSV` doubles quotes; with `\` as escape it is COPY's delimited format.
 fn csv_format(csv: &CsvSettings) -> CopyFormat {
     let header = csv.header.as_ref().is_some_and(|header| header.value);
-    let delimiter = text(&csv.delimiter).unwrap_or_else(|| ",".to_owned());
-    let quote = text(&csv.quote).unwrap_or_else(|| "\"".to_owned());
+    let delimiter = text(csv.delimiter.as_ref()).unwrap_or_else(|| ",".to_owned());
+    let quote = text(csv.quote.as_ref()).unwrap_or_else(|| "\"".to_owned());
     if csv.escape.as_ref().is_some_and(|escape| escape.value == "\\") {
         return CopyFormat::Delimited {
             header,
             delimiter,
             quoted: !quote.is_empty(),
-            null: text(&csv.null_as),
+            null: text(csv.null_as.as_ref()),
         };
     }
-    CopyFormat::Csv { header, delimiter, quote, null: text(&csv.null_as) }
+    CopyFormat::Csv { header, delimiter, quote, null: text(csv.null_as.as_ref()) }
 }
 
 /// Writes COPY's options as SQL, in the order of the language.

@@ -141,7 +141,9 @@ class CopyRun:
         given = identity & set(names)
         if self.command.has("EXPLICIT_IDS"):
             if not given:
-                raise SqlError("EXPLICIT_IDS needs an IDENTITY column among the columns")
+                raise SqlError(
+                    "EXPLICIT_IDS needs an IDENTITY column among the columns"
+                )
         elif given:
             raise SqlError("cannot set an identity column to a value")
 
