@@ -5,6 +5,7 @@
 //! by place afterwards. A rule never reports what follows from something that has been reported.
 
 mod airflow_version;
+mod append_emptied;
 mod catchup;
 mod connections;
 mod copy_dates;
@@ -92,6 +93,7 @@ const PIPELINE_RULES: &[PipelineRule] = &[
 
 /// Rules that look at all pipelines together.
 const PROJECT_RULES: &[ProjectRule] = &[
+    append_emptied::check,
     cycles::across,
     cycles::inside,
     missing_region::check,

@@ -40,8 +40,10 @@ macro_rules! codes {
 
 codes! {
     AliasExpansion, "alias-expansion", Error;
+    AppendEmptied, "append-emptied", Error;
     ConflictingKeys, "conflicting-keys", Error;
     CopyOption, "copy-option", Error;
+    CopyQuotes, "copy-quotes", Warning;
     DashedArgument, "dashed-argument", Warning;
     DependencyCycle, "dependency-cycle", Error;
     DuplicateKey, "duplicate-key", Error;

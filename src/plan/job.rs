@@ -6,6 +6,7 @@
 use crate::spec::step::RowCount;
 use crate::template::Template;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 pub use crate::spec::step::{CopyMode, IfRunning};
@@ -170,14 +171,29 @@ pub struct Load {
     pub options: Vec<String>,
 }
 
+/// How many bytes a name may have in Redshift.
+const LONGEST_NAME: usize = 127;
+
+/// Makes the name of the table, beside a table that is loaded, that remembers which files' rows it holds.
+pub fn ledger_name(table: &str) -> String {
+    let mut name = format!("dagc_loads_{table}");
+    if name.len() > LONGEST_NAME {
+        let digest = Sha256::digest(table.as_bytes());
+        let hash = digest[..4].iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+        name.truncate(name.floor_char_boundary(LONGEST_NAME - 1 - hash.len()));
+        name.push_str(&format!("_{hash}"));
+    }
+    name
+}
+
 /// The format of the files of a load.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum CopyFormat {
     /// CSV.
     Csv {
-        /// The first line names the columns.
-        header: bool,
+        /// How many lines stand before the values.
+        header: u32,
         /// The character between values.
         delimiter: String,
         /// The character around values.
@@ -186,21 +202,33 @@ pub enum CopyFormat {
         #[serde(skip_serializing_if = "Option::is_none", default)]
         null: Option<String>,
     },
-    /// Values between delimiters with `\` as escape: what COPY reads without `CSV`.
+    /// Values between delimiters: what COPY reads without `CSV`.
     Delimited {
-        /// The first line names the columns.
-        header: bool,
+        /// How many lines stand before the values.
+        header: u32,
         /// The character between values.
         delimiter: String,
+        /// A `\` stands before characters that mean themselves.
+        escape: bool,
         /// Values may stand in quotes.
         quoted: bool,
         /// The text that means no value.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         null: Option<String>,
     },
+    /// Values in columns of so many characters: `id:5,name:20`.
+    FixedWidth {
+        /// The columns with their widths.
+        columns: String,
+        /// How many lines stand before the values.
+        header: u32,
+        /// The text that means no value.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        null: Option<String>,
+    },
     /// JSON.
     Json {
-        /// A JSONPaths file; `auto` without.
+        /// A JSONPaths file, `auto ignorecase` or `noshred`; `auto` without.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         path: Option<String>,
     },
@@ -231,4 +259,22 @@ pub enum CheckKind {
     Count(RowCount),
     /// The query gives the offending rows; none are expected.
     NoRows,
+    /// The query gives so many of the offending rows at most; none are expected.
+    NoRowsUpTo(u64),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_table_has_its_ledger() {
+        assert_eq!(ledger_name("flights"), "dagc_loads_flights");
+        let (one, other) = ("ä".repeat(63), format!("{}b", "ä".repeat(62)));
+        for long in [&one, &other] {
+            let name = ledger_name(long);
+            assert!(name.len() <= LONGEST_NAME && name.starts_with("dagc_loads_ä"), "{name}");
+        }
+        assert_ne!(ledger_name(&one), ledger_name(&other));
+    }
 }

@@ -15,7 +15,7 @@ pub(crate) use build::namespace;
 pub use build::{Lineage, build};
 pub use job::{
     Check, CheckKind, CopyFormat, CopyMode, Crawl, IfRunning, Job, Load, RedshiftConnection, RunGlueJob,
-    RunSql, SqlBody, Statement, WaitForObjects,
+    RunSql, SqlBody, Statement, WaitForObjects, ledger_name,
 };
 pub use resource::{Asset, CrawlerDefinition, GlueCommand, GlueJobDefinition, Resource};
 pub use task::{Argument, Bash, Dataset, Operator, Reschedule, Task, TaskSettings, Work};

@@ -1,12 +1,12 @@
 //! `sources`: the data that a pipeline begins with.
 
 use super::airflow::Limit;
-use super::decode::{Decode, Decoder, Definitions, Field, Map, record};
-use super::leaf::{S3Path, Seconds, TableName};
+use super::decode::{Decode, Decoder, Definitions, Field, Leaf, LeafError, Map, record};
+use super::leaf::{S3Path, S3Uri, Seconds, TableName};
 use super::waiting::Waiting;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Span, Spanned};
-use crate::yaml::{Kind, Node};
+use crate::yaml::{Kind, Node, Scalar};
 use serde_json::{Value, json};
 
 record! {
@@ -135,11 +135,11 @@ record! {
     "`csv`"
     /// CSV files.
     pub struct CsvSettings {
-        /// The first line names the columns; `false` when absent.
-        pub header: Option<Spanned<bool>>,
+        /// The first line names the columns, or how many lines stand before the values; `false` when absent.
+        pub header: Option<Spanned<Header>>,
         /// The character between values; `,` when absent.
         pub delimiter: Option<Spanned<String>>,
-        /// The character around values; `"` when absent.
+        /// The character around values; `"` when absent. With the empty text no value stands in quotes.
         pub quote: Option<Spanned<String>>,
         /// The character before a quote that is part of a value; the quote itself when absent.
         pub escape: Option<Spanned<String>>,
@@ -154,8 +154,77 @@ record! {
     pub struct JsonSettings {
         /// One object a line; `true` when absent.
         pub lines: Option<Spanned<bool>>,
-        /// A JSONPaths file in S3 for COPY.
-        pub path: Option<Spanned<super::leaf::S3Uri>>,
+        /// How COPY finds the values of columns: a JSONPaths file in S3, `auto ignorecase` for names in any
+        /// case, or `noshred` for the whole object in one SUPER column; `auto` when absent.
+        pub path: Option<Spanned<JsonPath>>,
+    }
+}
+
+/// Lines before the values of a CSV file: `true`, `false`, or how many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header(pub u32);
+
+impl Leaf for Header {
+    const EXPECTED: &'static str = "`true`, `false` or a number of lines";
+
+    fn leaf(scalar: &Scalar) -> Result<Self, LeafError> {
+        match scalar.as_bool() {
+            Some(on) => Ok(Self(on.into())),
+            None if scalar.is_number() => u32::leaf(scalar).map(Self),
+            None => Err(LeafError::new(
+                Code::WrongType,
+                format!("expected {}, found `{}`", Self::EXPECTED, scalar.text),
+            )),
+        }
+    }
+
+    fn leaf_schema() -> Value {
+        json!({ "anyOf": [{ "type": "boolean" }, { "type": "integer", "minimum": 0 }] })
+    }
+}
+
+/// How COPY finds the values of columns in JSON objects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JsonPath {
+    /// By the columns' names: `auto`, `auto ignorecase`.
+    Names(&'static str),
+    /// The whole object goes into one column.
+    Whole,
+    /// By a JSONPaths file.
+    File(S3Uri),
+}
+
+impl JsonPath {
+    const WORDS: [&'static str; 3] = ["auto", "auto ignorecase", "noshred"];
+
+    /// Returns what COPY's `JSON` takes.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Names(word) => word,
+            Self::Whole => "noshred",
+            Self::File(uri) => &uri.0,
+        }
+    }
+}
+
+impl Leaf for JsonPath {
+    const EXPECTED: &'static str = "a JSONPaths file, `auto ignorecase` or `noshred`";
+
+    fn leaf(scalar: &Scalar) -> Result<Self, LeafError> {
+        match Self::WORDS.into_iter().find(|word| *word == scalar.text) {
+            Some("noshred") => Ok(Self::Whole),
+            Some(word) => Ok(Self::Names(word)),
+            None => S3Uri::leaf(scalar).map(Self::File).map_err(|error| {
+                error.help(format!(
+                    "write the S3 address of a JSONPaths file, or one of `{}`",
+                    Self::WORDS.join("`, `")
+                ))
+            }),
+        }
+    }
+
+    fn leaf_schema() -> Value {
+        json!({ "anyOf": [{ "enum": Self::WORDS }, S3Uri::leaf_schema()] })
     }
 }
 

@@ -285,6 +285,12 @@ class Store:
         with _as_api_error():
             self._s3.delete_object(Bucket=bucket, Key=key)
 
+    def region(self, bucket: str) -> str:
+        """Where a bucket is."""
+        with _as_api_error():
+            found = self._s3.get_bucket_location(Bucket=bucket)
+        return found.get("LocationConstraint") or "us-east-1"
+
     def list(self, bucket: str, prefix: str = "") -> Iterator[StoredObject]:
         """Every object whose key begins with `prefix`, in order of the keys."""
         with _as_api_error():

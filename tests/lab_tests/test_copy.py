@@ -335,7 +335,7 @@ class Commands(CopyTest):
             (f"{source} {ROLE} json 'auto' delimiter ','", "DELIMITER"),
             (f"{source} {ROLE} csv gzip zstd", "conflicting"),
             (f"{source} {ROLE} csv maxerror 1 maxerror 2", "conflicting"),
-            (f"{source} {ROLE} delimiter 'ab'", "single ASCII character"),
+            (f"{source} {ROLE} csv quote 'ab'", "single ASCII character"),
             (f"copy absent from 's3://lake/in/' {ROLE}", "does not exist"),
             (f"copy t from 'emr://x/y' {ROLE}", "s3://"),
         ]

@@ -49,10 +49,8 @@ pub(super) async fn outputs(
             None => log.info(format!("passed: {}", check.name)),
             Some(violation) => {
                 log.error(format!("failed: {}: {violation}", check.name));
-                if check.kind == CheckKind::NoRows {
-                    for line in sample(&rows) {
-                        log.info(format!("    {line}"));
-                    }
+                for line in sample(&check.kind, &rows) {
+                    log.info(format!("    {line}"));
                 }
                 failed.push(format!("{} ({violation})", check.name));
             }
@@ -74,6 +72,9 @@ fn violation(kind: &CheckKind, rows: &Rows) -> Result<Option<String>, Failure> {
             1 => "1 row offends".to_owned(),
             more => format!("{more} rows offend"),
         })),
+        // The query does not count those that it leaves out.
+        CheckKind::NoRowsUpTo(most) if rows.total >= *most => Ok(Some(format!("{most} or more rows offend"))),
+        CheckKind::NoRowsUpTo(_) => violation(&CheckKind::NoRows, rows),
         CheckKind::Count(wanted) => {
             let cell = rows.cells.first().and_then(|row| row.first()).and_then(Option::as_deref);
             let count: u64 = cell.and_then(|text| text.parse().ok()).ok_or_else(|| {
@@ -85,8 +86,12 @@ fn violation(kind: &CheckKind, rows: &Rows) -> Result<Option<String>, Failure> {
     }
 }
 
-/// Writes some of the rows as a table.
-fn sample(rows: &Rows) -> Vec<String> {
+/// Writes some of the offending rows as a table.
+fn sample(kind: &CheckKind, rows: &Rows) -> Vec<String> {
+    match kind {
+        CheckKind::NoRows | CheckKind::NoRowsUpTo(_) => {}
+        CheckKind::Count(_) => return Vec::new(),
+    }
     let mut table = vec![rows.columns.join(" | ")];
     for row in rows.cells.iter().take(MOST_ROWS) {
         let cells: Vec<_> = row.iter().map(|cell| cell.as_deref().unwrap_or("NULL")).collect();
@@ -119,6 +124,10 @@ mod tests {
             (CheckKind::NoRows, rows(&[], 0), None),
             (CheckKind::NoRows, rows(&["7"], 1), Some("1 row offends")),
             (CheckKind::NoRows, rows(&["7"], 42), Some("42 rows offend")),
+            (CheckKind::NoRowsUpTo(10), rows(&[], 0), None),
+            (CheckKind::NoRowsUpTo(10), rows(&["7"], 1), Some("1 row offends")),
+            (CheckKind::NoRowsUpTo(10), rows(&["7"], 9), Some("9 rows offend")),
+            (CheckKind::NoRowsUpTo(10), rows(&["7"], 10), Some("10 or more rows offend")),
         ] {
             assert_eq!(violation(&kind, &rows).unwrap().as_deref(), expected);
         }
@@ -128,8 +137,10 @@ mod tests {
 
     #[test]
     fn a_sample_of_the_offending_rows_is_shown() {
-        assert_eq!(sample(&rows(&["7"], 1)), ["id | carrier", "7 | NULL"]);
-        assert_eq!(sample(&rows(&["7"; 12], 42)).len(), 12);
-        assert_eq!(sample(&rows(&["7"; 12], 42)).last().unwrap(), "... and 32 more");
+        assert_eq!(sample(&CheckKind::NoRows, &rows(&["7"], 1)), ["id | carrier", "7 | NULL"]);
+        assert_eq!(sample(&CheckKind::NoRows, &rows(&["7"; 12], 42)).len(), 12);
+        assert_eq!(sample(&CheckKind::NoRows, &rows(&["7"; 12], 42)).last().unwrap(), "... and 32 more");
+        let count = CheckKind::Count(RowCount { operator: "=".to_owned(), count: 1 });
+        assert!(sample(&count, &rows(&["7"], 1)).is_empty());
     }
 }

@@ -8,33 +8,21 @@
 use super::api::Api;
 use super::load_sql::{Staged, guard, role};
 use crate::aws::s3::Object;
-use crate::exec::key::hex;
 use crate::exec::outcome::Trouble;
-use crate::plan::Load;
+use crate::plan::{Load, ledger_name};
 use crate::sql_text::{identifiers, literal, qualified};
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-/// What the names of ledgers begin with. Without more it is the one ledger of a schema, which dagc kept
-/// before there was one for each table.
-const LEDGER: &str = "dagc_loads";
+/// The one ledger of a schema, which dagc kept before there was one for each table.
+const OF_SCHEMA: &str = "dagc_loads";
 
 /// The columns, in the order of [`rows`].
 const COLUMNS: [&str; 5] = ["url", "etag", "size", "key", "loaded_at"];
 
-/// How many bytes a name may have.
-const LONGEST_NAME: usize = 127;
-
 /// Writes the name of a load's ledger, with its schema.
 pub(super) fn name(load: &Load) -> String {
-    let mut name = format!("{LEDGER}_{}", load.table);
-    if name.len() > LONGEST_NAME {
-        let hash = hex(&Sha256::digest(load.table.as_bytes())[..4]);
-        name.truncate(name.floor_char_boundary(LONGEST_NAME - 1 - hash.len()));
-        name.push_str(&format!("_{hash}"));
-    }
-    qualified(&load.schema, &name)
+    qualified(&load.schema, &ledger_name(&load.table))
 }
 
 /// Holds back other loads of the table, and sees what they have done.
@@ -163,7 +151,7 @@ fn create_from_schema(load: &Load) -> String {
         "CREATE TABLE {} AS SELECT {} FROM {} WHERE \"table_name\" = {}",
         name(load),
         identifiers(&COLUMNS),
-        qualified(&load.schema, LEDGER),
+        qualified(&load.schema, OF_SCHEMA),
         literal(&load.table)
     )
 }
@@ -181,18 +169,6 @@ mod tests {
     use super::super::load_sql::tests::load;
     use super::*;
     use crate::plan::CopyMode;
-
-    #[test]
-    fn each_table_has_its_ledger() {
-        let named = |table: &str| name(&Load { table: table.to_owned(), ..load(CopyMode::Append) });
-        assert_eq!(named("flights"), r#""mart"."dagc_loads_flights""#);
-        let (one, other) = (named(&"ä".repeat(63)), named(&format!("{}b", "ä".repeat(62))));
-        for long in [&one, &other] {
-            let name = long.strip_prefix(r#""mart".""#).unwrap().strip_suffix('"').unwrap();
-            assert!(name.len() <= LONGEST_NAME && name.starts_with("dagc_loads_ä"), "{name}");
-        }
-        assert_ne!(one, other);
-    }
 
     #[test]
     fn a_blank_at_the_end_tells_two_files_apart() {

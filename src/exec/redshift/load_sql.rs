@@ -108,18 +108,23 @@ fn format(format: &CopyFormat) -> String {
         CopyFormat::Csv { delimiter, quote, .. } => {
             format!("FORMAT AS CSV DELIMITER AS {} QUOTE AS {}", literal(delimiter), literal(quote))
         }
-        CopyFormat::Delimited { delimiter, quoted, .. } => {
+        CopyFormat::Delimited { delimiter, escape, quoted, .. } => {
+            let escape = if *escape { " ESCAPE" } else { "" };
             let quotes = if *quoted { " REMOVEQUOTES" } else { "" };
-            format!("DELIMITER AS {} ESCAPE{quotes}", literal(delimiter))
+            format!("DELIMITER AS {}{escape}{quotes}", literal(delimiter))
         }
+        CopyFormat::FixedWidth { columns, .. } => format!("FIXEDWIDTH AS {}", literal(columns)),
         CopyFormat::Json { path } => format!("FORMAT AS JSON {}", literal(path.as_deref().unwrap_or("auto"))),
         CopyFormat::Parquet => "FORMAT AS PARQUET".to_owned(),
         CopyFormat::Orc => "FORMAT AS ORC".to_owned(),
         CopyFormat::Avro => "FORMAT AS AVRO 'auto'".to_owned(),
     };
-    if let CopyFormat::Csv { header, null, .. } | CopyFormat::Delimited { header, null, .. } = format {
-        if *header {
-            sql.push_str(" IGNOREHEADER AS 1");
+    if let CopyFormat::Csv { header, null, .. }
+    | CopyFormat::Delimited { header, null, .. }
+    | CopyFormat::FixedWidth { header, null, .. } = format
+    {
+        if *header > 0 {
+            sql.push_str(&format!(" IGNOREHEADER AS {header}"));
         }
         if let Some(null) = null {
             sql.push_str(&format!(" NULL AS {}", literal(null)));
@@ -205,14 +210,36 @@ pub(super) mod tests {
         let null = Some("NA".to_owned());
         for (format, options, expected) in [
             (
-                CopyFormat::Csv { header: true, delimiter: ",".to_owned(), quote: "\"".to_owned(), null },
+                CopyFormat::Csv { header: 1, delimiter: ",".to_owned(), quote: "\"".to_owned(), null },
                 vec!["GZIP", "MAXERROR 5"],
                 r#"FORMAT AS CSV DELIMITER AS ',' QUOTE AS '"' IGNOREHEADER AS 1 NULL AS 'NA' GZIP MAXERROR 5"#,
             ),
             (
-                CopyFormat::Delimited { header: false, delimiter: "|".to_owned(), quoted: true, null: None },
+                CopyFormat::Delimited {
+                    header: 0,
+                    delimiter: "|".to_owned(),
+                    escape: true,
+                    quoted: true,
+                    null: None,
+                },
                 vec![],
                 "DELIMITER AS '|' ESCAPE REMOVEQUOTES",
+            ),
+            (
+                CopyFormat::Delimited {
+                    header: 2,
+                    delimiter: "\t".to_owned(),
+                    escape: false,
+                    quoted: false,
+                    null: None,
+                },
+                vec!["ROUNDEC"],
+                "DELIMITER AS '\t' IGNOREHEADER AS 2 ROUNDEC",
+            ),
+            (
+                CopyFormat::FixedWidth { columns: "id:5,name:20".to_owned(), header: 0, null: None },
+                vec![],
+                "FIXEDWIDTH AS 'id:5,name:20'",
             ),
             (CopyFormat::Json { path: None }, vec![], "FORMAT AS JSON 'auto'"),
             (

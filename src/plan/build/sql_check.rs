@@ -10,7 +10,7 @@ use crate::sql_text::{identifier, identifiers, literal, qualified};
 use crate::template::Template;
 
 /// How many offending rows a query gives: enough to see what is wrong.
-const SAMPLE: &str = "LIMIT 10";
+const SAMPLE: u64 = 10;
 
 pub(super) fn lower(
     context: &Context<'_, '_>,
@@ -40,22 +40,24 @@ pub(super) fn lower(
 
 fn of_table(name: &TableName, expectation: &Expectation) -> Vec<Check> {
     let table = qualified(&name.schema, &name.table);
-    let no_rows = |what: String, sql: String| Check {
+    // What is made here holds no hole: braces in a user's values are text.
+    let check = |what: String, sql: String, kind: CheckKind| Check {
         name: format!("{name}: {what}"),
-        // What is made here holds no hole: braces in a user's values are text.
         sql: Statement(Template::text(sql)),
-        kind: CheckKind::NoRows,
+        kind,
     };
+    let no_rows =
+        |what, sql: String| check(what, format!("{sql} LIMIT {SAMPLE}"), CheckKind::NoRowsUpTo(SAMPLE));
     match expectation {
-        Expectation::Rows(count) => vec![Check {
-            name: format!("{name}: rows {} {}", count.operator, count.count),
-            sql: Statement(Template::text(format!("SELECT COUNT(*) FROM {table}"))),
-            kind: CheckKind::Count(count.value.clone()),
-        }],
+        Expectation::Rows(count) => vec![check(
+            format!("rows {} {}", count.operator, count.count),
+            format!("SELECT COUNT(*) FROM {table}"),
+            CheckKind::Count(count.value.clone()),
+        )],
         Expectation::Unique(columns) => vec![no_rows(
             format!("unique ({})", joined(columns)),
             format!(
-                "SELECT {0}, COUNT(*) AS \"rows\" FROM {table} GROUP BY {0} HAVING COUNT(*) > 1 {SAMPLE}",
+                "SELECT {0}, COUNT(*) AS \"rows\" FROM {table} GROUP BY {0} HAVING COUNT(*) > 1",
                 identifiers(&texts(columns))
             ),
         )],
@@ -64,7 +66,7 @@ fn of_table(name: &TableName, expectation: &Expectation) -> Vec<Check> {
             .map(|column| {
                 no_rows(
                     format!("{} is not null", column.value),
-                    format!("SELECT * FROM {table} WHERE {} IS NULL {SAMPLE}", identifier(column)),
+                    format!("SELECT * FROM {table} WHERE {} IS NULL", identifier(column)),
                 )
             })
             .collect(),
@@ -78,22 +80,25 @@ fn of_table(name: &TableName, expectation: &Expectation) -> Vec<Check> {
                     format!("{column} is one of {}", values.join(", ")),
                     format!(
                         "SELECT {column}, COUNT(*) AS \"rows\" FROM {table} WHERE {column} NOT IN ({}) GROUP BY \
-                         {column} {SAMPLE}",
+                         {column}",
                         values.join(", ")
                     ),
                 )
             })
             .collect(),
-        Expectation::Fresh(fresh) => vec![of_age(&table, fresh, no_rows)],
+        Expectation::Fresh(fresh) => {
+            let (what, sql) = of_age(&table, fresh);
+            vec![check(what, sql, CheckKind::NoRows)]
+        }
         Expectation::Sql(_) => Vec::new(),
     }
 }
 
 /// An empty table is not fresh.
-fn of_age(table: &str, fresh: &Fresh, no_rows: impl Fn(String, String) -> Check) -> Check {
+fn of_age(table: &str, fresh: &Fresh) -> (String, String) {
     let column = identifier(&fresh.column);
     let seconds = fresh.within.value.0;
-    no_rows(
+    (
         format!("newest {} within {seconds} seconds", fresh.column.value),
         format!(
             "SELECT MAX({column}) AS newest FROM {table} HAVING MAX({column}) IS NULL OR MAX({column}) < \

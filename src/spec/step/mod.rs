@@ -17,7 +17,7 @@ pub use glue_job::{
     WriteSpec,
 };
 pub use operator::OperatorStep;
-pub use redshift_copy::{CopyMode, CopyOptions, RedshiftCopyStep};
+pub use redshift_copy::{CompUpdate, CopyMode, CopyOptions, RedshiftCopyStep};
 pub use redshift_sql::{RedshiftSqlStep, SqlSpec};
 pub use sql_check::{Expectation, Fresh, RowCount, SqlCheckStep};
 

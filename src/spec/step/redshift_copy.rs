@@ -1,10 +1,13 @@
 //! `redshift_copy`: loads files into a table, so that it can be run again.
 
+use crate::diagnostic::Code;
 use crate::source::Spanned;
-use crate::spec::decode::{record, words};
+use crate::spec::decode::{Leaf, LeafError, record, words};
 use crate::spec::leaf::{S3Path, TableName};
 use crate::spec::project::CopyRole;
 use crate::spec::source::FormatSpec;
+use crate::yaml::Scalar;
+use serde_json::{Value, json};
 
 record! {
     "`redshift_copy`"
@@ -62,27 +65,64 @@ words! {
     }
 }
 
+/// How COPY chooses the encodings of an empty table's columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CompUpdate {
+    /// From a sample of the rows.
+    On,
+    /// Not at all.
+    Off,
+    /// From the columns' types.
+    Preset,
+}
+
+impl Leaf for CompUpdate {
+    const EXPECTED: &'static str = "`true`, `false` or `preset`";
+
+    fn leaf(scalar: &Scalar) -> Result<Self, LeafError> {
+        match scalar.as_bool() {
+            Some(true) => Ok(Self::On),
+            Some(false) => Ok(Self::Off),
+            None if scalar.text.eq_ignore_ascii_case("preset") => Ok(Self::Preset),
+            None => Err(LeafError::new(
+                Code::WrongType,
+                format!("expected {}, found `{}`", Self::EXPECTED, scalar.text),
+            )),
+        }
+    }
+
+    fn leaf_schema() -> Value {
+        json!({ "enum": [true, false, "preset"] })
+    }
+}
+
 record! {
     "`options`"
     /// COPY's options (Redshift Database Developer Guide, "COPY"). Formats that store columns take only
-    /// `fillrecord`, `acceptinvchars` and `statupdate`.
+    /// `acceptinvchars`, `explicit_ids`, `fillrecord`, `serializetojson` and `statupdate`.
     pub struct CopyOptions {
         /// The files' compression.
         pub compression: Option<Spanned<FileCompression>>,
         /// How many wrong rows are left out before the load fails.
         pub maxerror: Option<Spanned<u32>>,
+        /// Leaves out all wrong rows.
+        pub ignoreallerrors: Option<Spanned<bool>>,
         /// Replaces invalid UTF-8 by this character.
         pub acceptinvchars: Option<Spanned<String>>,
-        /// Missing values at the end of a line become NULL.
+        /// Missing values at the end of a line become NULL, or the empty text.
         pub fillrecord: Option<Spanned<bool>>,
         /// Blank fields become NULL.
         pub blanksasnull: Option<Spanned<bool>>,
         /// Empty fields become NULL.
         pub emptyasnull: Option<Spanned<bool>>,
+        /// Dates that are none become NULL; goes with `dateformat`.
+        pub acceptanydate: Option<Spanned<bool>>,
         /// The form of dates, or `auto`.
         pub dateformat: Option<Spanned<String>>,
         /// The form of times, or `auto`.
         pub timeformat: Option<Spanned<String>>,
+        /// Numbers are rounded to the column's scale, not cut.
+        pub roundec: Option<Spanned<bool>>,
         /// Text that is too long is cut.
         pub truncatecolumns: Option<Spanned<bool>>,
         /// Spaces at the end of text are taken away.
@@ -91,10 +131,18 @@ record! {
         pub ignoreblanklines: Option<Spanned<bool>>,
         /// The character encoding: UTF8, UTF16, UTF16LE, UTF16BE, ISO88591.
         pub encoding: Option<Spanned<String>>,
+        /// The widths of the columns, in place of a delimiter: `id:5,name:20`.
+        pub fixedwidth: Option<Spanned<String>>,
+        /// The files give the values of an IDENTITY column.
+        pub explicit_ids: Option<Spanned<bool>>,
+        /// Nested values of Parquet and ORC become the JSON of a SUPER column.
+        pub serializetojson: Option<Spanned<bool>>,
         /// Statistics are updated after the load.
         pub statupdate: Option<Spanned<bool>>,
-        /// Compression encodings are chosen for an empty table.
-        pub compupdate: Option<Spanned<bool>>,
+        /// Compression encodings are chosen for an empty table: `true`, `false`, or `preset`.
+        pub compupdate: Option<Spanned<CompUpdate>>,
+        /// How many rows are looked at to choose them.
+        pub comprows: Option<Spanned<u32>>,
         /// The bucket's region, when it is not the cluster's.
         pub region: Option<Spanned<String>>,
     }

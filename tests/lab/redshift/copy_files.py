@@ -18,6 +18,10 @@ from lab.s3 import Store, split_url
 from lab.service import ApiError
 
 
+#: Where the clusters and workgroups are.
+_REGION = "us-east-1"
+
+
 @dataclass(frozen=True)
 class LoadFile:
     """One object to load."""
@@ -34,6 +38,7 @@ class LoadFile:
 def find(command: CopyCommand, store: Store) -> list[LoadFile]:
     """The objects that the command loads, in order; SqlError if there are none."""
     bucket, key = split_url(command.source)
+    _judge_region(command, store, bucket)
     try:
         if command.has("MANIFEST"):
             return _of_manifest(command, store, bucket, key)
@@ -48,6 +53,28 @@ def find(command: CopyCommand, store: Store) -> list[LoadFile]:
     if not found:
         raise SqlError(f"The specified S3 prefix '{key}' does not exist")
     return found
+
+
+def read_whole(url: str, store: Store) -> bytes:
+    """The bytes of an object that a COPY reads beside its files."""
+    bucket, key = split_url(url)
+    try:
+        return store.read(bucket, key)
+    except ApiError as error:
+        raise _s3_error(error, bucket, key) from error
+
+
+def _judge_region(command: CopyCommand, store: Store, bucket: str) -> None:
+    """S3 answers requests to another region than the bucket's with 301."""
+    try:
+        region = store.region(bucket)
+    except ApiError as error:
+        raise _s3_error(error, bucket, "") from error
+    if region != command.options.get("REGION", _REGION):
+        raise SqlError(
+            "S3ServiceException:The S3 bucket addressed by the query is in a different "
+            "region from this cluster.,Status 301,Error PermanentRedirect"
+        )
 
 
 def read(file: LoadFile, command: CopyCommand, store: Store) -> bytes:
@@ -80,13 +107,17 @@ def _of_manifest(
     entries = manifest.get("entries") if isinstance(manifest, dict) else None
     if not isinstance(entries, list) or not entries:
         raise _malformed(command, "it has no entries")
-    found = [f for e in entries if (f := _entry(command, store, e)) is not None]
+    known: dict[str, dict[str, int]] = {}
+    found = [f for e in entries if (f := _entry(command, store, e, known)) is not None]
     if not found:
         raise SqlError(f"no file of the manifest {command.source} exists")
     return found
 
 
-def _entry(command: CopyCommand, store: Store, entry: Any) -> LoadFile | None:
+def _entry(
+    command: CopyCommand, store: Store, entry: Any, known: dict[str, dict[str, int]]
+) -> LoadFile | None:
+    """The file that an entry names; `known` are the sizes of keys that were listed."""
     if not isinstance(entry, dict) or not isinstance(entry.get("url"), str):
         raise _malformed(command, f"an entry without a url: {entry!r}")
     if unknown := set(entry) - {"url", "mandatory", "meta"}:
@@ -98,8 +129,16 @@ def _entry(command: CopyCommand, store: Store, entry: Any) -> LoadFile | None:
     mandatory = entry.get("mandatory", False)
     if not isinstance(mandatory, bool):
         raise _malformed(command, "mandatory is neither true nor false")
-    stored = next((o for o in store.list(bucket, key) if o.key == key), None)
-    if stored is None:
+    if bucket not in known:
+        _judge_region(command, store, bucket)
+        known[bucket] = {}
+    sizes = known[bucket]
+    if key not in sizes:
+        # The keys of one folder, most likely: a manifest may name thousands of them.
+        folder = key[: key.rfind("/") + 1]
+        sizes.update((stored.key, stored.size) for stored in store.list(bucket, folder))
+    size = sizes.get(key)
+    if size is None:
         if mandatory:
             raise SqlError(
                 f"The file {entry['url']}, mandatory in the manifest, does not exist"
@@ -110,12 +149,12 @@ def _entry(command: CopyCommand, store: Store, entry: Any) -> LoadFile | None:
         raise _malformed(
             command, f"{command.format} files need meta.content_length: {entry['url']}"
         )
-    if length is not None and length != stored.size:
+    if length is not None and length != size:
         raise SqlError(
-            f"The file {entry['url']} is {stored.size} bytes long, "
+            f"The file {entry['url']} is {size} bytes long, "
             f"the manifest's content_length says {length}"
         )
-    return LoadFile(bucket, key, stored.size)
+    return LoadFile(bucket, key, size)
 
 
 def _malformed(command: CopyCommand, why: str) -> SqlError:

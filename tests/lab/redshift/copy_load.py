@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-from lab.redshift import catalog, copy_columnar, copy_files
+from lab.redshift import catalog, copy_columnar, copy_files, copy_paths
 from lab.redshift.copy_command import CopyCommand
 from lab.redshift.copy_files import LoadFile
 from lab.redshift.copy_rows import Record, records
@@ -85,6 +85,12 @@ class CopyRun:
     def _rows(self, columns: list[Column], started: datetime) -> Iterator[list[Any]]:
         converters = [converter(column, self.command) for column in columns]
         limit = max(1, self.command.number("MAXERROR"))
+        paths = None
+        if self.command.paths.startswith("s3://"):
+            data = copy_files.read_whole(self.command.paths, self.store)
+            paths = copy_paths.parse(data, len(columns))
+        elif self.command.paths == "noshred" and [c.type for c in columns] != ["jsonb"]:
+            raise SqlError("noshred loads one SUPER column")
         for file in self.files:
             data = copy_files.read(file, self.command, self.store)
             self.scanned += 1
@@ -92,7 +98,7 @@ class CopyRun:
                 found = copy_columnar.rows(data, file, self.command, columns)
                 yield from self._watched(found)
                 continue
-            for record in self._watched(records(data, self.command, columns)):
+            for record in self._watched(records(data, self.command, columns, paths)):
                 row = _row(record, columns, converters)
                 if record.error is None:
                     yield row

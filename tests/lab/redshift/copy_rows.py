@@ -1,4 +1,4 @@
-"""Text files -> records: delimited, CSV and JSON, each with its line and raw text."""
+"""Files -> records: delimited, CSV, fixed widths, JSON, Avro; each with its line and text."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from lab.redshift import copy_avro, copy_paths
 from lab.redshift.copy_command import CopyCommand
+from lab.redshift.copy_paths import Path
 from lab.redshift.copy_types import Column, FieldError
+from lab.redshift.errors import SqlError
 
 
 @dataclass
@@ -29,14 +32,22 @@ class Record:
 
 
 def records(
-    data: bytes, command: CopyCommand, columns: list[Column]
+    data: bytes, command: CopyCommand, columns: list[Column], paths: list[Path] | None
 ) -> Iterator[Record]:
-    """The records of one file. A file that breaks off gives a record with an error."""
+    """The records of one file. A file that breaks off gives a record with an error.
+
+    `paths` say where JSON and Avro have the columns' values, unless they have their names.
+    """
+    if command.format == "AVRO":
+        yield from _avro(data, command, columns, paths)
+        return
     text, broken = _decoded(data, command)
     if command.format == "JSON":
-        found = _json(text, command, columns)
+        found = _json(text, command, columns, paths)
     elif command.format == "CSV":
         found = _csv(text, command)
+    elif command.has("FIXEDWIDTH"):
+        found = _fixed_width(text, command)
     else:
         found = _delimited(text, command)
     skipped = command.number("IGNOREHEADER") if command.format != "JSON" else 0
@@ -52,8 +63,19 @@ def records(
         yield record
 
 
+_CODECS = {
+    "UTF16": "utf-16",
+    "UTF16LE": "utf-16-le",
+    "UTF16BE": "utf-16-be",
+    "ISO88591": "latin-1",
+}
+
+
 def _decoded(data: bytes, command: CopyCommand) -> tuple[str, dict[int, FieldError]]:
-    """The text, and the lines whose bytes are no UTF-8."""
+    """The text, and the lines whose bytes are none of the encoding."""
+    encoding = command.options.get("ENCODING", "UTF8")
+    if encoding in _CODECS:
+        return _of_encoding(data, encoding), {}
     data = data.removeprefix(b"\xef\xbb\xbf")
     try:
         return data.decode(), {}
@@ -75,6 +97,16 @@ def _decoded(data: bytes, command: CopyCommand) -> tuple[str, dict[int, FieldErr
                 error.start,
             )
     return data.decode(errors="replace"), broken
+
+
+def _of_encoding(data: bytes, encoding: str) -> str:
+    marks = (b"\xff\xfe", b"\xfe\xff")
+    if encoding == "UTF16" and data[:2] not in marks:
+        raise SqlError("a file in UTF16 must begin with a byte order mark")
+    try:
+        return data.decode(_CODECS[encoding]).removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise SqlError(f"a file is not in the encoding {encoding}: {error}") from error
 
 
 class _Lines:
@@ -128,35 +160,64 @@ def _csv(text: str, command: CopyCommand) -> Iterator[Record]:
 
 
 def _delimited(text: str, command: CopyCommand) -> Iterator[Record]:
+    """Lines of fields; a newline behind the escape is one of the field."""
     delimiter = command.options.get("DELIMITER", "|")
     escapes, quotes = command.has("ESCAPE"), command.has("REMOVEQUOTES")
-    for number, line in enumerate(text.split("\n"), 1):
-        line = line.removesuffix("\r")
-        if number > 1 and not line and number == text.count("\n") + 1:
-            return
-        fields = _split(line, delimiter) if escapes else line.split(delimiter)
-        if quotes:
-            fields = [_unquoted(field) for field in fields]
-        yield Record(number, line, list(fields))
+    at, line = 0, 1
+    while at < len(text):
+        fields, end, error = _fields_of(text, at, delimiter, escapes, quotes)
+        raw = text[at:end].removesuffix("\r")
+        yield Record(line, raw, list(fields), error)
+        line += text.count("\n", at, end) + 1
+        at = end + 1
 
 
-def _split(line: str, delimiter: str) -> list[str]:
-    fields, current, characters = [], "", iter(line)
-    for character in characters:
-        if character == "\\":
-            current += next(characters, "")
-        elif character == delimiter:
+def _fields_of(
+    text: str, at: int, delimiter: str, escapes: bool, quotes: bool
+) -> tuple[list[str], int, FieldError | None]:
+    """The fields of the line at `at`, the end of the line, what is wrong with it."""
+    fields, current, quote, error = [], "", "", None
+    begins = True
+    while at < len(text):
+        character = text[at]
+        if escapes and character == "\\" and at + 1 < len(text):
+            current += text[at + 1]
+            at, begins = at + 2, False
+        elif quotes and begins and character in "\"'":
+            quote, begins = character, False
+            at += 1
+        elif quote and character == quote and _ends(text, at + 1, delimiter):
+            quote = ""
+            at += 1
+        elif not quote and text.startswith(delimiter, at):
             fields.append(current)
-            current = ""
+            current, begins = "", True
+            at += len(delimiter)
+        elif character == "\n":
+            break
         else:
             current += character
-    return [*fields, current]
+            at, begins = at + 1, False
+    if quote:
+        error = FieldError(1214, "Delimited value missing end quote")
+    return [*fields, current.removesuffix("\r")], at, error
 
 
-def _unquoted(field: str) -> str:
-    if len(field) >= 2 and field[0] == field[-1] and field[0] in "\"'":
-        return field[1:-1]
-    return field
+def _ends(text: str, at: int, delimiter: str) -> bool:
+    """Whether a field may end here."""
+    return at >= len(text) or text[at] in "\r\n" or text.startswith(delimiter, at)
+
+
+def _fixed_width(text: str, command: CopyCommand) -> Iterator[Record]:
+    """Lines of columns of so many characters, blanks around the values taken away."""
+    widths = [int(c.rpartition(":")[2]) for c in command.options["FIXEDWIDTH"].split(",")]
+    for number, line in enumerate(text.splitlines(), 1):
+        fields, at = [], 0
+        for width in widths:
+            if at < len(line):
+                fields.append(line[at : at + width].strip())
+            at += width
+        yield Record(number, line, list(fields))
 
 
 def _count(record: Record, command: CopyCommand, columns: list[Column]) -> None:
@@ -168,14 +229,29 @@ def _count(record: Record, command: CopyCommand, columns: list[Column]) -> None:
         record.column = len(columns) - 1
     elif len(fields) < len(columns):
         if command.has("FILLRECORD"):
-            fields += [None] * (len(columns) - len(fields))
+            # NULL where the type has no empty value; the converter knows EMPTYASNULL.
+            missing = columns[len(fields) :]
+            fields += ["" if c.type == "varchar" else None for c in missing]
         else:
             record.error = FieldError(1214, "Delimiter not found")
             record.column = len(fields)
     record.fields = fields
 
 
-def _json(text: str, command: CopyCommand, columns: list[Column]) -> Iterator[Record]:
+def _avro(
+    data: bytes, command: CopyCommand, columns: list[Column], paths: list[Path] | None
+) -> Iterator[Record]:
+    try:
+        for number, value in enumerate(copy_avro.objects(data), 1):
+            fields = _fields(value, command, columns, paths)
+            yield Record(number, json.dumps(value, default=str), fields)
+    except copy_avro.Malformed as error:
+        raise SqlError(f"a file cannot be read as Avro: {error}") from error
+
+
+def _json(
+    text: str, command: CopyCommand, columns: list[Column], paths: list[Path] | None
+) -> Iterator[Record]:
     decoder = json.JSONDecoder(strict=False)
     at, line = 0, 1
     while True:
@@ -199,8 +275,8 @@ def _json(text: str, command: CopyCommand, columns: list[Column]) -> Iterator[Re
             continue
         raw = text[at:end]
         line += raw.count("\n")
-        if isinstance(value, dict):
-            fields = _fields(value, command, columns)
+        if isinstance(value, dict) or (paths and isinstance(value, list)):
+            fields = _fields(value, command, columns, paths)
             yield Record(line, raw, fields)
         else:
             yield Record(line, raw, [], FieldError(1224, "expected a JSON object"))
@@ -208,11 +284,14 @@ def _json(text: str, command: CopyCommand, columns: list[Column]) -> Iterator[Re
 
 
 def _fields(
-    value: dict[str, Any], command: CopyCommand, columns: list[Column]
+    value: Any, command: CopyCommand, columns: list[Column], paths: list[Path] | None
 ) -> list[str | None]:
-    if command.json_paths == "noshred":
+    if paths is not None:
+        found = (copy_paths.find(value, path) for path in paths)
+        return [_as_text(v, column) for v, column in zip(found, columns, strict=True)]
+    if command.paths == "noshred":
         return [json.dumps(value)]
-    if command.json_paths == "auto ignorecase":
+    if command.paths == "auto ignorecase":
         value = {key.lower(): item for key, item in value.items()}
     return [_as_text(value.get(column.name), column) for column in columns]
 
@@ -224,4 +303,6 @@ def _as_text(value: Any, column: Column) -> str | None:
         return json.dumps(value)
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
     return str(value)
