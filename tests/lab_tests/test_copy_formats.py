@@ -71,7 +71,9 @@ class Formats(CopyTest):
         self.put("in/a", b'{"id": 1, "more": [2]}\n')
         done = self.copy("json 'noshred'", table="whole")
         self.assertEqual(done["Status"], "FINISHED", done.get("Error"))
-        self.assertEqual(self.rows("select value from whole"), [['{"id": 1, "more": [2]}']])
+        self.assertEqual(
+            self.rows("select value from whole"), [['{"id": 1, "more": [2]}']]
+        )
         self.assertIn("one SUPER column", self.copy("json 'noshred'")["Error"])
 
     def test_fixed_widths(self) -> None:
@@ -144,13 +146,17 @@ class Identity(CopyTest):
     def test_an_identity_fills_itself(self) -> None:
         self.put("in/a", b"a\nb\n")
         self.copy("", table="i")
-        self.assertEqual(self.rows("select * from i order by 1"), [[10, "a"], [11, "b"]])
+        self.assertEqual(
+            self.rows("select * from i order by 1"), [[10, "a"], [11, "b"]]
+        )
 
     def test_it_takes_values_with_explicit_ids_only(self) -> None:
         self.put("in/a", b"7|a\n")
         error = self.copy("", table="i (id, name)")["Error"]
         self.assertIn("cannot set an identity column to a value", error)
-        self.assertIn("EXPLICIT_IDS", self.copy("explicit_ids", table="i (name)")["Error"])
+        self.assertIn(
+            "EXPLICIT_IDS", self.copy("explicit_ids", table="i (name)")["Error"]
+        )
         self.assertIn("EXPLICIT_IDS", self.copy("explicit_ids")["Error"])
         self.copy("explicit_ids", table="i")
         self.assertEqual(self.rows("select * from i"), [[7, "a"]])
@@ -175,13 +181,17 @@ class Isolation(CopyTest):
         self.ok("insert into t values (1, 'a', null)")
         gate = self.start("lock table gate", "select pg_sleep(30)")
         self._until_waiting(0, gate)
-        reader = self.start("select count(*) from t", "lock table gate", "select count(*) from t")
+        reader = self.start(
+            "select count(*) from t", "lock table gate", "select count(*) from t"
+        )
         locker = self.start("lock table gate", "select count(*) from t")
         self._until_waiting(2, reader)
         self.ok("insert into t values (2, 'b', null)")
         self.api.cancel_statement(Id=gate)
         counts = [
-            self.api.get_statement_result(Id=f"{id_}:{part}")["Records"][0][0]["longValue"]
+            self.api.get_statement_result(Id=f"{id_}:{part}")["Records"][0][0][
+                "longValue"
+            ]
             for id_, part in ((reader, 3), (locker, 2))
             if self.finish(id_)["Status"] == "FINISHED"
         ]

@@ -15,7 +15,7 @@ from airflow.timetables.interval import CronDataIntervalTimetable
 from aviation.dagc_airflow_v1 import DagcOperator
 
 PLANS = Path(__file__).parent / ".dagc/plans"
-Step = partial(DagcOperator, plan=PLANS / "flights_daily-0ac93ddc26ae.json")
+Step = partial(DagcOperator, plan=PLANS / "flights_daily-e6c7b0f36d9c.json")
 
 with DAG(
     dag_id="flights_daily",

@@ -17,7 +17,7 @@ from airflow.timetables.interval import CronDataIntervalTimetable
 from aviation.dagc_airflow_v1 import DagcOperator
 
 PLANS = Path(__file__).parent / ".dagc/plans"
-Step = partial(DagcOperator, plan=PLANS / "reference-9b86de4df0e6.json")
+Step = partial(DagcOperator, plan=PLANS / "reference-fb0b288ae78b.json")
 
 with DAG(
     dag_id="reference",

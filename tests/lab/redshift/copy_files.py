@@ -17,7 +17,6 @@ from lab.redshift.errors import SqlError
 from lab.s3 import Store, split_url
 from lab.service import ApiError
 
-
 #: Where the clusters and workgroups are.
 _REGION = "us-east-1"
 

@@ -210,7 +210,9 @@ def _ends(text: str, at: int, delimiter: str) -> bool:
 
 def _fixed_width(text: str, command: CopyCommand) -> Iterator[Record]:
     """Lines of columns of so many characters, blanks around the values taken away."""
-    widths = [int(c.rpartition(":")[2]) for c in command.options["FIXEDWIDTH"].split(",")]
+    widths = [
+        int(c.rpartition(":")[2]) for c in command.options["FIXEDWIDTH"].split(",")
+    ]
     for number, line in enumerate(text.splitlines(), 1):
         fields, at = [], 0
         for width in widths:
