@@ -5,7 +5,7 @@
 
 use crate::spec::step::RowCount;
 use crate::template::Template;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -192,7 +192,8 @@ pub fn ledger_name(table: &str) -> String {
 pub enum CopyFormat {
     /// CSV.
     Csv {
-        /// How many lines stand before the values.
+        /// How many lines stand before the values; `true` is one.
+        #[serde(deserialize_with = "lines")]
         header: u32,
         /// The character between values.
         delimiter: String,
@@ -204,11 +205,13 @@ pub enum CopyFormat {
     },
     /// Values between delimiters: what COPY reads without `CSV`.
     Delimited {
-        /// How many lines stand before the values.
+        /// How many lines stand before the values; `true` is one.
+        #[serde(deserialize_with = "lines")]
         header: u32,
         /// The character between values.
         delimiter: String,
         /// A `\` stands before characters that mean themselves.
+        #[serde(default = "yes")]
         escape: bool,
         /// Values may stand in quotes.
         quoted: bool,
@@ -220,7 +223,8 @@ pub enum CopyFormat {
     FixedWidth {
         /// The columns with their widths.
         columns: String,
-        /// How many lines stand before the values.
+        /// How many lines stand before the values; `true` is one.
+        #[serde(deserialize_with = "lines")]
         header: u32,
         /// The text that means no value.
         #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -238,6 +242,23 @@ pub enum CopyFormat {
     Orc,
     /// Avro.
     Avro,
+}
+
+fn lines<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Lines {
+        Any(bool),
+        Many(u32),
+    }
+    Ok(match Lines::deserialize(deserializer)? {
+        Lines::Any(any) => any.into(),
+        Lines::Many(lines) => lines,
+    })
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// An assertion.

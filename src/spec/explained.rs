@@ -9,7 +9,9 @@ use crate::yaml;
 
 /// Codes that only later stages find, or that concern no text.
 const LATER: &[Code] = &[
+    Code::AppendEmptied,
     Code::CopyOption,
+    Code::CopyQuotes,
     Code::DashedArgument,
     Code::DependencyCycle,
     Code::DuplicatePipeline,
