@@ -118,6 +118,7 @@ fn finding(load: &str, step: &RedshiftCopyStep, taker: &Task<'_>, touch: &Touch)
     .also(step.mode.span, "`append` loads each file once")
     .note("when the run is cleared, or its files come again, they are known as loaded and the rows stay away")
     .help(format!(
-        "write `mode: replace` or `mode: merge`, {order}or forget the files in the same step: `delete from {ledger}`"
+        "write `mode: replace` or `mode: merge`, {order}or forget the files in the same step: `drop table if exists \
+         {ledger}`"
     ))
 }

@@ -121,9 +121,16 @@ fn the_ledger_holds_the_files_whose_rows_the_table_holds() {
     as_mode("merge").run().expect(0);
     append.cleared().run().expect(0).says("nothing to do");
     assert_eq!(table(name), json!([[1, "uno"], [9, "nine"]]));
-    // Whoever takes the rows away says so to the ledger.
-    lab().sql(name, "delete from mart.t; delete from mart.dagc_loads_t");
-    append.cleared().cleared().run().expect(0);
+    // Whoever takes the rows away takes the ledger away, too.
+    lab().sql(name, "delete from mart.t");
+    append
+        .cleared()
+        .cleared()
+        .run()
+        .expect(0)
+        .says("mart.t is empty all the same: to load them again, `DROP TABLE \"mart\".\"dagc_loads_t\"`");
+    lab().sql(name, "drop table mart.dagc_loads_t");
+    append.cleared().cleared().cleared().run().expect(0);
     assert_eq!(table(name), json!([[1, "uno"]]));
 }
 
@@ -145,6 +152,8 @@ fn a_ledger_of_the_whole_schema_is_taken_over() {
     put("load-ledger", "in/b.csv", csv(&["id,name", "2,two"]));
     task.run().expect(0).says("1 of 2 files were loaded before");
     assert_eq!(table("load-ledger"), json!([[2, "two"]]));
+    // It does not come back when its table's ledger is dropped.
+    assert_eq!(lab().sql("load-ledger", "select table_name from mart.dagc_loads"), json!([["u"]]));
 }
 
 #[test]

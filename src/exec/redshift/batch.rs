@@ -23,6 +23,8 @@ pub(super) enum Role {
     Script,
     /// One of a load's that needs no explanation.
     Step,
+    /// Holds back other loads of the table.
+    Lock,
     /// The COPY of the files.
     Copy,
     /// Fails when the files hold a key twice.

@@ -89,9 +89,13 @@ pub(super) async fn failed(
     failure
 }
 
-/// What the failure of a guard means.
+/// What the failure of a guard or of a lock means.
 fn plain_words(role: Role, error: &str) -> Option<Failure> {
-    if !error.to_lowercase().contains("by zero") {
+    let error = error.to_lowercase();
+    if role == Role::Lock && error.contains("does not exist") {
+        return Some(Failure::retry("the ledger was dropped in the meantime: nothing was loaded"));
+    }
+    if !error.contains("by zero") {
         return None;
     }
     match role {
@@ -105,7 +109,7 @@ fn plain_words(role: Role, error: &str) -> Option<Failure> {
         Role::NotLoaded => Some(Failure::retry(
             "another load has loaded some of these files in the meantime: nothing was loaded twice",
         )),
-        Role::Script | Role::Step | Role::Copy | Role::Check => None,
+        Role::Script | Role::Step | Role::Lock | Role::Copy | Role::Check => None,
     }
 }
 
@@ -263,6 +267,9 @@ mod tests {
             (Role::NoNullKeys, "ERROR: division by zero", Some(Exit::ForGood)),
             (Role::NotLoaded, "ERROR: Divide by zero", Some(Exit::Retry)),
             (Role::NoNullKeys, "ERROR: permission denied", None),
+            (Role::Lock, "ERROR: relation \"mart.dagc_loads_t\" does not exist", Some(Exit::Retry)),
+            (Role::Lock, "ERROR: permission denied", None),
+            (Role::Step, "ERROR: relation \"mart.t\" does not exist", None),
             (Role::Script, "ERROR: Divide by zero", None),
         ] {
             assert_eq!(plain_words(role, error).map(|failure| failure.exit), exit, "{role:?} {error}");

@@ -98,6 +98,12 @@ pub(super) fn url(bucket: &str, key: &str) -> String {
     format!("s3://{bucket}/{key}")
 }
 
+/// Says whether the table that is loaded holds no row.
+pub(super) async fn is_beside_nothing(api: &Api, load: &Load) -> Result<bool, Trouble> {
+    let rows = api.query(&format!("SELECT 1 FROM {} LIMIT 1", qualified(&load.schema, &load.table))).await?;
+    Ok(rows.cells.is_empty())
+}
+
 /// Makes the ledger when it is not there.
 pub(super) async fn ensure(api: &Api, load: &Load) -> Result<(), Trouble> {
     read(api, load, &format!("SELECT \"url\", \"etag\" FROM {} LIMIT 0", name(load))).await.map(|_| ())
@@ -134,11 +140,15 @@ async fn read(api: &Api, load: &Load, sql: &str) -> Result<BTreeMap<String, Stri
     Ok(known.collect())
 }
 
-/// Makes the ledger, out of the rows of the schema's when there is one.
+/// Makes the ledger, out of the rows of the schema's when there is one. These go there: when the new ledger is
+/// dropped so that all files are loaded anew, they must not come back.
 async fn make(api: &Api, load: &Load) -> Result<(), Trouble> {
     match api.query(&create_from_schema(load)).await {
         Err(trouble) if says(&trouble, "does not exist") => api.query(&create(load)).await.map(|_| ()),
-        answer => answer.map(|_| ()),
+        answer => {
+            answer?;
+            api.query(&forget_in_schema(load)).await.map(|_| ())
+        }
     }
 }
 
@@ -151,6 +161,14 @@ fn create_from_schema(load: &Load) -> String {
         "CREATE TABLE {} AS SELECT {} FROM {} WHERE \"table_name\" = {}",
         name(load),
         identifiers(&COLUMNS),
+        qualified(&load.schema, OF_SCHEMA),
+        literal(&load.table)
+    )
+}
+
+fn forget_in_schema(load: &Load) -> String {
+    format!(
+        "DELETE FROM {} WHERE \"table_name\" = {}",
         qualified(&load.schema, OF_SCHEMA),
         literal(&load.table)
     )

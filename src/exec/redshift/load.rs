@@ -76,6 +76,14 @@ impl LoadJob {
             objects = not_loaded(objects, self.files.bucket(), &known)?;
             if objects.is_empty() {
                 log.info(format!("all {all} files were loaded before: nothing to do"));
+                if ledger::is_beside_nothing(api, &self.load).await? {
+                    log.warning(format!(
+                        "{}.{} is empty all the same: to load them again, `DROP TABLE {}` and clear this task",
+                        self.load.schema,
+                        self.load.table,
+                        ledger::name(&self.load)
+                    ));
+                }
                 return Ok(Ready::Nothing(counts(Some(0), Some(0), Some(0))));
             }
             if objects.len() < all {

@@ -30,7 +30,7 @@ pub(super) fn statements(load: &Load, columns: Option<&Columns>, staged: &Staged
     let step = |text: String| Sql::new(Role::Step, text);
     let table = qualified(&load.schema, &load.table);
     let load_files = || Sql::new(Role::Copy, copy(load, &table, &load.columns, &staged.manifest));
-    let mut statements = vec![step(ledger::lock(load))];
+    let mut statements = vec![Sql::new(Role::Lock, ledger::lock(load))];
     match (load.mode, columns) {
         (CopyMode::Append, _) => statements.extend([
             step(ledger::copy(load, staged)),
@@ -57,10 +57,10 @@ pub(super) fn statements(load: &Load, columns: Option<&Columns>, staged: &Staged
 /// The roles of the statements of a load, up to the last that is more than a step.
 pub(super) fn roles(mode: CopyMode) -> Vec<Role> {
     match mode {
-        CopyMode::Append => vec![Role::Step, Role::Step, Role::NotLoaded, Role::Copy],
-        CopyMode::Replace => vec![Role::Step, Role::Step, Role::Step, Role::Step, Role::Copy],
+        CopyMode::Append => vec![Role::Lock, Role::Step, Role::NotLoaded, Role::Copy],
+        CopyMode::Replace => vec![Role::Lock, Role::Step, Role::Step, Role::Step, Role::Copy],
         CopyMode::Merge => vec![
-            Role::Step,
+            Role::Lock,
             Role::Step,
             Role::Step,
             Role::Step,
