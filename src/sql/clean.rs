@@ -89,6 +89,9 @@ fn own_arguments(script: &str, tokens: &[&Token], behind: &impl Fn(usize) -> usi
     if is(0, "trim") {
         let behind_first = if is(3, "(") { behind(3) } else { 3 };
         let is_standard = tokens.get(2)?.is_any(script, &["both", "leading", "trailing"]);
+        if is_standard && is(3, "from") {
+            return Some(2..4);
+        }
         return (!is_standard && !is(behind_first, "from")).then_some(0..0);
     }
     if is(0, "object_transform") {
@@ -131,6 +134,10 @@ fn unknown_to_parser(
     if is(0, "siblings") && is(1, "by") {
         return 1;
     }
+    // `unnest(a) as x with offset as n`
+    if is(0, "with") && is(1, "offset") {
+        return if is(2, "as") { 4 } else { 3 }.min(tokens.len());
+    }
     if is(0, "remove") && is(1, "duplicates") {
         return 2;
     }
@@ -148,7 +155,7 @@ fn unknown_to_parser(
         () if is(0, "encode") && tokens.get(1).is_some_and(|token| token.kind == Kind::Word) => 2,
         () if is(0, "backup") && any(1, &["yes", "no"]) => 2,
         () if is(0, "auto") && is(1, "refresh") && any(2, &["yes", "no"]) => 3,
-        () if any(0, UNITS) && is(1, "to") && any(2, UNITS) => 3,
+        () if any(0, UNITS) && is(1, "to") && any(2, UNITS) => group(3),
         () if is(0, "identity") => group(1),
         () if is(0, "generated") && is(1, "by") && is(2, "default") && is(4, "identity") => group(5),
         () if is(0, "collate") && any(1, &["case_sensitive", "case_insensitive", "cs", "ci"]) => 2,

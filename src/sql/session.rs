@@ -112,12 +112,19 @@ impl Session {
             let Target::Table { database, schema, table } = &mut item.target else { return true };
             let is_temporary = schema == TEMPORARY
                 || (schema.is_empty() && (table.starts_with('#') || self.temporary.contains(table.as_str())));
-            let is_made = matches!(item.access, Access::Creates | Access::Writes);
-            match (is_temporary, item.access) {
-                (true, Access::Ends) => ended.push(table.clone()),
-                (true, _) if is_made => made.push(table.clone()),
-                (false, Access::Creates) if schema.is_empty() => named.push(table.clone()),
-                _ => {}
+            let list = match item.access {
+                Access::Ends => is_temporary.then_some(&mut ended),
+                Access::Creates if is_temporary => Some(&mut made),
+                Access::Creates => schema.is_empty().then_some(&mut named),
+                Access::Alters
+                | Access::Appends
+                | Access::Writes
+                | Access::Empties
+                | Access::Reads
+                | Access::Needs => None,
+            };
+            if let Some(list) = list {
+                list.push(table.clone());
             }
             if is_temporary || is_system(schema, table) {
                 return false;

@@ -13,7 +13,7 @@ create table mart.t (a int, b int, unique (a), foreign key (b) references mart.o
 -- => c mart.t
 create local temp table stage (like mart.t including defaults);
 -- => r mart.t
-create table mart.t (a timestamp without time zone, b character varying(10) collate case_insensitive, c double precision, d timetz, e super, f geometry, g hllsketch, h varbyte(64), i interval year to month) sortkey auto;
+create table mart.t (a timestamp without time zone, b character varying(10) collate case_insensitive, c double precision, d timetz, e super, f geometry, g hllsketch, h varbyte(64), i interval year to month, j interval day to second (3)) sortkey auto;
 -- => c mart.t
 create table mart.t backup no diststyle even sortkey (a) as select a from mart.s;
 -- => c mart.t, w mart.t, r mart.s
@@ -166,6 +166,8 @@ select o.id, i.sku, a from mart.orders o, o.items i at n, unpivot i.prices as v 
 -- => r mart.orders
 select baskets.id, l.sku from mart.baskets, baskets.lines as l, l.parts p;
 -- => r mart.baskets
+select o.id, l, n from mart.orders o, unnest(o.lines) as l with offset as n;
+-- => r mart.orders
 select c.orders[0].total, o.id from mart.customers c, c.orders[0].lines o where c.name.first is not null;
 -- => r mart.customers
 select object_transform(o.body keep '"id"', '"a"."b"' set '"n"', 1, '"m"', o.c) from mart.orders o;
@@ -178,7 +180,7 @@ select * from mart.t t, mart.s s where t.id = s.id(+) and |/ t.a > @ -1 and t.b 
 -- => r mart.t, r mart.s
 select listagg(distinct a, ',') within group (order by a) over (partition by b), ratio_to_report(c) over (), first_value(d ignore nulls) over (order by e rows between unbounded preceding and current row) from mart.t;
 -- => r mart.t
-select extract(ms from a), extract(qtr from b), date_part(dow, c), dateadd(month, -1, d), datediff(qtr, e, f), trim(g, 'x'), trim(both 'x' from h) from mart.t;
+select extract(ms from a), extract(qtr from b), date_part(dow, c), dateadd(month, -1, d), datediff(qtr, e, f), trim(g, 'x'), trim(both 'x' from h), trim(leading from i) from mart.t;
 -- => r mart.t
 select convert(integer, a), a::super, cast(b as varchar(max)), json_parse(c), nvl2(d, 1, 0), decode(e, 1, 'x', 'y'), f at time zone 'UTC', interval '1 day', sysdate, convert_timezone('UTC', 'CET', g) from mart.t;
 -- => r mart.t
