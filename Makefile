@@ -1,8 +1,10 @@
-# Two commands matter: `make demo` and `make test`. Both need Rust, Python 3.11 and make; whatever else
+# Two commands matter: `make demo` and `make test`. Both need Rust, a C compiler, Python 3.11, make and git; whatever else
 # they need they install, pinned, into `.cache/` (or $DAGC_CACHE) and `target/` (or $CARGO_TARGET_DIR).
 
 export DAGC_CACHE ?= $(CURDIR)/.cache
-PYTHON ?= python3
+export PYTHON ?= python3
+# For how long each parser is fed odd inputs in `make test`.
+export DAGC_FUZZ_SECONDS ?= 10
 CARGO ?= cargo
 # The one profile that the tests, the demo and a release have in common.
 CARGO_FLAGS ?= --release --locked
@@ -11,7 +13,7 @@ env = $(PYTHON) tests/env/ensure.py
 # cargo-nextest where it is installed, else what cargo brings.
 runner = $$($(CARGO) nextest --version >/dev/null 2>&1 && echo nextest run || echo test)
 
-.PHONY: help demo test build lint test-rust test-lab test-airflow test-e2e screenshot bench generated clean
+.PHONY: help demo test build lint test-rust fuzz test-lab test-airflow test-e2e screenshot bench generated clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
@@ -32,6 +34,11 @@ lint: ## Check formatting, clippy and the Python sources
 
 test-rust: build ## Run the Rust tests, against the lab where they talk to AWS
 	$(PYTHON) tests/with_lab.py $(CARGO) $(runner) $(CARGO_FLAGS)
+
+fuzz: export DAGC_FUZZ_SECONDS = $(or $(FUZZ_SECONDS),600)
+fuzz: export DAGC_FUZZ_SEED ?= $(shell date +%s)
+fuzz: ## Feed each parser odd inputs for ten minutes (FUZZ_SECONDS), every time others
+	$(CARGO) test $(CARGO_FLAGS) --test it -- fuzz:: --nocapture
 
 test-lab: ## Run the lab's own tests
 	@lab=$$($(env) lab) && PYTHONPATH=tests $$lab/bin/python -m unittest discover -s tests/lab_tests

@@ -10,7 +10,7 @@ mod read;
 mod selection;
 
 use crate::check;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity, guarded};
 use crate::expand::Variables;
 use crate::plan::{self, Lineage, ProjectPlan};
 use crate::resolve::lineage::{self, AssetNames};
@@ -90,8 +90,14 @@ pub fn compile_some(
     let mut prepared = Prepared::default();
     let mut chosen = Vec::new();
     if let Some(node) = &node {
-        prepared = project::prepare(&files.sources, node, &mut found);
-        chosen = project::choose(&prepared, environments, node.span.file, &mut found);
+        let file = node.span.file;
+        prepared = guarded(&mut found, file, |found| project::prepare(&files.sources, node, found))
+            .unwrap_or_default();
+        chosen = project::choose(&prepared, environments, file, &mut found);
+    }
+    let is_elsewhere = found.iter().any(|finding| finding.code == Code::InvalidFolder);
+    if let (Some(spec), false) = (&prepared.spec, is_elsewhere) {
+        found.append(listing(files, spec));
     }
     let chosen: Vec<&Prepare> = chosen.into_iter().map(|number| &prepared.environments[number]).collect();
     let variables: Vec<&Variables> = chosen.iter().map(|environment| &environment.variables).collect();
@@ -193,30 +199,46 @@ fn environment(
         airflow,
     };
     let specs = check::unique_pipelines(specs, &mut diagnostics);
-    let resolved: Vec<(Pipeline<'_>, Diagnostics)> = specs
+    let resolved: Vec<(FileId, Option<Pipeline<'_>>, Diagnostics)> = specs
         .par_iter()
         .map(|(file, spec)| {
             let mut diagnostics = Diagnostics::default();
-            let pipeline = resolve::pipeline(&scope, *file, spec, &mut diagnostics);
-            check::pipeline(&scope, &pipeline, &mut diagnostics);
-            (pipeline, diagnostics)
+            let pipeline = guarded(&mut diagnostics, *file, |diagnostics| {
+                let pipeline = resolve::pipeline(&scope, *file, spec, diagnostics);
+                check::pipeline(&scope, &pipeline, diagnostics);
+                pipeline
+            });
+            (*file, pipeline, diagnostics)
         })
         .collect();
     let mut pipelines = Vec::with_capacity(resolved.len());
-    for (pipeline, found) in resolved {
-        diagnostics.append_of(pipeline.file, found);
-        pipelines.push(pipeline);
+    for (file, pipeline, found) in resolved {
+        diagnostics.append_of(file, found);
+        match pipeline {
+            Some(pipeline) => pipelines.push(pipeline),
+            None => broken.push(file),
+        }
     }
     let unread = input.written.iter().filter(|written| broken.contains(&written.file));
     let unread = unread.map(|written| written.name.as_str()).collect();
-    let lineage = join(&scope, pipelines, &unread, &mut diagnostics);
-    check::project(&scope, &lineage, &broken, &mut diagnostics);
+    // What lies between pipelines is nobody's: a bug there names the project file.
+    let project = environment.name.span.file;
+    let joined =
+        guarded(&mut diagnostics, project, |diagnostics| join(&scope, pipelines, &unread, diagnostics));
+    let Some(lineage) = joined else { return (None, diagnostics) };
+    guarded(&mut diagnostics, project, |diagnostics| {
+        check::project(&scope, &lineage, &broken, diagnostics);
+    });
     let mut faulty = faulty(&diagnostics);
     faulty.extend(input.unreadable);
     concern.learn(&lineage, input.written, &faulty, sources, &diagnostics);
-    let is_wrong =
-        diagnostics.iter().any(|item| item.code.severity() == Severity::Error && concern.has(item));
-    let plan = (!is_wrong).then(|| plan::build(&scope, lineage, &|file| concern.is_selected(file)));
+    let is_wrong = !diagnostics.bugs().is_empty()
+        || diagnostics.iter().any(|item| item.code.severity() == Severity::Error && concern.has(item));
+    let plan = if is_wrong {
+        None
+    } else {
+        plan::build(&scope, lineage, &|file| concern.is_selected(file), &mut diagnostics)
+    };
     let plan = plan.map(|plan| ProjectPlan { is_partial: !concern.is_all(), ..plan });
     // Freeing a large project takes as long as a stage: it is done in parallel, too.
     specs.into_par_iter().for_each(drop);
@@ -231,8 +253,21 @@ fn join<'a>(
     diagnostics: &mut Diagnostics,
 ) -> Lineage<'a> {
     let index = lineage::Index::new(&pipelines);
-    let graphs: Vec<lineage::Graph> =
-        (0..pipelines.len()).into_par_iter().map(|n| lineage::graph(&pipelines, &index, n)).collect();
+    let graphs: Vec<(lineage::Graph, Diagnostics)> = (0..pipelines.len())
+        .into_par_iter()
+        .map(|n| {
+            let mut found = Diagnostics::default();
+            let graph = guarded(&mut found, pipelines[n].file, |_| lineage::graph(&pipelines, &index, n));
+            (graph.unwrap_or_default(), found)
+        })
+        .collect();
+    let graphs: Vec<lineage::Graph> = graphs
+        .into_iter()
+        .map(|(graph, found)| {
+            diagnostics.append(found);
+            graph
+        })
+        .collect();
     let redshift = scope.spec.redshift.iter().flat_map(|redshift| &redshift.0);
     let place = |spec: &RedshiftSpec| {
         let (host, database) = spec.place();
@@ -251,7 +286,10 @@ fn merge(found: Vec<(&str, Diagnostics)>, diagnostics: &mut Diagnostics) {
     let count = found.len();
     let mut known: HashMap<(Code, Span, String), usize> = HashMap::new();
     let mut merged: Vec<(Diagnostic, Vec<&str>)> = Vec::new();
-    for (environment, found) in found {
+    for (environment, mut found) in found {
+        for bug in found.take_bugs() {
+            diagnostics.bug(bug.file, bug.message);
+        }
         for diagnostic in found.into_sorted() {
             let key = (diagnostic.code, diagnostic.primary.span, diagnostic.message.clone());
             if let Some(index) = known.get(&key) {
@@ -271,6 +309,50 @@ fn merge(found: Vec<(&str, Diagnostics)>, diagnostics: &mut Diagnostics) {
             diagnostic.note(format!("in {word} {names} only"))
         });
     }
+}
+
+/// Finds what is odd about the files that there are.
+fn listing(files: &ProjectFiles, spec: &ProjectSpec) -> Diagnostics {
+    let mut found = Diagnostics::default();
+    let Some(project) = files.project else { return found };
+    let span = Span::file_start(project);
+    let folder = spec.specs.as_ref();
+    let place = folder.map_or(span, |folder| folder.span);
+    if files.pipelines.is_empty() {
+        let name = folder.map_or("specs", |folder| folder.value.as_str());
+        found.push(
+            Diagnostic::new(Code::NoPipelines, place, format!("there is no pipeline in `{name}`"))
+                .note("building and publishing remove all DAG files of this project")
+                .help("write one, as `NAME.yaml` in that folder, or name another folder as `specs`"),
+        );
+    }
+    for path in files.files.iter().filter(|(path, content)| looks_like_pipeline(path, content)) {
+        let path = path.0;
+        let (stem, extension) = path.rsplit_once('.').unwrap_or((path, ""));
+        let message = format!("`{path}` is not read: it ends in `.{extension}`, and pipelines in `.yaml`");
+        found.push(
+            Diagnostic::new(Code::UnreadPipeline, place, message)
+                .help(format!("call it `{stem}.yaml`, or move it away if it is no pipeline")),
+        );
+    }
+    found
+}
+
+/// Says whether a file that is read as no pipeline was probably meant as one.
+fn looks_like_pipeline(path: &str, content: &[u8]) -> bool {
+    let Some((_, extension)) = path.rsplit_once('.') else { return false };
+    let extension = extension.to_lowercase();
+    if ["yaml", "yml"].contains(&extension.as_str()) {
+        return true;
+    }
+    let is_slip = ["yaml", "yml"].iter().any(|known| strsim::damerau_levenshtein(known, &extension) == 1);
+    let begins = |text: &str| {
+        let mut lines = text.lines().map(str::trim_end);
+        lines
+            .find(|line| !line.is_empty() && !line.starts_with('#') && *line != "---")
+            .is_some_and(|line| line.starts_with("pipeline:"))
+    };
+    is_slip && std::str::from_utf8(content).is_ok_and(begins)
 }
 
 fn no_project_file(files: &ProjectFiles) -> Diagnostic {

@@ -29,6 +29,15 @@ pub struct Variables {
     pub vars: BTreeMap<String, String>,
 }
 
+/// How many steps the `each` of one pipeline may make in all.
+const MAX_STEPS: usize = 5000;
+
+/// How much text they may make of their steps.
+const MAX_BYTES: usize = 20_000_000;
+
+/// How many wrong `${` of one text are told one by one.
+const MAX_WRONG: usize = 5;
+
 /// Expands a file.
 pub fn expand(
     mut node: Node,
@@ -38,7 +47,7 @@ pub fn expand(
 ) -> Node {
     let holes = sources.file(node.span.file).text.contains("${");
     if holes || each::is_used(&node) {
-        Expander { variables, sources, diagnostics }.file(&mut node);
+        Expander { variables, sources, diagnostics, steps: 0, bytes: 0 }.file(&mut node);
     }
     node
 }
@@ -58,6 +67,9 @@ struct Expander<'a> {
     variables: &'a Variables,
     sources: &'a SourceMap,
     diagnostics: &'a mut Diagnostics,
+    /// How many steps `each` has made, and of how much text.
+    steps: usize,
+    bytes: usize,
 }
 
 impl Expander<'_> {
@@ -85,7 +97,9 @@ impl Expander<'_> {
             return vec![step];
         };
         self.node(&mut each.value, Scope::Outside);
-        match each::instances(&each, self.diagnostics) {
+        let instances = each::instances(&each, self.diagnostics)
+            .filter(|instances| self.has_room(&each, &step, instances.len()));
+        match instances {
             None => {
                 self.node(&mut step.value, Scope::Broken);
                 vec![step]
@@ -99,6 +113,38 @@ impl Expander<'_> {
                 })
                 .collect(),
         }
+    }
+
+    /// Says whether what `each` makes of a step still has room; reports it when it has not.
+    fn has_room(&mut self, each: &Entry, step: &Entry, count: usize) -> bool {
+        let repeated = step.value.span.range().len().saturating_sub(each.value.span.range().len());
+        let size = repeated.saturating_mul(count);
+        self.steps = self.steps.saturating_add(count);
+        self.bytes = self.bytes.saturating_add(size);
+        let what = match () {
+            () if self.steps > MAX_STEPS => format!("more than {MAX_STEPS} steps"),
+            () if self.bytes > MAX_BYTES => format!("more than {} MB of text", MAX_BYTES / 1_000_000),
+            () => return true,
+        };
+        self.diagnostics.push(
+            Diagnostic::new(Code::InvalidNumber, each.key.span, format!("`each` would make {what}"))
+                .label("with the others of this pipeline")
+                .help("make several pipelines of it"),
+        );
+        false
+    }
+
+    /// Says whether no more can be filled in, and reports it the first time.
+    fn is_full(&mut self, node: &Node, more: usize) -> bool {
+        let was_full = self.bytes > MAX_BYTES;
+        self.bytes = self.bytes.saturating_add(more);
+        let is_full = self.bytes > MAX_BYTES;
+        if is_full && !was_full {
+            let most = MAX_BYTES / 1_000_000;
+            let message = format!("what `${{...}}` fills in would make more than {most} MB of text");
+            self.diagnostics.push(Diagnostic::new(Code::InvalidNumber, node.span, message));
+        }
+        is_full
     }
 
     /// Keeps names in brackets for what `each` makes.
@@ -140,46 +186,59 @@ impl Expander<'_> {
     /// Fills the holes of a scalar.
     fn scalar(&mut self, node: &Node, scalar: &Scalar, scope: Scope<'_>) -> Scalar {
         let mut text = String::with_capacity(scalar.text.len());
+        let mut wrong = 0;
         for piece in hole::pieces(&scalar.text) {
             match piece {
                 Piece::Text(part) => text.push_str(part),
-                Piece::Hole(Hole::Name { name, range }) => {
-                    text.push_str(&self.value(node, name, range, scope));
-                }
+                Piece::Hole(Hole::Name { name, range }) => match self.value(name, scope) {
+                    Some(value) if self.is_full(node, value.len()) => {}
+                    Some(value) => text.push_str(&value),
+                    None => {
+                        wrong += 1;
+                        let tells = wrong <= MAX_WRONG;
+                        text.push_str(&self.unknown(node, name, tells.then_some(range), scope));
+                    }
+                },
                 Piece::Hole(Hole::Wrong { range, message }) => {
                     text.push_str(&scalar.text[range.clone()]);
-                    self.diagnostics.push(
-                        Diagnostic::new(Code::InvalidTemplate, node.locate(self.sources, range), message)
-                            .help("write `${vars.NAME}`, or `$${` where the text itself has `${`"),
-                    );
+                    wrong += 1;
+                    if wrong <= MAX_WRONG {
+                        self.diagnostics.push(
+                            Diagnostic::new(Code::InvalidTemplate, node.locate(self.sources, range), message)
+                                .help("write `${vars.NAME}`, or `$${` where the text itself has `${`"),
+                        );
+                    }
                 }
             }
+        }
+        if wrong > MAX_WRONG {
+            let rest = wrong - MAX_WRONG;
+            let message = format!("this text has {rest} more `${{` that are wrong");
+            self.diagnostics.push(Diagnostic::new(Code::InvalidTemplate, node.span, message));
         }
         // A variable that is empty is an empty text, and not the absence of a value.
         let style = if text.is_empty() { Style::Quoted } else { scalar.style };
         Scalar { text, style, expanded: true }
     }
 
-    fn value(&mut self, node: &Node, name: &str, range: Range<usize>, scope: Scope<'_>) -> String {
+    fn value(&self, name: &str, scope: Scope<'_>) -> Option<String> {
         let found = match (name, scope) {
             ("project", _) => Some(self.variables.project.as_str()),
             ("environment", _) => Some(self.variables.environment.as_str()),
             (_, Scope::Values(bindings)) if name.starts_with("each.") => {
                 bindings.iter().find_map(|binding| binding.get(name))
             }
-            (_, Scope::Broken) if name.starts_with("each.") => return placeholder(name),
+            (_, Scope::Broken) if name.starts_with("each.") => return Some(placeholder(name)),
             _ => {
                 name.strip_prefix("vars.").and_then(|name| self.variables.vars.get(name)).map(String::as_str)
             }
         };
-        match found {
-            Some(value) => value.to_owned(),
-            None => self.unknown(node, name, range, scope),
-        }
+        found.map(str::to_owned)
     }
 
-    /// Reports a name that is not known; gives a text to go on with.
-    fn unknown(&mut self, node: &Node, name: &str, range: Range<usize>, scope: Scope<'_>) -> String {
+    /// Reports a name that is not known, if it has a place where that is told; gives a text to go on with.
+    fn unknown(&mut self, node: &Node, name: &str, range: Option<Range<usize>>, scope: Scope<'_>) -> String {
+        let Some(range) = range else { return placeholder(name) };
         let span = node.locate(self.sources, range);
         let environment = &self.variables.environment;
         let unknown = Diagnostic::new(Code::UnknownVariable, span, format!("unknown variable `{name}`"));

@@ -2,7 +2,8 @@
 //!
 //! Takes a folder, gives its texts and its other files as [`ProjectFiles`], sorted by path. Below this,
 //! nothing reads files. Hidden files and `__pycache__` are left out. A symbolic link is an error: what it
-//! points to may differ between the machines that build.
+//! points to may differ between the machines that build. Nothing outside of the project is read, whatever
+//! its files say and wherever its folders are linked to.
 
 use crate::diagnostic::Diagnostics;
 use crate::source::{FileId, ProjectFiles, SourceMap};
@@ -29,6 +30,9 @@ pub enum LoadError {
     /// The user's: a link that may point elsewhere on another machine.
     #[error("`{0}` is a symbolic link; put the file itself there")]
     Symlink(String),
+    /// The user's: a link by which something outside of the project would be read.
+    #[error("`{0}` is a symbolic link that leads out of the project; put it itself there")]
+    Outside(String),
     /// The world's: a file or folder cannot be read.
     #[error("failed to read `{path}`: {source}")]
     Read {
@@ -47,7 +51,7 @@ pub fn find(start: &Path) -> Option<PathBuf> {
 /// Reads the project in a folder. Without a project file the texts are empty, and compiling says so.
 pub fn load(root: &Path) -> Result<ProjectFiles, LoadError> {
     let mut files = ProjectFiles::default();
-    match std::fs::read(root.join(PROJECT_FILE)) {
+    match read_inside(root, PROJECT_FILE)? {
         Ok(bytes) => files.project = Some(add(&mut files, PROJECT_FILE.to_owned(), bytes)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             // A place for the finding that it is missing.
@@ -58,7 +62,8 @@ pub fn load(root: &Path) -> Result<ProjectFiles, LoadError> {
     }
     let folder =
         files.project.and_then(|file| specs(&files.sources, file)).unwrap_or_else(|| SPECS.to_owned());
-    let paths = paths(root, &folder)?;
+    // A folder that is none of the project's is a finding, at the place that names it.
+    let paths = if is_inside(&folder) { paths(root, &folder)? } else { Vec::new() };
     let read: Vec<Result<Vec<u8>, LoadError>> = paths
         .par_iter()
         .map(|path| {
@@ -72,7 +77,7 @@ pub fn load(root: &Path) -> Result<ProjectFiles, LoadError> {
                 let file = add(&mut files, path, bytes);
                 files.pipelines.push(file);
             }
-            "sql" => {
+            extension if extension.eq_ignore_ascii_case("sql") => {
                 add(&mut files, path, bytes);
             }
             _ => {
@@ -86,10 +91,10 @@ pub fn load(root: &Path) -> Result<ProjectFiles, LoadError> {
 /// Lists what [`load`] would read, by paths relative to the root; none without a project file.
 pub fn inputs(root: &Path) -> Result<Vec<String>, LoadError> {
     let mut files = ProjectFiles::default();
-    let Ok(bytes) = std::fs::read(root.join(PROJECT_FILE)) else { return Ok(Vec::new()) };
+    let Ok(bytes) = read_inside(root, PROJECT_FILE)? else { return Ok(Vec::new()) };
     let file = add(&mut files, PROJECT_FILE.to_owned(), bytes);
     let folder = specs(&files.sources, file).unwrap_or_else(|| SPECS.to_owned());
-    let mut found = paths(root, &folder)?;
+    let mut found = if is_inside(&folder) { paths(root, &folder)? } else { Vec::new() };
     found.push(PROJECT_FILE.to_owned());
     Ok(found)
 }
@@ -114,11 +119,45 @@ fn specs(sources: &SourceMap, file: FileId) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
+/// Says whether a folder that is named in the project file is one of the project's, as far as its name tells.
+pub(crate) fn is_inside(folder: &str) -> bool {
+    use std::path::Component;
+    Path::new(folder).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
+}
+
+/// Says whether a path leads to something in the project, or to nothing yet: no link on its way leads out.
+pub(crate) fn stays_inside(root: &Path, path: &Path) -> std::io::Result<bool> {
+    let root = root.canonicalize()?;
+    // What is not there yet will be made in what is.
+    let there = path.ancestors().find(|path| path.symlink_metadata().is_ok()).unwrap_or(path);
+    match there.canonicalize() {
+        Ok(real) => Ok(real.starts_with(root)),
+        // A link to nowhere: a file written there would be made where it points.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads a file, unless it is a link that leads out of the project.
+fn read_inside(root: &Path, path: &str) -> Result<std::io::Result<Vec<u8>>, LoadError> {
+    let file = root.join(path);
+    let is_link = file.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
+    if is_link && !matches!(stays_inside(root, &file), Ok(true)) {
+        return Err(LoadError::Outside(path.to_owned()));
+    }
+    Ok(std::fs::read(file))
+}
+
 /// Lists the files under a folder by their paths relative to the root, sorted.
 fn paths(root: &Path, folder: &str) -> Result<Vec<String>, LoadError> {
     let top = root.join(folder);
     if !top.is_dir() {
         return Err(LoadError::NoSpecs(folder.to_owned()));
+    }
+    match stays_inside(root, &top) {
+        Ok(true) => {}
+        Ok(false) => return Err(LoadError::Outside(folder.to_owned())),
+        Err(source) => return Err(LoadError::Read { path: folder.to_owned(), source }),
     }
     let relative = |path: &Path| {
         let path = path.strip_prefix(root).unwrap_or(path);
@@ -186,5 +225,41 @@ mod tests {
         fs::create_dir(root.join("specs")).unwrap();
         std::os::unix::fs::symlink("/nowhere", root.join("specs/a.yaml")).unwrap();
         assert!(matches!(load(root), Err(LoadError::Symlink(path)) if path == "specs/a.yaml"));
+    }
+
+    /// A link in a repository of somebody else's reads nothing of this machine's.
+    #[test]
+    fn nothing_outside_of_the_project_is_read() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let (root, outside) = (folder.path().join("project"), folder.path().join("outside"));
+        for path in [root.join("flows/specs"), outside.join("specs")] {
+            fs::create_dir_all(path).unwrap();
+        }
+        fs::write(outside.join("specs/a.yaml"), "pipeline: theirs\n").unwrap();
+        fs::write(outside.join("dagc.yaml"), "project: theirs\n").unwrap();
+        symlink(outside.join("specs"), root.join("specs")).unwrap();
+        symlink(&outside, root.join("linked")).unwrap();
+        symlink("flows/specs", root.join("inside")).unwrap();
+        for (specs, expected) in [
+            ("specs", "Outside(\"specs\")"),
+            ("linked/specs", "Outside(\"linked/specs\")"),
+            ("inside", "1 text"),
+            ("flows/specs", "1 text"),
+            // These are findings when they are compiled.
+            ("../outside/specs", "1 text"),
+            ("flows/../../outside/specs", "1 text"),
+        ] {
+            fs::write(root.join("dagc.yaml"), format!("project: p\nspecs: {specs}\n")).unwrap();
+            let got = match load(&root) {
+                Ok(files) => format!("{} text", files.sources.iter().count()),
+                Err(error) => format!("{error:?}"),
+            };
+            assert_eq!(got, expected, "{specs}");
+            assert_eq!(inputs(&root).is_ok(), got == "1 text", "{specs}");
+        }
+        fs::remove_file(root.join("dagc.yaml")).unwrap();
+        symlink(outside.join("dagc.yaml"), root.join("dagc.yaml")).unwrap();
+        assert!(matches!(load(&root), Err(LoadError::Outside(path)) if path == "dagc.yaml"));
     }
 }

@@ -159,7 +159,7 @@ impl SourceMap {
 }
 
 /// The files of a project.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ProjectFiles {
     /// All texts: `dagc.yaml`, pipelines, SQL.
     pub sources: SourceMap,

@@ -52,6 +52,14 @@ pub enum WriteError {
         /// The files, relative to the output folder.
         paths: Vec<String>,
     },
+    /// The user's: a link by which something elsewhere would be written to.
+    #[error("`{}` is a symbolic link, or lies behind one, that leads out of `{}`", path.display(), of.display())]
+    Outside {
+        /// The folder that would be written to.
+        path: PathBuf,
+        /// Where it should lie.
+        of: PathBuf,
+    },
     /// The world's: the disk refuses.
     #[error("failed to {action} `{}`: {source}", path.display())]
     Disk {
@@ -139,6 +147,9 @@ pub fn apply(folder: &Path, artifacts: &Artifacts, foreign: Foreign) -> Result<D
     if !folder.exists() {
         return create(folder, artifacts);
     }
+    for parent in parents(artifacts.files.keys()) {
+        keep_inside(folder, &folder.join(parent))?;
+    }
     let difference = compare(folder, artifacts)?;
     if foreign == Foreign::Refuse && !difference.foreign.is_empty() {
         return Err(WriteError::NotOurs { paths: difference.foreign });
@@ -202,6 +213,10 @@ pub fn abandoned(
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let Ok(environment) = entry.file_name().into_string() else { continue };
         let home = entry.path().join(namespace);
+        // Behind a link is nothing that dagc made.
+        if !crate::load::stays_inside(folder, &home).unwrap_or(false) {
+            continue;
+        }
         // Nothing else than this file says that a folder is not somebody else's.
         let is_package =
             fs::read_to_string(home.join("__init__.py")).is_ok_and(|text| text == package_file(project));
@@ -244,7 +259,8 @@ fn state(file: &Path, path: &str, content: &[u8]) -> Result<State, WriteError> {
 /// Lists the files below a folder by their relative paths, sorted; none when it is not there.
 pub(crate) fn list_files(folder: &Path) -> Result<Vec<String>, WriteError> {
     let mut paths = Vec::new();
-    for entry in WalkDir::new(folder).sort_by_file_name() {
+    // A folder that is given by a link is no file in itself.
+    for entry in WalkDir::new(folder).min_depth(1).sort_by_file_name() {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) if error.io_error().is_some_and(|error| error.kind() == ErrorKind::NotFound) => {
@@ -294,10 +310,22 @@ fn is_temporary(path: &str) -> bool {
     name.starts_with(TEMPORARY.0) && name.ends_with(TEMPORARY.1)
 }
 
+/// Refuses to write where links lead out of a folder.
+pub fn keep_inside(folder: &Path, path: &Path) -> Result<(), WriteError> {
+    match crate::load::stays_inside(folder, path) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(WriteError::Outside { path: path.to_path_buf(), of: folder.to_path_buf() }),
+        Err(source) => Err(disk("find", path, source)),
+    }
+}
+
+/// The folders of files, each once.
+fn parents<'a>(paths: impl Iterator<Item = &'a String>) -> BTreeSet<&'a str> {
+    paths.map(|path| path.rsplit_once('/').map_or("", |(parent, _)| parent)).collect()
+}
+
 fn make_folders<'a>(folder: &Path, paths: impl Iterator<Item = &'a String>) -> Result<(), WriteError> {
-    let parents: BTreeSet<&str> =
-        paths.map(|path| path.rsplit_once('/').map_or("", |(parent, _)| parent)).collect();
-    for parent in parents {
+    for parent in parents(paths) {
         let parent = folder.join(parent);
         fs::create_dir_all(&parent).map_err(|source| disk("make", &parent, source))?;
     }
@@ -374,6 +402,9 @@ impl BuildLock {
 /// Makes the folder for what dagc keeps on this machine, which tells git to ignore it.
 pub(crate) fn state_folder(root: &Path) -> Result<PathBuf, WriteError> {
     let folder = root.join(STATE_FOLDER);
+    for inside in ["", LOCK_FILE, ".gitignore", "cache"] {
+        keep_inside(root, &folder.join(inside))?;
+    }
     let ignore = folder.join(".gitignore");
     if !ignore.exists() {
         fs::create_dir_all(&folder).map_err(|source| disk("make", &folder, source))?;

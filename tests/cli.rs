@@ -117,6 +117,156 @@ fn mistakes_are_told_in_four_forms() {
     assert!(!root.join("dags").exists());
 }
 
+/// However long a text is and however often it is wrong, the report stays short, in every form.
+#[test]
+fn reports_are_bounded() {
+    let long = "x".repeat(20_000);
+    let bash = |command: &str| format!("pipeline: a\nsteps:\n  s: {{bash: {{command: \"{command}\"}}}}\n");
+    let keys = (0..1_000).map(|n| format!("key_{n}: 1\n")).collect::<Vec<_>>().concat();
+    let list = "{path: x}, ".repeat(2_000);
+    for spec in [
+        bash(&"${".repeat(20_000)),
+        bash(&"{{ ".repeat(20_000)),
+        bash(&"${vars.x} ".repeat(5_000)),
+        bash(&"{{ x }} ".repeat(5_000)),
+        bash(&format!("${{vars.{long}}}")),
+        bash(&format!("{{{{ {long} }}}}")),
+        format!("pipeline: a\n? {long}\n: 1\n{keys}"),
+        format!("pipeline: a\nsteps: [{list}]\n"),
+        format!("pipeline: {long}\nsteps: {{a: {{bash: {{command: ls}}, after: {long}}}}}\n"),
+        format!(
+            "pipeline: a\nsteps: {{a: {{redshift_sql: {{sql: select 1 from {long}.{long}.{long}.b}}}}}}\n"
+        ),
+    ] {
+        let folder = project(&spec);
+        for (form, most) in [("human", 40_000), ("github", 40_000), ("json", 400_000), ("sarif", 1_000_000)] {
+            let output = dagc(folder.path(), &["check", "--format", form]);
+            let length = output.stdout.len() + output.stderr.len();
+            let start: String = spec.chars().take(60).collect();
+            assert!(length < most, "{form}: {length} bytes for {start}");
+            assert!(matches!(output.status.code(), Some(0 | 1)), "{start}");
+        }
+    }
+    let folder = project(&format!("pipeline: a\n{keys}steps: {{a: {{bash: {{command: ls}}}}}}\n"));
+    let (_, stderr) = told(folder.path(), &["check"], 1);
+    assert!(stderr.contains("and 980 more of `unknown-key` in specs/orders.yaml\n"), "{stderr}");
+    assert!(stderr.ends_with("1000 errors; `dagc explain unknown-key` says more\n"), "{stderr}");
+    let (_, stderr) = told(folder.path(), &["check", "--all"], 1);
+    assert_eq!(stderr.matches("error[unknown-key]").count(), 1_000);
+}
+
+/// What fails without a place in a file is told in the form that was asked for, and once.
+#[test]
+fn failures_have_the_form_of_the_findings() {
+    let folder = project(ORDERS);
+    let root = folder.path();
+    let failures = |arguments: &[&str], code: i32| {
+        let (stdout, stderr) = told(root, &[arguments, &["--format", "json"]].concat(), code);
+        assert!(!stderr.contains("error:"), "told twice: {stderr}");
+        let json: Value = serde_json::from_str(&stdout).unwrap();
+        let failures = json["failures"].as_array().unwrap();
+        failures.iter().map(|failure| failure["message"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let stale = failures(&["build", "--check"], 1);
+    assert!(stale.contains(&"dev/shop/orders.py: missing".to_owned()), "{stale:?}");
+    assert!(stale.contains(&"generated files are stale".to_owned()), "{stale:?}");
+    assert_eq!(failures(&["build"], 0), [""; 0]);
+    fs::write(root.join("generated/dev/shop/orders.py"), "mine").unwrap();
+    let refused = failures(&["build"], 2);
+    assert!(refused[0].starts_with("dagc did not make `shop/orders.py`"), "{refused:?}");
+    fs::rename(root.join("specs"), root.join("spec")).unwrap();
+    let missing = failures(&["check"], 2);
+    assert!(missing[0].starts_with("there is no folder `specs`"), "{missing:?}");
+    let (stdout, _) = told(root, &["check", "--format", "github"], 2);
+    assert!(stdout.starts_with("::error title=dagc::there is no folder `specs`"), "{stdout}");
+    let (stdout, _) = told(root, &["check", "--format", "sarif"], 2);
+    let sarif: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(sarif["runs"][0]["invocations"][0]["executionSuccessful"], false);
+    let nowhere = tempfile::tempdir().unwrap();
+    let (stdout, _) = told(nowhere.path(), &["check", "--format", "json"], 1);
+    assert!(stdout.contains("no-project-file"), "{stdout}");
+}
+
+/// As pre-commit calls it: with the files that changed, from the folder of the repository.
+#[test]
+fn files_can_be_checked() {
+    let folder = project(ORDERS);
+    let root = folder.path();
+    fs::write(root.join("specs/bad.yaml"), BAD).unwrap();
+    fs::write(root.join("specs/q.sql"), "select 1").unwrap();
+    let (_, stderr) = told(root, &["check", "specs/orders.yaml"], 0);
+    assert!(stderr.contains("note: `bad` has errors and is not selected\n1 pipeline checked"), "{stderr}");
+    told(root, &["check", "specs/bad.yaml", "specs/orders.yaml"], 1);
+    // What several pipelines may use is a reason to look at all.
+    told(root, &["check", "specs/q.sql"], 1);
+    told(root, &["check", "specs/orders.yaml", "dagc.yaml"], 1);
+    // The project is a folder of a repository.
+    let path = root.join("specs/orders.yaml").display().to_string();
+    told(root.parent().unwrap(), &["check", &path], 0);
+    for wrong in ["specs/none.yaml", "/etc/hostname"] {
+        let (_, stderr) = told(root, &["check", wrong], 2);
+        assert!(stderr.contains(wrong.trim_start_matches("specs/")), "{stderr}");
+    }
+    told(root, &["check", "--select", "orders", "specs/bad.yaml"], 2);
+}
+
+#[test]
+fn nothing_is_written_outside_of_the_project() {
+    let folder = project(ORDERS);
+    let (root, outside) = (folder.path(), tempfile::tempdir().unwrap());
+    for generated in ["../out", "out/../../x", "/tmp/out"] {
+        fs::write(root.join("dagc.yaml"), format!("{PROJECT}generated: {generated}\n")).unwrap();
+        let (_, stderr) = told(root, &["build"], 1);
+        assert!(stderr.contains("error[invalid-folder]"), "{stderr}");
+    }
+    fs::write(root.join("dagc.yaml"), PROJECT).unwrap();
+    for link in ["generated", "generated/dev", "generated/dev/shop", ".dagc"] {
+        let path = root.join(link);
+        // What the attempt before has locked.
+        let _ = fs::remove_dir_all(root.join(".dagc"));
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(outside.path(), &path).unwrap();
+        let (_, stderr) = told(root, &["build"], 2);
+        assert!(stderr.contains("leads out of"), "{stderr}");
+        assert!(files(outside.path()).is_empty());
+        fs::remove_file(path).unwrap();
+    }
+    // Where the user says so, it may be elsewhere.
+    let output = outside.path().display().to_string();
+    told(root, &["build", "--output", &output], 0);
+    assert!(outside.path().join("dev/shop/orders.py").exists());
+}
+
+#[test]
+fn a_project_without_pipelines_is_told_so_and_published_only_on_demand() {
+    let folder = project(ORDERS);
+    let root = folder.path();
+    told(root, &["build"], 0);
+    told(root, &["publish", "--to", "dags"], 0);
+    fs::rename(root.join("specs/orders.yaml"), root.join("specs/orders.YML")).unwrap();
+    let (_, stderr) = told(root, &["build"], 0);
+    assert!(stderr.contains("warning[no-pipelines]") && stderr.contains("`specs/orders.YML` is not read"));
+    let (_, stderr) = told(root, &["publish", "--to", "dags"], 2);
+    assert!(stderr.contains("1 DAG file") && stderr.contains("--remove-all"), "{stderr}");
+    let (changes, _) = told(root, &["publish", "--to", "dags", "--dry-run"], 0);
+    assert!(changes.contains("--remove-all"), "{changes}");
+    assert!(root.join("dags/shop/orders.py").exists());
+    told(root, &["publish", "--to", "dags", "--remove-all"], 0);
+    assert!(!root.join("dags/shop/orders.py").exists());
+}
+
+#[test]
+fn an_address_is_no_folder_to_publish_to() {
+    let folder = project(ORDERS);
+    told(folder.path(), &["build"], 0);
+    let (_, stderr) = told(folder.path(), &["publish", "--to", "s3://acme-dags/dags"], 2);
+    assert!(stderr.contains("write `dags: s3://acme-dags/dags`"), "{stderr}");
+    assert!(!folder.path().join("s3:").exists());
+    let worker = env!("CARGO_BIN_EXE_dagc");
+    let (_, stderr) = told(folder.path(), &["publish", "--to", "dags", "--worker", worker], 2);
+    assert!(stderr.contains("is not dagc-worker"), "{stderr}");
+}
+
 #[test]
 fn pipelines_can_be_selected() {
     let folder = project(ORDERS);

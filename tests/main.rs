@@ -4,6 +4,7 @@
 mod aws;
 mod cli;
 mod compile;
+mod fuzz;
 mod generated_python;
 mod golden;
 mod layers;

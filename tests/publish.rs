@@ -11,8 +11,8 @@ use dagc::plan::{
     Asset, CrawlerDefinition, Dag, Environment, GlueCommand, GlueJobDefinition, Plan, ProjectPlan, Resource,
 };
 use dagc::publish::{
-    Action, Clients, Content, Error, Event, Input, Manifest, Options, Reason, Report, S3Folder, Stage, Store,
-    When, Worker, Written, apply, propose, target,
+    Action, Clients, Content, Error, Event, Input, Lease, Manifest, Options, Reason, Report, S3Folder, Stage,
+    Store, When, Worker, Written, apply, propose, target,
 };
 use dagc::spec::leaf::AirflowVersion;
 use dagc::spec::step::{OnSchemaChange, Recrawl};
@@ -161,6 +161,7 @@ fn worker(name: &str) -> Worker {
     content.resize(18, 0);
     content.extend([62, 0]);
     content.extend(name.as_bytes());
+    content.extend(dagc::publish::mark().as_bytes());
     let path = folder.path().join("dagc-worker");
     std::fs::write(&path, content).unwrap();
     Worker::read(&path).unwrap()
@@ -427,6 +428,70 @@ async fn heals_after_a_death() {
     assert_eq!(scene.publish().await.unwrap().serial, None);
 }
 
+/// What a dead publisher left is taken over when its lease has run out, and not before.
+#[tokio::test]
+async fn a_lease_that_ran_out_is_taken_over() {
+    let mut scene = Scene::new("publish-stale").await;
+    scene.publish().await.unwrap();
+    scene.pipeline("flights", "2");
+    for (expires, is_free) in [("2099-01-01T00:00:00Z", false), ("2020-01-01T00:00:00Z", true)] {
+        let mut manifest = scene.manifest().await;
+        let began: jiff::Timestamp = "2019-12-31T23:45:00Z".parse().unwrap();
+        let mut lease = Lease::new("dead".to_owned(), "bob".to_owned(), began);
+        lease.expires = expires.parse().unwrap();
+        manifest.lease = Some(lease);
+        scene.put("dags/acme/.dagc/manifest.json", &serde_json::to_string(&manifest).unwrap()).await;
+        let published = scene.publish().await;
+        assert_eq!(published.is_ok(), is_free, "{expires}: {published:?}");
+    }
+    assert_eq!(scene.manifest().await.lease, None);
+}
+
+/// A plan that a publisher sent who then went back to the one before: nothing is sent, and from now on it
+/// is counted as unwanted, so that it goes some day.
+#[tokio::test]
+async fn what_an_interrupted_publication_left_is_counted_as_unwanted() {
+    let mut scene = Scene::new("publish-back").await;
+    scene.publish().await.unwrap();
+    scene.pipeline("flights", "2");
+    scene.fault("PutObject", "dags/acme/flights.py", &json!({"error": {"code": "AccessDenied"}}));
+    scene.publish().await.unwrap_err();
+    assert_eq!(scene.manifest().await.files["acme/.dagc/plans/flights-2.json"].unwanted_since, None);
+    scene.pipeline("flights", "1");
+    scene.publish().await.unwrap();
+    let manifest = scene.manifest().await;
+    assert!(manifest.files["acme/.dagc/plans/flights-2.json"].unwanted_since.is_some(), "{manifest:#?}");
+    assert_eq!(scene.publish().await.unwrap().serial, None);
+}
+
+/// A folder of specs that is empty by mistake takes no pipeline out of production.
+#[tokio::test]
+async fn removing_everything_wants_to_be_said() {
+    let mut scene = Scene::new("publish-empty").await;
+    scene.publish().await.unwrap();
+    scene.artifacts.files.retain(|path, _| !path.contains("flights") && !path.contains("weather"));
+    let error = scene.publish().await.unwrap_err();
+    assert!(matches!(error, Error::RemovesAll(2)), "{error}");
+    assert!(error.hint().unwrap().contains("--remove-all"));
+    assert_eq!(scene.writes(), [""; 0]);
+    scene.options.remove_all = true;
+    assert_eq!(scene.publish().await.unwrap().removed, 2);
+    // Nothing is published now, and publishing that again removes nothing.
+    scene.options.remove_all = false;
+    assert_eq!(scene.publish().await.unwrap().serial, None);
+}
+
+#[test]
+fn only_a_worker_is_published_as_one() {
+    let dagc = Path::new(env!("CARGO_BIN_EXE_dagc"));
+    for other in [dagc, Path::new("/bin/sh"), Path::new(file!())] {
+        let refused = Worker::read(other).unwrap_err();
+        assert!(matches!(refused, Error::NotAWorker(_)), "{}", other.display());
+        assert!(refused.hint().unwrap().contains("dagc-worker"));
+    }
+    Worker::read(Path::new(env!("CARGO_BIN_EXE_dagc-worker"))).unwrap();
+}
+
 #[tokio::test]
 async fn a_publisher_that_lost_its_lease_sends_no_dag_file() {
     let mut scene = Scene::new("publish-lost").await;
@@ -575,7 +640,10 @@ async fn refuses_another_airflow_and_a_program_that_does_not_run_there() {
     assert!(matches!(refused, Error::NoTarget(_)), "{refused}");
 
     scene.plan.environment.dags = Some("s3://publish-refuse/elsewhere/".to_owned());
-    scene.worker = Worker::read(Path::new(file!())).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("script");
+    std::fs::write(&script, dagc::publish::mark()).unwrap();
+    scene.worker = Worker::read(&script).unwrap();
     let error = scene.publish().await.unwrap_err();
     assert!(matches!(error, Error::WorkerFormat(_)), "{error}");
     scene.worker = worker("publish-refuse");

@@ -6,10 +6,15 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+/// The Python that makes the environments: the one that `make PYTHON=...` names.
+pub(crate) fn python_program() -> String {
+    std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned())
+}
+
 /// Returns the folder of an environment, which is made when it is missing.
 pub(crate) fn environment(name: &str) -> PathBuf {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/env/ensure.py");
-    let output = succeed(Command::new("python3").arg(script).arg(name));
+    let output = succeed(Command::new(python_program()).arg(script).arg(name));
     PathBuf::from(String::from_utf8(output.stdout).unwrap().trim())
 }
 
@@ -28,7 +33,7 @@ pub(crate) const RULES: &str = "AIR,E,F,I,UP,B";
 /// Asks a real Airflow about a folder of DAG files; see `tests/airflow/inside.py` for the requests.
 pub(crate) fn airflow(version: &str, requests: &Value) -> Vec<Value> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/airflow/harness.py");
-    let mut child = Command::new("python3")
+    let mut child = Command::new(python_program())
         .arg(script)
         .args(["--airflow", &format!("airflow-{version}"), "batch"])
         .stdin(Stdio::piped())
@@ -45,7 +50,7 @@ pub(crate) fn airflow(version: &str, requests: &Value) -> Vec<Value> {
 
 /// Runs a Python program; gives what it prints.
 pub(crate) fn python(program: &str, arguments: &[&OsStr]) -> String {
-    let output = succeed(Command::new("python3").arg("-c").arg(program).args(arguments));
+    let output = succeed(Command::new(python_program()).arg("-c").arg(program).args(arguments));
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -53,4 +58,20 @@ fn succeed(command: &mut Command) -> Output {
     let output = command.output().unwrap();
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     output
+}
+
+/// `make PYTHON=...` reaches every test: none names a Python of its own.
+#[test]
+fn the_python_that_make_names_is_the_one_that_tests_run() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let named = concat!("new(", "\"python");
+    for entry in walkdir::WalkDir::new(tests) {
+        let path = entry.unwrap().into_path();
+        if path.extension().is_some_and(|end| end == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            assert!(!text.contains(named), "{} runs a Python of its own", path.display());
+        }
+    }
+    let makefile = Path::new(env!("CARGO_MANIFEST_DIR")).join("Makefile");
+    assert!(std::fs::read_to_string(makefile).unwrap().contains("export PYTHON ?="));
 }

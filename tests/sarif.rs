@@ -4,6 +4,8 @@
 use crate::python_tools::environment;
 use crate::rules::{cases, run};
 use dagc::diagnostic::Code;
+use dagc::source::SourceMap;
+use dagc::ui::report::{Failure, Limits, Report};
 use dagc::ui::sarif::render;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -34,14 +36,21 @@ fn write(folder: &Path, name: &str, text: &str) -> PathBuf {
 #[test]
 fn every_finding_is_valid_sarif() {
     let folder = tempfile::tempdir().unwrap();
-    let mut files = vec![write(folder.path(), "none", &render(&[], &dagc::source::SourceMap::default()))];
+    let none = Report::default();
+    let failure = Failure { message: "no space left".to_owned(), hint: None };
+    let failed = Report { failures: vec![failure], ..Report::default() };
+    let mut files = vec![
+        write(folder.path(), "none", &render(&none, &SourceMap::default())),
+        write(folder.path(), "failed", &render(&failed, &SourceMap::default())),
+    ];
     let mut shown = BTreeSet::new();
     for code in Code::ALL {
         for (n, case) in cases(*code, "fail").iter().enumerate() {
             let (project, compiled) = run(case);
             let findings = compiled.diagnostics.into_sorted();
             shown.extend(findings.iter().map(|finding| finding.code));
-            files.push(write(folder.path(), &format!("{code}-{n}"), &render(&findings, &project.sources)));
+            let report = Report::new(&findings, &project.sources, Limits::PROGRAMS);
+            files.push(write(folder.path(), &format!("{code}-{n}"), &render(&report, &project.sources)));
         }
     }
     assert_eq!(shown.len(), Code::ALL.len());
@@ -53,7 +62,7 @@ fn every_finding_is_valid_sarif() {
         ("/runs/0/results/0/message", json!("text")),
         ("/runs/0/results/0/level", json!("fatal")),
     ] {
-        let mut document: Value = serde_json::from_slice(&fs::read(&files[1]).unwrap()).unwrap();
+        let mut document: Value = serde_json::from_slice(&fs::read(&files[2]).unwrap()).unwrap();
         *document.pointer_mut(pointer).unwrap() = value;
         let broken = write(folder.path(), "broken", &document.to_string());
         assert!(validate(&[broken]).is_err(), "{pointer}");

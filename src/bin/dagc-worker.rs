@@ -6,8 +6,11 @@ use dagc::exec::Exit;
 use std::process::ExitCode;
 
 /// Runs tasks of pipelines made by dagc
+/// By these words publishing knows this program from others.
+const MARK: &str = "The program that each task of a dagc DAG runs";
+
 #[derive(Parser)]
-#[command(name = "dagc-worker", version, about)]
+#[command(name = "dagc-worker", version, about = MARK)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

@@ -110,3 +110,27 @@ fn old_files_are_not_read_again() {
     // Whole seconds.
     assert!(!Stat(1, 1, 0, 2 * day - NANOSECONDS).is_before(2 * day));
 }
+
+/// Another dagc may make other files of the same specs: what it remembers is of no use to this one.
+#[test]
+fn another_dagc_remembers_nothing_for_this_one() {
+    for (field, other) in [
+        ("version", serde_json::json!("0.0.0")),
+        ("program", serde_json::json!([1, 2, 3, 4])),
+        ("program", serde_json::Value::Null),
+        ("key", serde_json::json!("other")),
+    ] {
+        let folder = project();
+        let root = folder.path();
+        assert!(is_fresh(root));
+        assert_eq!(look(root, "dev"), Some(2));
+        let records = fs::read_dir(root.join(STATE_FOLDER).join(FOLDER)).unwrap();
+        let record =
+            records.map(|entry| entry.unwrap().path()).find(|path| path.extension().is_some()).unwrap();
+        let mut remembered: serde_json::Value = serde_json::from_slice(&fs::read(&record).unwrap()).unwrap();
+        remembered[field] = other;
+        fs::write(&record, remembered.to_string()).unwrap();
+        assert_eq!(look(root, "dev"), None, "{field}");
+        assert!(!is_fresh(root), "{field}");
+    }
+}

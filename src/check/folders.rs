@@ -6,8 +6,12 @@ use crate::spec::ProjectSpec;
 
 pub(super) fn check(project: &ProjectSpec, diagnostics: &mut Diagnostics) {
     for (key, folder) in [("specs", &project.specs), ("generated", &project.generated)] {
-        if let Some(folder) = folder.as_ref().filter(|folder| folder.starts_with(['/', '~'])) {
-            let message = format!("`{key}` is a folder of the project, and `{}` is none", folder.value);
+        let is_outside = |folder: &&Spanned<String>| {
+            folder.starts_with(['/', '~']) || folder.split('/').any(|part| part == "..")
+        };
+        if let Some(folder) = folder.as_ref().filter(is_outside) {
+            let message =
+                format!("`{key}` is a folder inside of the project, and `{}` is none", folder.value);
             diagnostics.push(
                 Diagnostic::new(Code::InvalidFolder, folder.span, message)
                     .help(format!("write it relative to dagc.yaml, such as `{key}`")),

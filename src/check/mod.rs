@@ -89,7 +89,15 @@ const PIPELINE_RULES: &[PipelineRule] = &[
     unused_setting::pipeline,
     waiting::check,
     worker_type::check,
+    #[cfg(test)]
+    panics,
 ];
+
+/// Falls over a pipeline that is called so: how the rest is checked then is tested with it.
+#[cfg(test)]
+fn panics(_: &Scope<'_>, pipeline: &Pipeline<'_>, _: &mut Diagnostics) {
+    assert!(pipeline.spec.pipeline.value.0 != "falls_over", "a rule fell over");
+}
 
 /// Rules that look at all pipelines together.
 const PROJECT_RULES: &[ProjectRule] = &[

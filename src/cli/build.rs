@@ -1,12 +1,15 @@
 //! `dagc build`: writes the DAG files, or says what is stale.
 
 use super::session::{Session, environments, project_root};
+use super::told::{Form, Told, telling};
 use super::{Exit, Global};
 use crate::cache::{Output, Recalled, look, recall};
 use crate::compile::Environments;
 use crate::emit::{Artifacts, artifacts};
-use crate::ui::{Format, Printer};
-use crate::write::{Abandoned, BuildLock, Difference, Foreign, abandoned, apply, compare, remove};
+use crate::ui::Printer;
+use crate::write::{
+    Abandoned, BuildLock, Difference, Foreign, abandoned, apply, compare, keep_inside, remove,
+};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -26,15 +29,18 @@ pub(super) struct BuildArgs {
     /// The folder to write to, instead of the project's
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// The form of the findings
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
-    format: Format,
+    #[command(flatten)]
+    form: Form,
 }
 
 pub(super) fn run(args: &BuildArgs, global: &Global, printer: Printer) -> anyhow::Result<Exit> {
+    telling(&args.form, printer, |told| build(args, global, printer, told))
+}
+
+fn build(args: &BuildArgs, global: &Global, printer: Printer, told: &mut Told) -> anyhow::Result<Exit> {
     let environments = environments(args.env.as_ref(), Environments::All);
     let Some(root) = project_root(&global.project)? else {
-        return Session::open(global, &environments, &args.select)?.report(printer, args.format);
+        return Session::open(global, &environments, &args.select)?.report(printer, told);
     };
     // Before anything is read, so that no build writes what is older than another one's. What only looks
     // writes nothing at all, not even a lock.
@@ -55,9 +61,14 @@ pub(super) fn run(args: &BuildArgs, global: &Global, printer: Printer) -> anyhow
     };
     let mut session = Session::open(global, &environments, &args.select)?;
     let is_silent = session.compiled.diagnostics.is_empty() && session.compiled.set_aside.is_empty();
-    let exit = session.report(printer, args.format)?;
+    let exit = session.report(printer, told)?;
     if exit != Exit::Done {
         return Ok(exit);
+    }
+    if args.output.is_none() {
+        for plan in &session.compiled.plans {
+            keep_inside(&session.root, &session.output(plan, None))?;
+        }
     }
     let made: Vec<(PathBuf, Artifacts)> = session
         .compiled
@@ -66,7 +77,7 @@ pub(super) fn run(args: &BuildArgs, global: &Global, printer: Printer) -> anyhow
         .map(|plan| (session.output(plan, args.output.as_deref()), artifacts(plan)))
         .collect();
     if args.check {
-        return check(args, &session, &made, printer);
+        return check(args, &session, &made, printer, told);
     }
     let foreign = if args.force { Foreign::Replace } else { Foreign::Refuse };
     let mut outputs = Vec::with_capacity(made.len());
@@ -104,19 +115,20 @@ fn check(
     session: &Session,
     made: &[(PathBuf, Artifacts)],
     printer: Printer,
+    told: &mut Told,
 ) -> anyhow::Result<Exit> {
     let mut is_stale = false;
     for (plan, (folder, artifacts)) in session.compiled.plans.iter().zip(made) {
         let difference = compare(folder, artifacts)?;
         is_stale |= !difference.is_none();
-        stale(&difference, &plan.environment.name, printer)?;
+        stale(&difference, &plan.environment.name, printer, told)?;
     }
     for path in left_behind(args, session)?.iter().flat_map(|abandoned| &abandoned.paths) {
         is_stale = true;
-        printer.data(&format!("{path}: superfluous\n"))?;
+        told.line(&format!("{path}: superfluous"), printer)?;
     }
     if is_stale {
-        printer.error("generated files are stale", Some("run `dagc build` and commit what it writes"))?;
+        told.fail("generated files are stale", Some("run `dagc build` and commit what it writes"), printer)?;
         return Ok(Exit::Findings);
     }
     Ok(Exit::Done)
@@ -135,7 +147,12 @@ fn left_behind(args: &BuildArgs, session: &Session) -> anyhow::Result<Vec<Abando
 }
 
 /// Names every file that is not as it should be.
-fn stale(difference: &Difference, environment: &str, printer: Printer) -> anyhow::Result<()> {
+fn stale(
+    difference: &Difference,
+    environment: &str,
+    printer: Printer,
+    told: &mut Told,
+) -> anyhow::Result<()> {
     let lists = [
         ("missing", &difference.missing),
         ("changed", &difference.changed),
@@ -144,7 +161,7 @@ fn stale(difference: &Difference, environment: &str, printer: Printer) -> anyhow
     ];
     for (what, paths) in lists {
         for path in paths {
-            printer.data(&format!("{environment}/{path}: {what}\n"))?;
+            told.line(&format!("{environment}/{path}: {what}"), printer)?;
         }
     }
     Ok(())

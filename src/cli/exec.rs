@@ -30,7 +30,7 @@ pub struct ExecArgs {
 
 /// Runs the task; the exit code is the one that the worker's page documents.
 pub fn run(args: &ExecArgs) -> ExitCode {
-    match guarded(|| perform(args)) {
+    match guarded(args, || perform(args)) {
         Ok(ended) => {
             let (exit, outputs) = ended.into_parts();
             let line = serde_json::Value::Object(outputs).to_string();
@@ -51,9 +51,15 @@ pub fn run(args: &ExecArgs) -> ExitCode {
 
 /// Turns a panic into a failure. The panic itself has said on stderr where and why; what it knows of secrets
 /// it cannot say, as their types do not print them.
-fn guarded(task: impl FnOnce() -> Result<Ended, Failure> + UnwindSafe) -> Result<Ended, Failure> {
+fn guarded(
+    args: &ExecArgs,
+    task: impl FnOnce() -> Result<Ended, Failure> + UnwindSafe,
+) -> Result<Ended, Failure> {
     catch_unwind(task).unwrap_or_else(|_| {
-        Err(Failure { exit: Exit::Bug, message: "a bug in dagc: please report the lines above".to_owned() })
+        let (task, plan) = (&args.task, args.plan.display());
+        let message =
+            format!("a bug in dagc, met in task `{task}` of {plan}: please report it with the lines above");
+        Err(Failure { exit: Exit::Bug, message })
     })
 }
 
@@ -129,11 +135,13 @@ mod tests {
 
     #[test]
     fn a_panic_is_a_bug_and_nothing_else_is() {
-        let failure = guarded(|| panic!("told to")).unwrap_err();
+        let args =
+            ExecArgs { plan: PathBuf::from("plans/shop.json"), task: "load".to_owned(), render: false };
+        let failure = guarded(&args, || panic!("told to")).unwrap_err();
         assert_eq!(failure.exit, Exit::Bug);
-        assert_eq!(failure.message, "a bug in dagc: please report the lines above");
-        assert_eq!(guarded(|| Err(Failure::retry("later"))), Err(Failure::retry("later")));
+        assert!(failure.message.contains("task `load` of plans/shop.json"), "{}", failure.message);
+        assert_eq!(guarded(&args, || Err(Failure::retry("later"))), Err(Failure::retry("later")));
         let done = || Ok(Ended::Done(Outputs::new()));
-        assert_eq!(guarded(done), done());
+        assert_eq!(guarded(&args, done), done());
     }
 }

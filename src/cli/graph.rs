@@ -1,10 +1,11 @@
 //! `dagc graph`: shows which task comes after which, and why.
 
 use super::session::{Session, environments};
+use super::told::Told;
 use super::{Exit, Global};
 use crate::compile::Environments;
+use crate::ui::Printer;
 use crate::ui::graph::{GraphFormat, render};
-use crate::ui::{Format, Printer};
 use clap::Args;
 
 #[derive(Debug, Args)]
@@ -22,7 +23,7 @@ pub(super) struct GraphArgs {
 pub(super) fn run(args: &GraphArgs, global: &Global, printer: Printer) -> anyhow::Result<Exit> {
     let environments = environments(args.env.as_ref(), Environments::Default);
     let mut session = Session::open(global, &environments, &args.select)?;
-    let exit = session.report(printer, Format::Human)?;
+    let exit = session.report(printer, &mut Told::default())?;
     for plan in &session.compiled.plans {
         printer.data(&render(plan, args.format))?;
     }

@@ -1,12 +1,19 @@
 //! `dagc init`: makes a project with an example that builds at once.
+//!
+//! What a fresh clone has already stays: README.md and the settings of other tools as they are, `.gitignore` with
+//! our lines at its end. The project is compiled before anything is written, so that no name is taken that none
+//! can have.
 
 use super::{Exit, Global};
+use crate::compile::{Environments, compile};
+use crate::diagnostic::Severity;
 use crate::spec::decode::Leaf;
 use crate::spec::leaf::{AirflowVersion, check_name};
 use crate::ui::Printer;
 use crate::yaml::{Scalar, Style};
 use anyhow::{Context, bail};
 use clap::Args;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// The files of a project, with `@...@` for what differs.
@@ -22,6 +29,12 @@ const FILES: &[(&str, &str)] = &[
     (".github/workflows/pipelines.yaml", include_str!("init/workflow.yaml")),
 ];
 
+/// Files that may be there already, and stay as they are.
+const KEPT: &[&str] = &["README.md", ".pre-commit-config.yaml", ".github/workflows/pipelines.yaml"];
+
+/// The file that is added to when it is there.
+const IGNORED: &str = ".gitignore";
+
 #[derive(Debug, Args)]
 pub(super) struct InitArgs {
     /// The folder; it may have files already, none of which is replaced
@@ -36,26 +49,85 @@ pub(super) struct InitArgs {
 }
 
 pub(super) fn run(args: &InitArgs, _global: &Global, printer: Printer) -> anyhow::Result<Exit> {
-    let name = match &args.name {
-        Some(name) => name.clone(),
-        None => name_of(&args.dir)?,
+    let version = airflow(&args.airflow)?.to_string();
+    let (name, files) = match &args.name {
+        Some(name) => {
+            check_name(name).map_err(|error| said(error.message, error.help)).context("`--name`")?;
+            (name.clone(), checked(name, &version).context("`--name`")?)
+        }
+        None => named_after(&args.dir, &version)?,
     };
-    check_name(&name).map_err(|error| said(error.message, error.help)).context("`--name`")?;
-    let version = airflow(&args.airflow)?;
-    let files = files(&name, &version.to_string());
-    let there: Vec<&str> =
-        files.iter().map(|(path, _)| *path).filter(|path| args.dir.join(path).exists()).collect();
-    if !there.is_empty() {
-        bail!("{} has {} already; nothing was written", args.dir.display(), there.join(", "));
+    let is_there = |path: &str| args.dir.join(path).symlink_metadata().is_ok();
+    let in_the_way: Vec<&str> = files
+        .iter()
+        .map(|(path, _)| *path)
+        .filter(|path| is_there(path) && *path != IGNORED && !KEPT.contains(path))
+        .collect();
+    if !in_the_way.is_empty() {
+        bail!("{} has {} already; nothing was written", args.dir.display(), in_the_way.join(", "));
     }
+    let mut written = 0;
     for (path, text) in &files {
-        write(&args.dir.join(path), text).with_context(|| format!("failed to write {path}"))?;
+        let file = args.dir.join(path);
+        if !is_there(path) {
+            write(&file, text).with_context(|| format!("failed to write {path}"))?;
+            written += 1;
+        } else if *path == IGNORED {
+            add_lines(&file, text).with_context(|| format!("failed to add to {path}"))?;
+            printer.status(&format!("{path} was there: what git should ignore of dagc's is at its end"))?;
+        } else {
+            printer.status(&format!("{path} was there, and stays as it is"))?;
+        }
     }
-    printer.status(&format!("project `{name}` in {}: {} files", args.dir.display(), files.len()))?;
+    printer.status(&format!("project `{name}` in {}: {written} files", args.dir.display()))?;
     let place =
         if args.dir == Path::new(".") { String::new() } else { format!("cd {}, ", args.dir.display()) };
     printer.status(&format!("next: {place}dagc check, dagc build; README.md goes on from there"))?;
     Ok(Exit::Done)
+}
+
+/// The name of a project and its files.
+type Named = (String, Vec<(&'static str, String)>);
+
+/// Names a project after its folder; where no project can be called so, with a word more.
+fn named_after(dir: &Path, airflow: &str) -> anyhow::Result<Named> {
+    let name = name_of(dir)?;
+    match checked(&name, airflow) {
+        Ok(files) => Ok((name, files)),
+        Err(error) => {
+            let longer = format!("{name}-pipelines");
+            let files = checked(&longer, airflow).map_err(|_| error).context("name it with `--name`")?;
+            Ok((longer, files))
+        }
+    }
+}
+
+/// Returns the files of a project that compiles; says why there is none of this name.
+fn checked(name: &str, airflow: &str) -> anyhow::Result<Vec<(&'static str, String)>> {
+    let files = files(name, airflow);
+    let folder = tempfile::tempdir().context("failed to make a temporary folder")?;
+    for (path, text) in &files {
+        write(&folder.path().join(path), text).with_context(|| format!("failed to write {path}"))?;
+    }
+    let loaded = crate::load::load(folder.path())?;
+    let compiled = compile(&loaded, &Environments::All);
+    let findings = compiled.diagnostics.into_sorted();
+    let error = findings.into_iter().find(|finding| finding.code.severity() == Severity::Error);
+    let Some(error) = error else { return Ok(files) };
+    Err(said(format!("`{name}` cannot be the name of a project: {}", error.message), error.help))
+}
+
+/// Adds the lines to a file that it lacks.
+fn add_lines(path: &Path, text: &str) -> std::io::Result<()> {
+    let there = std::fs::read_to_string(path)?;
+    let lacks = |line: &&str| !there.lines().any(|known| known.trim() == *line);
+    let missing: Vec<&str> = text.lines().filter(lacks).collect();
+    if missing.iter().all(|line| line.starts_with('#')) {
+        return Ok(());
+    }
+    let gap = if there.is_empty() || there.ends_with('\n') { "" } else { "\n" };
+    let mut file = std::fs::File::options().append(true).open(path)?;
+    file.write_all(format!("{gap}{}\n", missing.join("\n")).as_bytes())
 }
 
 /// Returns the files of a project.
@@ -98,7 +170,6 @@ fn said(message: String, help: Option<String>) -> anyhow::Error {
 
 /// Writes a file that must not be there.
 fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    use std::io::Write as _;
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
@@ -108,7 +179,6 @@ fn write(path: &Path, text: &str) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compile::{Environments, compile};
 
     #[test]
     fn what_it_writes_compiles_without_findings() {
@@ -144,5 +214,54 @@ mod tests {
         ] {
             assert_eq!(name_of(Path::new(folder)).ok().as_deref(), expected, "{folder}");
         }
+    }
+
+    /// A name is refused, or gives a project that compiles: there is nothing between.
+    #[test]
+    fn odd_names_are_refused_or_build() {
+        let long = "n".repeat(300);
+        for (name, is_taken) in [
+            ("my--shop", true),
+            ("A", true),
+            ("shop_", true),
+            ("import", false),
+            ("json", false),
+            ("airflow", false),
+            ("dagc-airflow-v1", true),
+            (&*long, false),
+        ] {
+            let checked = checked(name, "2.11");
+            assert_eq!(checked.is_ok(), is_taken, "{name}: {checked:?}");
+        }
+        let after = |folder: &str| named_after(Path::new(folder), "3.3").map(|(name, _)| name).ok();
+        assert_eq!(after("/x/json").as_deref(), Some("json-pipelines"));
+        assert_eq!(after("/x/class").as_deref(), Some("class-pipelines"));
+        assert_eq!(after("/x/Grüße 1"), Some("gr--e-1".to_owned()));
+    }
+
+    #[test]
+    fn a_fresh_clone_keeps_what_it_has() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |path: &str| folder.path().join(path);
+        std::fs::write(at("README.md"), "mine\n").unwrap();
+        std::fs::write(at(".gitignore"), "target\n__pycache__/").unwrap();
+        let global = Global { project: PathBuf::new(), color: crate::ui::Color::Never, quiet: true };
+        let args = InitArgs {
+            dir: folder.path().to_owned(),
+            name: Some("shop".to_owned()),
+            airflow: "3.3".to_owned(),
+        };
+        let printer = Printer::new(crate::ui::Color::Never, true);
+        run(&args, &global, printer).unwrap();
+        let read = |path: &str| std::fs::read_to_string(at(path)).unwrap();
+        assert_eq!(read("README.md"), "mine\n");
+        let ignored = read(".gitignore");
+        assert!(ignored.starts_with("target\n__pycache__/\n# dagc's cache."), "{ignored}");
+        assert_eq!(ignored.matches("__pycache__/").count(), 1);
+        assert!(ignored.ends_with("/.dagc/\n"), "{ignored}");
+        assert!(at("dagc.yaml").exists());
+        // A project that is there is no fresh clone.
+        let error = run(&args, &global, printer).unwrap_err().to_string();
+        assert!(error.contains("has dagc.yaml, specs/orders_daily.yaml"), "{error}");
     }
 }

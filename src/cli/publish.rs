@@ -1,6 +1,7 @@
 //! `dagc publish`: sends the DAG files, and what they need, to Airflow.
 
 use super::session::{Session, environments};
+use super::told::Told;
 use super::{Exit, Global};
 use crate::aws::{Settings, connect};
 use crate::compile::Environments;
@@ -8,13 +9,14 @@ use crate::emit::artifacts;
 use crate::plan::ProjectPlan;
 use crate::publish::{Clients, Event, Input, Options, Report, Worker, apply, propose, target};
 use crate::ui::progress::Progress;
-use crate::ui::{Format, Printer, changes};
+use crate::ui::{Printer, changes};
 use crate::write::compare;
 use anyhow::bail;
 use clap::Args;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct PublishArgs {
     #[command(flatten)]
     select: super::select::Select,
@@ -36,6 +38,9 @@ pub(super) struct PublishArgs {
     /// Replace files, jobs and crawlers that this project does not own
     #[arg(long)]
     adopt: bool,
+    /// Remove all that was published, when no pipeline is left
+    #[arg(long)]
+    remove_all: bool,
     /// Do not wait for the lease of another publisher, who must be dead
     #[arg(long)]
     takeover: bool,
@@ -44,7 +49,7 @@ pub(super) struct PublishArgs {
 pub(super) fn run(args: PublishArgs, global: &Global, printer: Printer) -> anyhow::Result<Exit> {
     let environments = environments(args.env.as_ref(), Environments::Default);
     let mut session = Session::open(global, &environments, &args.select)?;
-    let exit = session.report(printer, Format::Human)?;
+    let exit = session.report(printer, &mut Told::default())?;
     let Some(plan) = session.compiled.plans.first() else { return Ok(exit) };
     let artifacts = artifacts(plan);
     // What was reviewed is what is sent.
@@ -75,8 +80,13 @@ async fn publish(
         glue: aws_sdk_glue::Client::new(&config),
         mwaa: aws_sdk_mwaa::Client::new(&config),
     };
-    let options =
-        Options { by: whoami(), adopt: args.adopt, takeover: args.takeover, files_only: args.to.is_some() };
+    let options = Options {
+        by: whoami(),
+        adopt: args.adopt,
+        takeover: args.takeover,
+        files_only: args.to.is_some(),
+        remove_all: args.remove_all,
+    };
     let progress = Progress::new(printer);
     let observer = |event: &Event| progress.show(event);
     let store = target(&clients, &plan.environment, args.to, &observer).await?;

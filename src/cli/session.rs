@@ -1,12 +1,14 @@
 //! What commands that work on a project have in common: loading it, compiling it, telling the findings.
 
 use super::select::Select;
+use super::told::Told;
 use super::{Exit, Global};
 use crate::compile::{Compiled, Environments, PipelineFile, compile_some};
-use crate::diagnostic::{Diagnostic, Severity, list};
+use crate::diagnostic::{Bug, list};
 use crate::plan::ProjectPlan;
-use crate::source::ProjectFiles;
-use crate::ui::{Format, Printer};
+use crate::source::{FileId, ProjectFiles};
+use crate::ui::Printer;
+use crate::ui::report::{Failure, Report};
 use anyhow::Context;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -34,17 +36,58 @@ impl Session {
         let patterns = select.patterns()?;
         let root = root(&global.project)?;
         let files = crate::load::load(&root)?;
-        let compiled = compile_some(&files, environments, &|file| patterns.has(file));
-        patterns.check(&compiled.pipelines)?;
-        let selected = compiled.pipelines.iter().filter(|file| patterns.has(file)).count();
-        Ok(Self { root, files, compiled, selected })
+        let session = Self::compile(root, files, environments, &|file| patterns.has(file));
+        patterns.check(&session.compiled.pipelines)?;
+        Ok(session)
+    }
+
+    /// Does the same for the pipelines in these files; for all of them, if a file is none of a pipeline.
+    pub(super) fn open_files(
+        global: &Global,
+        environments: &Environments,
+        paths: &[PathBuf],
+    ) -> anyhow::Result<Self> {
+        let paths = paths.iter().map(|path| full(path)).collect::<anyhow::Result<Vec<PathBuf>>>()?;
+        let start = full(&global.project)?;
+        // Where the current folder is above the project, as in a repository of several, the files tell it.
+        let beside = paths.first().and_then(|path| crate::load::find(path));
+        let root = crate::load::find(&start).or(beside).unwrap_or(start);
+        let relative = |path: &PathBuf| {
+            let inside = path.strip_prefix(&root).ok().and_then(Path::to_str).map(str::to_owned);
+            inside.with_context(|| format!("{} is no file of the project {}", path.display(), root.display()))
+        };
+        let asked = paths.iter().map(relative).collect::<anyhow::Result<BTreeSet<String>>>()?;
+        let files = crate::load::load(&root)?;
+        let pipelines =
+            files.pipelines.iter().filter(|file| asked.contains(&files.sources.file(**file).path));
+        let mut selected: BTreeSet<FileId> = pipelines.copied().collect();
+        if selected.len() < asked.len() {
+            selected.extend(&files.pipelines);
+        }
+        Ok(Self::compile(root, files, environments, &|file| selected.contains(&file.file)))
+    }
+
+    fn compile(
+        root: PathBuf,
+        files: ProjectFiles,
+        environments: &Environments,
+        is_selected: &dyn Fn(&PipelineFile) -> bool,
+    ) -> Self {
+        let compiled = compile_some(&files, environments, is_selected);
+        let selected = compiled.pipelines.iter().filter(|file| is_selected(file)).count();
+        Self { root, files, compiled, selected }
     }
 
     /// Tells the findings; [`Exit::Findings`] when they keep the project from being built. Errors in pipelines
     /// that were not asked for are a note.
-    pub(super) fn report(&mut self, printer: Printer, format: Format) -> anyhow::Result<Exit> {
-        let findings = std::mem::take(&mut self.compiled.diagnostics).into_sorted();
-        printer.findings(&findings, &self.files.sources, format)?;
+    pub(super) fn report(&mut self, printer: Printer, told: &mut Told) -> anyhow::Result<Exit> {
+        let mut diagnostics = std::mem::take(&mut self.compiled.diagnostics);
+        let bugs: Vec<Failure> = diagnostics.take_bugs().iter().map(|bug| self.bug(bug)).collect();
+        let mut report = Report::new(&diagnostics.into_sorted(), &self.files.sources, told.limits());
+        let is_wrong = report.errors > 0;
+        let has_bugs = !bugs.is_empty();
+        report.failures = bugs;
+        told.tell(report, &self.files.sources, printer)?;
         let others = &self.compiled.set_aside;
         if !others.is_empty() {
             let name = |file: &PipelineFile| match file.name.as_str() {
@@ -56,8 +99,20 @@ impl Session {
             let words = if others.len() == 1 { "has errors and is" } else { "have errors and are" };
             printer.warning(&format!("note: {names} {words} not selected"))?;
         }
-        let is_error = |finding: &Diagnostic| finding.code.severity() == Severity::Error;
-        Ok(if findings.iter().any(is_error) { Exit::Findings } else { Exit::Done })
+        Ok(match (has_bugs, is_wrong) {
+            (true, _) => Exit::Bug,
+            (false, true) => Exit::Findings,
+            (false, false) => Exit::Done,
+        })
+    }
+
+    /// Says of a bug what it kept from being done, and what to do now.
+    fn bug(&self, bug: &Bug) -> Failure {
+        let path = &self.files.sources.file(bug.file).path;
+        Failure {
+            message: format!("a bug in dagc kept it from compiling `{path}`: {}", bug.message),
+            hint: Some(super::bug::REPORT.to_owned()),
+        }
     }
 
     /// Returns the folder that holds the generated files of an environment.
@@ -98,6 +153,11 @@ pub(super) fn root(start: &Path) -> anyhow::Result<PathBuf> {
 pub(super) fn project_root(start: &Path) -> anyhow::Result<Option<PathBuf>> {
     let start = std::path::absolute(start).with_context(|| format!("failed to find {}", start.display()))?;
     Ok(crate::load::find(&start))
+}
+
+/// Returns the path of a file or folder that is there, without links in it.
+fn full(path: &Path) -> anyhow::Result<PathBuf> {
+    path.canonicalize().with_context(|| format!("failed to find {}", path.display()))
 }
 
 /// Returns the environments that `--env` asks for; none means `otherwise`.

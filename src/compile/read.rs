@@ -4,7 +4,7 @@
 //! needed: those of a large project together would be many times its text.
 
 use super::PipelineFile;
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostics, guarded};
 use crate::expand::{Variables, expand};
 use crate::source::{FileId, ProjectFiles, SourceMap};
 use crate::spec::PipelineSpec;
@@ -49,7 +49,7 @@ pub(super) fn pipelines(
         .par_iter()
         .map(|file| {
             let mut diagnostics = Diagnostics::default();
-            let node = parse(files, *file, &mut diagnostics);
+            let node = guarded(&mut diagnostics, *file, |found| parse(files, *file, found)).flatten();
             let listed = listed(*file, &files.sources.file(*file).text, node.as_ref());
             (listed, diagnostics, each_environment(&files.sources, *file, node, environments))
         })
@@ -82,8 +82,11 @@ fn each_environment(
             // Expanding changes the nodes; the last environment may have them.
             let node = if n == last { node.take() } else { node.clone() };
             let spec = node.and_then(|node| {
-                let node = expand(node, variables, sources, &mut diagnostics);
-                PipelineSpec::decode(&node, &mut Decoder { sources, diagnostics: &mut diagnostics })
+                guarded(&mut diagnostics, file, |diagnostics| {
+                    let node = expand(node, variables, sources, diagnostics);
+                    PipelineSpec::decode(&node, &mut Decoder { sources, diagnostics })
+                })
+                .flatten()
             });
             Decoded { file, spec, diagnostics }
         })

@@ -53,8 +53,12 @@ impl Concern {
     }
 
     /// Keeps what concerns the selected pipelines; gives the files of the others that have errors.
-    pub(super) fn sort(&self, found: Diagnostics, kept: &mut Diagnostics) -> BTreeSet<FileId> {
+    pub(super) fn sort(&self, mut found: Diagnostics, kept: &mut Diagnostics) -> BTreeSet<FileId> {
         let mut set_aside = BTreeSet::new();
+        // What a bug hides is not known: it concerns everything.
+        for bug in found.take_bugs() {
+            kept.bug(bug.file, bug.message);
+        }
         for finding in found.into_items() {
             if self.has(&finding) {
                 let selected = finding.owner.and_then(|owner| self.entangled.get(&owner));

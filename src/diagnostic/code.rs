@@ -71,6 +71,7 @@ codes! {
     MissingKey, "missing-key", Error;
     MultipleWriters, "multiple-writers", Error;
     NestedTooDeep, "nested-too-deep", Error;
+    NoPipelines, "no-pipelines", Warning;
     NoProjectFile, "no-project-file", Error;
     NotUtf8, "not-utf8", Error;
     NothingMakes, "nothing-makes", Error;
@@ -97,6 +98,7 @@ codes! {
     UnknownTemplateName, "unknown-template-name", Error;
     UnknownVariable, "unknown-variable", Error;
     UnknownWord, "unknown-word", Error;
+    UnreadPipeline, "unread-pipeline", Warning;
     UnusedSetting, "unused-setting", Warning;
     WorkerType, "worker-type", Error;
     WrongType, "wrong-type", Error;

@@ -4,9 +4,11 @@
 //! stable [`Code`], a message that makes sense alone, one label on the smallest wrong thing, labels
 //! where the conflict began, notes, and the cure. Rendering is in `ui`.
 
+mod bug;
 mod code;
 
 use crate::source::{FileId, Span};
+pub use bug::{Bug, guarded, message};
 pub use code::Code;
 
 /// How bad it is.
@@ -137,10 +139,11 @@ pub fn list(words: &[&str]) -> String {
     text
 }
 
-/// The findings of a run, in the order in which they were made.
+/// The findings of a run, in the order in which they were made, and bugs of dagc's that were met.
 #[derive(Clone, Debug, Default)]
 pub struct Diagnostics {
     items: Vec<Diagnostic>,
+    bugs: Vec<Bug>,
 }
 
 impl Diagnostics {
@@ -152,16 +155,36 @@ impl Diagnostics {
     /// Adds all findings of another run.
     pub fn append(&mut self, mut other: Self) {
         self.items.append(&mut other.items);
+        self.bugs.append(&mut other.bugs);
     }
 
     /// Adds all that was found in reading a pipeline.
-    pub fn append_of(&mut self, owner: FileId, other: Self) {
+    pub fn append_of(&mut self, owner: FileId, mut other: Self) {
         self.items.extend(other.items.into_iter().map(|item| Diagnostic { owner: Some(owner), ..item }));
+        self.bugs.append(&mut other.bugs);
+    }
+
+    /// Notes a bug of dagc's in the work on a file.
+    pub fn bug(&mut self, file: FileId, message: impl Into<String>) {
+        self.bugs.push(Bug { file, message: message.into() });
+    }
+
+    /// Returns the bugs.
+    pub fn bugs(&self) -> &[Bug] {
+        &self.bugs
+    }
+
+    /// Takes the bugs out, sorted, each once.
+    pub fn take_bugs(&mut self) -> Vec<Bug> {
+        let mut bugs = std::mem::take(&mut self.bugs);
+        bugs.sort();
+        bugs.dedup();
+        bugs
     }
 
     /// Says whether anything keeps the project from being built.
     pub fn has_errors(&self) -> bool {
-        self.items.iter().any(|item| item.code.severity() == Severity::Error)
+        !self.bugs.is_empty() || self.items.iter().any(|item| item.code.severity() == Severity::Error)
     }
 
     /// Counts what keeps the project from being built.
@@ -171,7 +194,7 @@ impl Diagnostics {
 
     /// Says whether there is nothing at all.
     pub fn is_empty(&self) -> bool {
-        self.items.is_empty()
+        self.items.is_empty() && self.bugs.is_empty()
     }
 
     /// Returns the findings sorted by place, each once.

@@ -17,11 +17,13 @@ mod variables;
 
 pub use plan_file::planned;
 
+use crate::diagnostic::message;
 use crate::plan::{Plan, ProjectPlan};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// The module that every DAG file imports, and its name.
 const SUPPORT_MODULE: (&str, &str) =
@@ -78,10 +80,13 @@ pub fn pipeline_of(path: &str) -> Option<&str> {
 }
 
 /// Makes the files of a project: DAG files, plan files, resources, scripts, the support module, the launcher.
+///
+/// # Panics
+/// When dagc has a bug; the words of the panic begin with the pipeline's file.
 pub fn artifacts(project: &ProjectPlan) -> Artifacts {
     let renderer = dag::Renderer::new();
     let made: Vec<Vec<File>> =
-        project.pipelines.par_iter().map(|plan| pipeline_files(project, plan, &renderer)).collect();
+        project.pipelines.par_iter().map(|plan| named_files(project, plan, &renderer)).collect();
     let files = common_files(project).into_iter().chain(made.into_iter().flatten());
     let namespace = &project.namespace;
     Artifacts {
@@ -111,6 +116,13 @@ pub fn package_file(project: &str) -> String {
 /// and Airflow 3 for globs; each of these lines means the same in both.
 fn airflow_ignore() -> String {
     format!("# Made by dagc: no DAGs are in here.\n{}.py\n__init__.py\n\\.dagc/\n", SUPPORT_MODULE.0)
+}
+
+fn named_files(project: &ProjectPlan, plan: &Plan, renderer: &dag::Renderer) -> Vec<File> {
+    let made = catch_unwind(AssertUnwindSafe(|| pipeline_files(project, plan, renderer)));
+    made.unwrap_or_else(|panic| {
+        resume_unwind(Box::new(format!("{}: {}", plan.dag.spec_path, message(panic.as_ref()))))
+    })
 }
 
 fn pipeline_files(project: &ProjectPlan, plan: &Plan, renderer: &dag::Renderer) -> Vec<File> {

@@ -147,20 +147,45 @@ impl From<Trouble> for Failure {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_operator_knows_the_same_codes() {
-        const OPERATOR: &str = include_str!("../../dag_templates/dagc_airflow_v1.py");
-        for (name, exit) in [
-            ("DONE", Exit::Done),
-            ("USAGE", Exit::Usage),
-            ("BUG", Exit::Bug),
-            ("RETRYABLE", Exit::Retry),
-            ("FOR_GOOD", Exit::ForGood),
-            ("SKIPPED", Exit::Skipped),
-            ("CANCELLED", Exit::Cancelled),
-        ] {
-            let line = format!("\nEXIT_{name} = {}\n", exit.code());
-            assert!(OPERATOR.contains(&line), "{line}");
+    /// The name of a code in the operator. Whoever adds a code is led here by the compiler.
+    fn name(exit: Exit) -> &'static str {
+        match exit {
+            Exit::Done => "DONE",
+            Exit::Usage => "USAGE",
+            Exit::Bug => "BUG",
+            Exit::Retry => "RETRYABLE",
+            Exit::ForGood => "FOR_GOOD",
+            Exit::GoesOn => "GOES_ON",
+            Exit::Skipped => "SKIPPED",
+            Exit::Cancelled => "CANCELLED",
         }
+    }
+
+    /// Returns what stands between two texts in each line that has both, with the number after it.
+    fn numbers<'t>(text: &'t str, start: &'t str, middle: &'t str) -> impl Iterator<Item = (&'t str, u8)> {
+        text.lines().filter_map(move |line| {
+            let (word, rest) = line.strip_prefix(start)?.split_once(middle)?;
+            Some((word, rest.split_whitespace().next()?.parse().ok()?))
+        })
+    }
+
+    #[test]
+    fn the_operator_and_the_page_know_the_same_codes_and_no_others() {
+        const OPERATOR: &str = include_str!("../../dag_templates/dagc_airflow_v1.py");
+        const PAGE: &str = include_str!("../../docs/worker.md");
+        let all = [
+            Exit::Done,
+            Exit::Usage,
+            Exit::Bug,
+            Exit::Retry,
+            Exit::ForGood,
+            Exit::GoesOn,
+            Exit::Skipped,
+            Exit::Cancelled,
+        ];
+        let ours: Vec<(&str, u8)> = all.iter().map(|exit| (name(*exit), exit.code())).collect();
+        assert_eq!(numbers(OPERATOR, "EXIT_", " = ").collect::<Vec<_>>(), ours);
+        let page: Vec<u8> = numbers(PAGE, "|", " ").map(|(_, number)| number).collect();
+        assert_eq!(page, ours.iter().map(|(_, code)| *code).collect::<Vec<_>>());
     }
 }

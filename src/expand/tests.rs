@@ -201,3 +201,28 @@ proptest! {
         }
     }
 }
+
+/// What a small file can make is bounded: each limit is met by a text of some kilobytes.
+#[test]
+fn what_is_made_of_a_file_is_bounded() {
+    let values = |count: usize| (0..count).map(|n| format!("v{n}")).collect::<Vec<_>>().join(", ");
+    let step = |name: usize, each: &str, command: &str| {
+        format!("  s{name}: {{each: {{t: [{each}]}}, bash: {{command: \"{command}\"}}}}\n")
+    };
+    let steps: String = (0..6).map(|n| step(n, &values(1000), "x")).collect();
+    let holes = "${each.t}".repeat(5_000);
+    let long = "y".repeat(40_000);
+    for (text, wanted) in [
+        (format!("steps:\n{steps}"), "`each` would make more than 5000 steps"),
+        (format!("steps:\n{}", step(0, &values(900), &holes)), "`each` would make more than 20 MB of text"),
+        (
+            format!("steps:\n{}", step(0, &long, &holes)),
+            "what `${...}` fills in would make more than 20 MB of text",
+        ),
+    ] {
+        let (made, found) = expanded(&text);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].contains(wanted), "{found:?}");
+        assert!(made.len() < 25_000_000);
+    }
+}

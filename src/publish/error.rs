@@ -43,6 +43,15 @@ pub enum Error {
     /// The worker's binary would not run on MWAA; the user's.
     #[error("{} is no Linux program for x86-64, so MWAA's workers cannot run it", .0.display())]
     WorkerFormat(PathBuf),
+    /// The worker's binary is another program; the user's.
+    #[error("{} is not dagc-worker", .0.display())]
+    NotAWorker(PathBuf),
+    /// Nothing is left of what is published, and nobody said that this is meant; the user's.
+    #[error("this project has no pipeline, and {0} DAG files that it has published would be removed")]
+    RemovesAll(usize),
+    /// Not a folder on this machine; the user's.
+    #[error("`--to {0}` is no folder on this machine")]
+    NotAFolder(String),
     /// The worker's binary was built on a newer system than MWAA's; the user's.
     #[error("{} needs glibc {needs}, and MWAA's workers have {MWAA_GLIBC}", path.display())]
     WorkerGlibc {
@@ -149,6 +158,15 @@ impl Error {
             Self::AirflowVersion { .. } => "correct `airflow:` in dagc.yaml and build again",
             Self::WorkerFormat(_) => {
                 "name one that is built for x86_64-unknown-linux-gnu with `--worker FILE`"
+            }
+            Self::NotAWorker(_) => {
+                "name the `dagc-worker` that belongs to this dagc, or leave `--worker` away: it lies beside dagc"
+            }
+            Self::RemovesAll(_) => "look at `specs` in dagc.yaml; if it is meant, say so with `--remove-all`",
+            Self::NotAFolder(to) => {
+                return Some(format!(
+                    "write `dags: {to}`, or `mwaa: NAME`, for the environment in dagc.yaml, and leave `--to` away"
+                ));
             }
             Self::WorkerGlibc { .. } => {
                 return Some(format!(

@@ -59,7 +59,7 @@ pub use resource::{Action, ResourceChange};
 pub use s3::S3Folder;
 pub use store::{Content, Store, When, Written};
 pub use target::{Clients, target};
-pub use worker::{Glibc, Worker};
+pub use worker::{Glibc, Worker, mark};
 
 use crate::emit::{Artifacts, is_published};
 use crate::plan::ProjectPlan;
@@ -86,6 +86,7 @@ pub struct Input<'a> {
 
 /// How it is published.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Options {
     /// Who publishes, for people.
     pub by: String,
@@ -95,6 +96,8 @@ pub struct Options {
     pub takeover: bool,
     /// Jobs and crawlers are left alone.
     pub files_only: bool,
+    /// All that was published may go.
+    pub remove_all: bool,
 }
 
 /// What publishing would do.
@@ -121,6 +124,15 @@ pub struct Proposal<'a> {
 }
 
 impl Proposal<'_> {
+    /// Returns how many DAG files go when none stays.
+    pub fn removes_all(&self) -> Option<usize> {
+        let is_dag = |path: &&String| Stage::of(path) == Stage::Dags;
+        let others = self.changeset.others.keys();
+        let stays = self.wanted.keys().chain(others).any(|path| is_dag(&path));
+        let count = self.changeset.delete.iter().filter(is_dag).count();
+        (!stays && count > 0).then_some(count)
+    }
+
     /// Returns whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.changeset.is_empty()

@@ -39,7 +39,7 @@ pub async fn target(
     observer: Observer<'_>,
 ) -> Result<Store> {
     if let Some(to) = to {
-        return Ok(Store::Folder(Folder::new(to)));
+        return local(to);
     }
     if let Some(name) = &environment.mwaa {
         let answer = aws::send(clients.mwaa.get_environment().name(name))
@@ -60,6 +60,15 @@ pub async fn target(
         .and_then(|uri| S3Folder::at(clients.s3.clone(), uri, environment.kms_key.clone()))
         .map(Store::S3)
         .ok_or_else(|| Error::NoTarget(environment.name.clone()))
+}
+
+/// Takes a folder on this machine, which has no scheme such as `s3:`.
+fn local(to: PathBuf) -> Result<Store> {
+    let is_scheme = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric());
+    match to.to_str().and_then(|text| text.split_once(":/")) {
+        Some((scheme, _)) if is_scheme(scheme) => Err(Error::NotAFolder(to.display().to_string())),
+        Some(_) | None => Ok(Store::Folder(Folder::new(to))),
+    }
 }
 
 /// Reads MWAA's answer: the folder, and what the user should know.
@@ -133,6 +142,23 @@ mod tests {
             kms_key: None,
             paused: true,
         }
+    }
+
+    #[test]
+    fn an_address_is_no_folder() {
+        for (to, is_taken) in [
+            ("s3://acme-dags/dags", false),
+            ("s3:/acme-dags/dags", false),
+            ("file:///srv/dags", false),
+            ("/srv/dags", true),
+            ("dags", true),
+            ("a:b", true),
+            ("./s3:/x", true),
+        ] {
+            assert_eq!(local(PathBuf::from(to)).is_ok(), is_taken, "{to}");
+        }
+        let hint = Error::NotAFolder("s3://acme-dags/dags".to_owned()).hint().unwrap();
+        assert!(hint.contains("dags: s3://acme-dags/dags"), "{hint}");
     }
 
     #[test]

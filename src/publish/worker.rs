@@ -20,6 +20,14 @@ impl fmt::Display for Glibc {
     }
 }
 
+/// The words that `dagc-worker` has in it and no other program, backwards: this program has them not.
+const MARK: &str = "snur GAD cgad a fo ksat hcae taht margorp ehT";
+
+/// Returns the words by which the worker's binary is known.
+pub fn mark() -> String {
+    MARK.chars().rev().collect()
+}
+
 /// The binary that Airflow's workers run.
 #[derive(Clone, Debug)]
 pub struct Worker {
@@ -29,10 +37,14 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Reads a binary.
+    /// Reads a binary; refuses one that is something else.
     pub fn read(path: &Path) -> Result<Self> {
         let content =
             std::fs::read(path).map_err(Error::io(format!("read the worker {}", path.display())))?;
+        let mark = mark();
+        if !content.windows(mark.len()).any(|bytes| bytes == mark.as_bytes()) {
+            return Err(Error::NotAWorker(path.to_owned()));
+        }
         let sha256 = sha256_hex(&content);
         Ok(Self { path: path.to_owned(), content, sha256 })
     }

@@ -23,6 +23,7 @@ const LATER: &[Code] = &[
     Code::MergeKey,
     Code::MissingFile,
     Code::MultipleWriters,
+    Code::NoPipelines,
     Code::NoProjectFile,
     Code::NotUtf8,
     Code::NothingMakes,
@@ -41,6 +42,7 @@ const LATER: &[Code] = &[
     Code::UnknownConnection,
     Code::UnknownEnvironment,
     Code::UnknownReference,
+    Code::UnreadPipeline,
     Code::UnusedSetting,
     Code::WorkerType,
 ];

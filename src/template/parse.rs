@@ -79,13 +79,19 @@ struct Parser<'a> {
     open: usize,
     at: usize,
     end: usize,
+    /// How many functions have been called in it.
+    calls: usize,
 }
 
 pub(super) type Parsed<T> = Result<T, TemplateError>;
 
+/// How many functions one expression may call: each is tried with what it is given, and takes its part of the
+/// stack.
+const MOST_CALLS: usize = 16;
+
 impl<'a> Parser<'a> {
     fn new(text: &'a str, range: Range<usize>) -> Self {
-        Self { text, open: range.start, at: range.start, end: range.end }
+        Self { text, open: range.start, at: range.start, end: range.end, calls: 0 }
     }
 
     fn whole(mut self) -> Parsed<Part> {
@@ -171,6 +177,10 @@ impl<'a> Parser<'a> {
     }
 
     fn function(&mut self, start: usize) -> Parsed<Expr> {
+        self.calls += 1;
+        if self.calls > MOST_CALLS {
+            return Err(self.syntax("too many functions in one another"));
+        }
         self.expect('.')?;
         let name = self.name()?;
         let end = self.at;
@@ -413,6 +423,15 @@ mod tests {
             assert_eq!(&text[errors[0].range.clone()], marked, "{text}");
         }
         assert_eq!(Template::parse("{{ a }} {{ b }}").unwrap_err().len(), 2);
+        let deep = |count: usize| {
+            Template::parse(&format!(
+                "{{{{ {}ds{} }}}}",
+                "macros.ds_add(".repeat(count),
+                ", 1)".repeat(count)
+            ))
+        };
+        assert!(deep(16).is_ok());
+        assert_eq!(deep(10_000).unwrap_err().len(), 1);
     }
 
     #[test]

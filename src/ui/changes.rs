@@ -32,6 +32,9 @@ pub fn render(proposal: &Proposal<'_>, place: &str) -> String {
     if let Some(lease) = &proposal.lease {
         let _ = writeln!(text, "{} is publishing, or has died while publishing", lease.by);
     }
+    if let Some(count) = proposal.removes_all() {
+        let _ = writeln!(text, "no DAG file is left of {count}: this wants `--remove-all`");
+    }
     if proposal.is_empty() {
         let _ = writeln!(text, "{place}: nothing to do");
     } else {

@@ -3,12 +3,27 @@
 //! Shape and escapes: GitHub's "Workflow commands" page and `actions/toolkit`'s `command.ts`.
 
 use super::place::Region;
+use super::report::Report;
 use crate::diagnostic::Diagnostic;
 use crate::source::SourceMap;
 
-/// Renders findings, a line each.
-pub fn render(findings: &[Diagnostic], sources: &SourceMap) -> String {
-    findings.iter().flat_map(|finding| [command(finding, sources), "\n".to_owned()]).collect()
+/// Renders a report, a line each.
+pub fn render(report: &Report, sources: &SourceMap) -> String {
+    let findings = report.findings.iter().map(|finding| command(finding, sources));
+    let rest = report.left_out.iter().map(|rest| {
+        format!(
+            "::{} title={}::{}",
+            rest.code.severity().as_str(),
+            property(rest.code.name()),
+            data(&rest.to_string())
+        )
+    });
+    let failures = report.failures.iter().map(|failure| {
+        let hint = failure.hint.iter().map(|hint| format!("\nhint: {hint}"));
+        let text: String = std::iter::once(failure.message.clone()).chain(hint).collect();
+        format!("::error title=dagc::{}", data(&text))
+    });
+    findings.chain(rest).chain(failures).flat_map(|line| [line, "\n".to_owned()]).collect()
 }
 
 fn command(finding: &Diagnostic, sources: &SourceMap) -> String {

@@ -19,14 +19,18 @@
 //!       "notes": [],
 //!       "help": "write `from: clean`"
 //!     }
-//!   ]
+//!   ],
+//!   "left_out": [{"code": "unknown-key", "count": 37, "files": ["specs/a.yaml"]}],
+//!   "failures": [{"message": "failed to write `generated/dev`: no space left on device", "hint": null}]
 //! }
 //! ```
+//! `left_out` counts findings of a kind of which there are too many to list (`--all` lists them); `errors` and
+//! `warnings` count these too. `failures` are what could not be done, where no place in a file is to blame.
 //! Lines and columns count from 1, columns in characters; ends are exclusive; `help` may be null. Fields
 //! may be added; `version` changes when one goes away or changes its meaning.
 
-use super::count;
 use super::place::Region;
+use super::report::{Failure, LeftOut, Report};
 use crate::diagnostic::Diagnostic;
 use crate::source::SourceMap;
 use serde::Serialize;
@@ -37,6 +41,21 @@ struct Document<'a> {
     errors: usize,
     warnings: usize,
     diagnostics: Vec<Finding<'a>>,
+    left_out: Vec<Rest<'a>>,
+    failures: Vec<Failed<'a>>,
+}
+
+#[derive(Serialize)]
+struct Rest<'a> {
+    code: &'a str,
+    count: usize,
+    files: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Failed<'a> {
+    message: &'a str,
+    hint: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -59,11 +78,24 @@ struct Mark<'a> {
     message: &'a str,
 }
 
-/// Renders findings.
-pub fn render(findings: &[Diagnostic], sources: &SourceMap) -> String {
-    let (errors, warnings) = count(findings);
-    let diagnostics = findings.iter().map(|finding| one(finding, sources)).collect();
-    super::pretty(&Document { version: 1, errors, warnings, diagnostics })
+/// Renders a report.
+pub fn render(report: &Report, sources: &SourceMap) -> String {
+    super::pretty(&Document {
+        version: 1,
+        errors: report.errors,
+        warnings: report.warnings,
+        diagnostics: report.findings.iter().map(|finding| one(finding, sources)).collect(),
+        left_out: report
+            .left_out
+            .iter()
+            .map(|LeftOut { code, count, files }| Rest { code: code.name(), count: *count, files })
+            .collect(),
+        failures: report
+            .failures
+            .iter()
+            .map(|Failure { message, hint }| Failed { message, hint: hint.as_deref() })
+            .collect(),
+    })
 }
 
 fn one<'a>(finding: &'a Diagnostic, sources: &SourceMap) -> Finding<'a> {

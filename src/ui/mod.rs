@@ -2,21 +2,24 @@
 //!
 //! Takes what commands have to say and writes it: data to stdout, everything else to stderr. Findings
 //! have four forms: [`human`] for a terminal, [`json`](mod@json) for programs, [`sarif`] for code
-//! scanning, [`github`] for the log of a workflow. Each is a function from findings to text; only
-//! [`Printer`] touches a stream. That a reader went away (a broken pipe) is no error.
+//! scanning, [`github`] for the log of a workflow. Each is a function from a [`report`], which is bounded, to
+//! text; only [`Printer`] touches a stream. That a reader went away (a broken pipe) is no error.
 
 pub mod changes;
+mod excerpt;
 pub mod github;
 pub mod graph;
 pub mod human;
 pub mod json;
 mod place;
 pub mod progress;
+pub mod report;
 pub mod sarif;
 
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::source::SourceMap;
 use anstream::{AutoStream, ColorChoice};
+use report::Report;
 use std::io::{self, Write};
 
 /// The form of findings.
@@ -83,15 +86,18 @@ impl Printer {
         self.err(&human::plain_error(message, hint))
     }
 
-    /// Reports findings, which are sorted, in the form asked for, and counts them for a person.
-    pub fn findings(self, findings: &[Diagnostic], sources: &SourceMap, format: Format) -> io::Result<()> {
+    /// Tells a report in the form asked for, and counts its findings for a person.
+    pub fn report(self, report: &Report, sources: &SourceMap, format: Format) -> io::Result<()> {
         match format {
-            Format::Human => self.err(&human::render(findings, sources, true))?,
-            Format::Json => self.data(&json::render(findings, sources))?,
-            Format::Sarif => self.data(&sarif::render(findings, sources))?,
-            Format::Github => self.data(&github::render(findings, sources))?,
+            Format::Human => {
+                self.err(&human::render(&report.findings, sources, true))?;
+                self.err(&human::rest(report))?;
+            }
+            Format::Json => self.data(&json::render(report, sources))?,
+            Format::Sarif => self.data(&sarif::render(report, sources))?,
+            Format::Github => self.data(&github::render(report, sources))?,
         }
-        match human::summary(findings) {
+        match human::summary(report) {
             Some(summary) if format == Format::Human || !self.quiet => self.err(&format!("{summary}\n")),
             Some(_) | None => Ok(()),
         }
@@ -110,18 +116,18 @@ impl Printer {
     }
 }
 
+/// Says on stderr where dagc has a bug. This may be a thread that holds the stream: it is written to as it is.
+pub fn bug(line: &str) {
+    // Nobody may be reading.
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
 /// Takes a broken pipe for success: who closed it has read enough.
 fn written(result: io::Result<()>) -> io::Result<()> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
     }
-}
-
-/// Counts errors and warnings.
-fn count(findings: &[Diagnostic]) -> (usize, usize) {
-    let errors = findings.iter().filter(|item| item.code.severity() == Severity::Error).count();
-    (errors, findings.len() - errors)
 }
 
 /// What a finding says, without its places: the message, its notes, the cure.

@@ -4,6 +4,7 @@
 //! of a rule never moves within a version of dagc.
 
 use super::place::Region;
+use super::report::Report;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::source::{SourceMap, Span};
 use serde_json::{Value, json};
@@ -11,10 +12,11 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-/// Renders findings.
-pub fn render(findings: &[Diagnostic], sources: &SourceMap) -> String {
+/// Renders a report.
+pub fn render(report: &Report, sources: &SourceMap) -> String {
     let mut seen = HashMap::new();
-    let results: Vec<Value> = findings.iter().map(|finding| result(finding, sources, &mut seen)).collect();
+    let results: Vec<Value> =
+        report.findings.iter().map(|finding| result(finding, sources, &mut seen)).collect();
     super::pretty(&json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -25,10 +27,27 @@ pub fn render(findings: &[Diagnostic], sources: &SourceMap) -> String {
                 "informationUri": env!("CARGO_PKG_REPOSITORY"),
                 "rules": Code::ALL.iter().copied().map(rule).collect::<Vec<_>>(),
             } },
+            "invocations": [{
+                "executionSuccessful": report.failures.is_empty(),
+                "toolExecutionNotifications": notifications(report),
+            }],
             "columnKind": "unicodeCodePoints",
             "results": results,
         }],
     }))
+}
+
+/// What a report says that is no result: what failed, and how much is left out.
+fn notifications(report: &Report) -> Vec<Value> {
+    let failures = report.failures.iter().map(|failure| {
+        let hint = failure.hint.iter().map(|hint| format!("\nhint: {hint}"));
+        let text: String = std::iter::once(failure.message.clone()).chain(hint).collect();
+        json!({ "level": "error", "message": { "text": text } })
+    });
+    let rest = report.left_out.iter();
+    failures
+        .chain(rest.map(|rest| json!({ "level": "note", "message": { "text": rest.to_string() } })))
+        .collect()
 }
 
 fn rule(code: Code) -> Value {

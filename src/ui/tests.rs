@@ -1,5 +1,6 @@
 //! Every form of a few findings.
 
+use super::report::{Failure, LeftOut, Limits};
 use super::*;
 use crate::diagnostic::Code;
 use crate::source::Span;
@@ -41,6 +42,10 @@ fn findings() -> (Vec<Diagnostic>, SourceMap) {
         Diagnostic::new(Code::WrongType, place("clean:\n    bash: x"), "over two lines"),
     ];
     (findings, sources)
+}
+
+fn report(findings: &[Diagnostic], sources: &SourceMap) -> Report {
+    Report::new(findings, sources, Limits::NONE)
 }
 
 #[test]
@@ -96,10 +101,10 @@ error[wrong-type]: over two lines
   | |___________^
 "#);
     assert_eq!(
-        human::summary(&findings).unwrap(),
+        human::summary(&report(&findings, &sources)).unwrap(),
         "5 errors, 1 warning; `dagc explain unknown-reference` says more"
     );
-    assert_eq!(human::summary(&[]), None);
+    assert_eq!(human::summary(&Report::default()), None);
 }
 
 #[test]
@@ -126,7 +131,7 @@ fn plain_text(text: &str) -> String {
 #[test]
 fn github_escapes() {
     let (findings, sources) = findings();
-    assert_snapshot!(github::render(&findings, &sources), @r#"
+    assert_snapshot!(github::render(&report(&findings, &sources), &sources), @r#"
 ::error file=specs/taxi%2C new.yaml,line=6,endLine=6,col=27,endColumn=32,title=unknown-reference::step `load` reads `cleen`, which no source and no step makes: not found in pipeline `taxi`%0Anote: 100%25 sure%0Ahint: write `from: clean`
 ::warning file=specs/taxi%2C new.yaml,line=6,endLine=6,col=41,endColumn=48,title=long-dag-id::a warning
 ::error file=specs/sql/a.sql,line=2,endLine=2,col=2,endColumn=3,title=sql-syntax::in another file
@@ -139,7 +144,7 @@ fn github_escapes() {
 #[test]
 fn json_keeps_everything() {
     let (findings, sources) = findings();
-    assert_snapshot!(json::render(&findings[..1], &sources), @r#"
+    assert_snapshot!(json::render(&report(&findings[..1], &sources), &sources), @r#"
 {
   "version": 1,
   "errors": 1,
@@ -170,17 +175,20 @@ fn json_keeps_everything() {
       ],
       "help": "write `from: clean`"
     }
-  ]
+  ],
+  "left_out": [],
+  "failures": []
 }
 "#);
-    let empty: serde_json::Value = serde_json::from_str(&json::render(&[], &sources)).unwrap();
+    let empty: serde_json::Value = serde_json::from_str(&json::render(&Report::default(), &sources)).unwrap();
     assert_eq!(empty["diagnostics"], serde_json::json!([]));
 }
 
 #[test]
 fn sarif_points_and_explains() {
     let (findings, sources) = findings();
-    let sarif: serde_json::Value = serde_json::from_str(&sarif::render(&findings, &sources)).unwrap();
+    let sarif: serde_json::Value =
+        serde_json::from_str(&sarif::render(&report(&findings, &sources), &sources)).unwrap();
     let run = &sarif["runs"][0];
     // The index moves with every new code; that it points to the rule is asserted below.
     let mut first = run["results"][0].clone();
@@ -247,7 +255,8 @@ fn equal_findings_have_fingerprints_of_their_own_that_survive_a_move() {
     let (findings, sources) = findings();
     let twice = [findings[0].clone(), findings[0].clone()];
     let prints = |findings: &[Diagnostic], sources: &SourceMap| {
-        let sarif: serde_json::Value = serde_json::from_str(&sarif::render(findings, sources)).unwrap();
+        let sarif: serde_json::Value =
+            serde_json::from_str(&sarif::render(&report(findings, sources), sources)).unwrap();
         let results = sarif["runs"][0]["results"].as_array().unwrap().clone();
         results.iter().map(|result| result["partialFingerprints"].clone()).collect::<Vec<_>>()
     };
@@ -256,4 +265,61 @@ fn equal_findings_have_fingerprints_of_their_own_that_survive_a_move() {
     let mut moved = SourceMap::default();
     moved.add("specs/taxi, new.yaml", format!("# new line\n{SPEC}"));
     assert_eq!(prints(&findings[..1], &moved)[0], both[0]);
+}
+
+#[test]
+fn what_is_left_out_or_failed_is_told_in_every_form() {
+    let mut sources = SourceMap::default();
+    let file = sources.add("specs/a.yaml", "x");
+    let one = Diagnostic::new(Code::UnknownKey, Span::file_start(file), "one");
+    let mut report = Report::new(&[one], &sources, Limits::PEOPLE);
+    report.errors = 38;
+    report.left_out =
+        vec![LeftOut { code: Code::UnknownKey, count: 37, files: vec!["specs/a.yaml".to_owned()] }];
+    report.failures = vec![Failure { message: "failed: 1%".to_owned(), hint: Some("do it".to_owned()) }];
+    assert_eq!(
+        human::rest(&report),
+        "and 37 more of `unknown-key` in specs/a.yaml\n`dagc check --all` shows them\n\n"
+    );
+    assert_eq!(human::summary(&report).unwrap(), "38 errors; `dagc explain unknown-key` says more");
+    let github = github::render(&report, &sources);
+    let lines: Vec<&str> = github.lines().skip(1).collect();
+    assert_eq!(
+        lines,
+        [
+            "::error title=unknown-key::and 37 more of `unknown-key` in specs/a.yaml",
+            "::error title=dagc::failed: 1%25%0Ahint: do it"
+        ]
+    );
+    let json: serde_json::Value = serde_json::from_str(&json::render(&report, &sources)).unwrap();
+    assert_eq!(json["left_out"][0]["count"], 37);
+    assert_eq!(json["failures"][0]["hint"], "do it");
+    let sarif: serde_json::Value = serde_json::from_str(&sarif::render(&report, &sources)).unwrap();
+    let invocation = &sarif["runs"][0]["invocations"][0];
+    assert_eq!(invocation["executionSuccessful"], false);
+    let notifications = invocation["toolExecutionNotifications"].as_array().unwrap();
+    let levels: Vec<_> = notifications.iter().map(|one| one["level"].as_str().unwrap()).collect();
+    assert_eq!(levels, ["error", "note"]);
+}
+
+/// However long a line is, and however much of it is wrong: what is shown lies around the place.
+#[test]
+fn long_lines_are_shown_in_part_and_their_columns_are_those_of_the_file() {
+    let mut sources = SourceMap::default();
+    let text = format!("a: {}HERE{}\nb: there\n", "x".repeat(9_000), "航".repeat(9_000));
+    let at = text.find("HERE").unwrap();
+    let there = text.find("there").unwrap();
+    let file = sources.add("specs/a.yaml", text);
+    let finding = Diagnostic::new(Code::UnknownKey, Span::new(file, at, at + 4), "wrong")
+        .label("this one")
+        .also(Span::new(file, there, there + 5), "and that one");
+    assert_snapshot!(human::render(&[finding], &sources, false), @"
+error[unknown-key]: wrong
+ --> specs/a.yaml:1:9004
+  |
+1 | …xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxHERE航航航航航航航航航航航航航航航航航航航航航航航航航航航航航航航航航航航航航航航航航航航航航航航航航航航航航航航航航航航航…
+  |                                                              ^^^^ this one
+2 | b: there
+  |    ----- and that one
+");
 }

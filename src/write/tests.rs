@@ -131,3 +131,44 @@ fn a_second_build_waits() {
     assert!(has_waited.into_inner());
     assert_eq!(names(&root.join(STATE_FOLDER)), [".gitignore", "build.lock"]);
 }
+
+/// A link in somebody else's repository writes nothing elsewhere on this machine, and removes nothing there.
+#[test]
+fn nothing_is_written_outside() {
+    use std::os::unix::fs::symlink;
+    let temporary = tempfile::tempdir().unwrap();
+    let (root, outside) = (temporary.path().join("project"), temporary.path().join("outside"));
+    let folder = root.join("generated/dev");
+    fs::create_dir_all(&folder).unwrap();
+    fs::create_dir_all(outside.join("a")).unwrap();
+    let mark = crate::emit::package_file("a");
+    fs::write(outside.join("a/__init__.py"), &mark).unwrap();
+    let before = names(&outside);
+    let made = artifacts(&[("a/x.py", DAG), ("a/.dagc/plans/x-1.json", "{}")]);
+
+    symlink(outside.join("a"), folder.join("a")).unwrap();
+    let refused = apply(&folder, &made, Foreign::Replace).unwrap_err();
+    assert!(matches!(refused, WriteError::Outside { .. }), "{refused}");
+    fs::remove_file(folder.join("a")).unwrap();
+    fs::create_dir(folder.join("a")).unwrap();
+    symlink(outside.join("nowhere"), folder.join("a/.dagc")).unwrap();
+    let refused = apply(&folder, &made, Foreign::Replace).unwrap_err();
+    assert!(matches!(refused, WriteError::Outside { .. }), "{refused}");
+
+    symlink(&outside, root.join("generated/old")).unwrap();
+    assert_eq!(abandoned(&root.join("generated"), "a", "a", &["dev".to_owned()]).unwrap(), []);
+
+    for link in
+        [STATE_FOLDER.to_owned(), format!("{STATE_FOLDER}/{LOCK_FILE}"), format!("{STATE_FOLDER}/cache")]
+    {
+        let path = root.join(&link);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        symlink(outside.join("state"), &path).unwrap();
+        assert!(matches!(state_folder(&root), Err(WriteError::Outside { .. })), "{link}");
+        fs::remove_file(path).unwrap();
+    }
+    assert_eq!(names(&outside), before);
+    // A folder that is given by a link is the user's choice.
+    symlink(&outside, temporary.path().join("output")).unwrap();
+    apply(&temporary.path().join("output"), &made, Foreign::Refuse).unwrap();
+}

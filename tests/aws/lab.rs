@@ -38,7 +38,11 @@ fn tests() -> PathBuf {
 
 impl Lab {
     fn start() -> Self {
-        let made = Command::new("python3").arg(tests().join("env/ensure.py")).arg("lab").output().unwrap();
+        let made = Command::new(crate::python_tools::python_program())
+            .arg(tests().join("env/ensure.py"))
+            .arg("lab")
+            .output()
+            .unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let folder = String::from_utf8(made.stdout).unwrap();
         let state = tempfile::tempdir().unwrap();

@@ -1,7 +1,8 @@
 //! Lowering: resolved pipelines to plans. One file a step kind.
 //!
 //! Takes pipelines in which no rule has found an error; gives the plan of the project. Nothing is checked
-//! here: what a step needs is there, or a rule would have said so.
+//! here: what a step needs is there, or a rule would have said so. Where one has not, that is a bug, and said
+//! so of the pipeline's file.
 
 mod bash;
 mod dag;
@@ -14,6 +15,7 @@ mod sql_check;
 mod wait;
 
 use super::{Dataset, Plan, ProjectPlan, RedshiftConnection, Resource, Task, Work};
+use crate::diagnostic::{Diagnostics, guarded};
 use crate::resolve::lineage::{Graph, Links};
 use crate::resolve::{self, Action, Connection, Pipeline, Scope};
 use crate::source::{FileId, Spanned};
@@ -79,33 +81,46 @@ impl Context<'_, '_> {
     }
 }
 
-/// Builds the plan of those pipelines of a project that are wanted.
-///
-/// # Panics
-/// When the checks have missed something: a bug.
+/// Builds the plan of those pipelines of a project that are wanted; none when the checks have missed
+/// something, which is a bug.
 pub fn build(
     scope: &Scope<'_>,
     lineage: Lineage<'_>,
     is_wanted: &(dyn Fn(FileId) -> bool + Sync),
-) -> ProjectPlan {
+    diagnostics: &mut Diagnostics,
+) -> Option<ProjectPlan> {
     let Lineage { pipelines, graphs, links } = lineage;
     // What a pipeline holds is freed as soon as its plan is made: the next plan takes its place in memory.
-    let mut pipelines: Vec<Plan> = pipelines
+    let made: Vec<Result<Plan, Diagnostics>> = pipelines
         .into_par_iter()
         .zip(graphs)
         .enumerate()
         .filter(|(_, (pipeline, _))| is_wanted(pipeline.file))
-        .map(|(n, (pipeline, graph))| plan(scope, &links, n, &pipeline, graph))
+        .map(|(n, (pipeline, graph))| {
+            let mut found = Diagnostics::default();
+            let plan = guarded(&mut found, pipeline.file, |found| {
+                let made = plan(scope, &links, n, &pipeline, graph);
+                made.map_err(|missing| found.bug(pipeline.file, missing)).ok()
+            });
+            plan.flatten().ok_or(found)
+        })
         .collect();
+    let mut pipelines = Vec::with_capacity(made.len());
+    for made in made {
+        match made {
+            Ok(plan) => pipelines.push(plan),
+            Err(found) => diagnostics.append(found),
+        }
+    }
     pipelines.sort_by(|a, b| a.dag.id.cmp(&b.dag.id));
-    ProjectPlan {
+    diagnostics.bugs().is_empty().then(|| ProjectPlan {
         project: scope.project.to_owned(),
         namespace: namespace(scope.project),
         environment: dag::environment(scope),
         pipelines,
         links: links.links,
         is_partial: false,
-    }
+    })
 }
 
 /// Makes the name of the folder of DAG files: a Python identifier.
@@ -113,7 +128,14 @@ pub(crate) fn namespace(project: &str) -> String {
     project.replace('-', "_")
 }
 
-fn plan(scope: &Scope<'_>, links: &Links, index: usize, pipeline: &Pipeline<'_>, graph: Graph) -> Plan {
+/// Makes the plan of a pipeline, or says what the checks have missed.
+fn plan(
+    scope: &Scope<'_>,
+    links: &Links,
+    index: usize,
+    pipeline: &Pipeline<'_>,
+    graph: Graph,
+) -> Result<Plan, String> {
     // Once for all tasks: places of a file are bytes until somebody reads them.
     let text = &scope.files.sources().file(pipeline.file).text;
     let line_ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
@@ -121,7 +143,9 @@ fn plan(scope: &Scope<'_>, links: &Links, index: usize, pipeline: &Pipeline<'_>,
     let mut tasks = Vec::with_capacity(pipeline.tasks.len());
     for (n, task) in pipeline.tasks.iter().enumerate() {
         let context = Context { scope, pipeline, task };
-        let mut lowered = lower(&context).expect("the checks leave no step without what it needs");
+        let lowered = lower(&context);
+        let missing = || format!("step `{}` lacks something that no check asks for", task.name);
+        let mut lowered = lowered.ok_or_else(missing)?;
         resources.append(&mut lowered.resources);
         let outlets = links.outlets.get(&(index, n)).into_iter().flatten().cloned().collect();
         let line = line_ends.partition_point(|end| *end < task.span.start as usize) + 1;
@@ -133,7 +157,7 @@ fn plan(scope: &Scope<'_>, links: &Links, index: usize, pipeline: &Pipeline<'_>,
         .map(|(edge, reasons)| (edge, reasons.into_iter().map(|reason| reason.why).collect()))
         .collect();
     let dag = dag::dag(scope, pipeline, links.schedules[index].clone());
-    Plan::new(dag, resources, tasks, edges).expect("the checks leave no cycle")
+    Plan::new(dag, resources, tasks, edges).map_err(|_| "a cycle that no check sees".to_owned())
 }
 
 fn make_task(context: &Context<'_, '_>, line: usize, work: Work, outlets: Vec<String>) -> Task {
