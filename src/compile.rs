@@ -99,6 +99,10 @@ pub fn compile_some(
     if let (Some(spec), false) = (&prepared.spec, is_elsewhere) {
         found.append(listing(files, spec));
     }
+    if !files.pipelines.is_empty() {
+        let environments: Vec<_> = prepared.environments.iter().filter_map(|one| one.spec.as_ref()).collect();
+        check::unused_variables(&environments, &files.sources, &mut found);
+    }
     let chosen: Vec<&Prepare> = chosen.into_iter().map(|number| &prepared.environments[number]).collect();
     let variables: Vec<&Variables> = chosen.iter().map(|environment| &environment.variables).collect();
     let Pipelines { listed, decoded } = read::pipelines(files, &variables, &mut found);

@@ -10,7 +10,7 @@
 mod each;
 mod hole;
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, list, nearest};
 use crate::source::SourceMap;
 use crate::yaml::{Entry, Kind, Node, Scalar, Style};
 use each::Binding;
@@ -251,6 +251,22 @@ impl Expander<'_> {
             return placeholder(name);
         }
         let known = self.known(scope);
+        let inside = format!("{name}.");
+        let keys: Vec<String> = known
+            .iter()
+            .filter(|(known, _)| known.starts_with(&inside))
+            .map(|(known, _)| format!("${{{known}}}"))
+            .collect();
+        if !keys.is_empty() {
+            let message = format!("`${{{name}}}` is a mapping here, and a mapping cannot stand in a text");
+            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+            self.diagnostics.push(
+                Diagnostic::new(Code::UnknownVariable, span, message)
+                    .label("write which value of it")
+                    .help(format!("write {}", list(&keys))),
+            );
+            return placeholder(name);
+        }
         let prefixed = ["vars.", "each."].map(|prefix| format!("{prefix}{name}"));
         let meant = known
             .iter()
@@ -264,9 +280,13 @@ impl Expander<'_> {
             Some((near, _)) => unknown.help(format!("did you mean `${{{near}}}`?")),
             None => unknown.suggest(name, known.iter().map(|(known, _)| known.as_str())),
         };
-        let unknown = unknown.label(format!("not defined in environment `{environment}`")).note(
-            "variables are set under `environments: NAME: vars:` in dagc.yaml; `$${` writes a plain `${`",
-        );
+        let unknown = if name.starts_with("each.") {
+            unknown.label("this step's `each` has nothing of this name")
+        } else {
+            unknown.label(format!("not defined in environment `{environment}`")).note(
+                "variables are set under `environments: NAME: vars:` in dagc.yaml; `$${` writes a plain `${`",
+            )
+        };
         let text = meant.map_or_else(|| placeholder(name), |(_, value)| value.to_owned());
         self.diagnostics.push(unknown);
         text

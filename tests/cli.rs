@@ -150,7 +150,7 @@ fn reports_are_bounded() {
     let folder = project(&format!("pipeline: a\n{keys}steps: {{a: {{bash: {{command: ls}}}}}}\n"));
     let (_, stderr) = told(folder.path(), &["check"], 1);
     assert!(stderr.contains("and 980 more of `unknown-key` in specs/orders.yaml\n"), "{stderr}");
-    assert!(stderr.ends_with("1000 errors; `dagc explain unknown-key` says more\n"), "{stderr}");
+    assert!(stderr.contains("\n1000 errors, "), "{stderr}");
     let (_, stderr) = told(folder.path(), &["check", "--all"], 1);
     assert_eq!(stderr.matches("error[unknown-key]").count(), 1_000);
 }

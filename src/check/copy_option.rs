@@ -189,7 +189,21 @@ fn is_character(text: &str) -> bool {
     text.len() == 1 && text.is_ascii() && text != "\0"
 }
 
+/// A character that was written as an escape where YAML knows none.
+fn escapes(csv: &CsvSettings, diagnostics: &mut Diagnostics) {
+    for (key, value) in [("delimiter", &csv.delimiter), ("quote", &csv.quote)] {
+        let Some(value) = value else { continue };
+        let Some(written) = escaped(&value.value) else { continue };
+        let message =
+            format!("`{}` is written as {} characters, and means one", value.value, value.value.len());
+        diagnostics.push(Diagnostic::new(Code::CopyOption, value.span, message).help(format!(
+            "write `{key}: \"{written}\"`: only between double quotes does YAML read `\\` as an escape"
+        )));
+    }
+}
+
 fn csv_settings(csv: &CsvSettings, step: &RedshiftCopyStep, diagnostics: &mut Diagnostics) {
+    escapes(csv, diagnostics);
     let quote = csv.quote.as_ref().map_or("\"", |quote| quote.value.as_str());
     if let Some(value) = csv.quote.as_ref().filter(|value| !value.is_empty() && !is_character(value)) {
         diagnostics.push(
@@ -294,6 +308,16 @@ fn fixed_width(
             Diagnostic::new(Code::CopyOption, encoding.span, "files of fixed widths must be UTF-8")
                 .also(widths.span, "the widths are here"),
         );
+    }
+}
+
+/// What stands between double quotes for a character that was written as an escape without them.
+fn escaped(text: &str) -> Option<&'static str> {
+    match text.to_lowercase().as_str() {
+        "\\t" | "tab" | "\\x09" | "\\u0009" | "\\011" => Some("\\t"),
+        "\\x01" | "\\u0001" | "\\001" => Some("\\x01"),
+        "\\x1f" | "\\u001f" | "\\037" => Some("\\x1f"),
+        _ => None,
     }
 }
 

@@ -7,6 +7,7 @@
 mod airflow_version;
 mod append_emptied;
 mod catchup;
+mod compressed;
 mod connections;
 mod copy_dates;
 mod copy_option;
@@ -36,6 +37,7 @@ mod service_names;
 mod shared_airflow;
 mod sql_batch;
 mod sql_params;
+mod unused;
 mod unused_setting;
 mod waiting;
 mod worker_type;
@@ -43,6 +45,7 @@ mod worker_type;
 pub use airflow_version::airflow_version;
 pub use duplicate_pipeline::unique_pipelines;
 pub use nothing_makes::Suspects;
+pub use unused::{CODES as UNUSED, variables as unused_variables};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::plan::Lineage;
@@ -66,6 +69,7 @@ const ENVIRONMENT_RULES: &[EnvironmentRule] = &[exactly_one::environment, unused
 /// Rules that look at one pipeline.
 const PIPELINE_RULES: &[PipelineRule] = &[
     catchup::check,
+    compressed::check,
     connections::sources,
     copy_dates::check,
     copy_option::check,
@@ -108,6 +112,8 @@ const PROJECT_RULES: &[ProjectRule] = &[
     multiple_writers::check,
     nothing_makes::check,
     resource_collision::check,
+    unused::connections,
+    unused::inside,
 ];
 
 /// Runs the rules that look at the project file.

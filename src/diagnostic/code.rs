@@ -100,6 +100,10 @@ codes! {
     UnknownWord, "unknown-word", Error;
     UnreadPipeline, "unread-pipeline", Warning;
     UnusedSetting, "unused-setting", Warning;
+    UnusedConnection, "unused-connection", Warning;
+    UnusedParam, "unused-param", Warning;
+    UnusedSource, "unused-source", Warning;
+    UnusedVariable, "unused-variable", Warning;
     WorkerType, "worker-type", Error;
     WrongType, "wrong-type", Error;
     YamlSyntax, "yaml-syntax", Error;

@@ -212,6 +212,11 @@ impl Diagnostics {
         self.items
     }
 
+    /// Drops the findings of some codes.
+    pub fn drop_codes(&mut self, codes: &[Code]) {
+        self.items.retain(|item| !codes.contains(&item.code));
+    }
+
     /// Returns the findings as they were pushed.
     pub fn into_items(self) -> Vec<Diagnostic> {
         self.items

@@ -173,8 +173,20 @@ fn text(scalar: &Scalar) -> String {
     if scalar.is_null() { String::new() } else { scalar.text.clone() }
 }
 
+/// Airflow fills templates in when a task runs, and must know the tasks before.
+fn not_known_yet(text: &str, span: Span) -> Diagnostic {
+    let message = format!("`each` makes steps when compiling, and `{text}` is known only when a task runs");
+    Diagnostic::new(Code::TemplateNotAllowed, span, message)
+        .label("not known yet")
+        .help("write the values out, as in `each: {table: [orders, lines]}`, or use the template inside of one step")
+}
+
 /// A label becomes a part of a task's id.
 fn check_label(label: &str, span: Span, diagnostics: &mut Diagnostics) -> Option<()> {
+    if label.contains("{{") {
+        diagnostics.push(not_known_yet(label, span));
+        return None;
+    }
     if !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')) {
         return Some(());
     }
@@ -189,6 +201,9 @@ fn check_label(label: &str, span: Span, diagnostics: &mut Diagnostics) -> Option
 }
 
 fn wrong_type(node: &Node, mark: Span, expected: &str) -> Diagnostic {
+    if let Some(scalar) = node.as_scalar().filter(|scalar| scalar.text.contains("{{")) {
+        return not_known_yet(&scalar.text, node.span);
+    }
     let found = node.describe();
     let span = if matches!(node.kind, Kind::Scalar(_)) { node.span } else { mark };
     Diagnostic::new(Code::WrongType, span, format!("expected {expected}, found {found}"))

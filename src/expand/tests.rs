@@ -226,3 +226,30 @@ fn what_is_made_of_a_file_is_bounded() {
         assert!(made.len() < 25_000_000);
     }
 }
+
+#[test]
+fn what_each_is_not_is_said() {
+    for (text, wanted) in [
+        (
+            "steps: {s: {each: '{{ params.t }}', bash: x}}",
+            "template-not-allowed@'{{ params.t }}': `each` makes",
+        ),
+        (
+            "steps: {s: {each: {t: '{{ params.t }}'}, bash: x}}",
+            "template-not-allowed@'{{ params.t }}': `each` makes",
+        ),
+        ("steps: {s: {each: {t: ['{{ ds }}']}, bash: x}}", "template-not-allowed@'{{ ds }}': `each` makes"),
+        (
+            "steps: {s: {each: {t: [{name: a, table: b}]}, bash: '${each.t}'}}",
+            "unknown-variable@each.t: `${each.t}` is a mapping here, and a mapping cannot stand in a text (write \
+             `${each.t.name}`, `${each.t.table}`)",
+        ),
+        (
+            "steps: {s: {each: {t: [{name: a}]}, bash: '${each.t.nam}'}}",
+            "unknown-variable@each.t.nam: unknown variable `each.t.nam` (did you mean `${each.t.name}`?)",
+        ),
+    ] {
+        let (_, found) = expanded(text);
+        assert!(found.len() == 1 && found[0].starts_with(wanted), "{found:#?}");
+    }
+}

@@ -224,9 +224,11 @@ impl Decoder<'_> {
     /// Reads a mapping that may have these keys only.
     pub fn record<'n>(&mut self, node: &'n Node, what: &str, keys: &[&str]) -> Option<Record<'n>> {
         if let (Kind::Scalar(scalar), false) = (&node.kind, node.is_null()) {
+            // A number is meant for the key that takes one.
+            let number = keys.iter().find(|key| scalar.is_number() && ["at_least", "count"].contains(key));
             let example = format!(
                 "write its keys under it, such as `{{{}: {}}}`; they are {}",
-                keys.first().unwrap_or(&"KEY"),
+                number.or(keys.first()).unwrap_or(&"KEY"),
                 scalar.text.trim(),
                 list(keys)
             );

@@ -44,6 +44,10 @@ const LATER: &[Code] = &[
     Code::UnknownReference,
     Code::UnreadPipeline,
     Code::UnusedSetting,
+    Code::UnusedConnection,
+    Code::UnusedParam,
+    Code::UnusedSource,
+    Code::UnusedVariable,
     Code::WorkerType,
 ];
 

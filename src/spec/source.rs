@@ -228,6 +228,27 @@ impl Leaf for JsonPath {
     }
 }
 
+/// What to write for a format that is called otherwise elsewhere.
+fn elsewhere(format: &str) -> Option<&'static str> {
+    match format.to_lowercase().as_str() {
+        "tsv" | "tab" | "tab_separated" => Some("write `format: {csv: {delimiter: \"\\t\"}}`"),
+        "psv" | "pipe" => Some("write `format: {csv: {delimiter: \"|\"}}`"),
+        "text" | "txt" | "delimited" | "dsv" => {
+            Some("write `format: {csv: {delimiter: \"|\"}}`, with the character that is between the values")
+        }
+        "jsonl" | "ndjson" | "json_lines" | "jsonlines" => {
+            Some("write `format: json`: it is one object a line")
+        }
+        "csv.gz" | "gzip" | "gz" | "json.gz" => Some(
+            "write the format of what is compressed; a load names the compression as `options: {compression: gzip}`",
+        ),
+        "delta" | "hudi" | "iceberg" => Some(
+            "it is a table, and not files: read and write it in a `glue_job`, or name its table of the Data Catalog",
+        ),
+        _ => None,
+    }
+}
+
 impl Decode for FormatSpec {
     fn decode(node: &Node, decoder: &mut Decoder<'_>) -> Option<Self> {
         let (name, span, settings) = match &node.kind {
@@ -261,10 +282,11 @@ impl Decode for FormatSpec {
             "orc" => Format::Orc,
             "avro" => Format::Avro,
             other => {
-                decoder.diagnostics.push(
-                    Diagnostic::new(Code::UnknownWord, span, format!("`{other}` is no format"))
-                        .suggest(other, Format::NAMES.iter().copied()),
-                );
+                let unknown = Diagnostic::new(Code::UnknownWord, span, format!("`{other}` is no format"));
+                decoder.diagnostics.push(match elsewhere(other) {
+                    Some(cure) => unknown.help(cure),
+                    None => unknown.suggest(other, Format::NAMES.iter().copied()),
+                });
                 return None;
             }
         };

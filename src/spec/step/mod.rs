@@ -208,23 +208,92 @@ fn decode_common(node: &Node, what: &str, no_kind: bool, decoder: &mut Decoder<'
 }
 
 fn no_kind(step: &Entry, entries: &[Entry], decoder: &mut Decoder<'_>) {
-    let known = list(StepKind::NAMES);
     let unknown = entries.iter().find(|entry| !CommonSpec::KEYS.contains(&entry.key.value.as_str()));
     let diagnostic = match unknown {
-        Some(entry) => Diagnostic::new(
-            Code::UnknownStepKind,
-            entry.key.span,
-            format!("there is no step kind `{}`", entry.key.value),
-        )
-        .suggest(&entry.key, StepKind::NAMES.iter().copied()),
+        Some(entry) => unknown_kind(entry),
         None => Diagnostic::new(
             Code::UnknownStepKind,
             step.key.span,
             format!("step `{}` does not say what it does", step.key.value),
         )
-        .help(format!("give it one of {known}")),
+        .help(format!("give it one of {}", list(StepKind::NAMES))),
     };
-    decoder.diagnostics.push(diagnostic.note(format!("step kinds: {known}")));
+    decoder.diagnostics.push(diagnostic.note(
+        "what no kind does, `operator` does with any of Airflow's operators, or `bash` with a command",
+    ));
+}
+
+/// What the kinds are called elsewhere: in AWS, in Airflow, in other tools.
+const ELSEWHERE: &[(&str, &[&str])] = &[
+    ("glue_crawler", &["crawl", "crawler", "crawlers", "glue_crawl"]),
+    (
+        "glue_job",
+        &["aws_glue", "etl", "glue", "glue_etl", "glue_script", "job", "pyspark", "python_shell", "spark"],
+    ),
+    (
+        "redshift_copy",
+        &["copy", "copy_into", "load", "redshift", "redshift_load", "s3_copy", "s3_to_redshift"],
+    ),
+    (
+        "redshift_sql",
+        &["query", "redshift_data", "redshift_query", "sql", "sql_script", "transform", "unload"],
+    ),
+    ("sql_check", &["assert", "check", "data_quality", "dq", "expect", "quality", "test", "validate"]),
+    ("bash", &["bash_operator", "cmd", "command", "dbt", "exec", "python", "run", "script", "sh", "shell"]),
+    (
+        "operator",
+        &[
+            "airflow",
+            "athena",
+            "batch",
+            "branch",
+            "docker",
+            "ecs",
+            "email",
+            "emr",
+            "http",
+            "kubernetes",
+            "lambda",
+            "notify",
+            "python_operator",
+            "s3",
+            "sagemaker",
+            "sensor",
+            "slack",
+            "sns",
+            "sqs",
+            "step_function",
+            "trigger_dag",
+        ],
+    ),
+];
+
+fn unknown_kind(entry: &Entry) -> Diagnostic {
+    let name = entry.key.value.as_str();
+    let diagnostic =
+        Diagnostic::new(Code::UnknownStepKind, entry.key.span, format!("there is no step kind `{name}`"));
+    // Elsewhere the kind is a value: `type: glue_job`.
+    let value = entry.value.as_scalar().and_then(|scalar| meant_kind(&scalar.text));
+    if let (Some(kind), true) = (value, ["type", "kind", "uses"].contains(&name)) {
+        return diagnostic
+            .help(format!("write the kind as the key, and its settings under it: `{kind}: {{...}}`"));
+    }
+    match meant_kind(name) {
+        Some("operator") => diagnostic.help(format!(
+            "run Airflow's own: `operator: {{operator: PATH.OF.THE.CLASS, with: {{...}}}}`, for example the one for {name}"
+        )),
+        Some(kind) => diagnostic.help(format!("did you mean `{kind}`?")),
+        None => diagnostic.suggest(name, StepKind::NAMES.iter().copied()),
+    }
+}
+
+/// Returns the kind that a word means.
+fn meant_kind(word: &str) -> Option<&'static str> {
+    let word = word.to_lowercase().replace('-', "_");
+    let kind = StepKind::NAMES.iter().find(|kind| **kind == word);
+    let elsewhere =
+        || ELSEWHERE.iter().find(|(_, words)| words.contains(&word.as_str())).map(|(kind, _)| kind);
+    kind.or_else(elsewhere).copied()
 }
 
 macro_rules! step_kinds {
