@@ -77,7 +77,8 @@ def _plan() -> dict[str, Any]:
         for name, job in JOBS.items()
     }
     return {
-        "version": 1,
+        "version": 2,
+        "project": "bench",
         "dag_id": "bench",
         "environment": "dev",
         "region": None,

@@ -5,6 +5,7 @@
 //! stands in.
 
 use crate::template::{MissingValue, Part, RunValues, Template};
+use std::collections::BTreeSet;
 
 /// Writes a text as a literal.
 pub fn literal(text: &str) -> String {
@@ -61,6 +62,25 @@ pub fn render(statement: &Template, values: &RunValues) -> Result<String, Missin
         }
     }
     Ok(text)
+}
+
+/// Returns the names of the values that a statement takes as `:name`.
+pub fn parameters(text: &str) -> BTreeSet<&str> {
+    let mut names = BTreeSet::new();
+    let mut scanner = Scanner::default();
+    let mut before = ' ';
+    for (at, c) in text.char_indices() {
+        if c == ':' && before != ':' && scanner.place() == Place::Code {
+            let rest = &text[at + 1..];
+            let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+            if rest.starts_with(|c: char| c.is_alphabetic() || c == '_') {
+                names.insert(&rest[..end]);
+            }
+        }
+        scanner.read(&text[at..at + c.len_utf8()]);
+        before = c;
+    }
+    names
 }
 
 /// What a position in SQL stands in.
@@ -147,6 +167,18 @@ impl Scanner {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parameters_are_what_stands_between_the_tokens() {
+        for (text, expected) in [
+            ("select :a, :b_1 from t where x = :a", &["a", "b_1"][..]),
+            ("select x::int, ':a', \":b\" -- :c\n/* :d */ from t", &[]),
+            ("select a.b[1:2], :é", &["é"]),
+            ("select 'it''s :a' || :b", &["b"]),
+        ] {
+            assert_eq!(parameters(text).into_iter().collect::<Vec<_>>(), expected, "{text}");
+        }
+    }
 
     #[test]
     fn names_and_texts_are_quoted() {

@@ -71,6 +71,12 @@ pub const RIGHTS: &[Right] = &[
     ),
     right(
         Caller::GlueJob,
+        &["glue:GetJob"],
+        "the job",
+        "for how often Glue retries it, and how many runs it takes at a time; without it the longest time is waited",
+    ),
+    right(
+        Caller::GlueJob,
         &["logs:GetLogEvents"],
         "the log groups `/aws-glue/jobs/*`",
         "for the run's log; without it there is a warning and no log",

@@ -23,7 +23,7 @@ pub(super) fn run(args: &ShowArgs, global: &Global, printer: Printer) -> anyhow:
     for project in &session.compiled.plans {
         for plan in &project.pipelines {
             printer.data("---\n")?;
-            printer.data(&serde_yaml::to_string(&crate::emit::planned(&project.environment, plan))?)?;
+            printer.data(&serde_yaml::to_string(&crate::emit::planned(project, plan))?)?;
         }
     }
     Ok(exit)

@@ -126,7 +126,7 @@ fn named_files(project: &ProjectPlan, plan: &Plan, renderer: &dag::Renderer) -> 
 }
 
 fn pipeline_files(project: &ProjectPlan, plan: &Plan, renderer: &dag::Renderer) -> Vec<File> {
-    let plan_file = plan_file::plan_file(&project.environment, plan);
+    let plan_file = plan_file::plan_file(project, plan);
     let scripts = script::scripts(plan);
     let text = renderer.render(project, plan, plan_file.as_ref().map(|(path, _)| path.as_str()));
     let mut files = vec![(format!("{}.py", module_name(&plan.dag.id)), text.into())];

@@ -1,13 +1,13 @@
 //! The plan file of a pipeline: what `dagc exec` reads on a worker.
 
 use super::{File, short_hash};
-use crate::plan::{Environment, PLAN_FILE_VERSION, Plan, PlanFile, PlannedTask, Work};
+use crate::plan::{PLAN_FILE_VERSION, Plan, PlanFile, PlannedTask, ProjectPlan, RETRY_DELAY, Work};
 use std::collections::BTreeMap;
 
 /// Writes the plan file, under a name that carries the hash of its content; none when `dagc exec` runs
 /// nothing of this pipeline.
-pub(super) fn plan_file(environment: &Environment, plan: &Plan) -> Option<File> {
-    let file = planned(environment, plan);
+pub(super) fn plan_file(project: &ProjectPlan, plan: &Plan) -> Option<File> {
+    let file = planned(project, plan);
     if file.tasks.is_empty() {
         return None;
     }
@@ -17,7 +17,7 @@ pub(super) fn plan_file(environment: &Environment, plan: &Plan) -> Option<File> 
 }
 
 /// Gives what the plan file of a pipeline holds.
-pub fn planned(environment: &Environment, plan: &Plan) -> PlanFile {
+pub fn planned(project: &ProjectPlan, plan: &Plan) -> PlanFile {
     let tasks: BTreeMap<String, PlannedTask> = plan
         .tasks()
         .filter_map(|task| match &task.work {
@@ -27,6 +27,7 @@ pub fn planned(environment: &Environment, plan: &Plan) -> PlanFile {
                     step: task.step.clone(),
                     on_kill: task.on_kill,
                     timeout: task.settings.timeout,
+                    retry_delay: task.settings.retry_delay.unwrap_or(RETRY_DELAY),
                     reschedule: task.reschedule,
                     job: job.clone(),
                 },
@@ -36,9 +37,10 @@ pub fn planned(environment: &Environment, plan: &Plan) -> PlanFile {
         .collect();
     PlanFile {
         version: PLAN_FILE_VERSION,
+        project: project.project.clone(),
         dag_id: plan.dag.id.clone(),
-        environment: environment.name.clone(),
-        region: environment.region.clone(),
+        environment: project.environment.name.clone(),
+        region: project.environment.region.clone(),
         time_zone: Some(plan.dag.timezone.clone()).filter(|zone| zone != "UTC"),
         tasks,
     }

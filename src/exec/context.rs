@@ -80,6 +80,11 @@ impl RunContext {
         usize::try_from(self.try_number - self.generation - 1).unwrap_or_default()
     }
 
+    /// Returns how many attempts there were before a person last cleared the task.
+    pub fn attempts_of_earlier_generations(&self) -> usize {
+        usize::try_from(self.try_number - 1).unwrap_or_default().saturating_sub(self.earlier_attempts())
+    }
+
     /// Returns when the first look of this attempt ended; none in the first look.
     pub fn first_look_ended(&self) -> Option<SystemTime> {
         self.waiting_since.and_then(|at| SystemTime::try_from(at).ok())

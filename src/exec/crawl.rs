@@ -1,8 +1,9 @@
 //! Runs of Glue crawlers.
 //!
 //! A crawl cannot be marked, and a crawler runs one at a time. What is known is which crawls there were
-//! before ours was asked for: a crawl that is not among them is ours. So within one attempt a lost answer
-//! never leads to a second crawl. An attempt that comes after another of the same generation takes the
+//! before ours was asked for: those that were listed, and, as the listing lags, all that began no later than
+//! the crawler's last one, or were over when ours was asked for. Another crawl is ours. So within one attempt
+//! a lost answer never leads to a second crawl. An attempt that comes after another of the same generation takes the
 //! newest crawl that began since the DAG run did, and that was not over when the first attempt of the
 //! generation began: exactly the one that the earlier attempt started. A later look of one attempt takes the
 //! crawl that was running when the first look ended. After a person has cleared the task, the first attempt
@@ -12,11 +13,12 @@
 //! killed before it started anything.
 
 use super::cloudwatch::{Ended, Excerpt};
-use super::key::Key;
+use super::glue_job::listing_lag;
+use super::key::{Identity, Key, content};
 use super::log::Log;
 use super::looks::Span;
 use super::outcome::{Failure, Outputs, Trouble};
-use super::runner::{Attempt, Found, Phase, RemoteJob};
+use super::runner::{Attempt, Found, Phase, RemoteJob, SecondStart};
 use super::{RunContext, console};
 use crate::aws::{self, AwsError, Kind};
 use crate::plan::{Crawl, IfRunning};
@@ -41,8 +43,8 @@ const LAST_LINE: &str = "Crawler has finished running";
 const TABLE_CHANGES: [(&str, &str); 3] =
     [("tables_created", "ADD"), ("tables_updated", "UPDATE"), ("tables_deleted", "DELETE")];
 
-/// For how long a crawl may be over and not be listed.
-const UNLISTED: Duration = Duration::from_mins(1);
+/// How far the clocks of the worker and of Glue may differ.
+const SKEW: Duration = Duration::from_secs(5);
 
 /// A run of a crawler.
 pub(super) struct CrawlJob {
@@ -56,9 +58,9 @@ pub(super) struct CrawlJob {
     /// When the first look of this attempt ended, while its crawl was running.
     seen_running: Option<SystemTime>,
     /// The crawls that were there before ours was asked for; none while it was not.
-    before: Option<BTreeSet<String>>,
-    /// The crawls of the newest listing.
-    listed: BTreeSet<String>,
+    before: Option<Before>,
+    /// The crawls that are there, as far as the newest look tells.
+    there: Before,
     /// Since when the crawler is ready without having listed our crawl.
     unlisted_since: Option<Instant>,
     last: Option<CrawlerHistory>,
@@ -69,8 +71,27 @@ pub(super) struct CrawlJob {
 pub(super) struct CrawlHandle {
     crawler: String,
     id: Option<String>,
-    before: BTreeSet<String>,
+    before: Before,
     is_own: bool,
+}
+
+/// What is known of the crawls of before, by which ours is told from one of them that is listed late.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Before {
+    /// Those that were listed.
+    listed: BTreeSet<String>,
+    /// When the last one that was over had begun, by Glue's clock.
+    last_started: Option<SystemTime>,
+    /// When ours was asked for.
+    asked: Option<SystemTime>,
+}
+
+impl Before {
+    fn has(&self, crawl: &CrawlerHistory) -> bool {
+        self.listed.contains(id(crawl))
+            || self.last_started.zip(started(crawl)).is_some_and(|(last, at)| at <= last)
+            || self.asked.zip(ended(crawl)).is_some_and(|(asked, ended)| ended + SKEW < asked)
+    }
 }
 
 impl fmt::Display for CrawlHandle {
@@ -94,7 +115,7 @@ impl CrawlJob {
             is_retry: context.is_retry(),
             seen_running: context.first_look_ended(),
             before: None,
-            listed: BTreeSet::new(),
+            there: Before::default(),
             unlisted_since: None,
             last: None,
         }
@@ -122,14 +143,23 @@ impl CrawlJob {
         Ok(crawls)
     }
 
-    async fn state(&self) -> Result<String, AwsError> {
+    /// Returns the crawler's state, and when its last crawl that is over began.
+    async fn state(&self) -> Result<(String, Option<SystemTime>), AwsError> {
         let answer = aws::send(self.glue.get_crawler().name(&self.spec.crawler)).await?;
-        let state = answer.crawler.and_then(|crawler| crawler.state);
-        Ok(state.map_or_else(String::new, |state| state.as_str().to_owned()))
+        let Some(crawler) = answer.crawler else { return Ok((String::new(), None)) };
+        let state = crawler.state.map_or_else(String::new, |state| state.as_str().to_owned());
+        let last = crawler.last_crawl.and_then(|crawl| crawl.start_time);
+        Ok((state, last.and_then(|at| SystemTime::try_from(at).ok())))
+    }
+
+    /// What a crawl is known by: nothing can be told to a crawler.
+    pub(crate) fn identity(&self) -> Identity {
+        let target = vec![self.region.clone(), self.spec.crawler.clone()];
+        Identity { kind: "crawl", target, content: content([]) }
     }
 
     fn handle(&self, id: Option<String>, is_own: bool) -> CrawlHandle {
-        let before = self.before.clone().unwrap_or_else(|| self.listed.clone());
+        let before = self.before.clone().unwrap_or_else(|| self.there.clone());
         CrawlHandle { crawler: self.spec.crawler.clone(), id, before, is_own }
     }
 
@@ -137,7 +167,7 @@ impl CrawlJob {
     /// be known.
     fn own<'a>(&self, crawls: &'a [CrawlerHistory]) -> Option<&'a CrawlerHistory> {
         match (&self.before, self.seen_running, self.run_started) {
-            (Some(before), _, _) => crawls.iter().rfind(|crawl| !before.contains(id(crawl))),
+            (Some(before), _, _) => crawls.iter().rfind(|crawl| !before.has(crawl)),
             (None, Some(moment), _) => Span::nearest(crawls, span, moment),
             (None, None, Some(run_started)) if self.is_retry => {
                 let is_of_run = |crawl: &CrawlerHistory| started(crawl).is_some_and(|at| at >= run_started);
@@ -170,23 +200,24 @@ impl RemoteJob for CrawlJob {
     const NOUN: &'static str = "crawl";
 
     async fn find(&mut self, key: &Key) -> Result<Vec<Found<CrawlHandle>>, Trouble> {
-        let state = self.state().await?;
+        let (state, last_started) = self.state().await?;
         let crawls = self.crawls().await?;
-        self.listed = crawls.iter().map(|crawl| id(crawl).to_owned()).collect();
+        let listed = crawls.iter().map(|crawl| id(crawl).to_owned()).collect();
+        self.there = Before { listed, last_started, asked: None };
         let generation = key.generation();
-        let is_ready = state == "READY";
         if let Some(own) = self.own(&crawls) {
             let handle = self.handle(Some(id(own).to_owned()), self.is_ours(own));
-            return Ok(vec![Found { handle, generation, phase: phase(own), span: span(own) }]);
+            return Ok(vec![found(handle, generation, phase(own), span(own))]);
         }
-        if is_ready {
+        if let Some(before) = &self.before {
+            // Our start was not refused, and what it has begun runs or is over, and is not listed yet.
+            if state == "RUNNING" || last_started > before.last_started {
+                let handle = self.handle(None, true);
+                return Ok(vec![found(handle, generation, Phase::Running(state), Span::default())]);
+            }
+        }
+        if state == "READY" {
             return Ok(Vec::new());
-        }
-        if self.before.is_some() && state == "RUNNING" {
-            // Our start was not refused, and what runs is not listed yet.
-            let handle = self.handle(None, true);
-            let span = Span::default();
-            return Ok(vec![Found { handle, generation, phase: Phase::Running(state), span }]);
         }
         let running = crawls.iter().find(|crawl| matches!(phase(crawl), Phase::Running(_)));
         let handle = self.handle(running.map(|crawl| id(crawl).to_owned()), false);
@@ -202,16 +233,17 @@ impl RemoteJob for CrawlJob {
                 .into());
             }
         };
-        Ok(vec![Found { handle, generation, phase, span: Span::default() }])
+        Ok(vec![found(handle, generation, phase, Span::default())])
     }
 
     async fn start(&mut self, _attempt: &Attempt) -> Result<CrawlHandle, Trouble> {
-        self.before = Some(self.listed.clone());
+        let in_doubt = self.before.take();
+        self.before = Some(Before { asked: Some(SystemTime::now()), ..self.there.clone() });
         let Err(error) = aws::send(self.glue.start_crawler().name(&self.spec.crawler)).await else {
             return Ok(self.handle(None, true));
         };
         if error.kind != Kind::Ambiguous {
-            self.before = None;
+            self.before = in_doubt;
         }
         Err(error.into())
     }
@@ -220,20 +252,20 @@ impl RemoteJob for CrawlJob {
         let crawls = self.crawls().await?;
         let listed = match &handle.id {
             Some(wanted) => crawls.into_iter().find(|crawl| id(crawl) == wanted),
-            None => crawls.into_iter().rfind(|crawl| !handle.before.contains(id(crawl))),
+            None => crawls.into_iter().rfind(|crawl| !handle.before.has(crawl)),
         };
         if let Some(crawl) = listed {
             let phase = phase(&crawl);
             self.last = Some(crawl);
             return Ok(phase);
         }
-        let state = self.state().await?;
+        let (state, _) = self.state().await?;
         if state != "READY" {
             self.unlisted_since = None;
             return Ok(Phase::Running(state));
         }
         let since = *self.unlisted_since.get_or_insert_with(Instant::now);
-        if since.elapsed() < UNLISTED {
+        if since.elapsed() < self.lag() {
             return Ok(Phase::Running("READY, with the crawl not listed yet".to_owned()));
         }
         Ok(Phase::Failed(Failure::retry(format!(
@@ -277,6 +309,15 @@ impl RemoteJob for CrawlJob {
     fn is_own(&self, handle: &CrawlHandle) -> bool {
         handle.is_own
     }
+
+    fn lag(&self) -> Duration {
+        listing_lag(self.spec.listing_lag)
+    }
+
+    /// A crawler that is running refuses to be started.
+    async fn second_start(&mut self) -> SecondStart {
+        SecondStart::IsRefused
+    }
 }
 
 impl CrawlJob {
@@ -316,6 +357,10 @@ fn unfolded(value: Value) -> Option<Value> {
 /// Says whether a refusal to stop a crawler means that there is nothing to stop.
 fn has_ended(code: &str) -> bool {
     ["CrawlerNotRunningException", "CrawlerStoppingException"].contains(&code)
+}
+
+fn found(handle: CrawlHandle, generation: i64, phase: Phase, span: Span) -> Found<CrawlHandle> {
+    Found { handle, generation, is_same: true, phase, span }
 }
 
 fn id(crawl: &CrawlerHistory) -> &str {

@@ -5,18 +5,18 @@
 //! begun and still go on.
 
 use super::cloudwatch::{Ended, Follower, Followers};
-use super::key::Key;
+use super::key::{Identity, Key, content};
 use super::log::Log;
 use super::looks::Span;
 use super::outcome::{Failure, Outputs, Trouble};
-use super::runner::{Attempt, Found, Phase, RemoteJob};
+use super::runner::{Attempt, Found, Phase, RemoteJob, SecondStart};
 use super::{RunContext, console};
 use crate::aws::operation::Request;
 use crate::aws::{self, AwsError, Kind};
 use crate::plan::RunGlueJob;
 use crate::template::RunValues;
 use aws_config::SdkConfig;
-use aws_sdk_glue::types::{ExecutionClass, JobRun, WorkerType};
+use aws_sdk_glue::types::{ExecutionClass, Job, JobRun, WorkerType};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -26,6 +26,12 @@ const KEY: &str = "--dagc-key";
 
 /// Glue's longest default timeout, in minutes.
 const DEFAULT_TIMEOUT: u32 = 48 * 60;
+
+/// How long Glue's listings may lag, when the project says nothing. AWS gives no number.
+const LISTING_LAG: Duration = Duration::from_mins(3);
+
+/// How long Glue may take to start a run that has failed again, where the job has retries of its own.
+const RETRY_GAP: Duration = Duration::from_mins(2);
 
 /// How far the clocks of Airflow and Glue may differ.
 const SKEW: Duration = Duration::from_mins(10);
@@ -43,6 +49,7 @@ pub(super) struct GlueJob {
     logged_until: Option<SystemTime>,
     followers: Option<Followers<2>>,
     last: Option<JobRun>,
+    definition: Definition,
 }
 
 impl GlueJob {
@@ -70,7 +77,55 @@ impl GlueJob {
             logged_until: context.first_look_ended(),
             followers: None,
             last: None,
+            definition: Definition::Unread,
         })
+    }
+}
+
+/// The definition of a job, as far as it was asked for.
+enum Definition {
+    Unread,
+    /// The worker may not read it.
+    Unknown,
+    Known(Box<Job>),
+}
+
+impl GlueJob {
+    /// What a run is known by.
+    pub(crate) fn identity(&self) -> Identity {
+        let arguments = self.arguments.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
+        Identity {
+            kind: "run_glue_job",
+            target: vec![self.region.clone(), self.spec.job.clone()],
+            content: content(arguments),
+        }
+    }
+
+    /// Reads the job's definition once; none where the worker may not.
+    async fn definition(&mut self) -> Option<&Job> {
+        if matches!(self.definition, Definition::Unread) {
+            let answer = aws::send(self.glue.get_job().job_name(&self.spec.job)).await;
+            let job = answer.ok().and_then(|answer| answer.job);
+            self.definition = job.map_or(Definition::Unknown, |job| Definition::Known(Box::new(job)));
+        }
+        match &self.definition {
+            Definition::Known(job) => Some(job),
+            Definition::Unread | Definition::Unknown => None,
+        }
+    }
+
+    /// Says whether Glue is known to start a run again by itself that has failed just now.
+    async fn is_about_to_be_retried(&mut self, run: &JobRun, span: Span) -> bool {
+        let since = span.ended.and_then(|ended| SystemTime::now().duration_since(ended).ok());
+        let state = run.job_run_state.as_ref().map_or("", |state| state.as_str());
+        since.is_some_and(|since| since < RETRY_GAP.min(self.lag()))
+            && state == "FAILED"
+            && self.definition().await.is_some_and(|job| run.attempt < job.max_retries)
+    }
+
+    /// Says whether Glue itself starts a run that has failed again; where that cannot be known, it may.
+    async fn is_retried(&mut self, attempt: i32) -> bool {
+        self.definition().await.is_none_or(|job| attempt < job.max_retries)
     }
 }
 
@@ -88,12 +143,25 @@ impl RemoteJob for GlueJob {
                     return Ok(found);
                 }
                 let mark = run.arguments.as_ref().and_then(|arguments| arguments.get(KEY));
-                let generation = mark.and_then(|mark| key.generation_of(mark));
-                if let (Some(generation), Some(handle)) = (generation, run.id.clone()) {
-                    let ended = run.completed_on.and_then(|at| SystemTime::try_from(at).ok());
-                    let span = Span { started: started(&run), ended };
-                    found.push(Found { handle, generation, phase: phase(&run), span });
+                if let (Some(kinship), Some(handle)) = (mark.and_then(|mark| key.kin(mark)), run.id.clone()) {
+                    let is_same = kinship.content == key.content();
+                    let (generation, span) = (kinship.generation, span(&run));
+                    let phase = match phase(&run) {
+                        Phase::Failed(_) if self.is_about_to_be_retried(&run, span).await => {
+                            Phase::Stopping("about to be started again by Glue".to_owned())
+                        }
+                        phase => phase,
+                    };
+                    found.push(Found { handle, generation, is_same, phase, span });
                 }
+            }
+        }
+        // What Glue has started again is not waited for any more.
+        for n in 1..found.len() {
+            if let (Phase::Stopping(_), Some(ended)) = (&found[n].phase, found[n].span.ended)
+                && found[..n].iter().any(|later| later.span.is_after(ended))
+            {
+                found[n].phase = Phase::Failed(Failure::retry("was started again by Glue"));
             }
         }
         Ok(found)
@@ -173,6 +241,33 @@ impl RemoteJob for GlueJob {
     fn link(&self, handle: &String) -> String {
         console::glue_run(&self.region, &self.spec.job, handle)
     }
+
+    fn lag(&self) -> Duration {
+        listing_lag(self.spec.listing_lag)
+    }
+
+    /// Glue refuses a second run of a job with `MaxConcurrentRuns` 1, unless runs queue.
+    async fn second_start(&mut self) -> SecondStart {
+        let Some(job) = self.definition().await else { return SecondStart::Doubles };
+        let most = job.execution_property.as_ref().map_or(1, |property| property.max_concurrent_runs);
+        let is_refused = most == 1 && job.job_run_queuing_enabled != Some(true);
+        if is_refused { SecondStart::IsRefused } else { SecondStart::Doubles }
+    }
+
+    async fn follows_within(&mut self) -> Duration {
+        let attempt = self.last.as_ref().map_or(0, |run| run.attempt);
+        if self.is_retried(attempt).await { RETRY_GAP.min(self.lag()) } else { Duration::ZERO }
+    }
+}
+
+/// How long a run or a crawl that was started may be missing in Glue's listings.
+pub(super) fn listing_lag(said: Option<u64>) -> Duration {
+    said.map_or(LISTING_LAG, Duration::from_secs)
+}
+
+fn span(run: &JobRun) -> Span {
+    let ended = run.completed_on.and_then(|at| SystemTime::try_from(at).ok());
+    Span { started: started(run), ended }
 }
 
 impl GlueJob {

@@ -37,6 +37,11 @@ impl Span {
         items.iter().filter(|item| gap(item) <= SKEW).min_by_key(gap)
     }
 
+    /// Says whether it was started after a moment.
+    pub(crate) fn is_after(self, at: SystemTime) -> bool {
+        self.started.is_some_and(|started| started > at)
+    }
+
     fn gap(self, at: SystemTime) -> Duration {
         let Some(started) = self.started else { return Duration::MAX };
         let late = started.duration_since(at).unwrap_or_default();
@@ -46,7 +51,7 @@ impl Span {
 }
 
 /// The looks of one attempt; a task that stays in its slot has only one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Looks {
     began: Instant,
     /// When the first look ended; none in the first look.

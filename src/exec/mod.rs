@@ -46,11 +46,11 @@ use crate::plan::{Job, PLAN_FILE_VERSION, PlanFile, PlannedTask};
 use key::Key;
 use looks::Looks;
 use mask::Mask;
-use runner::Run;
+use runner::{Reach, Run};
 use serde::Deserialize;
 use std::future::Future;
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// Reads a plan file and takes one task out of it.
 ///
@@ -122,30 +122,44 @@ async fn run(
     let looks = Looks::new(task.reschedule, task.timeout, context.first_look_ended(), SystemTime::now());
     let settings = Settings { region: plan.region.clone(), ..Settings::default() };
     let config = aws::connect(&settings).await;
+    if config.region().is_none() {
+        return Err(Failure::usage(format!(
+            "the AWS region is not known: write `region` into the environment `{}` of dagc.yaml, or set AWS_REGION \
+             for the worker",
+            plan.environment
+        )));
+    }
     let values = context.values(plan);
     if !looks.is_later() {
         shown(&task.job, &values).log(log);
     }
-    let run = Run { key: Key::new(context, kind(&task.job)), context, on_kill: task.on_kill, looks, log };
+    let run = |identity| Run {
+        key: Key::new(plan, context, identity),
+        context,
+        on_kill: task.on_kill,
+        retry_delay: Duration::from_secs(task.retry_delay),
+        reach: Reach::default(),
+        looks: looks.clone(),
+        log,
+    };
     match &task.job {
-        Job::WaitForObjects(spec) => wait::run(&config, spec, &values, &run, stop).await,
-        Job::Crawl(spec) => runner::run(crawl::CrawlJob::new(&config, spec, context), run, stop).await,
-        Job::RunGlueJob(spec) => {
-            runner::run(glue_job::GlueJob::new(&config, spec, &values, context)?, run, stop).await
+        Job::WaitForObjects(spec) => {
+            wait::run(&config, spec, &values, &run(wait::identity(&config)), stop).await
         }
-        Job::RunSql(spec) => {
-            let job = redshift::SqlJob::new(&config, spec, &values)?.within(&run.looks);
+        Job::Crawl(spec) => {
+            let job = crawl::CrawlJob::new(&config, spec, context);
+            let run = run(job.identity());
             runner::run(job, run, stop).await
         }
-    }
-}
-
-fn kind(job: &Job) -> &'static str {
-    match job {
-        Job::WaitForObjects(_) => "wait_for_objects",
-        Job::Crawl(_) => "crawl",
-        Job::RunGlueJob(_) => "run_glue_job",
-        Job::RunSql(_) => "run_sql",
+        Job::RunGlueJob(spec) => {
+            let job = glue_job::GlueJob::new(&config, spec, &values, context)?;
+            let run = run(job.identity());
+            runner::run(job, run, stop).await
+        }
+        Job::RunSql(spec) => {
+            let jobs = redshift::jobs(&config, spec, &values)?;
+            redshift::run(jobs, &looks, run, stop).await
+        }
     }
 }
 
@@ -157,37 +171,37 @@ mod tests {
     fn plans_that_cannot_be_used_say_why() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("plan.json");
-        let head = r#""dag_id": "d", "environment": "dev", "region": null"#;
+        let head = r#""project": "p", "dag_id": "d", "environment": "dev", "region": null"#;
         let task = r#"{"step": "a", "on_kill": "cancel", "job": {"type": "crawl", "crawler": "c", "if_running": "adopt"}}"#;
         let newer = task.replace("crawl", "fly");
         for (text, exit, expected) in [
             (String::new(), Exit::Retry, "is not complete"),
-            (r#"{"version": 1, "da"#.to_owned(), Exit::Retry, "is not complete"),
+            (r#"{"version": 2, "da"#.to_owned(), Exit::Retry, "is not complete"),
             ("[]".to_owned(), Exit::Usage, "is no plan file"),
             ("version: 1".to_owned(), Exit::Usage, "is no plan file"),
             (
                 format!(r#"{{"version": 9, {head}}}"#),
                 Exit::Retry,
-                "is a plan of version 9, and this dagc reads version 1",
+                "is a plan of version 9, and this dagc reads version 2",
             ),
             (format!(r#"{{"version": 0, {head}}}"#), Exit::Usage, "is a plan of version 0"),
             (
-                format!(r#"{{"version": 1, {head}}}"#),
+                format!(r#"{{"version": 2, {head}}}"#),
                 Exit::Retry,
                 "does not understand: missing field `tasks`",
             ),
             (
-                format!(r#"{{"version": 1, {head}, "tasks": {{"a": {newer}}}}}"#),
+                format!(r#"{{"version": 2, {head}, "tasks": {{"a": {newer}}}}}"#),
                 Exit::Retry,
                 "does not understand: unknown variant `fly`",
             ),
             (
-                format!(r#"{{"version": 1, {head}, "tasks": {{}}}}"#),
+                format!(r#"{{"version": 2, {head}, "tasks": {{}}}}"#),
                 Exit::Usage,
                 "has no task `a`; it has none",
             ),
             (
-                format!(r#"{{"version": 1, {head}, "tasks": {{"b": {task}}}}}"#),
+                format!(r#"{{"version": 2, {head}, "tasks": {{"b": {task}}}}}"#),
                 Exit::Usage,
                 "no task `a`; it has b",
             ),
@@ -197,7 +211,7 @@ mod tests {
             assert_eq!(failure.exit, exit, "{text}");
             assert!(failure.message.contains(expected), "{}", failure.message);
         }
-        std::fs::write(&path, format!(r#"{{"version": 1, {head}, "tasks": {{"a": {task}}}}}"#)).unwrap();
+        std::fs::write(&path, format!(r#"{{"version": 2, {head}, "tasks": {{"a": {task}}}}}"#)).unwrap();
         assert_eq!(read_plan(&path, "a").unwrap().1.step, "a");
         assert_eq!(read_plan(&folder.path().join("none"), "a").unwrap_err().exit, Exit::Usage);
     }

@@ -3,8 +3,11 @@
 //! Takes a [`RemoteJob`], the [`Run`] and a future that is ready when the task shall stop; gives outputs, or
 //! says that the job goes on, or a failure. A job that is found running is adopted, whatever generation it
 //! belongs to; one of this generation that has succeeded is adopted too, and so is whatever an earlier look
-//! of this attempt has left running; one that is stopping is waited for. When the answer to a start is lost,
-//! the job is looked for before it is started again. Throttling only slows down.
+//! of this attempt has left running; one that is stopping is waited for. All this holds for jobs that do what
+//! the task does now: one of the same task instance with other SQL or arguments, which a deploy has left
+//! running, is cancelled or waited for, as the step says, and never counts as this task's. When the answer to
+//! a start is lost, the job is looked for as long as the service's listing may lag, before it is started
+//! again. Throttling only slows down.
 
 use super::key::Key;
 use super::log::Log;
@@ -74,10 +77,30 @@ pub(super) trait RemoteJob {
         Duration::from_mins(1)
     }
 
-    /// Returns how long to wait before each look for a run whose start may not be visible yet.
-    fn looks(&self) -> &'static [Duration] {
-        const { &[Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)] }
+    /// Returns for how long a run that has been started may not be found.
+    fn lag(&self) -> Duration;
+
+    /// Says what a start does while a run of the same task instance goes on.
+    async fn second_start(&mut self) -> SecondStart {
+        SecondStart::Doubles
     }
+
+    /// Returns for how long the service may take to start a run that has failed again by itself.
+    async fn follows_within(&mut self) -> Duration {
+        Duration::ZERO
+    }
+}
+
+/// What a start does while a run of the same task instance goes on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum SecondStart {
+    /// It starts another run.
+    #[default]
+    Doubles,
+    /// It is refused.
+    IsRefused,
+    /// It is answered with the run that goes on, when both are of one generation.
+    IsTheSame,
 }
 
 /// A run that was found.
@@ -85,6 +108,8 @@ pub(super) trait RemoteJob {
 pub(super) struct Found<H> {
     pub handle: H,
     pub generation: i64,
+    /// It does what the task does now.
+    pub is_same: bool,
     pub phase: Phase,
     pub span: Span,
 }
@@ -131,12 +156,51 @@ pub(super) struct Run<'a> {
     pub key: Key,
     pub context: &'a RunContext,
     pub on_kill: OnKill,
+    /// The time that lies between two attempts.
+    pub retry_delay: Duration,
+    pub reach: Reach,
     pub looks: Looks,
     pub log: &'a Log<'a>,
 }
 
+/// Whether a service can be reached at all.
+pub(super) struct Reach {
+    /// It has answered once.
+    pub answered: Cell<bool>,
+    /// How long it may be silent before that.
+    pub patience: Duration,
+}
+
+impl Default for Reach {
+    fn default() -> Self {
+        Self { answered: Cell::new(false), patience: UNREACHED }
+    }
+}
+
+impl Reach {
+    /// Says whether a service is taken for unreachable that has given no answer since `began`.
+    pub(crate) fn gives_up(&self, error: &AwsError, began: Instant) -> bool {
+        !self.answered.get() && error.code.is_none() && began.elapsed() >= self.patience
+    }
+
+    /// The region may be wrong, or the network may have no way to it.
+    pub(crate) fn failure(&self, error: &AwsError) -> Failure {
+        Failure::retry(format!(
+            "{error}: there was no answer for {} s; is the region right, and does this worker's network have a way \
+             to the service: a NAT gateway, a VPC endpoint, a proxy?",
+            self.patience.as_secs()
+        ))
+    }
+}
+
 /// How often a start is tried whose answers are lost.
 const LOST_STARTS: u32 = 3;
+
+/// How long to look for a run before a second start is sent that tells whether there is one.
+const SOON: Duration = Duration::from_secs(2);
+
+/// How long a service that has not answered once may be unreachable before the task gives up.
+const UNREACHED: Duration = Duration::from_mins(2);
 
 /// How long looks may fail in a row before the task gives up; the job goes on.
 const BLIND: Duration = Duration::from_mins(10);
@@ -238,13 +302,14 @@ async fn end<J: RemoteJob>(job: &mut J, run: &Run<'_>, state: &State<J::Handle>,
                     ));
                 }
             };
-            handle = found.into_iter().find(|found| is_going_on(&found.phase)).map(|found| found.handle);
+            let ours = |found: &Found<_>| found.is_same && is_going_on(&found.phase);
+            handle = found.into_iter().find(ours).map(|found| found.handle);
             if handle.is_none() {
                 return why.failure(format_args!("a {noun} was being started, and none is to be seen yet"));
             }
         }
         let Some(handle) = handle else {
-            return why.failure(format_args!("no {noun} was running"));
+            return why.failure(format_args!("no {noun} was started"));
         };
         match run.on_kill {
             OnKill::Leave => why.failure(format_args!("{noun} {handle} goes on, as `on_kill: leave` says")),
@@ -287,8 +352,17 @@ async fn drive<J: RemoteJob>(job: &mut J, run: &Run<'_>, state: &State<J::Handle
         };
         state.handle.replace(None);
         // Services may retry by themselves, as Glue does for jobs with `MaxRetries`.
-        match look(job, run).await {
-            Ok(Next::Adopt(other)) if failure.exit == Exit::Retry && other != handle => {
+        let within =
+            if failure.exit == Exit::Retry { job.follows_within().await } else { return Err(failure) };
+        if !within.is_zero() {
+            let seconds = within.as_secs();
+            run.log.info(format!(
+                "{failure}; looking whether it is started again by itself, {seconds} s at most"
+            ));
+        }
+        let is_open = |next: &Next<J::Handle>| !matches!(next, Next::Adopt(other) if *other != handle);
+        match settle(job, run, within, is_open).await {
+            Ok(Next::Adopt(other)) if other != handle => {
                 run.log.warning(format!("{failure}; going on with {} {other}, which followed", J::NOUN));
                 handle = other;
             }
@@ -329,25 +403,30 @@ async fn acquire<J: RemoteJob>(
     state: &State<J::Handle>,
 ) -> Result<Acquired<J::Handle>, Failure> {
     let noun = J::NOUN;
-    let mut pace = Pace::growing(Duration::from_secs(2), Duration::from_mins(1));
+    let mut pace = job.pace();
     let mut lost = 0;
-    let mut is_first = true;
+    // Until when a run may turn up that a start without an answer has begun.
+    let mut in_doubt: Option<Instant> = None;
     let mut waits_for = Said::default();
-    loop {
-        let mut next = look(job, run).await?;
-        // An attempt that was killed, or a look before, may have started a run that is not visible yet.
-        if is_first {
-            let expected = run.context.earlier_attempts() + usize::from(run.looks.is_later());
-            for delay in job.looks() {
-                if !matches!(next, Next::Start(failed) if failed < expected) {
-                    break;
-                }
-                tokio::time::sleep(*delay).await;
-                next = look(job, run).await?;
+    let mut cancelled = None;
+    // An attempt that was killed, or a look before, may have started a run that is not visible yet.
+    let expected = run.context.earlier_attempts() + usize::from(run.looks.is_later());
+    let since = if run.looks.is_later() { run.looks.elapsed() } else { run.retry_delay };
+    let is_open = |next: &Next<J::Handle>| matches!(next, Next::Start(before) if before.failed < expected);
+    let mut next = settle(job, run, job.lag().saturating_sub(since), is_open).await?;
+    // So may an attempt of before a person has cleared the task.
+    let attempts = run.context.attempts_of_earlier_generations();
+    let is_open = |next: &Next<J::Handle>| matches!(next, Next::Start(before) if before.all < attempts);
+    if expected == 0 && is_open(&next) {
+        match job.second_start().await {
+            SecondStart::IsRefused => in_doubt = Some(Instant::now() + job.lag()),
+            SecondStart::Doubles | SecondStart::IsTheSame => {
+                next = settle(job, run, job.lag(), is_open).await?;
             }
         }
-        is_first = false;
-        let number = match next {
+    }
+    loop {
+        let before = match next {
             Next::Adopt(handle) => {
                 run.log.info(format!("found {noun} {handle}: going on with it"));
                 return Ok(Acquired::Job { handle, is_adopted: true });
@@ -355,11 +434,36 @@ async fn acquire<J: RemoteJob>(
             Next::Await(handle, name) => {
                 waits_for.say(run.log, format!("{noun} {handle} is {name}: waiting until it has ended"));
                 tokio::time::sleep(pace.wait()).await;
+                next = look(job, run).await?;
                 continue;
             }
-            Next::Start(number) => number,
+            Next::Replace(handle, name) => {
+                let what = format!(
+                    "{noun} {handle}, which does what this task did before it was changed, is {name}"
+                );
+                if run.on_kill == OnKill::Cancel && job.is_own(&handle) && cancelled.as_ref() != Some(&handle)
+                {
+                    run.log.warning(format!("{what}: cancelling it, as `on_kill: cancel` says"));
+                    match job.cancel(&handle).await {
+                        Ok(()) => cancelled = Some(handle),
+                        // It may have ended in the meantime.
+                        Err(error) if error.kind == Kind::Invalid || error.kind.may_pass_later() => {
+                            run.log.warning(error.to_string());
+                        }
+                        Err(error) => return Err(error.into()),
+                    }
+                } else {
+                    waits_for.say(run.log, format!("{what}: waiting until it has ended"));
+                }
+                tokio::time::sleep(pace.wait()).await;
+                next = look(job, run).await?;
+                continue;
+            }
+            Next::Start(before) => before,
         };
-        let attempt = Attempt { key: run.key.clone(), number };
+        let is_open =
+            |next: &Next<J::Handle>| matches!(next, Next::Start(other) if other.failed == before.failed);
+        let attempt = Attempt { key: run.key.clone(), number: before.failed };
         let prepared = patiently(run, async |job: &mut J| job.prepare(&attempt, run.log).await, job).await?;
         if let Prepared::Nothing(outputs) = prepared {
             return Ok(Acquired::Nothing(outputs));
@@ -368,9 +472,11 @@ async fn acquire<J: RemoteJob>(
         let started = job.start(&attempt).await;
         if let Ok(handle) = &started {
             state.handle.replace(Some(handle.clone()));
+            in_doubt = None;
         }
         // After an ambiguous answer the start counts as under way until the job has been looked for.
-        if !matches!(&started, Err(Trouble::Aws(error)) if is_ambiguous(error.kind)) {
+        let is_lost = matches!(&started, Err(Trouble::Aws(error)) if is_ambiguous(error.kind));
+        if !is_lost && in_doubt.is_none() {
             state.starting.set(false);
         }
         let error = match started {
@@ -388,6 +494,14 @@ async fn acquire<J: RemoteJob>(
                 tokio::time::sleep(pace.wait()).await;
             }
             Kind::Busy => {
+                // What is running may be what the start without an answer has begun.
+                if let Some(until) = in_doubt.take() {
+                    run.log.info(format!("{error}: a {noun} is running; looking whether it is this task's"));
+                    let left = until.saturating_duration_since(Instant::now());
+                    next = settle(job, run, left, is_open).await?;
+                    state.starting.set(false);
+                    continue;
+                }
                 waits_for.say(run.log, format!("{error}: nothing was started; waiting for a free slot"));
                 tokio::time::sleep(pace.wait()).await;
             }
@@ -399,18 +513,41 @@ async fn acquire<J: RemoteJob>(
                         "{error}: gave up after {lost} starts without an answer"
                     )));
                 }
-                for delay in job.looks() {
-                    tokio::time::sleep(*delay).await;
-                    if look(job, run).await? != Next::Start(number) {
-                        break;
-                    }
+                let lag = job.lag();
+                in_doubt = Some(Instant::now() + lag);
+                let doubles = job.second_start().await == SecondStart::Doubles;
+                let waits = doubles || error.kind == Kind::Conflict;
+                next = settle(job, run, if waits { lag } else { SOON.min(lag) }, is_open).await?;
+                if in_doubt.is_some_and(|until| until <= Instant::now()) {
+                    in_doubt = None;
+                    state.starting.set(false);
                 }
-                state.starting.set(false);
+                continue;
             }
             Kind::Unavailable | Kind::Credentials | Kind::NotFound | Kind::Denied | Kind::Invalid => {
                 return Err(error.into());
             }
         }
+        next = look(job, run).await?;
+    }
+}
+
+/// Looks until something is decided, or the time is over; at least once.
+async fn settle<J: RemoteJob>(
+    job: &mut J,
+    run: &Run<'_>,
+    limit: Duration,
+    is_open: impl Fn(&Next<J::Handle>) -> bool,
+) -> Result<Next<J::Handle>, Failure> {
+    let began = Instant::now();
+    let mut pace = job.pace();
+    loop {
+        let next = look(job, run).await?;
+        let left = limit.saturating_sub(began.elapsed());
+        if left.is_zero() || !is_open(&next) {
+            return Ok(next);
+        }
+        tokio::time::sleep(pace.wait().min(left)).await;
     }
 }
 
@@ -427,30 +564,55 @@ enum Next<H> {
     Adopt(H),
     /// Waits until this run has ended; with its state.
     Await(H, String),
-    /// Starts one, after so many of this generation that have failed.
-    Start(usize),
+    /// Ends this run, or waits until it has ended: it is this task's and does something else than the task
+    /// does now; with its state.
+    Replace(H, String),
+    /// Starts one.
+    Start(Before),
+}
+
+/// The runs that there were before a start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Before {
+    /// Those of this generation, which have failed.
+    failed: usize,
+    /// Those of all generations.
+    all: usize,
 }
 
 fn decide<H: Clone>(found: &[Found<H>], generation: i64, first_look_ended: Option<SystemTime>) -> Next<H> {
-    let own = |found: &&Found<H>| found.generation == generation;
-    if let Some(found) = found.iter().find(|found| matches!(found.phase, Phase::Running(_))) {
+    let (same, other): (Vec<_>, Vec<_>) = found.iter().partition(|found| found.is_same);
+    if let Some(found) = same.iter().find(|found| matches!(found.phase, Phase::Running(_))) {
         return Next::Adopt(found.handle.clone());
     }
-    // A look ends only while the task's job is running: what was running then is that job, however it has
-    // ended since, and whatever its generation is.
-    if let Some(held) = first_look_ended.and_then(|at| Span::nearest(found, |found| found.span, at)) {
-        return Next::Adopt(held.handle.clone());
+    for found in other {
+        match &found.phase {
+            Phase::Running(name) | Phase::Unknown(name) => {
+                return Next::Replace(found.handle.clone(), name.clone());
+            }
+            Phase::Stopping(name) => return Next::Await(found.handle.clone(), name.clone()),
+            Phase::Succeeded | Phase::Failed(_) => {}
+        }
     }
-    for found in found {
+    // A look ends only while the task's job is running: what was running then is that job, however it has
+    // ended since, and whatever its generation is. So is what a later look has started.
+    if let Some(at) = first_look_ended {
+        let held = Span::nearest(&same, |found| found.span, at);
+        if let Some(held) = held.or_else(|| same.iter().find(|found| found.span.is_after(at))) {
+            return Next::Adopt(held.handle.clone());
+        }
+    }
+    for found in &same {
         if let Phase::Stopping(name) = &found.phase {
             return Next::Await(found.handle.clone(), name.clone());
         }
     }
     // An unknown state is adopted so that it is reported by name.
-    let ended = |found: &&Found<H>| matches!(found.phase, Phase::Succeeded | Phase::Unknown(_));
-    match found.iter().filter(own).find(ended) {
+    let own: Vec<_> = same.into_iter().filter(|found| found.generation == generation).collect();
+    let ended = |found: &&&Found<H>| matches!(found.phase, Phase::Succeeded | Phase::Unknown(_));
+    match own.iter().find(ended) {
         Some(found) => Next::Adopt(found.handle.clone()),
-        None => Next::Start(found.iter().filter(own).count()),
+        None => Next::Start(Before { failed: own.len(), all: found.len() }),
     }
 }
 
@@ -473,12 +635,16 @@ async fn patiently<J, T>(
     let mut pace = Pace::growing(Duration::from_secs(1), Duration::from_secs(20));
     loop {
         let error = match call(job).await {
-            Ok(answer) => return Ok(answer),
+            Ok(answer) => {
+                run.reach.answered.set(true);
+                return Ok(answer);
+            }
             Err(Trouble::Failed(failure)) => return Err(failure),
             Err(Trouble::Aws(error)) => error,
         };
         match error.kind {
             Kind::Throttled => pace.slow_down(),
+            Kind::Unavailable if run.reach.gives_up(&error, began) => return Err(run.reach.failure(&error)),
             Kind::Unavailable if began.elapsed() < BLIND => {}
             _ => return Err(error.into()),
         }

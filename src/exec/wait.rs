@@ -2,6 +2,7 @@
 
 use super::console;
 use super::files::Files;
+use super::key::{Identity, content};
 use super::outcome::{Ended, Failure, Outputs};
 use super::runner::{Run, seconds};
 use crate::aws::s3::Object;
@@ -12,7 +13,13 @@ use aws_config::SdkConfig;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
+
+/// What waiting is known by: nothing is started.
+pub(super) fn identity(config: &SdkConfig) -> Identity {
+    let region = config.region().map_or_else(String::new, ToString::to_string);
+    Identity { kind: "wait_for_objects", target: vec![region], content: content([]) }
+}
 
 /// Waits until the objects are there, or the look ends, or `stop` is ready; fails for good when the time is
 /// over.
@@ -38,19 +45,21 @@ async fn wait(
     config: &SdkConfig,
     spec: &WaitForObjects,
     values: &RunValues,
-    Run { looks, log, .. }: &Run<'_>,
+    Run { looks, log, reach, .. }: &Run<'_>,
 ) -> Result<Ended, Failure> {
     let client = aws_sdk_s3::Client::new(config);
     let files = Files::parse(&spec.path.render(values)?)?;
     let region = config.region().map_or("us-east-1", |region| region.as_ref());
     let url = console::objects(region, files.bucket(), files.prefix());
     log.info(format!("waiting for {} in {files}", wanted(spec)));
+    let began = Instant::now();
     let mut pace = Pace::steady(Duration::from_secs(spec.every.max(1)));
     let mut seen = Seen::default();
     let mut said = String::new();
     loop {
         let missing = match files.list(&client).await {
             Ok(objects) => {
+                reach.answered.set(true);
                 let look = Look::at(&objects, &files, spec);
                 seen.update(&objects, SystemTime::now());
                 match look.missing(spec, seen.unchanged_since(&objects), SystemTime::now()) {
@@ -71,6 +80,7 @@ async fn wait(
                 pace.slow_down();
                 error.to_string()
             }
+            Err(error) if reach.gives_up(&error, began) => return Err(reach.failure(&error)),
             Err(error) if error.kind.may_pass_later() => error.to_string(),
             Err(error) => return Err(error.into()),
         };

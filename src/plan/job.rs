@@ -55,6 +55,9 @@ pub struct Crawl {
     pub crawler: String,
     /// What happens when it is running already.
     pub if_running: IfRunning,
+    /// Seconds for which a crawl that was started may not be listed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub listing_lag: Option<u64>,
 }
 
 /// Runs a Glue job that exists.
@@ -80,6 +83,9 @@ pub struct RunGlueJob {
     /// Minutes after which Glue ends the run.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub timeout_minutes: Option<u32>,
+    /// Seconds for which a run that was started may not be listed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub listing_lag: Option<u64>,
 }
 
 /// Runs SQL through the Redshift Data API.

@@ -284,6 +284,8 @@ impl Default for DagSchedule {
 pub struct PlanFile {
     /// The version of this format; a worker refuses one that it does not know.
     pub version: u32,
+    /// The project.
+    pub project: String,
     /// The DAG.
     pub dag_id: String,
     /// The environment's name.
@@ -298,7 +300,19 @@ pub struct PlanFile {
 }
 
 /// The version of [`PlanFile`] that this program writes and reads.
-pub const PLAN_FILE_VERSION: u32 = 1;
+pub const PLAN_FILE_VERSION: u32 = 2;
+
+/// The seconds between two attempts of a task that says nothing: Airflow's own default.
+pub const RETRY_DELAY: u64 = 300;
+
+fn usual_delay() -> u64 {
+    RETRY_DELAY
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it")]
+fn is_usual_delay(seconds: &u64) -> bool {
+    *seconds == RETRY_DELAY
+}
 
 /// A task in a [`PlanFile`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -310,6 +324,9 @@ pub struct PlannedTask {
     /// How long the task may take, in seconds; Airflow ends it then, or the worker one that is rescheduled.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub timeout: Option<u64>,
+    /// The seconds that lie between two attempts.
+    #[serde(skip_serializing_if = "is_usual_delay", default = "usual_delay")]
+    pub retry_delay: u64,
     /// How it waits without a slot.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reschedule: Option<Reschedule>,

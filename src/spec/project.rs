@@ -3,7 +3,7 @@
 use super::arn::{KeyArn, RoleArn, SecretArn};
 use super::aws::{MwaaName, Region};
 use super::decode::{Map, record, words};
-use super::leaf::{AirflowVersion, Name, S3Uri};
+use super::leaf::{AirflowVersion, Name, S3Uri, Seconds};
 use super::pipeline::Defaults;
 use crate::source::Spanned;
 
@@ -130,6 +130,9 @@ record! {
         pub version: Option<Spanned<GlueVersion>>,
         /// The security configuration.
         pub security_configuration: Option<Spanned<String>>,
+        /// How long a run or a crawl that was started may be missing in Glue's listings; 3m unless said
+        /// otherwise. When the answer to a start is lost, it is looked for so long before it is started again.
+        pub listing_lag: Option<Spanned<Seconds>>,
     }
 }
 

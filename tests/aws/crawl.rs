@@ -7,6 +7,13 @@ use serde_json::{Value, json};
 
 /// Makes a crawler whose crawls do what `script` says.
 fn crawler(name: &str, script: &Value) -> Task {
+    let task = bare_crawler(name);
+    fault(name, "StartCrawler", &json!({ "script": script, "times": null }));
+    task
+}
+
+/// Makes a crawler.
+fn bare_crawler(name: &str) -> Task {
     let target = S3Target::builder().path("s3://raw/in/").build();
     let request = glue()
         .create_crawler()
@@ -15,12 +22,11 @@ fn crawler(name: &str, script: &Value) -> Task {
         .database_name("raw")
         .targets(CrawlerTargets::builder().s3_targets(target).build());
     block_on(request.send()).unwrap();
-    fault(name, "StartCrawler", &json!({ "script": script, "times": null }));
     Task::new(name, step(name, "adopt"))
 }
 
 fn step(name: &str, if_running: &str) -> Value {
-    json!({ "type": "crawl", "crawler": name, "if_running": if_running })
+    json!({ "type": "crawl", "crawler": name, "if_running": if_running, "listing_lag": 3 })
 }
 
 fn fault(name: &str, operation: &str, more: &Value) {
@@ -103,6 +109,35 @@ fn a_worker_killed_before_the_start_leaves_the_crawl_of_before_the_clearing_alon
     assert_eq!(starts(name), 1);
     assert_eq!(cleared.retry().run().expect(0).outputs["adopted"], false);
     assert_eq!(starts(name), 2);
+}
+
+/// What is listed late is told from what this task has started.
+#[test]
+fn a_crawl_of_before_is_never_this_tasks_however_late_it_is_listed() {
+    let name = "crawl-late";
+    let task = bare_crawler(name);
+    let script = |script: Value| fault(name, "StartCrawler", &json!({ "script": script }));
+    script(json!({ "state": "SUCCEEDED" }));
+    fault(name, "StartCrawler", &json!({ "lag": 4 }));
+    by_hand(name);
+    until_ready(name);
+    script(json!({ "state": "FAILED", "error": "ours", "after": 3 }));
+    fault(name, "StartCrawler", &json!({ "lag": 6 }));
+    let mut job = step(name, "adopt");
+    job["listing_lag"] = json!(20);
+    task.job(job).run().expect(75).says("ended as FAILED: ours");
+}
+
+/// The same DAG, run and task under one role.
+#[test]
+fn two_environments_with_equal_ids_never_share_a_crawl() {
+    let blue = crawler("crawl-blue", &json!({ "state": "SUCCEEDED" }));
+    crawler("crawl-green", &json!({ "state": "SUCCEEDED" }));
+    let first = blue.run().expect(0);
+    let second = blue.of("green", step("crawl-green", "adopt")).run().expect(0);
+    assert_ne!(first.outputs["key"], second.outputs["key"]);
+    assert_eq!(second.outputs["adopted"], false);
+    assert_eq!((starts("crawl-blue"), starts("crawl-green")), (1, 1));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::lab::{bucket, csv, lab, put};
 use super::task::{Task, until};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 fn connection(workgroup: &str) -> Value {
@@ -98,16 +99,119 @@ fn what_is_sent_stands_in_the_log_without_its_secrets() {
     assert!(!ended.log.contains("hunter22"), "{}", ended.log);
 }
 
+/// The statements that were made: two starts with one token make one.
+fn statements_of(workgroup: &str) -> BTreeSet<String> {
+    starts(workgroup).iter().map(|call| call["notes"]["statement"].to_string()).collect()
+}
+
+/// A step whose statements are no transaction.
+fn one_by_one(name: &str, statements: &[&str]) -> Task {
+    let body = json!({ "type": "script", "statements": statements, "transaction": false });
+    Task::new(name, json!({ "type": "run_sql", "connection": connection(name), "body": body }))
+}
+
+/// The Data API's `AUTO_COMMIT` would go on, empty what the second statement has not saved, and be green.
 #[test]
-fn without_a_transaction_each_statement_stands_for_itself() {
-    lab().sql("sql-auto", "create table t (n int)");
-    let body = json!({
-        "type": "script", "statements": ["insert into t values (1)", "insert into none values (2)"],
-        "transaction": false,
-    });
-    let job = json!({ "type": "run_sql", "connection": connection("sql-auto"), "body": body });
-    Task::new("sql-auto", job).run().expect(78).says("statement 2 of 2 failed");
+fn without_a_transaction_the_first_failure_stops_what_follows() {
+    lab().sql(
+        "sql-auto",
+        "create table t (n int); create table staging (n int); insert into staging values (1)",
+    );
+    let statements = ["insert into t values (1)", "insert into t select n from typo", "delete from staging"];
+    let task = one_by_one("sql-auto", &statements);
+    task.run()
+        .expect(78)
+        .says("statement 2 of 3 failed:\n    insert into t select n from typo")
+        .says("statement 1 is done and committed, nothing after statement 2 was sent");
     assert_eq!(lab().sql("sql-auto", "select count(*) from t"), json!([[1]]));
+    assert_eq!(lab().sql("sql-auto", "select count(*) from staging"), json!([[1]]));
+    // Another attempt goes on where the first one has failed.
+    lab().sql("sql-auto", "create table typo (n int); insert into typo values (7), (8)");
+    let ended = task.retry().run().expect(0).says("statement 1 of 3 was done by an attempt before this one");
+    assert_eq!(ended.outputs["adopted"], false);
+    assert_eq!(ended.outputs["rows"], 4);
+    assert_eq!(lab().sql("sql-auto", "select n from t order by n"), json!([[1], [7], [8]]));
+    assert_eq!(lab().sql("sql-auto", "select count(*) from staging"), json!([[0]]));
+    assert_eq!(statements_of("sql-auto").len(), 4);
+    // All of them again: there is nothing to do. A cleared task begins anew.
+    assert_eq!(task.retry().retry().run().expect(0).outputs["adopted"], true);
+    task.retry().retry().cleared().run().expect(0);
+    assert_eq!(lab().sql("sql-auto", "select n from t order by n"), json!([[1], [1], [7], [7], [8], [8]]));
+}
+
+/// A deploy mends the second statement: what was done before stays done, while nothing before it has changed.
+#[test]
+fn a_mended_statement_is_gone_on_with() {
+    lab().sql("sql-mended", "create table t (n int)");
+    let first = one_by_one("sql-mended", &["insert into t values (1)", "insert into none values (2)"]);
+    first.run().expect(78);
+    let mended = one_by_one("sql-mended", &["insert into t values (1)", "insert into t values (2)"]);
+    mended.retry().run().expect(0).says("statement 1 of 2 was done");
+    assert_eq!(lab().sql("sql-mended", "select n from t order by n"), json!([[1], [2]]));
+    let other = one_by_one("sql-mended", &["insert into t values (3)", "insert into t values (2)"]);
+    other.retry().retry().run().expect(0);
+    assert_eq!(lab().sql("sql-mended", "select n from t order by n"), json!([[1], [2], [2], [3]]));
+}
+
+/// The statement that a killed worker has left running is adopted in its turn, and not taken for another's.
+#[test]
+fn a_later_statement_that_goes_on_is_adopted_in_its_turn() {
+    lab().sql("sql-turn", "create table t (n int)");
+    let statements = [
+        "insert into t values (1)",
+        "insert into t select 2 from (select pg_sleep(4)) as s",
+        "insert into t values (3)",
+    ];
+    let task = one_by_one("sql-turn", &statements);
+    let running = task.spawn();
+    until("the second statement", || starts("sql-turn").len() == 2);
+    std::thread::sleep(Duration::from_millis(800));
+    running.sigkill();
+    task.retry().run().expect(0);
+    assert_eq!(lab().sql("sql-turn", "select n from t order by n"), json!([[1], [2], [3]]));
+    assert_eq!(statements_of("sql-turn").len(), 3);
+}
+
+/// A person clears the task while a later statement of the generation before goes on.
+#[test]
+fn a_cleared_task_begins_anew_and_nothing_runs_beside() {
+    lab().sql("sql-anew", "create table t (n int)");
+    let statements = ["insert into t values (1)", "insert into t select 2 from (select pg_sleep(30)) as s"];
+    let task = one_by_one("sql-anew", &statements);
+    let running = task.spawn();
+    until("the second statement", || starts("sql-anew").len() == 2);
+    std::thread::sleep(Duration::from_millis(800));
+    running.sigkill();
+    let running = task.cleared().spawn();
+    until("a cancelled statement", || {
+        lab()
+            .control("GET", "journal?service=redshift-data&operation=CancelStatement", &Value::Null)
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|call| statements_of("sql-anew").contains(&call["request"]["Id"].to_string()))
+    });
+    until("the first statement", || lab().sql("sql-anew", "select count(*) from t") == json!([[2]]));
+    running.sigterm().0.expect(143).says("does what this task did before");
+}
+
+#[test]
+fn looks_at_statements_one_by_one_start_each_once() {
+    lab().sql("sql-one-looks", "create table t (n int)");
+    fault("sql-one-looks", &json!({ "hold": 2 }));
+    let statements = ["insert into t values (:who)", "insert into none values (2)"];
+    let mut job = json!({ "type": "run_sql", "connection": connection("sql-one-looks") });
+    job["body"] = json!({
+        "type": "script", "statements": statements, "transaction": false, "params": { "who": "7" },
+    });
+    let task = Task::new("sql-one-looks", job).rescheduled(0);
+    task.run().expect(98);
+    let later = task.later(2);
+    until("the failure", || later.run().code != 98);
+    // The look that has started the second statement may not have seen its failure: it is not started again.
+    later.run().expect(78).says("statement 2 of 2 failed");
+    assert_eq!(lab().sql("sql-one-looks", "select n from t"), json!([[7]]));
+    assert_eq!(statements_of("sql-one-looks").len(), 2);
 }
 
 #[test]
@@ -168,6 +272,59 @@ fn a_lost_answer_leads_to_no_second_statement() {
     }
 }
 
+/// The same DAG, run and task under one role: nothing of another warehouse, database or user is adopted.
+#[test]
+fn two_environments_with_equal_ids_never_share_a_statement() {
+    let insert = json!({ "type": "script", "statements": ["insert into t values (1)"], "transaction": true });
+    let job = |connection: &Value| json!({ "type": "run_sql", "connection": connection, "body": insert });
+    let connections = [
+        json!({ "workgroup": "sql-blue", "database": "analytics" }),
+        json!({ "workgroup": "sql-green", "database": "analytics" }),
+        json!({ "cluster": "sql-blue", "database": "analytics", "db_user": "etl" }),
+        json!({ "cluster": "sql-blue", "database": "analytics", "db_user": "loader" }),
+    ];
+    for warehouse in ["sql-blue", "sql-green"] {
+        lab().sql(warehouse, "create table t (n int)");
+    }
+    let create = json!({ "cluster": "sql-blue", "database": "analytics", "sql": "create table t (n int)" });
+    lab().control("POST", "sql", &create);
+    let blue = Task::new("sql-two", job(&connections[0]));
+    let mut keys = BTreeSet::new();
+    for connection in &connections {
+        for environment in ["blue", "green"] {
+            let ended = blue.of(environment, job(connection)).run().expect(0);
+            assert_eq!(ended.outputs["adopted"], false, "{connection} {environment}");
+            keys.insert(ended.outputs["key"].to_string());
+        }
+    }
+    assert_eq!(keys.len(), 8);
+    for (warehouse, rows) in [("sql-blue", 2), ("sql-green", 2)] {
+        assert_eq!(lab().sql(warehouse, "select count(*) from t"), json!([[rows]]));
+    }
+    let asked = lab().calls("redshift-data", "ListStatements", "ClusterIdentifier", "sql-blue");
+    assert!(asked.iter().all(|call| call["request"]["Database"] == "analytics"), "{asked:?}");
+    assert!(asked.len() >= 4, "{asked:?}");
+}
+
+/// A deploy changes the SQL while the statement of a worker that has died goes on.
+#[test]
+fn a_statement_with_other_sql_is_ended_first_and_never_adopted() {
+    lab().sql("sql-changed", "create table t (n int)");
+    let task = script("sql-changed", &["insert into t values (1)", "select pg_sleep(60)"]);
+    let running = task.spawn();
+    until("a start", || starts("sql-changed").iter().any(|call| call["status"] == 200));
+    std::thread::sleep(Duration::from_secs(1));
+    running.sigkill();
+    let changed = script("sql-changed", &["insert into t values (2)"]).retry();
+    let ended = changed.run().expect(0).says("cancelling it, as `on_kill: cancel` says");
+    assert_eq!(ended.outputs["adopted"], false);
+    assert_eq!(lab().sql("sql-changed", "select n from t"), json!([[2]]));
+    // What has succeeded with other SQL does not count either.
+    let again = script("sql-changed", &["insert into t values (3)"]).retry().retry();
+    assert_eq!(again.run().expect(0).outputs["adopted"], false);
+    assert_eq!(lab().sql("sql-changed", "select count(*) from t"), json!([[2]]));
+}
+
 #[test]
 fn a_failed_statement_is_started_anew_by_the_next_attempt() {
     lab().sql("sql-again", "create table t (n int)");
@@ -179,6 +336,8 @@ fn a_failed_statement_is_started_anew_by_the_next_attempt() {
     task.retry().run().expect(0);
     assert_eq!(lab().sql("sql-again", "select count(*) from t"), json!([[2]]));
     let starts = starts("sql-again");
+    let token = starts[0]["request"]["ClientToken"].as_str().unwrap();
+    assert!(token.len() <= 64 && token.len() > 40, "{token}");
     assert_eq!(starts[0]["request"]["StatementName"], starts[1]["request"]["StatementName"]);
     assert_ne!(starts[0]["request"]["ClientToken"], starts[1]["request"]["ClientToken"]);
 }

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 #[derive(Clone)]
 pub(crate) struct Task {
     dag: String,
+    environment: &'static str,
     job: Value,
     on_kill: &'static str,
     try_number: i64,
@@ -46,6 +47,7 @@ impl Task {
     pub(crate) fn new(name: &str, job: Value) -> Self {
         Self {
             dag: name.to_owned(),
+            environment: "dev",
             job,
             on_kill: "cancel",
             try_number: 1,
@@ -90,6 +92,17 @@ impl Task {
             generation_started: jiff::Timestamp::now().to_string(),
             ..self.retry()
         }
+    }
+
+    /// The same DAG of another environment, with a job of its own.
+    pub(crate) fn of(&self, environment: &'static str, job: Value) -> Self {
+        Self { environment, job, ..self.clone() }
+    }
+
+    /// The run began, as Airflow tells it, so many seconds from now.
+    pub(crate) fn started_in(mut self, seconds: i64) -> Self {
+        self.started = (jiff::Timestamp::now() + jiff::SignedDuration::from_secs(seconds)).to_string();
+        self
     }
 
     /// The job goes on when the task is killed.
@@ -137,10 +150,11 @@ impl Task {
         let plan = folder.path().join("plan.json");
         let task = json!({
             "step": "job", "on_kill": self.on_kill, "job": self.job,
-            "reschedule": self.reschedule, "timeout": self.timeout,
+            "reschedule": self.reschedule, "timeout": self.timeout, "retry_delay": 0,
         });
         let text = json!({
-            "version": 1, "dag_id": self.dag, "environment": "dev", "region": "us-east-1",
+            "version": 2, "project": "shop", "environment": self.environment, "region": "us-east-1",
+            "dag_id": self.dag,
             "tasks": { "job": task },
         });
         std::fs::write(&plan, text.to_string()).unwrap();

@@ -38,7 +38,7 @@ fn what_would_be_sent_can_be_asked_for() {
     let arguments = json!({ "--day": "{{ ds }}", "--token": "{{ params.token }}" });
     let job = json!({ "type": "run_glue_job", "job": "j", "arguments": arguments });
     let text = json!({
-        "version": PLAN_FILE_VERSION, "dag_id": "d", "environment": "dev", "region": null,
+        "version": PLAN_FILE_VERSION, "project": "p", "dag_id": "d", "environment": "dev", "region": null,
         "tasks": { "t": { "step": "t", "on_kill": "cancel", "job": job } },
     });
     std::fs::write(&plan, text.to_string()).unwrap();
@@ -57,6 +57,38 @@ fn what_would_be_sent_can_be_asked_for() {
     assert_eq!((&shown["request"]["arguments"], &shown["sql"]), (&expected, &json!("")));
 }
 
+/// A worker that does not know where to call would try for hours.
+#[test]
+fn a_worker_without_a_region_is_64() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = folder.path().join("plan.json");
+    let connection = json!({ "workgroup": "w", "database": "d" });
+    let script = json!({ "type": "script", "statements": ["select 1"], "transaction": true });
+    for job in [
+        json!({ "type": "wait_for_objects", "path": "s3://raw/in/", "at_least": 1, "every": 60 }),
+        json!({ "type": "crawl", "crawler": "c", "if_running": "adopt" }),
+        json!({ "type": "run_glue_job", "job": "j" }),
+        json!({ "type": "run_sql", "connection": connection, "body": script }),
+    ] {
+        let task = json!({ "step": "t", "on_kill": "cancel", "job": job });
+        let text = json!({
+            "version": PLAN_FILE_VERSION, "project": "p", "dag_id": "d", "environment": "dev", "tasks": { "t": task },
+        });
+        std::fs::write(&plan, text.to_string()).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_dagc-worker"))
+            .args(["exec", "--task", "t", "--plan"])
+            .arg(&plan)
+            .env_clear()
+            .envs(["DAGC_DAG_ID", "DAGC_TASK_ID", "DAGC_RUN_ID"].map(|name| (name, "x")))
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .output()
+            .unwrap();
+        let log = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(64), "{log}");
+        assert!(log.contains("write `region` into the environment `dev` of dagc.yaml"), "{log}");
+    }
+}
+
 /// Nothing in the tests makes dagc panic but a process that may open too few files: the runtime cannot be
 /// made then, which it says by a panic.
 #[test]
@@ -64,7 +96,7 @@ fn a_panic_is_70() {
     let folder = tempfile::tempdir().unwrap();
     let plan = folder.path().join("plan.json");
     let text = json!({
-        "version": 1, "dag_id": "d", "environment": "dev", "region": null,
+        "version": 2, "project": "p", "dag_id": "d", "environment": "dev", "region": "eu-west-1",
         "tasks": { "t": { "step": "t", "on_kill": "cancel", "job": { "type": "run_glue_job", "job": "j" } } },
     });
     std::fs::write(&plan, text.to_string()).unwrap();

@@ -4,6 +4,7 @@
 - GET /_lab/faults, PUT /_lab/faults (a list of rules, see `faults.py`; POST adds to
   those in force), DELETE /_lab/faults
 - PUT /_lab/rights, see `rights.py`
+- GET /_lab/unkind, PUT /_lab/unkind (some of the values, see `unkind.py`)
 - POST /_lab/reset: everything as on a fresh start
 - `/_lab/<word>`: a service of ours with a method `control_<word>(method, body)`
 
@@ -62,6 +63,10 @@ class Control:
                 return lab.faults.add(body if isinstance(body, list) else [body])
             case "DELETE", "faults":
                 return lab.faults.replace([])
+            case "GET", "unkind":
+                return lab.unkind.listing()
+            case "PUT", "unkind":
+                return lab.unkind.change(body or {})
             case "POST", "reset":
                 return lab.reset()
         for service in (lab.rights, *lab.services):

@@ -7,7 +7,8 @@ A rule is `{service, operation?, match?, times?}` with one kind of fault:
   after the work;
 - `delay: seconds`: the answer comes later;
 - `script: {...}`: the outcome of what the call starts, read by the service;
-- `hold: seconds`: what the call starts takes at least that long.
+- `hold: seconds`: what the call starts takes at least that long;
+- `lag: seconds`: what the call starts is missing in listings for that long.
 
 `match` compares members of the request: a dict is compared member by member, a list item
 by item, a string may hold `*`. `times` (1 unless given; null: for ever) is used up by each call that the
@@ -20,7 +21,7 @@ import threading
 from fnmatch import fnmatchcase
 from typing import Any
 
-KINDS = ("error", "drop", "delay", "script", "hold")
+KINDS = ("error", "drop", "delay", "script", "hold", "lag")
 _KEYS = {"service", "operation", "match", "times", "used", *KINDS}
 
 
@@ -111,7 +112,7 @@ def _check(rule: Any) -> None:
         isinstance(rule["error"], dict) and rule["error"].get("code")
     ):
         raise ValueError(f"`error` is an object with a `code`: {rule!r}")
-    for key in ("delay", "hold"):
+    for key in ("delay", "hold", "lag"):
         if key in rule and not isinstance(rule[key], (int, float)):
             raise ValueError(f"`{key}` is a number of seconds: {rule!r}")
     if "script" in rule and not isinstance(rule["script"], dict):

@@ -151,6 +151,9 @@ class Front:
                 endpoint.name, call.operation, entry["request"]
             )
         entry["injected"] = bool(faults)
+        if not entry["internal"] and not faults:
+            if self._lab.unkind.throttles(endpoint.name, call.operation):
+                raise ApiError("ThrottlingException", "Rate exceeded", http=400)
         if "delay" in faults:
             time.sleep(faults["delay"])
         if "error" in faults:
@@ -162,6 +165,7 @@ class Front:
             raise _Dropped
         call.script = faults.get("script")
         call.hold = float(faults.get("hold", 0))
+        call.lag = float(faults.get("lag", self._lab.unkind.values.lag))
         entry["notes"] = call.notes
         if not entry["internal"]:
             self._lab.rights.check(

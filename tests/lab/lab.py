@@ -18,6 +18,7 @@ from lab.moto_back import Moto
 from lab.processes import Processes
 from lab.rights import WORKER, Rights
 from lab.s3 import Store
+from lab.unkind import Unkind
 
 #: Host-prefixing services (MWAA) cannot go to an IP address: they go to this name, by
 #: the proxy.
@@ -41,6 +42,7 @@ class Lab:
         #: A folder for whatever a service wants to keep in files.
         self.state = state
         self.faults = Faults()
+        self.unkind = Unkind()
         self.journal = Journal()
         self.rights = Rights()
         self.processes = Processes()
@@ -105,6 +107,7 @@ class Lab:
         self.moto.reset()
         self.faults.replace([])
         self.rights.reset()
+        self.unkind.reset()
         self.journal.clear()
 
     def close(self) -> None:

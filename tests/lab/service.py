@@ -60,6 +60,8 @@ class Call:
     #: Seconds that what this call starts must take at least (fault rule of kind
     #: `hold`).
     hold: float = 0.0
+    #: Seconds for which what this call starts is missing in listings.
+    lag: float = 0.0
     #: What the service wants to see in the journal beside the request.
     notes: dict[str, Any] = field(default_factory=dict)
 

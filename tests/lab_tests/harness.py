@@ -13,7 +13,7 @@ import tempfile
 import unittest
 import urllib.request
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import boto3
 from botocore.config import Config
@@ -92,9 +92,22 @@ class LabTest(unittest.TestCase):
     """Base of the lab's tests."""
 
     expected_oddities = False
+    #: Values of `unkind.py` that hold in these tests; most say what they want to meet.
+    unkind: ClassVar[dict[str, float]] = {
+        "lag": 0,
+        "throttle": 0,
+        "waiting": 0,
+        "stopping": 0,
+        "gap": 0,
+    }
 
     def setUp(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Everything as at the beginning of a test."""
         lab().reset()
+        lab().unkind.change(self.unkind)
 
     def tearDown(self) -> None:
         if not self.expected_oddities:

@@ -342,7 +342,7 @@ class Crawlers(GlueTest):
     def test_a_changed_schema_follows_the_policy(self) -> None:
         for policy, updated in (("UPDATE_IN_DATABASE", 1), ("LOG", 0)):
             with self.subTest(policy):
-                control("POST", "reset")
+                self.reset()
                 self.s3.create_bucket(Bucket="raw")
                 self.put("flights/a.csv", "a,b\n1,2\n")
                 self.create(SchemaChangePolicy={"UpdateBehavior": policy})

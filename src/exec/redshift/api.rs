@@ -95,9 +95,17 @@ impl Api {
         Ok(id.unwrap_or_default())
     }
 
-    /// Lists the statements of all states whose names begin so.
+    /// Lists the statements of all states in this database whose names begin so.
     pub(crate) async fn named(&self, prefix: &str) -> Result<Vec<StatementData>, AwsError> {
-        let request = self.client.list_statements().statement_name(prefix).status(StatusString::All);
+        let connection = self.connection.clone();
+        let request = self
+            .client
+            .list_statements()
+            .set_workgroup_name(connection.workgroup)
+            .set_cluster_identifier(connection.cluster)
+            .database(connection.database)
+            .statement_name(prefix)
+            .status(StatusString::All);
         let mut pages = aws::pages(request);
         let mut statements = Vec::new();
         while let Some(page) = pages.next().await? {

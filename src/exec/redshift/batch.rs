@@ -1,6 +1,8 @@
 //! What is sent to the Data API: SQL, each piece with its role in the step.
 
+use crate::exec::key::content;
 use crate::exec::outcome::Failure;
+use crate::sql_text;
 use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput;
 
 /// One statement.
@@ -52,6 +54,30 @@ const MOST_STATEMENTS: usize = 40;
 const MOST_BYTES: usize = 100 * 1024;
 
 impl Batch {
+    /// Returns the hash of what the statements do.
+    pub(crate) fn content(&self) -> String {
+        let transaction = if self.transaction { "transaction" } else { "" };
+        let sqls = self.sqls.iter().map(|sql| sql.text.as_str());
+        let params = self.params.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
+        content(std::iter::once(transaction).chain(sqls).chain([""]).chain(params))
+    }
+
+    /// Returns a batch for each statement, with the values that it names: the Data API refuses others.
+    pub(crate) fn one_by_one(&self) -> Vec<Self> {
+        let one = |sql: &Sql| {
+            let named = sql_text::parameters(&sql.text);
+            let params = self.params.iter().filter(|(name, _)| named.contains(name.as_str()));
+            Self { sqls: vec![sql.clone()], transaction: false, params: params.cloned().collect() }
+        };
+        self.sqls.iter().map(one).collect()
+    }
+
+    /// Returns for each statement the hash of what it and all before it do.
+    pub(crate) fn contents_up_to_each(&self) -> Vec<String> {
+        let up_to = |n| Self { sqls: self.sqls[..n].to_vec(), ..self.clone() }.content();
+        (1..=self.sqls.len()).map(up_to).collect()
+    }
+
     /// Says what the Data API would refuse, in plainer words.
     pub(crate) fn validate(&self) -> Result<(), Failure> {
         if self.sqls.is_empty() {

@@ -45,16 +45,21 @@ pub(super) fn may_pass_later(error: &str) -> bool {
         "internalerror",
         "serviceunavailable",
         "internal error",
+        "exceeded for non-bootstrap users",
+        "an i/o error occurred",
+        "the connection attempt failed",
+        "disk full",
     ];
     let error = error.to_lowercase();
     SIGNS.iter().any(|sign| error.contains(sign))
 }
 
-/// Says which statement failed, and why when its role tells; returns the failure in these words.
+/// Says which statement failed (`place` tells it where each is sent by itself), and why when its role tells; returns the failure in these words.
 pub(super) async fn failed(
     api: &Api,
     described: &DescribeStatementOutput,
     roles: &[Role],
+    place: Option<(usize, usize)>,
     failure: Failure,
     mask: &Mask,
     log: &Log<'_>,
@@ -75,7 +80,8 @@ pub(super) async fn failed(
         None => return failure,
     };
     let sql = sql.unwrap_or_default();
-    log.error(format!("statement {} of {} failed:", at + 1, parts.len().max(1)));
+    let (number, total) = place.unwrap_or((at, parts.len().max(1)));
+    log.error(format!("statement {} of {total} failed:", number + 1));
     for line in excerpt(&mask.sql(sql)).lines() {
         log.info(format!("    {line}"));
     }
@@ -232,6 +238,10 @@ mod tests {
             ("ERROR: could not open relation with OID 12345", true),
             ("ERROR: Connection reset by peer", true),
             ("ERROR: S3ServiceException:Please reduce your request rate.,Status 503,Error SlowDown", true),
+            ("FATAL: connection limit \"500\" exceeded for non-bootstrap users", true),
+            ("An I/O error occurred while sending to the backend.", true),
+            ("The connection attempt failed.", true),
+            ("ERROR: Disk Full\n  DETAIL: error: Disk Full code: 1016", true),
             ("ERROR: syntax error at or near \"form\"", false),
             ("ERROR: relation \"x\" does not exist", false),
             ("ERROR: permission denied for relation flights", false),

@@ -13,7 +13,7 @@ use super::{explain, merge};
 use crate::aws;
 use crate::aws::s3::{Location, Object};
 use crate::exec::files::Files;
-use crate::exec::key::hex;
+use crate::exec::key::{content, hex};
 use crate::exec::log::Log;
 use crate::exec::outcome::{Failure, Outputs, Trouble};
 use crate::exec::runner::Attempt;
@@ -50,6 +50,13 @@ impl LoadJob {
     pub(crate) fn new(load: &Load, values: &RunValues) -> Result<Self, Failure> {
         let files = Files::parse(&load.path.render(values)?)?;
         Ok(Self { load: load.clone(), files })
+    }
+
+    /// Returns the hash of what the load does. Which files there are is no part of it: they are those that are
+    /// there when the load starts.
+    pub(crate) fn content(&self) -> String {
+        let load = serde_json::to_string(&self.load).unwrap_or_default();
+        content([load.as_str(), &self.files.to_string()])
     }
 
     pub(crate) fn roles(&self) -> Vec<Role> {

@@ -11,6 +11,7 @@
 //! | [`batch`] | what is sent: SQL, each piece with its role |
 //! | [`load`] | loads: listing and manifest; their SQL, the ledger, merges |
 //! | [`check`] | checks and how their results are read |
+//! | [`sequence`] | statements that are no transaction, one after the other |
 //! | [`explain`] | what a failure means, COPY's errors |
 
 mod api;
@@ -21,26 +22,55 @@ mod ledger;
 mod load;
 mod load_sql;
 mod merge;
+mod sequence;
 
 use super::console;
-use super::key::Key;
+use super::key::{Identity, Key};
 use super::log::Log;
 use super::looks::{Looks, Span};
 use super::mask::Mask;
 use super::outcome::{Failure, Outputs, Trouble};
-use super::runner::{Attempt, Found, Phase, Prepared, RemoteJob};
+use super::runner::{Attempt, Found, Phase, Prepared, RemoteJob, SecondStart};
 use super::shown;
 use crate::aws::{AwsError, Kind, Pace};
-use crate::plan::{Load, RunSql, SqlBody};
+use crate::plan::{Load, RedshiftConnection, RunSql, SqlBody};
 use crate::sql_text;
 use crate::template::RunValues;
 use api::Api;
 use aws_config::SdkConfig;
 use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput;
 use aws_sdk_redshiftdata::primitives::DateTime;
+use aws_sdk_redshiftdata::types::{StatementStatusString, SubStatementData};
 use batch::{Batch, Role, Sql};
+pub(super) use sequence::run;
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
+
+/// For how long a statement that was started may not be listed.
+const LISTING_LAG: Duration = Duration::from_secs(10);
+
+/// Gives the jobs of a step: one, or one for each statement where they are no transaction.
+pub(super) fn jobs(config: &SdkConfig, spec: &RunSql, values: &RunValues) -> Result<Vec<SqlJob>, Failure> {
+    let whole = SqlJob::new(config, spec, values)?;
+    Ok(match &whole.batch {
+        Some(batch) if !batch.transaction && batch.sqls.len() > 1 => {
+            let batches = batch.one_by_one();
+            let total = batches.len();
+            let contents = batch.contents_up_to_each();
+            let siblings: BTreeSet<String> = contents.iter().cloned().collect();
+            let job = |(n, (batch, content)): (usize, (Batch, String))| SqlJob {
+                siblings: siblings.iter().filter(|other| **other != content).cloned().collect(),
+                content,
+                batch: Some(batch),
+                place: Some((n, total)),
+                ..SqlJob::of(config, &spec.connection, Body::Script, values)
+            };
+            batches.into_iter().zip(contents).enumerate().map(job).collect()
+        }
+        _ => vec![whole],
+    })
+}
 
 /// SQL of a step.
 pub(super) struct SqlJob {
@@ -49,6 +79,12 @@ pub(super) struct SqlJob {
     region: String,
     /// What of the run must not be shown.
     mask: Mask,
+    /// The hash of what the SQL does.
+    content: String,
+    /// Which statement of how many it is, where each is sent by itself.
+    place: Option<(usize, usize)>,
+    /// What the other statements of the step do.
+    siblings: BTreeSet<String>,
     body: Body,
     /// What is sent; for a load, known when its files are.
     batch: Option<Batch>,
@@ -90,17 +126,40 @@ impl SqlJob {
         if let Some(batch) = &batch {
             batch.validate()?;
         }
-        Ok(Self {
-            api: Api::new(config, &spec.connection),
+        let content = match &body {
+            Body::Load(job) => job.content(),
+            Body::Script | Body::Check(_) => batch.as_ref().map(Batch::content).unwrap_or_default(),
+        };
+        Ok(Self { content, batch, ..Self::of(config, &spec.connection, body, values) })
+    }
+
+    fn of(config: &SdkConfig, connection: &RedshiftConnection, body: Body, values: &RunValues) -> Self {
+        Self {
+            content: String::new(),
+            place: None,
+            siblings: BTreeSet::new(),
+            api: Api::new(config, connection),
             s3: aws_sdk_s3::Client::new(config),
             region: config.region().map_or_else(String::new, ToString::to_string),
             mask: Mask::new(&values.params),
             body,
-            batch,
+            batch: None,
             loading: None,
             last: None,
             is_impatient: false,
-        })
+        }
+    }
+
+    /// What a statement is known by.
+    pub(crate) fn identity(&self) -> Identity {
+        let RedshiftConnection { workgroup, cluster, database, db_user, secret } = &self.api.connection;
+        let target = [workgroup, cluster, &Some(database.clone()), db_user, secret];
+        let target = target.into_iter().map(|part| part.clone().unwrap_or_default());
+        Identity {
+            kind: "run_sql",
+            target: std::iter::once(self.region.clone()).chain(target).collect(),
+            content: self.content.clone(),
+        }
     }
 
     /// Has the service answer at once where the look at the statement is to end sooner.
@@ -133,15 +192,21 @@ impl RemoteJob for SqlJob {
         let mut found = Vec::new();
         for statement in self.api.named(&api::name(key.instance())).await? {
             let name = statement.statement_name.as_deref().unwrap_or_default();
-            let generation = name.strip_prefix(api::NAME).and_then(|name| key.generation_of(name));
-            if let Some(generation) = generation {
+            if let Some(kinship) = name.strip_prefix(api::NAME).and_then(|name| key.kin(name)) {
+                // Another statement of the step is as it shall be, and is looked at in its turn; one of before a
+                // person has cleared the task is ended like all that must not run beside.
+                let is_own = kinship.generation == key.generation();
+                if is_own && self.siblings.contains(&kinship.content) {
+                    continue;
+                }
                 let state = statement.status.as_ref().map_or("", |status| status.as_str());
                 let phase = phase(state, &statement.id, None);
                 let time = |at: Option<DateTime>| at.and_then(|at| SystemTime::try_from(at).ok());
                 let has_ended = !matches!(phase, Phase::Running(_));
                 let ended = time(statement.updated_at).filter(|_| has_ended);
                 let span = Span { started: time(statement.created_at), ended };
-                found.push(Found { handle: statement.id, generation, phase, span });
+                let (generation, is_same) = (kinship.generation, kinship.content == key.content());
+                found.push(Found { handle: statement.id, generation, is_same, phase, span });
             }
         }
         found.sort_by_key(|found| std::cmp::Reverse(found.span.started));
@@ -181,7 +246,10 @@ impl RemoteJob for SqlJob {
             }
         };
         let state = described.status.as_ref().map_or("", |status| status.as_str());
-        let phase = phase(state, handle, described.error.as_deref());
+        let phase = match phase(state, handle, described.error.as_deref()) {
+            Phase::Succeeded => unfinished(&described).map_or(Phase::Succeeded, Phase::Failed),
+            phase => phase,
+        };
         self.last = Some(described);
         Ok(phase)
     }
@@ -192,7 +260,9 @@ impl RemoteJob for SqlJob {
 
     async fn explain(&mut self, _handle: &String, failure: Failure, log: &Log<'_>) -> Failure {
         match &self.last {
-            Some(last) => explain::failed(&self.api, last, &self.roles(), failure, &self.mask, log).await,
+            Some(last) => {
+                explain::failed(&self.api, last, &self.roles(), self.place, failure, &self.mask, log).await
+            }
             None => failure,
         }
     }
@@ -220,10 +290,14 @@ impl RemoteJob for SqlJob {
         Pace::growing(Duration::from_millis(100), Duration::from_secs(3))
     }
 
-    /// The client token makes one of two starts, so little is waited for; but two that differ, because files
-    /// have come in between, are refused.
-    fn looks(&self) -> &'static [Duration] {
-        const { &[Duration::from_secs(1), Duration::from_secs(2)] }
+    fn lag(&self) -> Duration {
+        LISTING_LAG
+    }
+
+    /// The client token makes one of two starts; but two that differ, because files have come in between, are
+    /// refused.
+    async fn second_start(&mut self) -> SecondStart {
+        SecondStart::IsTheSame
     }
 }
 
@@ -245,10 +319,51 @@ fn phase(state: &str, id: &str, error: Option<&str>) -> Phase {
     }
 }
 
+/// Says which part of a statement has not succeeded, though the whole of it says so.
+fn unfinished(described: &DescribeStatementOutput) -> Option<Failure> {
+    let parts = described.sub_statements();
+    let finished = |part: &&SubStatementData| {
+        part.status.as_ref().map(StatementStatusString::as_str) == Some("FINISHED")
+    };
+    let (at, part) = parts.iter().enumerate().find(|(_, part)| !finished(part))?;
+    let state = part.status.as_ref().map_or("in no state", StatementStatusString::as_str);
+    let why = part.error.as_deref().unwrap_or_default();
+    let message = format!(
+        "Redshift statement {} has ended, but its statement {} of {} is {state}: {why}",
+        described.id,
+        at + 1,
+        parts.len()
+    );
+    Some(if explain::may_pass_later(why) { Failure::retry(message) } else { Failure::for_good(message) })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::exec::Exit;
+
+    /// As a batch may end whose statements are no transaction.
+    #[test]
+    fn a_part_that_has_failed_is_a_failure_of_the_whole() {
+        let part = |state: &str| {
+            let state = StatementStatusString::from(state);
+            SubStatementData::builder().id("1:1").status(state).error("disk full").build().unwrap()
+        };
+        let described = |states: &[&str]| {
+            let parts = states.iter().map(|state| part(state)).collect();
+            DescribeStatementOutput::builder().id("1").set_sub_statements(Some(parts)).build().unwrap()
+        };
+        assert_eq!(unfinished(&described(&[])), None);
+        assert_eq!(unfinished(&described(&["FINISHED", "FINISHED"])), None);
+        for state in ["FAILED", "ABORTED", "STARTED", "NEW"] {
+            let failure = unfinished(&described(&["FINISHED", state, "FINISHED"])).unwrap();
+            assert!(
+                failure.message.contains(&format!("statement 2 of 3 is {state}: disk full")),
+                "{failure}"
+            );
+            assert_eq!(failure.exit, Exit::Retry);
+        }
+    }
 
     #[test]
     fn every_state_of_a_statement_has_a_meaning() {

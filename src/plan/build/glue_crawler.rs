@@ -14,6 +14,7 @@ pub(super) fn lower(
     let work = Work::Job(Job::Crawl(Crawl {
         crawler: step.crawler.value.clone(),
         if_running: step.if_running.as_ref().map_or(IfRunning::Adopt, |answer| answer.value),
+        listing_lag: context.listing_lag(),
     }));
     let mut targets: Vec<String> = inputs
         .iter()

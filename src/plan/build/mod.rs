@@ -76,6 +76,12 @@ impl Context<'_, '_> {
         own.or(environment).map(|role| role.value.0.clone())
     }
 
+    /// How long Glue's listings may lag, where the project says so.
+    fn listing_lag(&self) -> Option<u64> {
+        let glue = self.scope.spec.glue.as_ref()?;
+        glue.listing_lag.as_ref().map(|lag| lag.value.0)
+    }
+
     fn timeout_minutes(&self) -> Option<u32> {
         self.task.settings.timeout.and_then(|seconds| u32::try_from(seconds.div_ceil(60)).ok())
     }

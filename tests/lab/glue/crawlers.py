@@ -3,7 +3,8 @@
 A fault rule `script` that came with StartCrawler gives the outcome without a look into
 S3: `state` (SUCCEEDED, FAILED, CANCELLED), `error`, `after` seconds, `stopping` seconds
 in STOPPING, `output` lines for its log, `late` seconds after which the log can be read,
-`changes` (`{created, updated, deleted}`: names of tables).
+`changes` (`{created, updated, deleted}`: names of tables). ListCrawls does not list a
+crawl from the first; GetCrawler knows it at once.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ class Past:
 
     id: str
     started: float
+    #: When ListCrawls lists it.
+    listed: float
     state: str = "RUNNING"
     ended: float | None = None
     error: str | None = None
@@ -161,7 +164,8 @@ class CrawlerApi:
             _refuse_running(crawler)
             crawler.state = "RUNNING"
             crawler.stopping = threading.Event()
-            past = Past(str(uuid.uuid4()), time.time())
+            now = time.time()
+            past = Past(str(uuid.uuid4()), now, now + call.lag)
             call.notes["crawl"] = past.id
             crawler.crawls.append(past)
             crawler.thread = threading.Thread(
@@ -253,7 +257,8 @@ class CrawlerApi:
             past = [
                 crawl
                 for crawl in reversed(crawler.crawls)
-                if all(_fits(crawl, rule) for rule in request.get("Filters", []))
+                if crawl.listed <= time.time()
+                and all(_fits(crawl, rule) for rule in request.get("Filters", []))
             ]
             past, token = page(
                 past, request, 20 if "MaxResults" not in request else 1000

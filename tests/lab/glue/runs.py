@@ -8,9 +8,13 @@ happens in RUNNING is either the job's script (`process.py`) or, when a fault ru
   unless given);
 - `output`, `stderr`: lines for the two log streams, and `late`: the seconds after
   which they can be read;
-- `stopping`: seconds that it stays in STOPPING when somebody stops it;
+- `stopping`: seconds that it stays in STOPPING when somebody stops it (also without
+  `state`);
 - `slot`: seconds for which the run counts as running after its end (also without
-  `state`).
+  `state`);
+- `again`: what the run does that Glue makes again by itself, `gap` seconds later.
+
+GetJobRuns does not list a run from the first; GetJobRun knows it at once.
 
 Spark runs one at a time; others wait in STARTING.
 """
@@ -52,7 +56,11 @@ class Run:
     hold: float
     attempt: int = 0
     previous: str | None = None
-    state: str = "STARTING"
+    state: str = "WAITING"
+    #: It waits for a slot.
+    queued: bool = False
+    #: When GetJobRuns lists it.
+    listed: float = 0.0
     error: str | None = None
     started: float = field(default_factory=time.time)
     running: float | None = None
@@ -65,7 +73,7 @@ class Run:
 
     def holds_slot(self) -> bool:
         """Says whether the run counts against MaxConcurrentRuns."""
-        if self.state == "WAITING":
+        if self.queued:
             return False
         slot = float(self.script.get("slot", 0))
         return self.ended is None or time.time() < self.ended + slot
@@ -151,6 +159,7 @@ class RunApi:
             hold=call.hold,
             attempt=previous.attempt + 1 if previous else 0,
             previous=previous.id if previous else None,
+            listed=time.time() + call.lag,
         )
         call.notes["run"] = run.id
         with self._change:
@@ -158,7 +167,7 @@ class RunApi:
                 if not run.settings["JobRunQueuingEnabled"]:
                     told = f"Concurrent runs exceeded for {job['Name']}"
                     raise ApiError("ConcurrentRunsExceededException", told)
-                run.state = "WAITING"
+                run.queued = True
             self._begin(run)
         return {"JobRunId": run.id}
 
@@ -195,7 +204,9 @@ class RunApi:
     def get_job_runs(self, request: dict[str, Any], call: Call) -> dict[str, Any]:
         self.job(request["JobName"])
         with self._change:
+            now = time.time()
             runs = list(reversed(self._runs.get(request["JobName"], [])))
+            runs = [run for run in runs if run.listed <= now]
             runs, token = page(runs, request, 200)
             return {"JobRuns": [run.answer() for run in runs], "NextToken": token}
 
@@ -276,6 +287,11 @@ class RunApi:
             if not run.abandoned:
                 traceback.print_exc()
             state, error = "ERROR", f"a bug of the lab: {bug!r}"
+        if state == "STOPPED":
+            stays = float(run.script.get("stopping", self.lab.unkind.values.stopping))
+            end = time.time() + stays
+            while time.time() < end and not run.abandoned:
+                time.sleep(_TICK)
         if run.abandoned:
             return
         with self._change:
@@ -283,17 +299,22 @@ class RunApi:
             run.ended = time.time()
             self._move(run, state)
             failed = state in ("FAILED", "ERROR")
-            if failed and run.attempt < run.job["MaxRetries"]:
-                self._begin(_again(run))
+        if failed and run.attempt < run.job["MaxRetries"]:
+            time.sleep(float(run.script.get("gap", self.lab.unkind.values.gap)))
+            if not run.abandoned:
+                with self._change:
+                    self._begin(_again(run, self.lab.unkind.values.lag))
 
     def _run_outcome(self, run: Run) -> tuple[str, str | None]:
-        while run.state == "WAITING":
+        while run.queued:
             with self._change:
                 if self._has_slot(run.job):
-                    self._move(run, "STARTING")
+                    run.queued = False
                 elif run.stopping.is_set():
                     return "STOPPED", None
             run.stopping.wait(_TICK)
+        if not run.stopping.wait(self.lab.unkind.values.waiting):
+            self._move(run, "STARTING")
         if "state" in run.script:
             return self._play(run)
         if run.job["Command"]["Name"] == "pythonshell":
@@ -321,9 +342,6 @@ class RunApi:
             place = f"{run.log_group()}/{which}"
             self.streams.write(place, run.id, lines, run.script.get("late"))
         if run.stopping.wait(max(float(run.script.get("after", 0)), run.hold)):
-            end = time.time() + float(run.script.get("stopping", 0))
-            while time.time() < end and not run.abandoned:
-                time.sleep(_TICK)
             return "STOPPED", None
         return state, error
 
@@ -368,7 +386,7 @@ class RunApi:
             self._change.notify_all()
 
 
-def _again(run: Run) -> Run:
+def _again(run: Run, lag: float) -> Run:
     """The retry that Glue itself makes of a failed run."""
     return Run(
         id=f"{run.id.partition('_attempt_')[0]}_attempt_{run.attempt + 1}",
@@ -380,6 +398,7 @@ def _again(run: Run) -> Run:
         hold=0,
         attempt=run.attempt + 1,
         previous=run.id,
+        listed=time.time() + lag,
     )
 
 

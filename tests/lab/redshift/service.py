@@ -1,5 +1,8 @@
 """The Redshift Data API.
 
+ListStatements does not list a statement from the first, and lists those of every
+workgroup, cluster and database unless it is asked for one.
+
 Every workgroup and cluster exists, and so does every database: they are made on demand.
 A secret must exist in Secrets Manager. Sessions (SessionId) and result formats other
 than JSON are not emulated.
@@ -141,7 +144,8 @@ class RedshiftData(Service):
         found = [
             s
             for s in newest_first
-            if wanted in ("ALL", s.status)
+            if s.listed <= datetime.now(UTC)
+            and wanted in ("ALL", s.status)
             and s.request.get("StatementName", "").startswith(prefix)
             and all(
                 request.get(name, s.request.get(name)) == s.request.get(name)
@@ -193,6 +197,7 @@ class RedshiftData(Service):
             if statement is None:
                 statement = statements.new(request, target, bound)
                 statement.hold, statement.script = call.hold, call.script
+                statement.listed = statement.created + timedelta(seconds=call.lag)
                 self._statements[statement.id] = statement
                 if token := request.get("ClientToken"):
                     self._tokens[token] = statement

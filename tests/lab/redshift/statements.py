@@ -1,8 +1,8 @@
 """Statements of the Data API and their states, each run by a thread of its own.
 
 SUBMITTED -> PICKED -> STARTED -> FINISHED, FAILED or ABORTED. A batch is one
-transaction (or, with AUTO_COMMIT, one for each statement) and stops at its first
-failure.
+transaction and stops at its first failure; with AUTO_COMMIT each of its statements is
+one, a failure stops none of the others, and the whole is FINISHED all the same.
 """
 
 from __future__ import annotations
@@ -56,6 +56,8 @@ class Statement:
     parts: list[Part]
     id: str
     created: datetime
+    #: When ListStatements lists it.
+    listed: datetime = datetime.min.replace(tzinfo=UTC)
     hold: float = 0.0
     script: dict[str, Any] | None = None
     status: str = "SUBMITTED"
@@ -158,7 +160,11 @@ def _run(statement: Statement, warehouse: Warehouse) -> None:
             if one:
                 session.begin()
             for part in statement.parts:
-                _run_part(part, session, statement)
+                try:
+                    _run_part(part, session, statement)
+                except SqlError:
+                    if one or not statement.batch:
+                        raise
             if one:
                 session.commit()
         except (SqlError, Cancelled) as failure:
