@@ -121,6 +121,13 @@ fn the_ledger_holds_the_files_whose_rows_the_table_holds() {
     as_mode("merge").run().expect(0);
     append.cleared().run().expect(0).says("nothing to do");
     assert_eq!(table(name), json!([[1, "uno"], [9, "nine"]]));
+    assert_eq!(lab().sql(name, "select count(*) from mart.dagc_loads_t"), json!([[1]]));
+    // Rows that were replaced are loaded again when their files are appended.
+    put(name, "other/b.csv", csv(&["id,name", "2,two"]));
+    let other = json!({ "path": format!("s3://{name}/other/") });
+    Task::new(&format!("{name}-other"), step(name, "replace", &other)).run().expect(0);
+    append.cleared().run().expect(0);
+    assert_eq!(table(name), json!([[1, "uno"], [2, "two"]]));
     // Whoever takes the rows away takes the ledger away, too.
     lab().sql(name, "delete from mart.t");
     append
@@ -267,6 +274,18 @@ fn a_wrong_row_is_named_by_file_line_and_column() {
         assert!(ended.log.contains(words), "{words}\n{}", ended.log);
     }
     assert_eq!(table("load-wrong"), json!([[9, "old"]]));
+}
+
+#[test]
+fn rows_that_are_left_out_are_told() {
+    for (name, option) in [("load-maxerror", "MAXERROR 5"), ("load-ignore", "IGNOREALLERRORS")] {
+        bucket(name);
+        lab().sql(name, "create schema mart; create table mart.t (id int, name varchar(20))");
+        put(name, "in/a.csv", csv(&["id,name", "1,one", "x,two"]));
+        let task = Task::new(name, step(name, "replace", &json!({ "options": [option] })));
+        let ended = task.run().expect(0).says("a row was left out: s3://");
+        assert_eq!(ended.outputs["rows"], 1, "{option}");
+    }
 }
 
 #[test]

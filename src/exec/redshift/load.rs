@@ -154,7 +154,7 @@ impl LoadJob {
     ) -> Result<Outputs, Trouble> {
         let at = self.roles().iter().position(|role| *role == Role::Copy).unwrap_or_default();
         let Some(copy) = described.sub_statements().get(at) else { return Ok(counts(None, None, None)) };
-        if self.load.options.iter().any(|option| option.to_ascii_uppercase().starts_with("MAXERROR")) {
+        if self.load.options.iter().any(|option| may_leave_out(option)) {
             explain::warn_of_left_out_rows(api, copy.redshift_query_id, log).await;
         }
         // The Data API may say 0 for a COPY that has loaded rows.
@@ -188,6 +188,11 @@ impl LoadJob {
         }
         Ok(counts(rows, files, bytes))
     }
+}
+
+/// Says whether COPY passes over wrong rows with an option.
+fn may_leave_out(option: &str) -> bool {
+    option.starts_with("MAXERROR") || option == "IGNOREALLERRORS"
 }
 
 fn counts(rows: Option<u64>, files: Option<u64>, bytes: Option<u64>) -> Outputs {

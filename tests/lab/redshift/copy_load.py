@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -84,7 +85,9 @@ class CopyRun:
 
     def _rows(self, columns: list[Column], started: datetime) -> Iterator[list[Any]]:
         converters = [converter(column, self.command) for column in columns]
-        limit = max(1, self.command.number("MAXERROR"))
+        limit = max(1.0, self.command.number("MAXERROR"))
+        if self.command.has("IGNOREALLERRORS"):
+            limit = math.inf
         paths = None
         if self.command.paths.startswith("s3://"):
             data = copy_files.read_whole(self.command.paths, self.store)
@@ -104,7 +107,7 @@ class CopyRun:
                     yield row
                     continue
                 self._complain(file, record, columns, started)
-                if self.errors >= limit and not self.command.has("IGNOREALLERRORS"):
+                if self.errors >= limit:
                     raise self._failed()
         if 0 < self.errors and self.errors >= limit:
             raise self._failed()
