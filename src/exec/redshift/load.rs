@@ -108,7 +108,7 @@ impl LoadJob {
         };
         let token = attempt.token();
         let manifest = manifest(&objects, self.files.bucket());
-        let name = format!("{token}-{}", hex(&Sha256::digest(manifest.as_bytes())[..4]));
+        let name = format!("{token}-{}", fingerprint(&objects, &manifest));
         let is_beside = self.staging()?.bucket == self.files.bucket();
         let rows = ledger::rows(&objects, self.files.bucket(), &token, Timestamp::now());
         let staged = Staged {
@@ -223,6 +223,17 @@ fn not_loaded(
     Ok(new)
 }
 
+/// Tells these files in this state from all others.
+fn fingerprint(objects: &[Object], manifest: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update(manifest.as_bytes());
+    for object in objects {
+        hash.update(object.etag.as_bytes());
+        hash.update([0]);
+    }
+    hex(&hash.finalize()[..4])
+}
+
 /// COPY's manifest; columnar formats want the length of each file.
 fn manifest(objects: &[Object], bucket: &str) -> String {
     // Written piece by piece: a folder may have 100,000 files, and a worker has little memory.
@@ -262,6 +273,14 @@ mod tests {
         let refused = not_loaded(objects.clone(), "lake", &known(&[("s3://lake/in/b", "9")])).unwrap_err();
         assert!(refused.message.starts_with("s3://lake/in/b was loaded before and has changed since"));
         assert_eq!(refused.exit, crate::exec::Exit::ForGood);
+    }
+
+    #[test]
+    fn a_file_that_changes_changes_the_fingerprint() {
+        let (before, after) = ([object("in/a", "1")], [object("in/a", "2")]);
+        let print = |objects: &[Object]| fingerprint(objects, &manifest(objects, "lake"));
+        assert_eq!(print(&before), print(&before));
+        assert_ne!(print(&before), print(&after));
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub(super) struct Columns {
     loaded: Vec<String>,
     /// The table has no others.
     all: bool,
+    /// A column of the table fills itself.
+    identity: bool,
 }
 
 /// A column of the table.
@@ -63,7 +65,7 @@ fn read_columns(load: &Load) -> String {
 fn identity(default: &str) -> Identity {
     if default.contains("default_identity") {
         Identity::ByDefault
-    } else if default.starts_with("\"identity\"(") {
+    } else if default.contains("\"identity\"(") {
         Identity::Always
     } else {
         Identity::No
@@ -89,7 +91,8 @@ fn chosen(load: &Load, table: &[Column]) -> Result<Columns, Failure> {
         )));
     }
     let all = table.iter().all(|column| loaded.iter().any(|name| is(column, name)));
-    Ok(Columns { loaded, all })
+    let identity = table.iter().any(|column| column.identity != Identity::No);
+    Ok(Columns { loaded, all, identity })
 }
 
 /// The columns that files have when nobody says which: all that do not fill themselves.
@@ -118,7 +121,7 @@ pub(super) fn statements(load: &Load, columns: &Columns, staged: &Staged) -> Vec
         "(SELECT 1 AS one FROM {stage} GROUP BY {} HAVING count(*) > 1) AS repeated",
         keys.join(", ")
     );
-    let create = if columns.all {
+    let create = if columns.all && !columns.identity {
         // With its NOT NULL, so that COPY names the file and the line that lack a value.
         format!("CREATE TEMP TABLE {stage} (LIKE {table} INCLUDING DEFAULTS)")
     } else {
@@ -162,7 +165,7 @@ pub(super) mod tests {
     use crate::plan::CopyMode;
 
     pub(crate) fn all(names: &[&str]) -> Columns {
-        Columns { loaded: names.iter().map(|name| (*name).to_owned()).collect(), all: true }
+        Columns { loaded: names.iter().map(|name| (*name).to_owned()).collect(), all: true, identity: false }
     }
 
     fn merge(key: &[&str], columns: &[&str]) -> Load {
@@ -196,7 +199,7 @@ pub(super) mod tests {
 
     #[test]
     fn rows_keep_the_columns_that_the_files_do_not_have() {
-        let columns = Columns { loaded: vec!["k".to_owned(), "n".to_owned()], all: false };
+        let columns = Columns { loaded: vec!["k".to_owned(), "n".to_owned()], all: false, identity: true };
         let sql = texts(&merge(&["k"], &["k", "n"]), &columns);
         assert_eq!(
             sql[0],
@@ -210,8 +213,12 @@ pub(super) mod tests {
             sql[5],
             r#"INSERT INTO "mart"."flights" ("k", "n") SELECT "k", "n" FROM "dagc_stage_0123456789ab" WHERE NOT EXISTS (SELECT 1 FROM "mart"."flights" WHERE "mart"."flights"."k" = "dagc_stage_0123456789ab"."k")"#
         );
+        // No identity goes along where the files give its values.
+        let given = Columns { all: true, ..columns };
+        let sql = texts(&merge(&["k"], &["k", "n"]), &given);
+        assert!(sql[0].contains(" AS SELECT ") && sql[4].starts_with("DELETE"), "{sql:?}");
         // Nothing but the key: what is there stays as it is.
-        let columns = Columns { loaded: vec!["k".to_owned()], all: false };
+        let columns = Columns { loaded: vec!["k".to_owned()], all: false, identity: false };
         let sql = texts(&merge(&["K"], &["k"]), &columns);
         assert!(sql.iter().all(|sql| !sql.starts_with("UPDATE")), "{sql:?}");
     }
