@@ -124,3 +124,23 @@ fn python_reads_and_writes_dates_as_the_table_says() {
         \x20   if found != expected: print(line, found)\n";
     assert_eq!(python(program, &[OsStr::new(&table)]), "");
 }
+
+/// What commands and operators give, in the fields of a command.
+#[test]
+fn airflow_hands_on_what_commands_give() {
+    let spec = "pipeline: it\nschedule: '@daily'\nstart_date: 2026-01-01\nsteps:\n  \
+        count: {bash: {command: \"echo 42\", outputs: number}}\n  \
+        list: {bash: {command: \"echo '{\\\"rows\\\": 3, \\\"ok\\\": true, \\\"path\\\": \\\"a b\\\"}'\", outputs: [rows, ok, path]}}\n  \
+        speak: {bash: {command: \"echo one; echo '007 é'\"}}\n  \
+        use:\n    bash:\n      command: 'printf %s \"$X\"'\n      env:\n        X: >-\n          \
+        {{ outputs.count.value }}|{{ outputs.list.rows }}|{{ outputs.list.ok }}|{{ outputs.list.path }}|{{ outputs.speak.value }}\n  \
+        none: {bash: {command: \"echo {{ outputs.list.ok }} {{ outputs.empty.value }}\"}}\n  \
+        empty: {bash: {command: \"true\"}}\n";
+    for version in ["2.11", "3.3"] {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), version, spec);
+        let tasks = run(folder.path(), version);
+        assert_eq!(text(&tasks["use"]["xcom"]), "42|3|true|a b|007 é", "{version}");
+        assert_eq!(tasks["use"]["state"], json!("success"), "{version}");
+    }
+}

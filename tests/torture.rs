@@ -1,8 +1,8 @@
 //! A project that is hard to write as Python: odd names, quotes, line breaks, braces, long lists.
 
 use dagc::plan::{
-    Argument, Bash, Dag, DagSchedule, Environment, Job, Operator, Param, Plan, ProjectPlan, Reschedule, Task,
-    TaskSettings, WaitForObjects, Why, Work,
+    Argument, Bash, Dag, DagSchedule, Environment, Job, Operator, OutputForm, OutputOf, Param, Plan,
+    ProjectPlan, Reschedule, Task, TaskSettings, WaitForObjects, Why, Work,
 };
 use dagc::spec::leaf::{AirflowVersion, Clock, Seconds};
 use dagc::spec::project::{OnKill, TriggerRule};
@@ -230,7 +230,7 @@ fn small() -> Plan {
     };
     let mut tasks = vec![wait("first"), wait("second"), bash("third", "echo {{ outputs.first.rows }}", &[])];
     tasks[1].settings = settings.clone();
-    tasks[1].outputs_of = vec!["first".to_owned()];
+    tasks[1].outputs_of = vec![OutputOf { task: "first".to_owned(), form: OutputForm::Job }];
     tasks[1].trigger_rule = TriggerRule::NoneFailedMinOneSuccess;
     tasks[1].outlets = vec!["s3://lake/flights".to_owned(), "redshift://dev/db/mart/flights".to_owned()];
     tasks[1].group = Some("a group".replace(' ', "-"));

@@ -12,6 +12,7 @@ mod connections;
 mod copy_dates;
 mod copy_option;
 mod cycles;
+mod data_day;
 mod duplicate_pipeline;
 mod exactly_one;
 mod expectations;
@@ -108,6 +109,7 @@ const PROJECT_RULES: &[ProjectRule] = &[
     append_emptied::check,
     cycles::across,
     cycles::inside,
+    data_day::check,
     missing_region::check,
     multiple_writers::check,
     nothing_makes::check,

@@ -11,6 +11,8 @@ use crate::source::Spanned;
 use crate::spec::decode::{Map, Raw};
 use crate::spec::python::is_identifier;
 use crate::spec::step::OperatorStep;
+use crate::template::closing;
+use crate::yaml::{Kind, Node};
 use signature::{Signature, Takes};
 
 /// What every task is given by dagc, with what the user writes in its place.
@@ -65,6 +67,7 @@ pub(super) fn check(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mu
             common: Signature::of_every(scope.airflow.major),
         };
         for (name, value) in step.with.iter().flat_map(|with| &with.0) {
+            not_airflows(&value.0, diagnostics);
             if let Some(diagnostic) = known.wrong(name, value) {
                 diagnostics.push(diagnostic);
             }
@@ -155,6 +158,47 @@ impl Known<'_> {
             diagnostic.help(format!("add `with: {{{first}: ...}}`"))
         })
     }
+}
+
+/// Finds in `{{ ... }}` what dagc fills in elsewhere and Airflow does not know.
+fn not_airflows(node: &Node, diagnostics: &mut Diagnostics) {
+    match &node.kind {
+        Kind::Sequence(items) => items.iter().for_each(|item| not_airflows(item, diagnostics)),
+        Kind::Mapping(entries) => entries.iter().for_each(|entry| not_airflows(&entry.value, diagnostics)),
+        Kind::Scalar(scalar) => {
+            let mut rest = scalar.text.as_str();
+            while let Some((_, hole)) = rest.split_once("{{") {
+                let Some(length) = closing(hole) else { return };
+                if let Some((what, help)) = foreign(&hole[..length]) {
+                    let message = format!("Airflow, which fills in what an operator is given, has no {what}");
+                    diagnostics.push(Diagnostic::new(Code::OperatorArgument, node.span, message).help(help));
+                    return;
+                }
+                rest = &hole[length..];
+            }
+        }
+    }
+}
+
+/// What of an expression is dagc's alone, and what Airflow has for it.
+fn foreign(expression: &str) -> Option<(&'static str, &'static str)> {
+    let mut words = expression.split('|').map(str::trim);
+    if words.next()?.starts_with("outputs.") {
+        return Some((
+            "`outputs`",
+            "write `{{ ti.xcom_pull(task_ids='STEP')['NAME'] }}`, with the id of the task",
+        ));
+    }
+    words.find_map(|filter| match filter.split('(').next()?.trim_end() {
+        "local" => {
+            Some(("filter `local`", "write `{{ data_interval_start.astimezone(dag.timezone) | ds }}`"))
+        }
+        "format" => Some((
+            "such filter `format`: Jinja's is another one",
+            "write `{{ data_interval_start.strftime('%Y/%m/%d') }}`",
+        )),
+        _ => None,
+    })
 }
 
 fn is_callback(name: &str) -> bool {

@@ -45,6 +45,7 @@ codes! {
     CopyOption, "copy-option", Error;
     CopyQuotes, "copy-quotes", Warning;
     DashedArgument, "dashed-argument", Warning;
+    DataDay, "data-day", Warning;
     DependencyCycle, "dependency-cycle", Error;
     DuplicateKey, "duplicate-key", Error;
     DuplicatePipeline, "duplicate-pipeline", Error;

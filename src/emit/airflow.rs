@@ -60,8 +60,11 @@ pub(super) const RESERVED: &[&str] = &[
     "TaskGroup",
     "cross_downstream",
     "dag",
+    "data_interval",
     "on_failure",
     "partial",
     "pendulum",
+    "step_output",
+    "tell_interval",
     "timedelta",
 ];

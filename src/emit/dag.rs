@@ -12,12 +12,13 @@ use super::script::script_command;
 use super::variables::variables;
 use super::{SUPPORT_MODULE, doc};
 use crate::plan::{
-    Argument, Bash, Dag, DagSchedule, Operator, Param, Plan, ProjectPlan, Task, TaskSettings, Work,
+    Argument, Bash, Dag, DagSchedule, Operator, OutputForm, OutputOf, Param, Plan, ProjectPlan, Task,
+    TaskSettings, Work,
 };
 use crate::spec::leaf::Clock;
 use crate::spec::project::TriggerRule;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tera::{Context, Tera};
 
 const TEMPLATE: &str = "dag.py";
@@ -25,6 +26,9 @@ const TEMPLATE: &str = "dag.py";
 /// The day on which a DAG starts whose spec names none. It lies far enough back that every schedule has had
 /// an interval since, and without `catchup` only the newest one is ever run.
 const EARLIEST: &str = "2020-01-01";
+
+/// The function of the support module that tells those who are started by data which interval it is of.
+const TELL_INTERVAL: &str = "tell_interval";
 
 /// A plan file's name that is longer than this does not fit beside `PLANS /`.
 const LONGEST_PLAN_NAME: usize = 60;
@@ -206,6 +210,17 @@ impl<'a> Builder<'a> {
                 dag.params.iter().map(|param| (param.name.clone(), self.param(param))).collect();
             keywords.push(keyword("params", Expr::dict(params)));
         }
+        let functions = self.functions();
+        if !functions.is_empty() {
+            let macros: Vec<Keyword> = functions
+                .into_iter()
+                .map(|function| {
+                    self.imports.beside(&self.support, function);
+                    (function.to_owned(), Expr::code(function))
+                })
+                .collect();
+            keywords.push(keyword("user_defined_macros", Expr::dict(macros)));
+        }
         if !dag.tags.is_empty() {
             keywords.push(keyword("tags", Expr::texts(&dag.tags)));
         }
@@ -305,7 +320,7 @@ impl<'a> Builder<'a> {
             }
             Work::Bash(bash) => {
                 self.import(self.names.bash);
-                (self.names.bash.1.to_owned(), self.bash(bash))
+                (self.names.bash.1.to_owned(), self.bash(task, bash))
             }
             Work::Operator(operator) => (self.class(operator), arguments(operator)),
         };
@@ -315,8 +330,8 @@ impl<'a> Builder<'a> {
         Expr::call(class, keywords)
     }
 
-    fn bash(&self, bash: &Bash) -> Vec<Keyword> {
-        let jinja = Jinja { airflow: self.project.environment.airflow, params: &self.dag.params };
+    fn bash(&self, task: &Task, bash: &Bash) -> Vec<Keyword> {
+        let jinja = self.jinja(task);
         let command = match (&bash.script, &bash.command) {
             (Some((path, text)), _) => script_command(path, text),
             (None, Some(command)) => jinja.command(command),
@@ -330,6 +345,33 @@ impl<'a> Builder<'a> {
             keywords.push(keyword("append_env", Expr::truth(true)));
         }
         keywords
+    }
+
+    fn jinja<'t>(&'t self, task: &'t Task) -> Jinja<'t> {
+        Jinja {
+            airflow: self.project.environment.airflow,
+            params: &self.dag.params,
+            outputs: &task.outputs_of,
+            is_by_data: self.is_by_data(),
+        }
+    }
+
+    /// Says whether a run has no interval of its own: of Airflow 3, and started by data.
+    fn is_by_data(&self) -> bool {
+        self.project.environment.airflow.major >= 3 && matches!(self.dag.schedule, DagSchedule::Assets(_))
+    }
+
+    /// Names the functions of the support module that templates of this file call.
+    fn functions(&self) -> BTreeSet<&'static str> {
+        let mut functions = BTreeSet::new();
+        for task in self.plan.tasks() {
+            let Work::Bash(bash) = &task.work else { continue };
+            let jinja = self.jinja(task);
+            for template in bash.command.iter().chain(bash.env.iter().map(|(_, value)| value)) {
+                functions.extend(jinja.functions(template));
+            }
+        }
+        functions
     }
 
     fn class(&mut self, operator: &Operator) -> String {
@@ -353,6 +395,11 @@ impl<'a> Builder<'a> {
         }
         if !task.outlets.is_empty() {
             keywords.push(keyword("outlets", self.assets(&task.outlets)));
+            let is_ours = matches!(task.work, Work::Job(_));
+            if !is_ours && self.project.environment.airflow.major >= 3 {
+                self.imports.beside(&self.support, TELL_INTERVAL);
+                keywords.push(keyword("post_execute", Expr::code(TELL_INTERVAL)));
+            }
         }
         if let Some(description) = &task.description {
             keywords.push(keyword("doc_md", Expr::text(description)));
@@ -435,7 +482,15 @@ fn statement(task: &Task, call: &Expr, variable: &str, indent: usize) -> String 
 
 fn outputs(task: &Task) -> Vec<Keyword> {
     let outputs = &task.outputs_of;
-    if outputs.is_empty() { Vec::new() } else { vec![keyword("outputs", Expr::texts(outputs))] }
+    if outputs.is_empty() {
+        return Vec::new();
+    }
+    if outputs.iter().all(|output| output.form == OutputForm::Job) {
+        let tasks: Vec<String> = outputs.iter().map(|output| output.task.clone()).collect();
+        return vec![keyword("outputs", Expr::texts(&tasks))];
+    }
+    let form = |output: &OutputOf| output.form.name().map_or_else(|| Expr::code("None"), Expr::text);
+    vec![keyword("outputs", Expr::dict(outputs.iter().map(|output| (output.task.clone(), form(output)))))]
 }
 
 /// Returns the arguments of an operator. The rule `operator-argument` has seen to it that Python takes their

@@ -3,9 +3,10 @@
 //! The names are Airflow's own, so most of it stands as it is. Two things differ: a run of Airflow 3 may
 //! have no logical date, and literal text must not be taken for Jinja.
 
-use crate::plan::Param;
+use crate::plan::{OutputOf, Param};
 use crate::spec::leaf::AirflowVersion;
 use crate::template::{Date, DateForm, Expr, Part, Piece, Template, Zone, pieces};
+use std::collections::BTreeSet;
 
 /// `BashOperator` takes a text that ends so for the name of a file with the template.
 const FILE_ENDINGS: &[&str] = &[".sh", ".bash"];
@@ -34,7 +35,15 @@ pub(super) struct Jinja<'a> {
     pub(super) airflow: AirflowVersion,
     /// The DAG's params, for their types.
     pub(super) params: &'a [Param],
+    /// The tasks whose outputs the text uses.
+    pub(super) outputs: &'a [OutputOf],
+    /// The run may have no interval of its own but that of the data by which it was started.
+    pub(super) is_by_data: bool,
 }
+
+/// Functions of the support module that a template calls.
+const STEP_OUTPUT: &str = "step_output";
+const DATA_INTERVAL: &str = "data_interval";
 
 impl Jinja<'_> {
     /// Returns a value of `BashOperator`'s `env`. A text that ends in `.sh` or `.bash` would be taken for
@@ -93,14 +102,44 @@ impl Jinja<'_> {
                 };
                 format!("{value}{}", if is_boolean { " | tojson" } else { "" })
             }
-            Expr::Output { step, field } => {
-                format!("ti.xcom_pull(task_ids={})[{}]", literal(step), literal(field))
-            }
+            Expr::Output { step, field } => match self.form(step) {
+                Some(form) => {
+                    format!("{STEP_OUTPUT}(ti, {}, {}, {})", literal(step), literal(field), literal(form))
+                }
+                None => format!("ti.xcom_pull(task_ids={})[{}]", literal(step), literal(field)),
+            },
             Expr::DsAdd { date, days } => format!("macros.ds_add({}, {days})", self.day(date)),
             Expr::DsFormat { date, input, output } => {
                 format!("macros.ds_format({}, {}, {})", self.expr(date), literal(input), literal(output))
             }
         }
+    }
+
+    /// Returns the form of what a command or an operator gives.
+    fn form(self, task: &str) -> Option<&'static str> {
+        self.outputs.iter().find(|output| output.task == task).and_then(|output| output.form.name())
+    }
+
+    /// Names the functions of the support module that a template calls.
+    pub(super) fn functions(self, template: &Template) -> BTreeSet<&'static str> {
+        let mut functions = BTreeSet::new();
+        template.visit(&mut |expr| match expr {
+            Expr::Output { step, .. } if self.form(step).is_some() => {
+                functions.insert(STEP_OUTPUT);
+            }
+            Expr::Date { date: Date::IntervalStart | Date::IntervalEnd, .. } if self.is_by_data => {
+                functions.insert(DATA_INTERVAL);
+            }
+            Expr::Date { .. }
+            | Expr::Output { .. }
+            | Expr::RunId
+            | Expr::DagId
+            | Expr::TaskId
+            | Expr::Param(_)
+            | Expr::DsAdd { .. }
+            | Expr::DsFormat { .. } => {}
+        });
+        functions
     }
 
     fn date(self, date: Date, zone: Zone, form: &DateForm) -> String {
@@ -112,6 +151,8 @@ impl Jinja<'_> {
         let moment = match date {
             Date::Logical if self.airflow.major < 3 => "logical_date",
             Date::Logical => "(dag_run.logical_date or dag_run.run_after)",
+            Date::IntervalStart if self.is_by_data => "data_interval(dag_run, triggering_asset_events).start",
+            Date::IntervalEnd if self.is_by_data => "data_interval(dag_run, triggering_asset_events).end",
             Date::IntervalStart => "data_interval_start",
             Date::IntervalEnd => "data_interval_end",
         };
@@ -155,6 +196,7 @@ fn literal(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::OutputForm;
 
     #[test]
     fn templates_become_airflows() {
@@ -210,6 +252,8 @@ mod tests {
                 let jinja = Jinja {
                     airflow: AirflowVersion { major, minor: 0 },
                     params: std::slice::from_ref(&param),
+                    outputs: &[],
+                    is_by_data: false,
                 };
                 if !expected.is_empty() {
                     assert_eq!(jinja.value(&template), expected);
@@ -219,9 +263,42 @@ mod tests {
     }
 
     #[test]
+    fn what_commands_give_is_read_by_its_form() {
+        let outputs = [OutputOf { task: "tell".to_owned(), form: OutputForm::Number }];
+        let jinja = Jinja {
+            airflow: AirflowVersion { major: 3, minor: 3 },
+            params: &[],
+            outputs: &outputs,
+            is_by_data: true,
+        };
+        for (text, expected, functions) in [
+            (
+                "{{ outputs.tell.value }}",
+                "{{ step_output(ti, \"tell\", \"value\", \"number\") }}",
+                vec![STEP_OUTPUT],
+            ),
+            ("{{ outputs.load.rows }}", "{{ ti.xcom_pull(task_ids=\"load\")[\"rows\"] }}", vec![]),
+            (
+                "{{ data_interval_end | local | ds }}",
+                "{{ data_interval(dag_run, triggering_asset_events).end.astimezone(dag.timezone) | ds }}",
+                vec![DATA_INTERVAL],
+            ),
+        ] {
+            let template = Template::parse(text).unwrap();
+            assert_eq!(jinja.value(&template), expected);
+            assert_eq!(jinja.functions(&template).into_iter().collect::<Vec<_>>(), functions);
+        }
+    }
+
+    #[test]
     fn a_brace_before_a_hole_stays_a_brace() {
         let template = Template::text("{").join(Template::parse("{{ run_id }}").unwrap());
-        let jinja = Jinja { airflow: AirflowVersion { major: 2, minor: 9 }, params: &[] };
+        let jinja = Jinja {
+            airflow: AirflowVersion { major: 2, minor: 9 },
+            params: &[],
+            outputs: &[],
+            is_by_data: false,
+        };
         assert_eq!(jinja.command(&template), "{{ \"{\" }}{{ run_id }}");
     }
 }

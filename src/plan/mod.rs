@@ -18,7 +18,9 @@ pub use job::{
     RunSql, SqlBody, Statement, WaitForObjects, ledger_name,
 };
 pub use resource::{Asset, CrawlerDefinition, GlueCommand, GlueJobDefinition, Resource};
-pub use task::{Argument, Bash, Dataset, Operator, Reschedule, Task, TaskSettings, Work};
+pub use task::{
+    Argument, Bash, Dataset, Operator, OutputForm, OutputOf, Reschedule, Task, TaskSettings, Work,
+};
 
 use crate::spec::leaf::{AirflowVersion, Clock};
 use petgraph::algo::toposort;

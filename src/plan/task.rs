@@ -38,8 +38,45 @@ pub struct Task {
     pub writes: Vec<Dataset>,
     /// The assets that Airflow is told of when it succeeds: what other pipelines are scheduled by.
     pub outlets: Vec<String>,
-    /// Ids of tasks whose outputs its text uses.
-    pub outputs_of: Vec<String>,
+    /// The tasks whose outputs its text uses.
+    pub outputs_of: Vec<OutputOf>,
+}
+
+/// A task whose outputs another one uses.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OutputOf {
+    /// Its id.
+    pub task: String,
+    /// What it gives.
+    pub form: OutputForm,
+}
+
+/// How the XCom of a task is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OutputForm {
+    /// As `dagc exec` gives it: an object.
+    Job,
+    /// As one value, whatever it is.
+    Value,
+    /// As a text.
+    Text,
+    /// As a number.
+    Number,
+    /// As an object, or a JSON object in a text.
+    Members,
+}
+
+impl OutputForm {
+    /// Returns what the support module calls it; none for what `dagc exec` gives.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Job => None,
+            Self::Value => Some("value"),
+            Self::Text => Some("text"),
+            Self::Number => Some("number"),
+            Self::Members => Some("members"),
+        }
+    }
 }
 
 /// How a task waits that gives its slot back and is started again for each look at its job.

@@ -6,6 +6,7 @@ use crate::plan::Why;
 use crate::source::{SourceMap, Span, Spanned};
 use crate::spec::PipelineSpec;
 use crate::spec::decode::Map;
+use crate::spec::step::OutputsSpec;
 use crate::template::{Expr, RunValues, Template, samples};
 use std::borrow::Cow;
 
@@ -142,21 +143,47 @@ fn output(
         return;
     }
     let task = found[0];
-    let kind = tasks[task].step.map_or("wait", |step| step.kind.name());
-    if let Some(fields) = output_fields(kind)
-        && !fields.contains(&field)
-    {
-        diagnostics.push(
-            Diagnostic::new(
-                Code::UnknownTemplateName,
-                span,
-                format!("step `{step}` gives no output `{field}`: it is a {kind}"),
-            )
-            .suggest(field, fields.iter().copied()),
-        );
+    if let Some(diagnostic) = unknown_output(&tasks[task], (step, field), span) {
+        diagnostics.push(diagnostic);
     }
     tasks[index].needs.push(Need { task, why: Why::Outputs, span });
     tasks[index].outputs.insert(step.to_owned(), task);
+}
+
+/// Says that a step gives no such output.
+fn unknown_output(task: &Task<'_>, (step, field): (&str, &str), span: Span) -> Option<Diagnostic> {
+    let kind = task.step.map_or("wait", |step| step.kind.name());
+    let declared = match &task.action {
+        Action::Bash { step, .. } => Some(step.outputs.as_ref()),
+        Action::Operator(step) => Some(step.outputs.as_ref()),
+        Action::Wait(_)
+        | Action::Crawl { .. }
+        | Action::GlueJob { .. }
+        | Action::Copy { .. }
+        | Action::Sql { .. }
+        | Action::Check { .. } => None,
+    };
+    let names = match declared {
+        Some(outputs) => OutputsSpec::names(outputs),
+        None => output_fields(kind)?.to_vec(),
+    };
+    if names.contains(&field) {
+        return None;
+    }
+    let message = match declared {
+        Some(_) => format!("step `{step}` gives no output `{field}`"),
+        None => format!("step `{step}` gives no output `{field}`: it is a {kind}"),
+    };
+    let diagnostic = Diagnostic::new(Code::UnknownTemplateName, span, message);
+    Some(match declared {
+        Some(None) => diagnostic
+            .note(format!("a {kind} that does not say more gives `outputs.{step}.value`"))
+            .help(format!("declare `outputs: [{field}]` in it, if it gives a JSON object with that member")),
+        Some(Some(outputs)) => {
+            diagnostic.also(outputs.span, "what it gives").suggest(field, names.iter().copied())
+        }
+        None => diagnostic.suggest(field, names.iter().copied()),
+    })
 }
 
 /// Calls `f` with every template of a task and the place of the scalar that holds it.

@@ -13,6 +13,7 @@ const LATER: &[Code] = &[
     Code::CopyOption,
     Code::CopyQuotes,
     Code::DashedArgument,
+    Code::DataDay,
     Code::DependencyCycle,
     Code::DuplicatePipeline,
     Code::FlexWorker,

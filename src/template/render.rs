@@ -89,7 +89,7 @@ impl Expr {
                     Date::IntervalEnd => values.data_interval_end,
                 };
                 let instant = instant.ok_or_else(|| {
-                    missing(": it was started without a data interval; use `ds` or give it a logical date")
+                    missing(": it was started without a data interval, and no data has told it one; give it a logical date")
                 })?;
                 let zone = match zone {
                     Zone::Utc => TimeZone::UTC,

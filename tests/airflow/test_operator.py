@@ -21,16 +21,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import harness
 import project
 
-DAG_FILE = """
+DAG_FILE = '''
 from datetime import timedelta
 from pathlib import Path
 
 import pendulum
 
 try:
+    from airflow.providers.standard.operators.bash import BashOperator
     from airflow.sdk import DAG
 except ImportError:
     from airflow import DAG
+    from airflow.operators.bash import BashOperator
 
 from acme.dagc_airflow_v1 import DagcOperator, on_failure
 from airflow.timetables.interval import CronDataIntervalTimetable
@@ -50,6 +52,14 @@ PARAMS = {"carrier": "all", "limit": 3, "deep": [1.5], "api_token": "hunter22"}
 with DAG("example", params=PARAMS, **SETTINGS):
     done = DagcOperator(task_id="done", kind="glue_job", plan=PLAN, env={"GIVEN": "of {{ ds }}"})
     reads = DagcOperator(task_id="reads", plan=PLAN, outputs=["done", "silent"])
+    counts = BashOperator(task_id="counts", bash_command="echo 42")
+    lists = BashOperator(task_id="lists", bash_command="""echo '{"rows": 3, "ok": true}'""")
+    speaks = BashOperator(task_id="speaks", bash_command="echo 007")
+    forms = {"done": None, "counts": "number", "lists": "members", "speaks": "text"}
+    takes = DagcOperator(task_id="takes", plan=PLAN, outputs=forms)
+    mistakes = DagcOperator(task_id="mistakes", plan=PLAN, outputs={"speaks": "number"})
+    [done, counts, lists, speaks] >> takes
+    speaks >> mistakes
     silent = DagcOperator(task_id="silent", plan=PLAN)
     renamed = DagcOperator(task_id="renamed", step="silent", plan=str(PLAN))
     late = DagcOperator(
@@ -61,7 +71,7 @@ with DAG("example", params=PARAMS, **SETTINGS):
 
 with DAG("killed", **SETTINGS):
     DagcOperator(task_id="slow", plan=PLAN)
-"""
+'''
 
 # What the binary says that it will send, and where the job is.
 SENT = {
@@ -226,6 +236,22 @@ class OperatorCases:
         [start] = self.starts("reads")
         given = json.loads(start["env"]["DAGC_OUTPUTS"])
         self.assertEqual(given, {"done": OUTPUT, "silent": None})
+
+    def test_outputs_of_commands_are_given_by_their_form(self) -> None:
+        [start] = self.starts("takes")
+        given = json.loads(start["env"]["DAGC_OUTPUTS"])
+        expected = {
+            "done": OUTPUT,
+            "counts": {"value": 42},
+            "lists": {"rows": 3, "ok": True},
+            "speaks": {"value": "007"},
+        }
+        self.assertEqual(given, expected)
+
+    def test_output_of_another_form_fails_for_good(self) -> None:
+        self.assertEqual(self.tasks("run")["mistakes"]["state"], "failed")
+        self.assertEqual(self.starts("mistakes"), [])
+        self.assertIn("`speaks` gave no number, but `007`", self.log)
 
     def test_step_may_differ_from_the_task_id(self) -> None:
         names = {start["env"]["DAGC_TASK_ID"] for start in self.starts("silent")}
@@ -395,7 +421,7 @@ def _write_project(folder: Path) -> project.Project:
     folder.mkdir(parents=True)
     tasks = {name: tries for name, (tries, _, _) in CASES.items()}
     tasks["done"] = [{"log": ["hello", CONSOLE], "output": OUTPUT, "render": SENT}]
-    tasks["reads"] = [{}]
+    tasks["reads"] = tasks["takes"] = tasks["mistakes"] = [{}]
     tasks["silent"] = [{}]
     tasks["late"] = [{"sleep": 60}, {}]
     tasks["slow"] = [{"touch": str(folder / "slow-has-started"), "sleep": 60}, {}]

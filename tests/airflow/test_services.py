@@ -32,11 +32,24 @@ from pathlib import Path
 import pendulum
 
 try:
-    from airflow.sdk import DAG
+    from airflow.providers.standard.operators.bash import BashOperator
+    from airflow.sdk import DAG, Asset
+
+    INTERVAL = "data_interval(dag_run, triggering_asset_events)"
 except ImportError:
     from airflow import DAG
+    from airflow.datasets import Dataset as Asset
+    from airflow.operators.bash import BashOperator
 
-from acme.dagc_airflow_v1 import DagcOperator, DagcReschedulingOperator
+    INTERVAL = "{'start': data_interval_start}"
+from airflow.timetables.interval import CronDataIntervalTimetable
+
+from acme.dagc_airflow_v1 import (
+    DagcOperator,
+    DagcReschedulingOperator,
+    data_interval,
+    tell_interval,
+)
 
 with DAG(
     "example",
@@ -51,6 +64,23 @@ with DAG(
     slot = {"plan": PLAN, "pool": "one-slot"}
     DagcReschedulingOperator(task_id="gives_slot_back", priority_weight=99, **slot)
     DagcOperator(task_id="takes_slot", **slot)
+
+# A day's data is made by the clock, handed on by a command, and read.
+made, handed_on = Asset("s3://acme/made"), Asset("s3://acme/handed-on")
+START = {"start_date": pendulum.datetime(2026, 1, 1, tz="Asia/Tokyo"), "catchup": False}
+DAILY = CronDataIntervalTimetable("0 0 * * *", timezone="Asia/Tokyo")
+with DAG("makes", schedule=DAILY, **START):
+    DagcOperator(task_id="makes", plan=PLAN, outlets=[made])
+macros = {"data_interval": data_interval}
+with DAG("hands_on", schedule=[made], user_defined_macros=macros, **START):
+    BashOperator(
+        task_id="hands_on",
+        bash_command=f"echo {{{{ ({INTERVAL}).start | ts }}}}",
+        outlets=[handed_on],
+        post_execute=tell_interval,
+    )
+with DAG("reads", schedule=[handed_on], **START):
+    DagcOperator(task_id="reads", plan=PLAN)
 """
 DAG_ID = "example"
 # Runs until something happens to it; the next attempt is done at once.
@@ -78,6 +108,7 @@ TASKS = {
     "gives_slot_back": [_goes_on(10), _goes_on(10), DONE],
     "takes_slot": [DONE],
 }
+BY_DATA = {"makes": [{}], "reads": [{}]}
 RESCHEDULING = {
     "looks_again": [_goes_on(10), {"exit": 75}, _goes_on(10), DONE],
     "cleared_between": [_goes_on(3600), DONE],
@@ -93,6 +124,7 @@ class ServicesCases:
     ends: ClassVar[dict[str, dict[str, Any]]]
     logs: ClassVar[dict[str, str]]
     orphan: ClassVar[int]
+    handed_on: ClassVar[str]
     generation_after_clearing_a_running_task: ClassVar[str]
 
     @classmethod
@@ -103,7 +135,9 @@ class ServicesCases:
         names = [name for name in TASKS if "slot" not in name]
         dag_file = DAG_FILE.replace("NAMES", repr(names))
         dag_file = dag_file.replace("RESCHEDULING", repr(list(RESCHEDULING)))
-        cls.project = project.write(root, dag_file, {**TASKS, **RESCHEDULING})
+        cls.project = project.write(
+            root, dag_file, {**TASKS, **RESCHEDULING, **BY_DATA}
+        )
         environment = {"AIRFLOW__CORE__PARALLELISM": "6", **cls.project.environment}
         with Services(
             cls.airflow, cls.project.dags, environment=environment
@@ -114,6 +148,9 @@ class ServicesCases:
     def _go_through(cls, client: Client) -> None:
         client.wait_for_dag(DAG_ID)
         client.make_pool("one-slot", 1)
+        for dag_id in ("reads", "hands_on", "makes"):
+            client.wait_for_dag(dag_id)
+            client.unpause(dag_id)
         client.unpause(DAG_ID)
         run_id = client.trigger(DAG_ID)
         pids = {name: cls._started(name)["pid"] for name in TASKS}
@@ -144,6 +181,9 @@ class ServicesCases:
         cls._event("start", "again", 3)
         client.wait_for_run(DAG_ID, run_id)
         cls.ends = client.tasks(DAG_ID, run_id)
+        cls._event("start", "reads", 1)
+        [handed_on] = client.runs("hands_on")
+        cls.handed_on = client.log("hands_on", handed_on["dag_run_id"], "hands_on", 1)
         cls.logs = {
             name: client.log(DAG_ID, run_id, name, 1) for name in ("done", "marked")
         }
@@ -246,6 +286,16 @@ class ServicesCases:
     def test_task_marked_between_looks_has_no_more_looks(self) -> None:
         self.assertEqual(self.looks("marked_between"), [("1", False)])
         self.assertEqual(self.ends["marked_between"]["state"], "failed")
+
+    def test_interval_of_data_is_handed_on_to_those_whom_it_starts(self) -> None:
+        names = ("DAGC_DATA_INTERVAL_START", "DAGC_DATA_INTERVAL_END")
+        made, read = (
+            [self.project.events("start", task)[0]["env"][name] for name in names]
+            for task in ("makes", "reads")
+        )
+        self.assertIn("T15:00:00+00:00", made[0])
+        self.assertEqual(read, made)
+        self.assertIn(f"echo {made[0]}", self.handed_on)
 
     def test_command_is_shown_as_it_runs(self) -> None:
         shown = self.ends["done"]["rendered_fields"]["command"]

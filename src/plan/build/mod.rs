@@ -14,12 +14,13 @@ mod redshift_sql;
 mod sql_check;
 mod wait;
 
-use super::{Dataset, Plan, ProjectPlan, RedshiftConnection, Resource, Task, Work};
+use super::{Dataset, OutputForm, OutputOf, Plan, ProjectPlan, RedshiftConnection, Resource, Task, Work};
 use crate::diagnostic::{Diagnostics, guarded};
 use crate::resolve::lineage::{Graph, Links};
 use crate::resolve::{self, Action, Connection, Pipeline, Scope};
 use crate::source::{FileId, Spanned};
 use crate::spec::arn::RoleArn;
+use crate::spec::step::{OutputKind, Outputs};
 use crate::sql::Access;
 use crate::template::Template;
 use rayon::prelude::*;
@@ -176,8 +177,9 @@ fn make_task(context: &Context<'_, '_>, line: usize, work: Work, outlets: Vec<St
         datasets.dedup();
         datasets
     };
-    let mut outputs_of: Vec<String> =
-        task.outputs.values().map(|other| context.pipeline.tasks[*other].id.clone()).collect();
+    let others = task.outputs.values().map(|other| &context.pipeline.tasks[*other]);
+    let mut outputs_of: Vec<OutputOf> =
+        others.map(|other| OutputOf { task: other.id.clone(), form: output_form(&other.action) }).collect();
     outputs_of.sort_unstable();
     outputs_of.dedup();
     Task {
@@ -196,6 +198,26 @@ fn make_task(context: &Context<'_, '_>, line: usize, work: Work, outlets: Vec<St
         writes: datasets(Access::changes_rows),
         outlets,
         outputs_of,
+    }
+}
+
+/// How what a task gives is read.
+fn output_form(action: &Action<'_>) -> OutputForm {
+    let (outputs, otherwise) = match action {
+        Action::Bash { step, .. } => (&step.outputs, OutputForm::Text),
+        Action::Operator(step) => (&step.outputs, OutputForm::Value),
+        Action::Wait(_)
+        | Action::Crawl { .. }
+        | Action::GlueJob { .. }
+        | Action::Copy { .. }
+        | Action::Sql { .. }
+        | Action::Check { .. } => return OutputForm::Job,
+    };
+    match outputs.as_ref().map(|outputs| &outputs.outputs) {
+        None => otherwise,
+        Some(Outputs::One(OutputKind::Text)) => OutputForm::Text,
+        Some(Outputs::One(OutputKind::Number)) => OutputForm::Number,
+        Some(Outputs::Members(_)) => OutputForm::Members,
     }
 }
 

@@ -1,5 +1,6 @@
 //! `bash`: a command or a script of the user's on the worker.
 
+use super::OutputsSpec;
 use crate::source::Spanned;
 use crate::spec::decode::{Map, record};
 use crate::template::Template;
@@ -14,6 +15,8 @@ record! {
         pub script: Option<Spanned<String>>,
         /// Variables for its environment, beside the worker's own.
         pub env: Option<Map<Spanned<Template>>>,
+        /// What it gives to later steps: `text` or `number`, its last line as `{{ outputs.STEP.value }}`; or names, the members of a JSON object on its last line. `text` when absent.
+        pub outputs: Option<OutputsSpec>,
         /// Tables and prefixes that it reads, for the order of steps.
         pub reads: Option<Vec<Spanned<String>>>,
         /// Tables and prefixes that it writes, for the order of steps.

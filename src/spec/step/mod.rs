@@ -6,6 +6,7 @@ mod bash;
 mod glue_crawler;
 mod glue_job;
 mod operator;
+mod outputs;
 mod redshift_copy;
 mod redshift_sql;
 mod sql_check;
@@ -17,6 +18,7 @@ pub use glue_job::{
     WriteSpec,
 };
 pub use operator::OperatorStep;
+pub use outputs::{OutputKind, Outputs, OutputsSpec};
 pub use redshift_copy::{CompUpdate, CopyMode, CopyOptions, RedshiftCopyStep};
 pub use redshift_sql::{RedshiftSqlStep, SqlSpec};
 pub use sql_check::{Expectation, Fresh, RowCount, SqlCheckStep};
