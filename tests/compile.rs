@@ -280,7 +280,7 @@ fn an_operator_is_given_no_argument_twice() {
     let call = text.split("one = Y(").nth(1).unwrap().split("\n    )").next().unwrap();
     let line = |line: &str| Some(line.strip_prefix("        ")?.split_once('=')?.0.to_owned());
     let given: Vec<String> = call.lines().filter_map(line).filter(|name| name != "alone").collect();
-    assert_eq!(given.len(), 11, "{call}");
+    assert_eq!(given.len(), 12, "{call}");
     for name in given {
         let found = operator_with(&format!("{name}: 1")).diagnostics.into_sorted();
         let codes: Vec<String> = found.iter().map(|finding| finding.code.to_string()).collect();

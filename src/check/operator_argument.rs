@@ -31,6 +31,8 @@ const GIVEN: &[(&str, &str)] = &[
     ("trigger_rule", "write `trigger_rule:` beside `operator`"),
     ("on_failure_callback", "write `on_failure:` beside `operator`"),
     ("doc_md", "write `description:` beside `operator`"),
+    // In Airflow 3, where others are started by what it makes.
+    ("post_execute", "let a class of your own do it: `operator: my_module.MyOperator`, beside the DAG files"),
 ];
 
 /// What was an argument of every operator once: the first line of Airflow without it, and what is written now.

@@ -51,7 +51,7 @@ pub struct OutputOf {
     pub form: OutputForm,
 }
 
-/// How the XCom of a task is read.
+/// How what a task gives is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OutputForm {
     /// As `dagc exec` gives it: an object.

@@ -29,7 +29,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 try:  # Airflow 3
     from airflow.sdk import BaseOperator, BaseSensorOperator
@@ -85,6 +85,9 @@ NEVER_RETRIED = {EXIT_USAGE, EXIT_BUG, EXIT_FOR_GOOD}
 # after a minute. Until then on_kill may wait for dagc to cancel what it has started.
 KILL_GRACE_SECONDS = 4.0 if IS_AIRFLOW_3 else 30.0
 
+# What an event of an asset says of the interval of the run that made it.
+INTERVAL_KEY = "dagc_data_interval"
+
 # A line that is longer than this is logged in pieces.
 LONGEST_LINE = 1 << 20
 
@@ -138,7 +141,8 @@ class DagcOperator(BaseOperator):
         launcher is `.dagc/bin/launch.sh`.
     :param kind: the kind of the step, which the UI shows as the operator's name.
     :param step: the name of the task in the plan, where it is not the task id.
-    :param outputs: ids of the tasks whose XCom this one is given, for its templates.
+    :param outputs: ids of the tasks whose XCom this one is given, for its templates; of
+        commands and operators with the form in which it is read, see `step_outputs`.
     :param env: more environment variables for the process. The worker's own are always
         passed on: without them the container has no AWS credentials.
     """
@@ -159,7 +163,7 @@ class DagcOperator(BaseOperator):
         plan: Path | str,
         kind: str | None = None,
         step: str | None = None,
-        outputs: list[str] | None = None,
+        outputs: list[str] | dict[str, str | None] | None = None,
         env: dict[str, str] | None = None,
         **kwargs: Any,
     ) -> None:
@@ -168,7 +172,7 @@ class DagcOperator(BaseOperator):
             self.custom_operator_name = kind
         self.plan = str(plan)
         self.step = step or self.task_id
-        self.outputs = list(outputs or [])
+        self.outputs = _forms(outputs or {})
         self.env = env or {}
         # Airflow stores template fields with the DAG, and a changed value is a new
         # version of the DAG. The DAG folder may lie elsewhere on another machine, so
@@ -229,6 +233,8 @@ class DagcOperator(BaseOperator):
             raise AirflowRescheduleException(_next_look(process.last_output))
         if status != EXIT_DONE:
             _raise_for(status, process.last_error)
+        if self.outlets:
+            tell_interval(context)
         return _parse_outputs(process.last_output)
 
     def _tell_console(self, process: _Process, context: Any) -> None:
@@ -272,7 +278,9 @@ def is_rescheduling(task: Any) -> bool:
     return isinstance(task, DagcReschedulingOperator)
 
 
-def run_variables(context: Mapping[str, Any], outputs: Sequence[str]) -> dict[str, str]:
+def run_variables(
+    context: Mapping[str, Any], outputs: Sequence[str] | Mapping[str, str | None]
+) -> dict[str, str]:
     """Says in environment variables which run of which task this is."""
     ti, dag_run = context["ti"], context["dag_run"]
     # Airflow 3 runs made by an asset or through the API may have no logical date.
@@ -280,6 +288,7 @@ def run_variables(context: Mapping[str, Any], outputs: Sequence[str]) -> dict[st
     run_after = getattr(dag_run, "run_after", None) or (
         dag_run.data_interval_end or logical_date
     )
+    interval = data_interval(dag_run, context.get("triggering_asset_events"))
     map_index = -1 if ti.map_index is None else ti.map_index
     waiting_since = _first_look_end(context) if is_rescheduling(ti.task) else None
     return {
@@ -291,13 +300,120 @@ def run_variables(context: Mapping[str, Any], outputs: Sequence[str]) -> dict[st
         "DAGC_GENERATION": str(_generation(ti)),
         "DAGC_LOGICAL_DATE": _iso(logical_date),
         "DAGC_RUN_AFTER": _iso(run_after),
-        "DAGC_DATA_INTERVAL_START": _iso(dag_run.data_interval_start),
-        "DAGC_DATA_INTERVAL_END": _iso(dag_run.data_interval_end),
+        "DAGC_DATA_INTERVAL_START": _iso(interval.start),
+        "DAGC_DATA_INTERVAL_END": _iso(interval.end),
         "DAGC_RUN_STARTED": _iso(dag_run.start_date),
         "DAGC_WAITING_SINCE": _iso(waiting_since),
         "DAGC_PARAMS": _json(_plain_params(context.get("params"))),
-        "DAGC_OUTPUTS": _json({name: ti.xcom_pull(task_ids=name) for name in outputs}),
+        "DAGC_OUTPUTS": _json(
+            {
+                name: step_outputs(name, ti.xcom_pull(task_ids=name), form)
+                for name, form in _forms(outputs).items()
+            }
+        ),
     }
+
+
+class Interval(NamedTuple):
+    """The interval that a run works on, as far as it is known."""
+
+    start: datetime | None
+    end: datetime | None
+
+
+def data_interval(dag_run: Any, events: Any) -> Interval:
+    """Says which interval a run works on.
+
+    A run of Airflow 3 that assets have started has none of its own: then it is that of
+    the runs that made the assets, which their events tell (see `tell_interval`), as it
+    is in Airflow 2. `events` are the context's `triggering_asset_events`.
+    """
+    if dag_run.data_interval_start is not None:
+        return Interval(dag_run.data_interval_start, dag_run.data_interval_end)
+    told = [
+        [datetime.fromisoformat(text) for text in event.extra[INTERVAL_KEY]]
+        for group in (events.values() if events else [])
+        for event in group
+        if (event.extra or {}).get(INTERVAL_KEY)
+    ]
+    if not told:
+        return Interval(None, None)
+    return Interval(min(start for start, _ in told), max(end for _, end in told))
+
+
+def tell_interval(context: Any, result: Any = None) -> None:
+    """Lets the events of a task's assets say which interval it worked on.
+
+    Airflow 2 hands it on itself.
+    """
+    if not IS_AIRFLOW_3:
+        return
+    interval = data_interval(context["dag_run"], context.get("triggering_asset_events"))
+    if interval.start is None or interval.end is None:
+        return
+    for outlet in context["ti"].task.outlets:
+        told = [_iso(interval.start), _iso(interval.end)]
+        context["outlet_events"][outlet].extra[INTERVAL_KEY] = told
+
+
+def step_outputs(task_id: str, xcom: Any, form: str | None) -> Any:
+    """Gives what templates may name of what a task has given.
+
+    Without a form it is what `dagc` has given: an object. A command or an operator
+    gives one value, as it is (`value`), as a `text` or as a `number`; or an object, or
+    a text with one in JSON (`members`).
+    """
+    if form is None or xcom is None:
+        return xcom
+    if form == "value":
+        return {"value": xcom}
+    if form == "text":
+        return {"value": _text(xcom)}
+    found = _decoded(xcom)
+    if form == "number":
+        if isinstance(found, bool) or not isinstance(found, (int, float)):
+            _wrong_output(task_id, xcom, "number")
+        return {"value": found}
+    if not isinstance(found, dict):
+        _wrong_output(task_id, xcom, "JSON object")
+    return found
+
+
+def step_output(ti: Any, task_id: str, name: str, form: str) -> str:
+    """Gives one of what a command or an operator has given, as text."""
+    found = step_outputs(task_id, ti.xcom_pull(task_ids=task_id), form) or {}
+    if found.get(name) is None:
+        raise AirflowException(
+            f"this run has no value for `outputs.{task_id}.{name}`: "
+            "the step did not give it, or was skipped"
+        )
+    return _text(found[name])
+
+
+def _forms(
+    outputs: Sequence[str] | Mapping[str, str | None],
+) -> dict[str, str | None]:
+    return dict(outputs) if isinstance(outputs, Mapping) else dict.fromkeys(outputs)
+
+
+def _decoded(xcom: Any) -> Any:
+    try:
+        return json.loads(xcom) if isinstance(xcom, str) else xcom
+    except ValueError:
+        return xcom
+
+
+def _text(value: Any) -> str:
+    # As the binary writes what is no text.
+    compact = {"separators": (",", ":"), "ensure_ascii": False}
+    return (
+        value if isinstance(value, str) else json.dumps(value, default=str, **compact)
+    )
+
+
+def _wrong_output(task_id: str, xcom: Any, wanted: str) -> NoReturn:
+    given = _text(xcom)[:200]
+    raise AirflowFailException(f"`{task_id}` gave no {wanted}, but `{given}`")
 
 
 def generation_started(context: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ record! {
         pub operator: Spanned<ImportPath>,
         /// Its arguments, but for those that every step has; Airflow's own `{{ ... }}` may stand in them.
         pub with: Option<Map<Raw>>,
-        /// What it gives to later steps, its XCom: `text` or `number` as `{{ outputs.STEP.value }}`; or names, the members of a dict or of a JSON object. One value as it is when absent.
+        /// What it gives to later steps, its `XCom`: `text` or `number` as `{{ outputs.STEP.value }}`; or names, the members of a dict or of a JSON object. One value as it is when absent.
         pub outputs: Option<OutputsSpec>,
         /// Tables and prefixes that it reads, for the order of steps.
         pub reads: Option<Vec<Spanned<String>>>,
