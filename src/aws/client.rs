@@ -6,6 +6,7 @@
 //! `HTTPS_PROXY` and `NO_PROXY`. What gives the container its credentials lies on this machine and is never
 //! asked through a proxy, as in AWS's own tools.
 
+use super::program::Program;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
@@ -65,6 +66,9 @@ pub async fn connect(settings: &Settings) -> SdkConfig {
     }
     if let Some(profile) = &settings.profile {
         loader = loader.profile_name(profile);
+    }
+    if let Some(program) = Program::of_profile(settings.profile.as_deref()).await {
+        loader = loader.credentials_provider(program);
     }
     // Set after loading: whoever gives credentials may be asked again.
     loader.load().await.into_builder().retry_config(NEVER()).build()

@@ -3,6 +3,7 @@
 //! | module | gives |
 //! | --- | --- |
 //! | [`client`] | [`connect`]: the one configuration from which every service's client is made |
+//! | [`program`] | credentials of profiles that name a program, or that `aws login` has signed in |
 //! | [`operation`] | [`Operation`], [`send`], [`pages`]: the calls, what they do, and the one way to send them |
 //! | [`rights`] | the permissions that callers need: `docs/permissions.md` |
 //! | [`error`] | [`AwsError`]: the one place that decides what an error means |
@@ -15,6 +16,7 @@ pub mod client;
 pub mod error;
 pub mod operation;
 pub mod poll;
+mod program;
 pub mod rights;
 pub mod s3;
 

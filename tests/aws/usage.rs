@@ -3,7 +3,7 @@
 use super::lab::{bucket, lab, put};
 use super::task::{Task, until};
 use dagc::plan::PLAN_FILE_VERSION;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::process::Command;
@@ -160,6 +160,62 @@ fn credentials_of_the_container_are_asked_for_again_and_never_through_the_proxy(
     until("credentials that are asked for again", || asked.load(Ordering::SeqCst) > 1);
     put("usage-credentials", "in/a", "1");
     running.ended().expect(0);
+}
+
+/// The profiles of people: a program that gives credentials, `aws login`, and a role on top of either.
+#[test]
+fn profiles_may_name_a_program_or_a_login() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config");
+    let written = |key: &str| {
+        format!(
+            r#"{{"Version": 1, "AccessKeyId": "{key}", "SecretAccessKey": "s", "SessionToken": "t", "Expiration": "2099-01-01T00:00:00Z"}}"#
+        )
+    };
+    // AWS's command line, as far as it is asked.
+    let aws = folder.path().join("aws");
+    let script = format!(
+        "#!/bin/sh\nif [ \"$*\" = \"configure export-credentials --profile $WANTED --format process\" ]; then\n\
+         echo '{}'\nelse\necho \"what is $*?\" >&2\nexit 3\nfi\n",
+        written("AKIABYTHECLI")
+    );
+    std::fs::write(&aws, script).unwrap();
+    std::fs::set_permissions(&aws, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let profiles = format!(
+        "[profile program]\ncredential_process = echo '{}'\n\
+         [profile broken]\ncredential_process = echo 'no such user' >&2; exit 1\n\
+         [profile wordy]\ncredential_process = echo hello\n\
+         [profile login]\nlogin_session = arn:aws:sts::123456789012:assumed-role/admin/me\n\
+         [profile role]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = login\n",
+        written("AKIABYAPROGRAM")
+    );
+    std::fs::write(&config, profiles).unwrap();
+    let path = format!("{}:/usr/bin:/bin", folder.path().display());
+    for (profile, key, code, said) in [
+        ("program", "AKIABYAPROGRAM", 78, "EntityNotFound"),
+        ("login", "AKIABYTHECLI", 78, "EntityNotFound"),
+        ("role", "AKIABYTHECLI", 78, "EntityNotFound"),
+        ("broken", "", 75, "no such user"),
+        ("wordy", "", 75, "wrote no JSON"),
+    ] {
+        // With credentials the job is found to be none.
+        let name = format!("usage-profile-{profile}");
+        let job = json!({ "type": "run_glue_job", "job": name });
+        let ended = Task::new(&name, job)
+            .env("AWS_ACCESS_KEY_ID", "")
+            .env("AWS_SECRET_ACCESS_KEY", "")
+            .env("AWS_CONFIG_FILE", config.to_str().unwrap())
+            .env("AWS_PROFILE", profile)
+            .env("WANTED", profile)
+            .env("PATH", &path)
+            .run()
+            .expect(code)
+            .says(said);
+        let keys: Vec<Value> = lab().calls("glue", "GetJobRuns", "JobName", &name);
+        assert!(keys.iter().all(|call| call["access_key"] == key), "{profile}: {}", ended.log);
+        assert_eq!(keys.is_empty(), key.is_empty(), "{profile}: {}", ended.log);
+        assert!(!ended.log.contains("hello"), "{}", ended.log);
+    }
 }
 
 #[test]
