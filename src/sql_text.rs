@@ -37,6 +37,7 @@ fn in_literal(text: &str) -> String {
 pub fn render(statement: &Template, values: &RunValues) -> Result<String, MissingValue> {
     let mut text = String::new();
     let mut scanner = Scanner::default();
+    let is_unload = begins_with_a_query_in_quotes(statement.static_prefix());
     for part in statement.parts() {
         match part {
             Part::Text(piece) => {
@@ -45,7 +46,11 @@ pub fn render(statement: &Template, values: &RunValues) -> Result<String, Missin
             }
             Part::Expr(expr) => {
                 let value = expr.render(values)?;
+                let in_query = is_unload && scanner.literals == 1;
                 let written = match scanner.place() {
+                    // The query of an UNLOAD is SQL in a literal: what holds there is written as a part of one.
+                    Place::Literal if in_query && scanner.inner => in_literal(&in_literal(&value)),
+                    Place::Literal if in_query && !expr.is_bare(values) => in_literal(&literal(&value)),
                     // `x -{{ params.n }}` must not become a comment.
                     Place::Code if expr.is_bare(values) && value.starts_with('-') => format!("({value})"),
                     Place::Code if expr.is_bare(values) => value,
@@ -83,6 +88,13 @@ pub fn parameters(text: &str) -> BTreeSet<&str> {
     names
 }
 
+/// Says whether a statement is `UNLOAD ('...` with its query in single quotes.
+fn begins_with_a_query_in_quotes(text: &str) -> bool {
+    let behind = text.split_at_checked(6).filter(|(word, _)| word.eq_ignore_ascii_case("unload"));
+    let query = behind.and_then(|(_, rest)| rest.trim_start().strip_prefix('('));
+    query.is_some_and(|query| query.trim_start().starts_with('\''))
+}
+
 /// What a position in SQL stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -105,6 +117,12 @@ pub struct Scanner {
     /// The last character, when it may begin a token of two.
     held: Option<char>,
     depth: usize,
+    /// How many literals have begun.
+    literals: usize,
+    /// The last character ended a literal; a quote behind it goes on with it.
+    has_ended: bool,
+    /// Within the literal, an odd number of quotes were doubled or escaped so far.
+    inner: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -133,8 +151,13 @@ impl Scanner {
     pub fn read(&mut self, text: &str) {
         for c in text.chars() {
             let held = self.held.take();
+            let has_ended = std::mem::take(&mut self.has_ended);
             match (self.state, held, c) {
-                (State::Code, _, '\'') => self.state = State::Literal,
+                (State::Code, _, '\'') => {
+                    self.state = State::Literal;
+                    self.literals += usize::from(!has_ended);
+                    self.inner = has_ended && !self.inner;
+                }
                 (State::Code, _, '"') => self.state = State::Identifier,
                 (State::Code, Some('-'), '-') => self.state = State::LineComment,
                 (State::Code, Some('/'), '*') => {
@@ -142,10 +165,12 @@ impl Scanner {
                     self.depth = 1;
                 }
                 // After a backslash nothing ends the literal. A doubled quote ends it and begins another.
-                (State::Literal, Some('\\'), _) => {}
-                (State::Literal, _, '\'')
-                | (State::Identifier, _, '"')
-                | (State::LineComment, _, '\n' | '\r') => {
+                (State::Literal, Some('\\'), _) => self.inner ^= c == '\'',
+                (State::Literal, _, '\'') => {
+                    self.state = State::Code;
+                    self.has_ended = true;
+                }
+                (State::Identifier, _, '"') | (State::LineComment, _, '\n' | '\r') => {
                     self.state = State::Code;
                 }
                 (State::BlockComment, Some('/'), '*') => self.depth += 1,
@@ -237,6 +262,20 @@ mod tests {
             ("x -{{ params.below }}", "x -(-3)"),
             ("x = {{ run_id }} or y = '{{ run_id }}'", "x = 'it''s' or y = 'it''s'"),
             ("x = '{{ params.slash }}' -- '", r"x = '\\' -- '"),
+            (
+                "unload ('select * from t where a = ''{{ run_id }}'' and b = {{ ds }} limit {{ params.n }}') \
+                 to 's3://x/{{ ds }}/' iam_role '{{ run_id }}'",
+                "unload ('select * from t where a = ''it''''s'' and b = ''2026-01-31'' limit 3') \
+                 to 's3://x/2026-01-31/' iam_role 'it''s'",
+            ),
+            (
+                r"UNLOAD( 'select \'{{ run_id }}\', {{ run_id }}') to ''",
+                r"UNLOAD( 'select \'it''''s\', ''it''''s''') to ''",
+            ),
+            (
+                "unload ($$ select '{{ run_id }}', {{ run_id }} $$) to 's3://{{ ds }}/'",
+                "unload ($$ select 'it''s', 'it''s' $$) to 's3://2026-01-31/'",
+            ),
             (r#"select "{{ params.quote }}""#, r#"select "a""b""#),
             ("-- {{ params.comment }}\nx", "-- */ drop  x\nx"),
             ("/* {{ params.comment }} */", "/* * / drop\n x */"),

@@ -234,7 +234,6 @@ fn names_are_resolved_in_the_scope_of_their_query() {
         ("select * from mart.o as \"O\", o.items", "r mart.o"),
         ("select * from mart.o o, o.a x, x y", "r mart.o"),
         ("update mart.t t set a = 1 from t.items i, mart.s", "w mart.t, r mart.s"),
-        ("unload ('select * from {{ params.t }}') to 's3://out/t/' iam_role default", "w s3://out/t/, ?"),
         ("unload ({{ params.query }}) to 's3://out/t/' iam_role default", "w s3://out/t/, ?"),
         // FROM is a word of functions, too.
         (
@@ -255,6 +254,10 @@ fn names_are_resolved_in_the_scope_of_their_query() {
         ("select 1 from mart.t join {{ params.t }} on true", Some("{{ params.t }}")),
         ("delete from {{ params.t }}", Some("{{ params.t }}")),
         ("update {{ params.t }} set a = 1", Some("{{ params.t }}")),
+        ("unload ('{{ params.q }}') to 's3://out/t/'", Some("'{{ params.q }}'")),
+        ("unload ({{ params.q }}) to 's3://out/t/'", None),
+        ("unload ('select * from {{ params.t }}') to 's3://out/t/'", Some("{{ params.t }}")),
+        ("unload ('select * from t where a = {{ ds }} and b = ''{{ ds }}''') to 's3://out/t/'", None),
         ("merge into mart.t using {{ params.t }} on true when matched then delete", Some("{{ params.t }}")),
     ] {
         let found = analyse(text).errors;

@@ -46,6 +46,10 @@ fn unloaded(cursor: &Cursor<'_>, token: &Token, shape: &mut Shape) {
     };
     if !is_query(&query) {
         shape.hidden = true;
+        if query.trim_start().starts_with("{{") {
+            // It would become a literal within the literal.
+            shape.errors.push(SqlError { range: token.range.clone(), kind: SqlErrorKind::HoleInName });
+        }
         return;
     }
     // Places inside a literal with doubled quotes mean nothing: what is there stands at the literal.
@@ -62,11 +66,12 @@ fn unloaded(cursor: &Cursor<'_>, token: &Token, shape: &mut Shape) {
     }
     for error in inner.errors {
         match error.kind {
-            // What is filled in there is a part of the text, and may well be a name.
-            SqlErrorKind::HoleInName => shape.hidden = true,
             // The whole text was looked at.
             SqlErrorKind::Template(_) => {}
-            SqlErrorKind::Syntax(_) | SqlErrorKind::NotUnderstood(_) | SqlErrorKind::Foreign { .. } => {
+            SqlErrorKind::Syntax(_)
+            | SqlErrorKind::NotUnderstood(_)
+            | SqlErrorKind::Foreign { .. }
+            | SqlErrorKind::HoleInName => {
                 shape.errors.push(SqlError { range: place(error.range), kind: error.kind });
             }
         }
