@@ -22,8 +22,18 @@ pub(super) fn inside(_: &Scope<'_>, lineage: &Lineage<'_>, _: &[FileId], diagnos
         .flat_map_iter(|(pipeline, graph)| in_pipeline(pipeline, graph))
         .collect();
     for diagnostic in found {
-        diagnostics.push(diagnostic);
+        diagnostics.push(at_the_reference(diagnostic));
     }
+}
+
+/// Marks the reference where a step names itself: that is what is wrong, and not the step.
+fn at_the_reference(mut diagnostic: Diagnostic) -> Diagnostic {
+    if let [reference] = diagnostic.secondary.as_mut_slice() {
+        "this step".clone_into(&mut reference.message);
+        std::mem::swap(&mut reference.span, &mut diagnostic.primary.span);
+        "names itself".clone_into(&mut diagnostic.primary.message);
+    }
+    diagnostic
 }
 
 fn in_pipeline(pipeline: &Pipeline<'_>, graph: &Graph) -> Vec<Diagnostic> {
