@@ -112,7 +112,8 @@ fn a_panic_is_70() {
     let log = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(70), "{log}");
     assert!(log.contains("panicked at"), "{log}");
-    assert!(log.trim_end().ends_with("error: a bug in dagc: please report the lines above"), "{log}");
+    assert!(log.contains("error: a bug in dagc, met in task `t` of "), "{log}");
+    assert!(log.trim_end().ends_with("please report it with the lines above"), "{log}");
     assert!(!log.contains("not to be told"), "{log}");
 }
 

@@ -14,7 +14,7 @@ ROLE = "arn:aws:iam::123456789012:role/glue"
 
 def eventually(look: Any) -> Any:
     """What `look` gives as soon as it gives something."""
-    end = time.time() + 10
+    end = time.time() + 60
     while not (found := look()):
         assert time.time() < end, "nothing came"
         time.sleep(0.02)
@@ -102,7 +102,12 @@ class UnkindTest(LabTest):
                 "insert into t values (1)",
             ],
         )
-        described = self.sql.describe_statement(Id=batch["Id"], WaitTimeSeconds=20)
+
+        def ended() -> Any:
+            told = self.sql.describe_statement(Id=batch["Id"], WaitTimeSeconds=20)
+            return told if told["Status"] in ("FINISHED", "FAILED") else None
+
+        described = eventually(ended)
         self.assertEqual(described["Status"], "FINISHED")
         states = [part["Status"] for part in described["SubStatements"]]
         self.assertEqual(states, ["FINISHED", "FAILED", "FINISHED"])
