@@ -380,6 +380,21 @@ fn checks_hold_or_show_what_offends() {
 }
 
 #[test]
+fn a_check_that_stops_at_some_rows_says_so() {
+    lab().sql("sql-limit", "create table t (id int); insert into t select 1 from generate_series(1, 12)");
+    let nulls = |limit: &str| {
+        let sql = format!("select id from t where id = 1{limit}");
+        json!([{ "name": "t", "sql": sql, "kind": "no_rows" }])
+    };
+    check("sql-limit", &nulls("")).run().expect(78).says("failed: t: 12 rows offend");
+    check("sql-limit", &nulls(" limit 10"))
+        .cleared()
+        .run()
+        .expect(78)
+        .says("failed: t: 10 or more rows offend");
+}
+
+#[test]
 fn looks_at_a_statement_start_it_once() {
     lab().sql("sql-looks", "create table t (n int)");
     let task = script("sql-looks", &["insert into t values (1)"]).rescheduled(0);

@@ -29,8 +29,22 @@ pub(super) fn complete(
     for check in checks {
         sqls.push(Sql::new(Role::Check, sql_text::render(&check.sql.0, values)?));
     }
-    let checks = checks.iter().map(|check| Check { name: check.name.clone(), kind: check.kind.clone() });
+    let checks = checks.iter().zip(&sqls).map(|(check, sql)| Check {
+        name: check.name.clone(),
+        kind: match (&check.kind, limit(&sql.text)) {
+            // A query of the user's that stops counts no more than one of ours.
+            (CheckKind::NoRows, Some(most)) => CheckKind::NoRowsUpTo(most),
+            (kind, _) => kind.clone(),
+        },
+    });
     Ok((checks.collect(), sqls))
+}
+
+/// Reads how many rows a query gives at most, when its end says so.
+fn limit(sql: &str) -> Option<u64> {
+    let mut words = sql.trim_end_matches([';', ' ', '\n']).split_whitespace().rev();
+    let most = words.next()?.parse().ok()?;
+    words.next().filter(|word| word.eq_ignore_ascii_case("limit")).map(|_| most)
 }
 
 /// Reads the results; fails for good when a check does not hold.
@@ -133,6 +147,19 @@ mod tests {
         }
         assert!(violation(&count("=", 1), &rows(&["many"], 1)).is_err());
         assert!(violation(&count("=", 1), &rows(&[], 0)).is_err());
+    }
+
+    #[test]
+    fn a_query_that_stops_says_so() {
+        for (sql, expected) in [
+            ("SELECT * FROM t LIMIT 10", Some(10)),
+            ("select * from t\n  limit 5 ;\n", Some(5)),
+            ("select * from t where n = 10", None),
+            ("select * from (select * from t limit 10) as some", None),
+            ("", None),
+        ] {
+            assert_eq!(limit(sql), expected, "{sql}");
+        }
     }
 
     #[test]
