@@ -8,6 +8,7 @@ mod fuzz;
 mod generated_python;
 mod golden;
 mod layers;
+mod order;
 mod pre_commit;
 mod publish;
 mod python_tools;

@@ -48,8 +48,10 @@ fn takers<'t, 'a>(
         let touch =
             task.touches.iter().filter(|touch| touch.dataset == *table).find(|touch| match touch.access {
                 Access::Empties | Access::Ends => true,
-                Access::Writes => deletes(task, table) && !reaches(graph, load, index),
-                Access::Creates | Access::Alters | Access::Appends | Access::Reads | Access::Needs => false,
+                Access::Writes => ends(task, table) || (deletes(task, table) && !reaches(graph, load, index)),
+                // `drop; create` in one step.
+                Access::Creates => ends(task, table),
+                Access::Alters | Access::Appends | Access::Reads | Access::Needs => false,
             });
         takers.extend(touch.filter(|_| index != load && !forgets(task, table)).map(|touch| (task, touch)));
     }
@@ -58,19 +60,29 @@ fn takers<'t, 'a>(
 
 /// Says whether the SQL of a task deletes rows of a table.
 fn deletes(task: &Task<'_>, table: &Dataset) -> bool {
+    does(task, table, |statement, access| {
+        let word = statement.text.trim_start().get(..6);
+        access == Access::Writes && word.is_some_and(|word| word.eq_ignore_ascii_case("delete"))
+    })
+}
+
+/// Says whether the SQL of a task drops or empties a table, be it to make or fill it anew: `drop; create`.
+fn ends(task: &Task<'_>, table: &Dataset) -> bool {
+    does(task, table, |_, access| matches!(access, Access::Empties | Access::Ends))
+}
+
+/// Says whether a statement of a task does so to a table.
+fn does(task: &Task<'_>, table: &Dataset, so: impl Fn(&SqlStatement, Access) -> bool) -> bool {
     let (Action::Sql { script, .. }, Dataset::Table { name, .. }) = (&task.action, table) else {
         return false;
-    };
-    let is_delete = |statement: &&SqlStatement| {
-        statement.text.trim_start().get(..6).is_some_and(|word| word.eq_ignore_ascii_case("delete"))
     };
     let of_table = |target: &Target| match target {
         Target::Table { schema, table, .. } => *schema == name.schema && *table == name.table,
         Target::Prefix(_) => false,
     };
-    let mut deletes = script.script.statements.iter().filter(is_delete);
-    deletes
-        .any(|delete| delete.uses.iter().any(|used| used.access == Access::Writes && of_table(&used.target)))
+    script.script.statements.iter().any(|statement| {
+        statement.uses.iter().any(|used| of_table(&used.target) && so(statement, used.access))
+    })
 }
 
 /// Says whether a task takes the files out of the ledger, too.
@@ -95,18 +107,17 @@ fn reaches(graph: &Graph, from: usize, to: usize) -> bool {
 }
 
 fn finding(load: &str, step: &RedshiftCopyStep, taker: &Task<'_>, touch: &Touch) -> Diagnostic {
+    let all = ends(taker, &touch.dataset);
     let does = match touch.access {
-        Access::Ends => "takes the table away",
-        Access::Empties => "takes all rows away",
-        Access::Writes => "deletes rows",
-        Access::Creates | Access::Alters | Access::Appends | Access::Reads | Access::Needs => {
-            "changes the table"
-        }
+        Access::Ends | Access::Creates => "takes the table away",
+        Access::Writes if !all => "deletes rows",
+        Access::Empties | Access::Writes => "takes all rows away",
+        Access::Alters | Access::Appends | Access::Reads | Access::Needs => "changes the table",
     };
     let table = &step.table.value;
     let ledger = format!("{}.{}", table.schema, ledger_name(&table.table));
     let order = match touch.access {
-        Access::Writes => format!("let it run after the load (`after: {load}`), "),
+        Access::Writes if !all => format!("let it run after the load (`after: {load}`), "),
         _ => String::new(),
     };
     Diagnostic::new(

@@ -4,22 +4,38 @@
 //! that is written first. Across pipelines only those count that are scheduled by the assets of others: a
 //! pipeline with a clock starts anyway, and may well read what yesterday's run of a later one has left.
 
+mod cure;
+
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::plan::Lineage;
-use crate::resolve::{Pipeline, Scope, lineage::Graph};
+use crate::plan::{Lineage, Why};
+use crate::resolve::Scope;
+use crate::resolve::lineage::Index;
 use crate::source::{FileId, Span};
+use cure::{Cure, Patient};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::OnceLock;
 
 /// Reports cycles of tasks in each pipeline.
 pub(super) fn inside(_: &Scope<'_>, lineage: &Lineage<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
-    let found: Vec<Diagnostic> = lineage
-        .pipelines
-        .par_iter()
-        .zip(&lineage.graphs)
-        .flat_map_iter(|(pipeline, graph)| in_pipeline(pipeline, graph))
+    // Made when there is a ring only: it holds what the whole project makes.
+    let index: OnceLock<Index<'_>> = OnceLock::new();
+    let found: Vec<Diagnostic> = (0..lineage.pipelines.len())
+        .into_par_iter()
+        .flat_map_iter(|pipeline| {
+            let tasks = &lineage.pipelines[pipeline].tasks;
+            let edges = lineage.graphs[pipeline].edges.keys().copied();
+            let rings = rings(tasks.len(), edges, |task| tasks[task].span);
+            rings
+                .into_iter()
+                .map(|(ring, component)| {
+                    let index = index.get_or_init(|| Index::new(&lineage.pipelines));
+                    in_pipeline(&Patient { lineage, index, pipeline }, &ring, &component)
+                })
+                .collect::<Vec<_>>()
+        })
         .collect();
     for diagnostic in found {
         diagnostics.push(at_the_reference(diagnostic));
@@ -36,30 +52,50 @@ fn at_the_reference(mut diagnostic: Diagnostic) -> Diagnostic {
     diagnostic
 }
 
-fn in_pipeline(pipeline: &Pipeline<'_>, graph: &Graph) -> Vec<Diagnostic> {
-    let edges = graph.edges.keys().copied();
-    let rings = rings(pipeline.tasks.len(), edges, |task| pipeline.tasks[task].span);
-    let name = |task: usize| &pipeline.tasks[task].id;
-    rings
-        .into_iter()
-        .map(|ring| {
-            let path: Vec<&str> = ring.iter().chain(&ring[..1]).map(|task| name(*task).as_str()).collect();
-            let message = match ring.as_slice() {
-                [one] => format!("step `{}` comes after itself", name(*one)),
-                _ => format!("steps wait for each other: {}", path.join(" -> ")),
-            };
-            let mut diagnostic =
-                Diagnostic::new(Code::DependencyCycle, pipeline.tasks[ring[0]].span, message);
-            for (n, from) in ring.iter().enumerate() {
-                let to = ring[(n + 1) % ring.len()];
-                if let Some(reason) = graph.edges.get(&(*from, to)).and_then(|reasons| reasons.first()) {
-                    let why = format!("`{}` comes after `{}`: {}", name(to), name(*from), reason.why);
-                    diagnostic = diagnostic.also(reason.span, why);
-                }
+fn in_pipeline(patient: &Patient<'_, '_>, ring: &[usize], component: &HashSet<usize>) -> Diagnostic {
+    let tasks = &patient.lineage.pipelines[patient.pipeline].tasks;
+    let graph = &patient.lineage.graphs[patient.pipeline];
+    let name = |task: usize| &tasks[task].id;
+    let path: Vec<&str> = ring.iter().chain(&ring[..1]).map(|task| name(*task).as_str()).collect();
+    let message = match ring {
+        [one] => format!("step `{}` comes after itself", name(*one)),
+        _ => format!("steps wait for each other: {}", path.join(" -> ")),
+    };
+    let mut diagnostic = Diagnostic::new(Code::DependencyCycle, tasks[ring[0]].span, message);
+    let mut dropped = None;
+    let mut all_named = true;
+    for (n, from) in ring.iter().enumerate() {
+        let edge = (*from, ring[(n + 1) % ring.len()]);
+        all_named &= graph.is_named(edge);
+        if let Some(reason) = graph.edges.get(&edge).and_then(|reasons| reasons.first()) {
+            let why = format!("`{}` comes after `{}`: {}", name(edge.1), name(*from), reason.why);
+            diagnostic = diagnostic.also(reason.span, why);
+            if let Why::Drop(table) | Why::Empty(table) = &reason.why {
+                dropped = Some(table.clone());
             }
-            diagnostic.help("take one of these references away")
+        }
+    }
+    let cures = if all_named { None } else { patient.cures(ring, component) };
+    diagnostic.help(match (cures, dropped) {
+        (Some(cures), _) => told(&cures),
+        (None, Some(table)) => format!("let a step of its own drop or empty {table}, after all who use it"),
+        (None, None) if all_named => "take one of these references away".to_owned(),
+        (None, None) => "take one of these references away, or make two steps of one".to_owned(),
+    })
+}
+
+/// Names the edges that are in the way, and what turns them around.
+fn told(cures: &[Cure]) -> String {
+    let in_the_way: Vec<String> = cures
+        .iter()
+        .map(|cure| {
+            format!(
+                "`{0}` comes after `{1}` only because of {2}: if it is to come first, add `after: {0}` to step `{1}`",
+                cure.first, cure.second, cure.why
+            )
         })
-        .collect()
+        .collect();
+    in_the_way.join("; and ")
 }
 
 /// Reports cycles of pipelines that schedule each other.
@@ -78,7 +114,7 @@ pub(super) fn across(_: &Scope<'_>, lineage: &Lineage<'_>, _: &[FileId], diagnos
         }
     }
     let span = |pipeline: usize| lineage.pipelines[pipeline].spec.pipeline.span;
-    for ring in rings(lineage.pipelines.len(), edges.keys().copied(), span) {
+    for (ring, _) in rings(lineage.pipelines.len(), edges.keys().copied(), span) {
         let name = |pipeline: usize| lineage.pipelines[pipeline].spec.pipeline.value.0.as_str();
         let path: Vec<&str> = ring.iter().chain(&ring[..1]).map(|pipeline| name(*pipeline)).collect();
         let message =
@@ -99,26 +135,28 @@ pub(super) fn across(_: &Scope<'_>, lineage: &Lineage<'_>, _: &[FileId], diagnos
     }
 }
 
-/// Finds a ring through every strongly connected component: the shortest one from its first member.
+/// Finds a ring through every strongly connected component, the shortest one from its first member; gives it
+/// with the component.
 fn rings(
     count: usize,
     edges: impl Iterator<Item = (usize, usize)>,
     span: impl Fn(usize) -> Span,
-) -> Vec<Vec<usize>> {
+) -> Vec<(Vec<usize>, HashSet<usize>)> {
     let mut graph: DiGraph<(), ()> = DiGraph::with_capacity(count, count);
     let nodes: Vec<NodeIndex> = (0..count).map(|_| graph.add_node(())).collect();
     for (from, to) in edges {
         graph.add_edge(nodes[from], nodes[to], ());
     }
-    let mut rings: Vec<Vec<usize>> = tarjan_scc(&graph)
+    let mut rings: Vec<(Vec<usize>, HashSet<usize>)> = tarjan_scc(&graph)
         .into_iter()
         .filter(|component| component.len() > 1 || graph.contains_edge(component[0], component[0]))
         .filter_map(|component| {
             let first = component.iter().min_by_key(|node| span(node.index()))?;
-            shortest_ring(&graph, &component, *first)
+            let ring = shortest_ring(&graph, &component, *first)?;
+            Some((ring, component.iter().map(|node| node.index()).collect()))
         })
         .collect();
-    rings.sort_by_key(|ring| span(ring[0]));
+    rings.sort_by_key(|(ring, _)| span(ring[0]));
     rings
 }
 

@@ -33,6 +33,7 @@ mod param_value;
 mod project_name;
 mod reserved_argument;
 mod resource_collision;
+mod schedules;
 mod script;
 mod service_names;
 mod shared_airflow;
@@ -40,6 +41,7 @@ mod sql_batch;
 mod sql_params;
 mod unused;
 mod unused_setting;
+mod used_after_drop;
 mod waiting;
 mod worker_type;
 
@@ -116,6 +118,7 @@ const PROJECT_RULES: &[ProjectRule] = &[
     resource_collision::check,
     unused::connections,
     unused::inside,
+    used_after_drop::check,
 ];
 
 /// Runs the rules that look at the project file.

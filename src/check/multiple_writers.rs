@@ -1,11 +1,12 @@
 //! `multiple-writers`: two tasks write the same data, and nothing says which comes last.
 
+use super::schedules::Schedules;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::plan::Lineage;
-use crate::resolve::lineage::At;
-use crate::resolve::{Scope, Touch};
+use crate::resolve::lineage::{At, Role};
+use crate::resolve::{Action, Named, Names, Scope, Touch};
 use crate::source::{FileId, Span};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 pub(super) fn check(_: &Scope<'_>, lineage: &Lineage<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
     let mut marked: HashSet<Span> = HashSet::new();
@@ -17,12 +18,19 @@ pub(super) fn check(_: &Scope<'_>, lineage: &Lineage<'_>, _: &[FileId], diagnost
                 diagnostics.push(in_one_pipeline(lineage, *first, *second));
             }
         }
-        for (second, first) in &graph.shared {
-            let schedules = after.get_or_insert_with(|| Schedules::new(lineage));
-            let ordered = schedules.reaches(first.pipeline, second.pipeline)
-                || schedules.reaches(second.pipeline, first.pipeline);
-            if !ordered && marked.insert(touch(lineage, *second).span) {
-                diagnostics.push(across_pipelines(lineage, *first, *second));
+        if graph.shared.is_empty() && graph.overlapping.is_empty() {
+            continue;
+        }
+        let schedules = after.get_or_insert_with(|| Schedules::new(lineage));
+        let mut pairs = graph.overlapping.clone();
+        for writers in &graph.shared {
+            neighbours(schedules, lineage, writers, &mut pairs);
+        }
+        for (second, first) in pairs {
+            if !schedules.are_ordered(first.pipeline, second.pipeline)
+                && marked.insert(touch(lineage, second).span)
+            {
+                diagnostics.push(across_pipelines(lineage, first, second));
             }
         }
     }
@@ -42,14 +50,40 @@ fn in_one_pipeline(lineage: &Lineage<'_>, first: At, second: At) -> Diagnostic {
     )
     .label("written here");
     let (here, there) = (touch(lineage, second).span, touch(lineage, first).span);
-    if here == there {
-        return diagnostic.help("let each of them write something of its own");
+    let diagnostic = if here == there { diagnostic } else { diagnostic.also(there, "and here") };
+    diagnostic.help(cure(lineage, first, second))
+}
+
+/// What the user can write: an order, or where there is none to be had, something else.
+fn cure(lineage: &Lineage<'_>, first: At, second: At) -> String {
+    let pipeline = &lineage.pipelines[first.pipeline];
+    let task = |at: At| &pipeline.tasks[at.task];
+    let base = |at: At| task(at).step.map_or(task(at).name, |step| step.base_name());
+    let role = Role::of(task(second), &touch(lineage, second).dataset);
+    if base(first) == base(second) {
+        let way = match &task(second).action {
+            _ if role.is_private() => ", in a temporary table for one,",
+            Action::Copy { .. } => ", add rows only (`mode: append`),",
+            _ => "",
+        };
+        return format!(
+            "let each of them write something of its own{way} or write the steps out one by one without `each`, each \
+             `after` the one before"
+        );
     }
-    diagnostic.also(there, "and here").help(format!(
-        "if `{0}` comes second, add `after: {1}` to it",
-        name(second),
-        name(first)
-    ))
+    let names = Names::new(pipeline.spec);
+    let firsts = pipeline.tasks_of(base(first));
+    let reaches_all = |n: &usize| {
+        let found = names.tasks(base(first), pipeline.tasks[*n].step);
+        matches!(found, Named::Steps(found) if firsts.iter().all(|first| found.contains(first)))
+    };
+    let after = if pipeline.tasks_of(base(second)).iter().all(reaches_all) {
+        base(first).to_owned()
+    } else {
+        let each: Vec<String> = firsts.iter().map(|n| format!("\"{}\"", pipeline.tasks[*n].name)).collect();
+        format!("[{}]", each.join(", "))
+    };
+    format!("if `{}` comes second, add `after: {after}` to it", base(second))
 }
 
 fn across_pipelines(lineage: &Lineage<'_>, first: At, second: At) -> Diagnostic {
@@ -71,37 +105,33 @@ fn across_pipelines(lineage: &Lineage<'_>, first: At, second: At) -> Diagnostic 
     ))
 }
 
-/// Which pipelines start after which.
-struct Schedules {
-    after: Vec<Vec<usize>>,
-    known: HashMap<usize, HashSet<usize>>,
-}
-
-impl Schedules {
-    fn new(lineage: &Lineage<'_>) -> Self {
-        let names: HashMap<&str, usize> = lineage
-            .pipelines
-            .iter()
-            .enumerate()
-            .map(|(n, pipeline)| (pipeline.spec.pipeline.value.0.as_str(), n))
-            .collect();
-        let mut after = vec![Vec::new(); lineage.pipelines.len()];
-        for link in lineage.links.links.iter().filter(|link| link.asset.is_some()) {
-            after[names[link.from_pipeline.as_str()]].push(names[link.to_pipeline.as_str()]);
-        }
-        Self { after, known: HashMap::new() }
+/// Adds the pairs of which each must be in an order for all writers of a table to be: neighbours in the order
+/// of the schedules, where those that add rows only need none among themselves.
+fn neighbours(schedules: &Schedules, lineage: &Lineage<'_>, writers: &[At], pairs: &mut Vec<(At, At)>) {
+    // By pipeline: a writer of the table, and whether all of them only add rows.
+    let mut of_pipeline: BTreeMap<usize, (At, bool)> = BTreeMap::new();
+    for at in writers {
+        let task = &lineage.pipelines[at.pipeline].tasks[at.task];
+        let appends = Role::of(task, &touch(lineage, *at).dataset).only_appends();
+        let known = of_pipeline.entry(at.pipeline).or_insert((*at, true));
+        known.1 &= appends;
     }
-
-    fn reaches(&mut self, from: usize, to: usize) -> bool {
-        let after = &self.after;
-        let reached = self.known.entry(from).or_insert_with(|| {
-            let mut reached = HashSet::new();
-            let mut stack = vec![from];
-            while let Some(node) = stack.pop() {
-                stack.extend(after[node].iter().filter(|next| reached.insert(**next)));
-            }
-            reached
-        });
-        reached.contains(&to)
+    let mut all: Vec<(At, bool)> = of_pipeline.into_values().collect();
+    all.sort_by_key(|(at, _)| schedules.rank(at.pipeline));
+    let mut push = |one: At, other: At| pairs.push(if one > other { (one, other) } else { (other, one) });
+    let mut changer: Option<At> = None;
+    let mut appenders: Vec<At> = Vec::new();
+    for (at, appends) in all {
+        if let Some(changer) = changer {
+            push(changer, at);
+        }
+        if appends {
+            appenders.push(at);
+            continue;
+        }
+        for appender in appenders.drain(..) {
+            push(appender, at);
+        }
+        changer = Some(at);
     }
 }

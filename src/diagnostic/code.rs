@@ -105,6 +105,7 @@ codes! {
     UnusedParam, "unused-param", Warning;
     UnusedSource, "unused-source", Warning;
     UnusedVariable, "unused-variable", Warning;
+    UsedAfterDrop, "used-after-drop", Error;
     WorkerType, "worker-type", Error;
     WrongType, "wrong-type", Error;
     YamlSyntax, "yaml-syntax", Error;

@@ -101,6 +101,27 @@ pub enum Why {
     Outputs,
     /// Both write it, in this order.
     Rewrite(String),
+    /// One drops it, when the other is done with it or before the other makes it.
+    Drop(String),
+    /// One takes its rows away, when the other is done with them or before the other writes.
+    Empty(String),
+    /// It reads a table that the other one checks.
+    Check(String),
+}
+
+impl Why {
+    /// Says whether the user has named the order: what is only seen in the data gives way to it.
+    pub fn is_named(&self) -> bool {
+        match self {
+            Self::From | Self::Wait(_) | Self::After | Self::Outputs => true,
+            Self::Table(_)
+            | Self::Prefix(_)
+            | Self::Rewrite(_)
+            | Self::Drop(_)
+            | Self::Empty(_)
+            | Self::Check(_) => false,
+        }
+    }
 }
 
 impl std::fmt::Display for Why {
@@ -113,6 +134,9 @@ impl std::fmt::Display for Why {
             Self::After => f.write_str("after"),
             Self::Outputs => f.write_str("outputs"),
             Self::Rewrite(name) => write!(f, "writes {name} again"),
+            Self::Drop(name) => write!(f, "drop of {name}"),
+            Self::Empty(name) => write!(f, "emptying of {name}"),
+            Self::Check(name) => write!(f, "check of {name}"),
         }
     }
 }

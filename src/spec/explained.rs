@@ -49,6 +49,7 @@ const LATER: &[Code] = &[
     Code::UnusedParam,
     Code::UnusedSource,
     Code::UnusedVariable,
+    Code::UsedAfterDrop,
     Code::WorkerType,
 ];
 

@@ -225,7 +225,9 @@ fn alter(cursor: &Cursor<'_>) -> Shape {
         () if cursor.has(behind, &["rename", "to"]) => {
             let renamed = touch_it(Access::Ends).and_then(|old| {
                 let new = touch(cursor, behind + 2, Access::Writes)?;
-                Some(std::iter::once(old.clone()).chain(with_rows(in_schema_of(new, &old))))
+                let needed = Use { access: Access::Needs, ..old.clone() };
+                let new = with_rows(in_schema_of(new, &old));
+                Some([needed, old].into_iter().chain(new))
             });
             Shape::touching(renamed.into_iter().flatten())
         }

@@ -114,7 +114,7 @@ fn statements_touch_tables() {
         ("drop table if exists mart.a, mart.b cascade", "x mart.a, x mart.b"),
         ("alter table mart.t add column b int encode lzo", "l mart.t"),
         ("alter table mart.t append from mart.s", "a mart.t, r mart.s, e mart.s"),
-        ("alter table mart.t_new rename to t", "x mart.t_new, c mart.t, w mart.t"),
+        ("alter table mart.t_new rename to t", "n mart.t_new, x mart.t_new, c mart.t, w mart.t"),
         ("alter table mart.t rename column a to b", "l mart.t"),
         ("alter table mart.t owner to etl", "n mart.t"),
         (

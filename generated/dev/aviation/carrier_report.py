@@ -22,7 +22,7 @@ with DAG(
     description=(
         "Delays by carrier and day; runs when flights_daily has given new departures."
     ),
-    schedule=[Asset("redshift://aviation-dev/analytics/mart/departures")],
+    schedule=[Asset("dagc://aviation/dev/flights_daily/departures")],
     start_date=pendulum.datetime(2013, 1, 1, tz="UTC"),
     catchup=False,
     max_active_runs=1,
@@ -50,7 +50,7 @@ with DAG(
 dag.doc_md = """\
 Delays by carrier and day; runs when flights_daily has given new departures.
 
-Written in `specs/carrier_report.yaml`; runs after `redshift://aviation-dev/analytics/mart/departures`; owner `data-platform`.
+Written in `specs/carrier_report.yaml`; runs after `dagc://aviation/dev/flights_daily/departures`; owner `data-platform`.
 
 | Task | Step | Kind | Line |
 | --- | --- | --- | --- |

@@ -26,7 +26,7 @@ with DAG(
     description=(
         "Delays by carrier and day; runs when flights_daily has given new departures."
     ),
-    schedule=[Dataset("redshift://aviation-prod/analytics/mart/departures")],
+    schedule=[Dataset("dagc://aviation/prod/flights_daily/departures")],
     start_date=pendulum.datetime(2013, 1, 1, tz="UTC"),
     catchup=False,
     max_active_runs=1,
@@ -54,7 +54,7 @@ with DAG(
 dag.doc_md = """\
 Delays by carrier and day; runs when flights_daily has given new departures.
 
-Written in `specs/carrier_report.yaml`; runs after `redshift://aviation-prod/analytics/mart/departures`; owner `data-platform`.
+Written in `specs/carrier_report.yaml`; runs after `dagc://aviation/prod/flights_daily/departures`; owner `data-platform`.
 
 | Task | Step | Kind | Line |
 | --- | --- | --- | --- |

@@ -63,19 +63,20 @@ with DAG(
         )
     load_flights = Step(task_id="load_flights", kind="redshift_copy")
     load_weather = Step(task_id="load_weather", kind="redshift_copy")
+    loaded = Step(task_id="loaded", kind="sql_check")
     departures = Step(
         task_id="departures",
         kind="redshift_sql",
-        outlets=[Dataset("redshift://aviation-prod/analytics/mart/departures")],
+        outlets=[Dataset("dagc://aviation/prod/flights_daily/departures")],
         doc_md="Joins departures, weather and fleet; replaces the rows of the day.",
     )
-    loaded = Step(task_id="loaded", kind="sql_check")
     joined = Step(task_id="joined", kind="sql_check")
 
     wait_flights >> [crawl_flights, clean]
-    wait_weather >> load_weather >> departures >> joined
+    wait_weather >> load_weather
     tables >> [load_flights, load_weather]
-    clean >> load_flights >> [departures, loaded]
+    clean >> load_flights >> loaded
+    [load_weather, loaded] >> departures >> joined
 
 dag.doc_md = """\
 Departures and weather of New York's airports, loaded and joined every day.
@@ -94,7 +95,7 @@ Written in `specs/flights_daily.yaml`; runs at `15 3 * * *`, America/New_York; o
 | `clean` | `clean` | glue_job | 47 |
 | `load_flights` | `load_flights` | redshift_copy | 61 |
 | `load_weather` | `load_weather` | redshift_copy | 69 |
-| `departures` | `departures` | redshift_sql | 77 |
 | `loaded` | `loaded` | sql_check | 81 |
+| `departures` | `departures` | redshift_sql | 77 |
 | `joined` | `joined` | sql_check | 90 |
 """  # noqa: E501, RUF100

@@ -3,35 +3,40 @@
 use super::input::Want;
 use super::literal::literal;
 use super::{Found, Resolver};
-use crate::plan::Why;
+use crate::plan::{Dataset, Why};
 use crate::resolve::{Connection, Data, Named, Need, SqlText};
 use crate::source::{Span, Spanned};
 use crate::spec::leaf::TableName;
-use crate::spec::step::{StepKind, StepSpec};
+use crate::spec::step::{CopyMode, StepKind, StepSpec};
 use crate::sql::{Access, Target};
 use crate::template::Template;
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
 
 impl<'a> Resolver<'_, 'a> {
     /// What a step gives is what it writes. A crawler gives the files that it reads, too, and creates tables
     /// whose names are Glue's to choose: dagc guesses them.
     pub(super) fn gives_touches(&self, index: usize, span: Span, found: &mut Found) {
-        let crawler = matches!(self.spec.steps.steps[index].kind, StepKind::GlueCrawler(_));
+        let kind = &self.spec.steps.steps[index].kind;
+        let crawler = matches!(kind, StepKind::GlueCrawler(_));
+        let appends = matches!(kind, StepKind::RedshiftCopy(copy) if copy.mode.value == CopyMode::Append);
         for data in &self.gives[index] {
             match data {
                 Data::Files { .. } if crawler => {}
                 Data::Catalog(_) if crawler => found.touch(Access::Creates, data, span),
+                _ if appends => found.touch(Access::Appends, data, span),
                 _ => found.touch(Access::Writes, data, span),
             }
         }
     }
 
     pub(super) fn sql_touches(&self, connection: &Connection<'a>, text: &SqlText<'a>, found: &mut Found) {
-        for (access, data, range) in sql_data(connection, text) {
-            let span = text.locate(self.scope.files.sources(), range);
+        let uses: Vec<(Access, Data<'a>, Range<usize>)> = sql_data(connection, text).collect();
+        for (access, data, range) in net(uses) {
             let dataset = data.dataset();
             if !found.touches.iter().any(|touch| touch.access == access && touch.dataset == dataset) {
+                let span = text.locate(self.scope.files.sources(), range);
                 found.touch(access, &data, span);
             }
         }
@@ -77,6 +82,60 @@ impl<'a> Resolver<'_, 'a> {
             }
         }
     }
+}
+
+/// What a script does to each table when it is looked at as a whole: `drop; create` makes it, `truncate; insert`
+/// rewrites it, and `create; insert; drop` is nobody else's business.
+pub(super) fn net<'a>(uses: Vec<(Access, Data<'a>, Range<usize>)>) -> Vec<(Access, Data<'a>, Range<usize>)> {
+    let mut net: Vec<Option<(Access, Data<'a>, Range<usize>)>> = Vec::with_capacity(uses.len());
+    let mut lives: HashMap<Dataset, Life> = HashMap::new();
+    for (mut access, data, range) in uses {
+        let life = lives.entry(data.dataset()).or_default();
+        match access {
+            Access::Creates => {
+                if let Some(dropped) = life.dropped.take() {
+                    net[dropped] = None;
+                    // What was in use before is emptied, not made.
+                    if life.is_used {
+                        life.emptied = Some(net.len());
+                        access = Access::Empties;
+                    }
+                }
+                life.is_own |= !life.is_used;
+            }
+            Access::Ends => {
+                if let Some(emptied) = life.emptied.take() {
+                    net[emptied] = None;
+                }
+                life.dropped = Some(net.len());
+            }
+            Access::Empties => life.emptied = Some(net.len()),
+            Access::Appends | Access::Writes => {
+                if let Some(emptied) = life.emptied.take() {
+                    net[emptied] = None;
+                    access = Access::Writes;
+                }
+                life.is_used |= !life.is_own;
+            }
+            Access::Reads | Access::Alters => life.is_used |= !life.is_own,
+            Access::Needs => {}
+        }
+        net.push(Some((access, data, range)));
+    }
+    net.into_iter().flatten().collect()
+}
+
+/// What has happened to a table so far in a script.
+#[derive(Default)]
+struct Life {
+    /// The script has made it.
+    is_own: bool,
+    /// What others have made of it has been used.
+    is_used: bool,
+    /// Where it was dropped, and not made again.
+    dropped: Option<usize>,
+    /// Where it was emptied, and not filled again.
+    emptied: Option<usize>,
 }
 
 /// What SQL touches, as data of its connection. Other databases are not ours.

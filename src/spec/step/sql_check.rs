@@ -19,6 +19,9 @@ record! {
         pub into: Option<Spanned<String>>,
         /// What must hold.
         pub expect: Vec<Expectation>,
+        /// Other readers of the table come after the check, and pipelines that its data starts: `true` unless said
+        /// otherwise. With `false` it only reports.
+        pub blocks: Option<Spanned<bool>>,
     }
 }
 

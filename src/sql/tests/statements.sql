@@ -66,7 +66,7 @@ call etl.fill('{{ ds }}', 1);
 alter table mart.t append from stage.t ignoreextra;
 -- => a mart.t, r stage.t, e stage.t
 alter table mart.t_new rename to t;
--- => x mart.t_new, c mart.t, w mart.t
+-- => n mart.t_new, x mart.t_new, c mart.t, w mart.t
 alter table mart.t rename column a to b;
 -- => l mart.t
 alter table mart.t alter distkey a, alter sortkey (a, b);

@@ -1,0 +1,73 @@
+//! Which pipelines start after which: an order between them is there only where data or `after` starts one.
+
+use crate::plan::Lineage;
+use std::collections::{HashMap, HashSet, VecDeque};
+
+/// Which pipelines start after which.
+pub(super) struct Schedules {
+    after: Vec<Vec<usize>>,
+    known: HashMap<usize, HashSet<usize>>,
+    /// The place of each pipeline in an order that keeps all schedules.
+    rank: Vec<usize>,
+}
+
+impl Schedules {
+    pub(super) fn new(lineage: &Lineage<'_>) -> Self {
+        let names: HashMap<&str, usize> = lineage
+            .pipelines
+            .iter()
+            .enumerate()
+            .map(|(n, pipeline)| (pipeline.spec.pipeline.value.0.as_str(), n))
+            .collect();
+        let mut after = vec![Vec::new(); lineage.pipelines.len()];
+        for link in lineage.links.links.iter().filter(|link| link.asset.is_some()) {
+            after[names[link.from_pipeline.as_str()]].push(names[link.to_pipeline.as_str()]);
+        }
+        let rank = ranks(&after);
+        Self { after, known: HashMap::new(), rank }
+    }
+
+    pub(super) fn reaches(&mut self, from: usize, to: usize) -> bool {
+        let after = &self.after;
+        let reached = self.known.entry(from).or_insert_with(|| {
+            let mut reached = HashSet::new();
+            let mut stack = vec![from];
+            while let Some(node) = stack.pop() {
+                stack.extend(after[node].iter().filter(|next| reached.insert(**next)));
+            }
+            reached
+        });
+        reached.contains(&to)
+    }
+
+    pub(super) fn are_ordered(&mut self, one: usize, other: usize) -> bool {
+        self.reaches(one, other) || self.reaches(other, one)
+    }
+
+    /// Returns the place of a pipeline in an order that keeps all schedules.
+    pub(super) fn rank(&self, pipeline: usize) -> usize {
+        self.rank[pipeline]
+    }
+}
+
+/// Ranks nodes so that edges go up; those on a ring, which is reported, come last.
+fn ranks(after: &[Vec<usize>]) -> Vec<usize> {
+    let mut waiting = vec![0_usize; after.len()];
+    for to in after.iter().flatten() {
+        waiting[*to] += 1;
+    }
+    let mut ready: VecDeque<usize> = (0..after.len()).filter(|n| waiting[*n] == 0).collect();
+    let mut rank = vec![after.len(); after.len()];
+    let mut next = 0;
+    while let Some(node) = ready.pop_front() {
+        rank[node] = next;
+        next += 1;
+        for to in &after[node] {
+            waiting[*to] -= 1;
+            if waiting[*to] == 0 {
+                ready.push_back(*to);
+            }
+        }
+    }
+    rank
+}

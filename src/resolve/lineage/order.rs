@@ -1,0 +1,397 @@
+//! The order of one pipeline's tasks, in four layers of which each gives way to those before it.
+//!
+//! 1. What the user names: `from`, `of`, `after`, `outputs`, the wait of a source.
+//! 2. What the data demands: who makes a table comes before those who change it, these before those who read it.
+//! 3. Ends: who drops or empties a table comes after all who use it, or before all who make it where it stands
+//!    before them in the file.
+//! 4. What is only better so: a check comes before the other readers of its table, `GRANT` and `ANALYZE` after
+//!    those who write, and those who read a view after those who fill the tables behind it. An edge of this layer that would close a ring is left out.
+
+use super::reach::ranks;
+use super::{At, Graph, Index, Makers, Reach, Role, touch};
+use crate::plan::{Dataset, Why};
+use crate::resolve::{Action, Pipeline, Task, Touch};
+use crate::source::Span;
+use crate::sql::Access;
+use petgraph::acyclic::Acyclic;
+use petgraph::graph::{DiGraph, NodeIndex};
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+/// Finds the edges of one pipeline.
+pub fn graph(pipelines: &[Pipeline<'_>], index: &Index<'_>, pipeline: usize) -> Graph {
+    graph_with(pipelines, index, pipeline, &[])
+}
+
+/// Finds the edges that one pipeline would have if these pairs of tasks were named with `after` as well.
+pub fn graph_with(
+    pipelines: &[Pipeline<'_>],
+    index: &Index<'_>,
+    pipeline: usize,
+    stated: &[(usize, usize)],
+) -> Graph {
+    let tasks = &pipelines[pipeline].tasks;
+    let mut graph = Graph::default();
+    for (n, task) in tasks.iter().enumerate() {
+        for need in &task.needs {
+            graph.add(need.task, n, need.why.clone(), need.span);
+        }
+    }
+    for (from, to) in stated {
+        graph.add(*from, *to, Why::After, tasks[*to].span);
+    }
+    let named = Reach::new(&graph.edges, tasks.len());
+    let order = Order::new(pipelines, pipeline, named);
+    // By task and touch.
+    let makers: Vec<Vec<Cow<'_, Makers>>> = tasks
+        .iter()
+        .map(|task| task.touches.iter().map(|touch| index.makers(&touch.dataset)).collect())
+        .collect();
+    for at in order.touches() {
+        graph.look_abroad(&order, at, &makers[at.task][at.touch]);
+        order.data(at, &makers[at.task][at.touch], &mut graph);
+    }
+    order.writers(&makers, &mut graph);
+    order.ends(&mut graph);
+    order.better(index, &makers, &mut graph);
+    graph
+}
+
+/// Writes why data gives an order.
+pub(super) fn why(dataset: &Dataset) -> Why {
+    match dataset {
+        Dataset::Prefix(path) => Why::Prefix(path.clone()),
+        Dataset::Table { name, .. } | Dataset::CatalogTable(name) => Why::Table(name.to_string()),
+    }
+}
+
+fn name(dataset: &Dataset) -> String {
+    match dataset {
+        Dataset::Prefix(path) => path.clone(),
+        Dataset::Table { name, .. } | Dataset::CatalogTable(name) => name.to_string(),
+    }
+}
+
+/// One pipeline, and what its user has named.
+struct Order<'p, 'a> {
+    pipelines: &'p [Pipeline<'a>],
+    pipeline: usize,
+    tasks: &'p [Task<'a>],
+    named: Reach,
+    /// What each task does to the data of each of its touches; those of one task begin at its place in `starts`.
+    roles: Vec<Role>,
+    starts: Vec<usize>,
+}
+
+impl<'p, 'a> Order<'p, 'a> {
+    fn new(pipelines: &'p [Pipeline<'a>], pipeline: usize, named: Reach) -> Self {
+        let tasks = pipelines[pipeline].tasks.as_slice();
+        let mut starts = Vec::with_capacity(tasks.len());
+        let mut roles = Vec::new();
+        for task in tasks {
+            starts.push(roles.len());
+            roles.extend(task.touches.iter().map(|touch| Role::of(task, &touch.dataset)));
+        }
+        Self { pipelines, pipeline, tasks, named, roles, starts }
+    }
+
+    fn touches(&self) -> impl Iterator<Item = At> {
+        let pipeline = self.pipeline;
+        let counts = self.tasks.iter().map(|task| task.touches.len()).enumerate();
+        counts.flat_map(move |(task, count)| (0..count).map(move |touch| At { pipeline, task, touch }))
+    }
+
+    fn touch(&self, at: At) -> &'p Touch {
+        touch(self.pipelines, at)
+    }
+
+    fn role(&self, at: At) -> Role {
+        self.roles[self.starts[at.task] + at.touch]
+    }
+
+    /// The second layer: adds what comes before one touch.
+    fn data(&self, at: At, makers: &Makers, graph: &mut Graph) {
+        let item = self.touch(at);
+        let makers = makers.of_pipeline(self.pipeline);
+        if makers.iter().all(|makers| makers.iter().all(|maker| maker.task == at.task)) {
+            return;
+        }
+        let role = self.role(at);
+        // Of several touches the reading one says it best.
+        if item.access != Access::Reads && role.has(Access::Reads) {
+            return;
+        }
+        for maker in makers.into_iter().flatten().copied() {
+            let named_already = item.by_name && graph.edges.contains_key(&(maker.task, at.task));
+            if maker.task != at.task
+                && !named_already
+                && self.role(maker).precedes(role)
+                && !self.named.reaches(at.task, maker.task)
+            {
+                graph.add(maker.task, at.task, why(&self.touch(maker).dataset), item.span);
+            }
+        }
+    }
+
+    /// Several writers of the same data are fine when each two of them are in an order, or both add rows only.
+    fn writers(&self, makers: &[Vec<Cow<'_, Makers>>], graph: &mut Graph) {
+        let is_shared = |at: At| {
+            let [_, appends, writes] = makers[at.task][at.touch].of_pipeline(self.pipeline);
+            appends.len() + writes.len() > 1
+        };
+        if !self.touches().any(|at| self.touch(at).access.gives_rows() && is_shared(at)) {
+            return;
+        }
+        let rank = ranks(&graph.edges, self.tasks.len());
+        let reach = Reach::new(&graph.edges, self.tasks.len());
+        // By table: who does not only add rows. With a thousand loads that append it is nobody.
+        let mut changers: HashMap<&Dataset, Vec<At>> = HashMap::new();
+        for at in self.touches() {
+            let item = self.touch(at);
+            let [_, appends, writes] = makers[at.task][at.touch].of_pipeline(self.pipeline);
+            if !item.access.gives_rows() || !is_shared(at) {
+                continue;
+            }
+            let all = || appends.iter().chain(writes).copied();
+            let rivals: Cow<'_, [At]> = if self.role(at).only_appends() {
+                let is_changer = |other: &At| !self.role(*other).only_appends();
+                let changers =
+                    changers.entry(&item.dataset).or_insert_with(|| all().filter(is_changer).collect());
+                Cow::Borrowed(changers)
+            } else {
+                Cow::Owned(all().collect())
+            };
+            let others = || rivals.iter().copied().filter(|other| other.task != at.task);
+            // The one that comes last before this one: those before it come before this one, too.
+            let before = others().filter(|other| reach.reaches(other.task, at.task));
+            if let Some(before) = before.max_by_key(|other| rank[other.task]) {
+                graph.add(before.task, at.task, Why::Rewrite(name(&item.dataset)), item.span);
+            }
+            let is_unordered =
+                |other: &At| !reach.reaches(other.task, at.task) && !reach.reaches(at.task, other.task);
+            let earlier = others().filter(|other| other.task < at.task).filter(is_unordered);
+            graph.unordered.extend(earlier.min().map(|other| (at, other)));
+        }
+    }
+
+    /// The third layer: drops, and what else takes rows away.
+    fn ends(&self, graph: &mut Graph) {
+        let ends: Vec<At> = self
+            .touches()
+            .filter(|at| matches!(self.touch(*at).access, Access::Ends | Access::Empties))
+            .collect();
+        if ends.is_empty() {
+            return;
+        }
+        let ended: HashSet<&Dataset> = ends.iter().map(|at| &self.touch(*at).dataset).collect();
+        let mut users: HashMap<&Dataset, Vec<At>> = HashMap::new();
+        for at in self.touches() {
+            let dataset = &self.touch(at).dataset;
+            if ended.contains(dataset) {
+                users.entry(dataset).or_default().push(at);
+            }
+        }
+        let users = |at: At| &users[&self.touch(at).dataset];
+        let reach = Reach::new(&graph.edges, self.tasks.len());
+        for at in ends.iter().copied().filter(|at| !self.role(*at).is_private()) {
+            self.end(at, users(at), &reach, graph);
+        }
+        let reach = Reach::new(&graph.edges, self.tasks.len());
+        for at in ends {
+            self.is_late(at, users(at), &reach, graph);
+        }
+    }
+
+    /// Says whether a use of what is dropped or emptied makes it anew.
+    fn renews(&self, end: Access, other: At) -> bool {
+        let role = self.role(other);
+        let renews = if end == Access::Empties { role.gives_rows() } else { role.has(Access::Creates) };
+        renews && !role.is_private()
+    }
+
+    fn end(&self, at: At, users: &[At], reach: &Reach, graph: &mut Graph) {
+        let item = self.touch(at);
+        let why = || match item.access {
+            Access::Empties => Why::Empty(name(&item.dataset)),
+            _ => Why::Drop(name(&item.dataset)),
+        };
+        let others = || users.iter().copied().filter(|other| other.task != at.task);
+        let renewers = || others().filter(|other| self.renews(item.access, *other));
+        let is_first = renewers().next().is_some()
+            && renewers().all(|other| other.task > at.task && !reach.reaches(other.task, at.task));
+        if is_first {
+            for other in renewers() {
+                graph.add(at.task, other.task, why(), item.span);
+            }
+            return;
+        }
+        for other in others() {
+            let access = self.touch(other).access;
+            let comes_first = match item.access {
+                Access::Empties => access == Access::Reads || access.gives_rows(),
+                _ => access != Access::Ends,
+            };
+            if comes_first && !reach.reaches(at.task, other.task) {
+                graph.add(other.task, at.task, why(), item.span);
+            }
+        }
+    }
+
+    /// Notes who uses what is dropped or emptied without anybody having made it anew, unless the user has named
+    /// that order.
+    fn is_late(&self, at: At, users: &[At], reach: &Reach, graph: &mut Graph) {
+        let item = self.touch(at);
+        let after = |from: usize, to: usize| from == to || reach.reaches(from, to);
+        let renewers: Vec<usize> = users
+            .iter()
+            .filter(|other| self.renews(item.access, **other) && reach.reaches(at.task, other.task))
+            .map(|other| other.task)
+            .collect();
+        if item.access == Access::Ends && renewers.is_empty() && !self.role(at).is_private() {
+            graph.dropped.push(at);
+        }
+        for other in users.iter().copied() {
+            let access = self.touch(other).access;
+            let needs = match item.access {
+                Access::Empties => access == Access::Reads,
+                _ => !matches!(access, Access::Creates | Access::Ends),
+            };
+            let is_late = needs
+                && reach.reaches(at.task, other.task)
+                && !reach.reaches(other.task, at.task)
+                && !self.named.reaches(at.task, other.task)
+                && !renewers.iter().any(|renewer| after(*renewer, other.task));
+            // The touches of a task stand together.
+            let is_known = graph.late.last().is_some_and(|(last, end)| last.task == other.task && *end == at);
+            if is_late && !is_known {
+                graph.late.push((other, at));
+            }
+        }
+    }
+
+    /// The fourth layer.
+    fn better(&self, index: &Index<'_>, makers: &[Vec<Cow<'_, Makers>>], graph: &mut Graph) {
+        graph.gates = self.gates();
+        let mut wanted: Vec<(usize, usize, Why, Span)> = Vec::new();
+        let mut gated: HashMap<&Dataset, Vec<At>> =
+            graph.gates.iter().map(|gate| (&self.touch(*gate).dataset, Vec::new())).collect();
+        if !gated.is_empty() {
+            for at in self.touches().filter(|at| self.waits_for_check(*at)) {
+                gated.entry(&self.touch(at).dataset).and_modify(|readers| readers.push(at));
+            }
+        }
+        for gate in &graph.gates {
+            let dataset = &self.touch(*gate).dataset;
+            for reader in gated.get(dataset).into_iter().flatten() {
+                let why = Why::Check(name(dataset));
+                wanted.push((gate.task, reader.task, why, self.touch(*reader).span));
+            }
+        }
+        for at in self.touches().filter(|at| self.touch(*at).access == Access::Needs) {
+            let item = self.touch(at);
+            let [_, appends, writes] = makers[at.task][at.touch].of_pipeline(self.pipeline);
+            let others = appends.iter().chain(writes).filter(|other| other.task != at.task);
+            wanted.extend(others.map(|other| (other.task, at.task, why(&item.dataset), item.span)));
+        }
+        wanted.extend(self.through_views(index));
+        if wanted.is_empty() {
+            return;
+        }
+        let mut whole: DiGraph<(), ()> = DiGraph::with_capacity(self.tasks.len(), graph.edges.len());
+        let nodes: Vec<NodeIndex> = self.tasks.iter().map(|_| whole.add_node(())).collect();
+        for (from, to) in graph.edges.keys() {
+            whole.add_edge(nodes[*from], nodes[*to], ());
+        }
+        // Where there is a ring already, that is what is to be told.
+        let Ok(mut whole) = Acyclic::try_from_graph(whole) else { return };
+        for (from, to, why, span) in wanted {
+            if whole.try_update_edge(nodes[from], nodes[to], ()).is_ok() {
+                graph.add(from, to, why, span);
+            }
+        }
+    }
+
+    /// Who fills the tables behind a view comes before those who read the view.
+    fn through_views(&self, index: &Index<'_>) -> Vec<(usize, usize, Why, Span)> {
+        let mut wanted = Vec::new();
+        if index.views.is_empty() {
+            return wanted;
+        }
+        for at in self.touches() {
+            let item = self.touch(at);
+            for table in index.views.tables(item.access, &item.dataset) {
+                let makers = index.makers(table);
+                let [_, appends, writes] = makers.of_pipeline(self.pipeline);
+                let others = appends.iter().chain(writes).filter(|other| other.task != at.task);
+                wanted.extend(others.map(|other| (other.task, at.task, why(table), item.span)));
+            }
+        }
+        wanted
+    }
+
+    /// The checks that others wait for, each with the touch of its table.
+    fn gates(&self) -> Vec<At> {
+        let mut gates = Vec::new();
+        for (n, task) in self.tasks.iter().enumerate() {
+            let Action::Check { step, .. } = &task.action else { continue };
+            let Some(of) =
+                step.of.as_ref().filter(|_| step.blocks.as_ref().is_none_or(|blocks| blocks.value))
+            else {
+                continue;
+            };
+            let is_table =
+                |touch: &Touch| touch.span == of.span && matches!(touch.dataset, Dataset::Table { .. });
+            let touch = task.touches.iter().position(is_table);
+            gates.extend(touch.map(|touch| At { pipeline: self.pipeline, task: n, touch }));
+        }
+        gates
+    }
+
+    /// Says whether a touch is one that reads data and neither checks nor changes it.
+    fn waits_for_check(&self, at: At) -> bool {
+        let item = self.touch(at);
+        let role = || self.role(at);
+        item.access == Access::Reads
+            && !matches!(self.tasks[at.task].action, Action::Check { .. })
+            && !role().gives_rows()
+            && !role().has(Access::Creates)
+    }
+}
+
+impl Graph {
+    /// Notes who makes the same data in other pipelines, and what nobody makes.
+    fn look_abroad(&mut self, order: &Order<'_, '_>, at: At, makers: &Makers) {
+        let item = order.touch(at);
+        if item.access == Access::Reads {
+            // What a step makes, fills and drops itself is there for nobody else.
+            let is_there = |maker: At| {
+                let task = &order.pipelines[maker.pipeline].tasks[maker.task];
+                let is_own = (maker.pipeline, maker.task) == (at.pipeline, at.task);
+                is_own || !Role::of(task, &touch(order.pipelines, maker).dataset).is_private()
+            };
+            if !item.external && !makers.all().any(is_there) {
+                self.unmade.push(at);
+            }
+            let foreign = |other: &At| other.pipeline != at.pipeline;
+            self.foreign.extend(makers.givers().filter(foreign).map(|other| (at, other)));
+            // What a crawler makes is created only; it is new data when nobody else makes it.
+            if makers.is_one() && matches!(item.dataset, Dataset::CatalogTable(_)) {
+                let places = makers.places.iter().copied().filter(foreign);
+                self.foreign.extend(places.map(|other| (at, other)));
+            }
+        }
+        if !item.access.gives_rows() {
+            return;
+        }
+        if matches!(item.dataset, Dataset::Prefix(_)) {
+            let earlier = makers.givers().filter(|other| other.pipeline < at.pipeline);
+            self.overlapping.extend(earlier.map(|other| (at, other)));
+            return;
+        }
+        // Told once for a table: at the last one of all who write it.
+        let (first, last) = (makers.givers().min(), makers.givers().max());
+        if last == Some(at) && first.is_some_and(|first| first.pipeline != at.pipeline) {
+            self.shared.push(makers.givers().collect());
+        }
+    }
+}
