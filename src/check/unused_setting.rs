@@ -86,7 +86,7 @@ fn common(task: &Task<'_>, step: &StepSpec, diagnostics: &mut Diagnostics) {
         diagnostics.push(unused("on_kill", on_kill.span, why, Some((step.kind_span, "the step"))));
     }
     if let Some(delay) = &*step.common.retry_delay
-        && task.settings.retries.is_none_or(|retries| retries == 0)
+        && task.settings.retries == Some(0)
     {
         let because = step.common.retries.as_ref().map(|retries| (retries.span, "here"));
         diagnostics.push(unused("retry_delay", delay.span, "the step is never tried again", because));
