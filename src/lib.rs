@@ -15,7 +15,7 @@
 //! | layer | modules |
 //! | --- | --- |
 //! | 1 | [`source`], [`diagnostic`]: texts, places, findings |
-//! | 2 | [`yaml`], [`template`], [`sql_text`], [`expand`], [`spec`]: the language |
+//! | 2 | [`yaml`], [`template`], [`objects`], [`sql_text`], [`expand`], [`spec`]: the language |
 //! | 3 | [`resolve`], [`check`], [`plan`], [`emit`], in this order: names to ids, rules, the one intermediate representation, files |
 //! | 4 | [`compile`]: the pure driver of all of the above |
 //! | 5 | [`load`], [`write`](mod@write), [`cache`], [`aws`], [`exec`], [`publish`], [`ui`]: the world |
@@ -40,6 +40,8 @@ pub mod exec;
 #[warn(clippy::disallowed_methods)]
 pub mod expand;
 pub mod load;
+#[warn(clippy::disallowed_methods)]
+pub mod objects;
 #[warn(clippy::disallowed_methods)]
 pub mod plan;
 pub mod publish;

@@ -2,7 +2,7 @@
 
 use dagc::compile::{Compiled, Environments, compile};
 use dagc::load::load;
-use dagc::plan::{Edge, Plan, ProjectPlan, Resource, Work};
+use dagc::plan::{Edge, Job, Plan, ProjectPlan, Resource, SqlBody, Work};
 use dagc::source::ProjectFiles;
 use std::fmt::Write;
 use std::path::Path;
@@ -286,4 +286,113 @@ fn an_operator_is_given_no_argument_twice() {
         let codes: Vec<String> = found.iter().map(|finding| finding.code.to_string()).collect();
         assert_eq!(codes, ["operator-argument"], "{name}");
     }
+}
+
+/// The patterns of keys that the worker takes for no data, by task; and what crawlers leave out of what is
+/// named.
+fn no_data(environment: &str, pipelines: &[&str]) -> Vec<(String, Vec<String>)> {
+    let mut files = ProjectFiles::default();
+    let project = format!("project: p\nairflow: \"3.3\"\nenvironments:\n  dev: {environment}\n");
+    files.project = Some(files.sources.add("dagc.yaml", project));
+    for (n, pipeline) in pipelines.iter().enumerate() {
+        files.pipelines.push(files.sources.add(format!("specs/{n}.yaml"), *pipeline));
+    }
+    let compiled = compile(&files, &Environments::All);
+    let found = compiled.diagnostics.clone().into_sorted();
+    assert!(!compiled.diagnostics.has_errors(), "{}", dagc::ui::human::render(&found, &files.sources, false));
+    let mut told = Vec::new();
+    for pipeline in &compiled.plans[0].pipelines {
+        for task in pipeline.tasks() {
+            let Work::Job(job) = &task.work else { continue };
+            match job {
+                Job::WaitForObjects(wait) => told.push((task.id.clone(), wait.except.clone())),
+                Job::RunSql(sql) => {
+                    if let SqlBody::Load(load) = &sql.body {
+                        told.push((task.id.clone(), load.except.clone()));
+                    }
+                }
+                Job::Crawl(_) | Job::RunGlueJob(_) => {}
+            }
+        }
+        for resource in &pipeline.resources {
+            let Resource::Crawler(crawler) = resource else { continue };
+            for target in &crawler.targets {
+                let named =
+                    target.exclusions.iter().filter(|text| text.contains("done") || text.contains("stag"));
+                told.push((target.path.clone(), named.cloned().collect()));
+            }
+        }
+    }
+    told
+}
+
+#[test]
+fn what_the_project_names_is_no_data() {
+    let environment = "{dags: s3://lake/dags, region: eu-west-1, glue: {role: 'arn:aws:iam::111122223333:role/g', \
+         assets: s3://lake/in/glue/}, redshift: {w: {workgroup: w, database: d, copy_role: default, \
+         staging: 's3://lake/in/staging'}}}";
+    let maker = "\
+pipeline: maker
+sources:
+  days:
+    path: s3://lake/in/dt={{ ds }}/
+    format: {json: {path: s3://lake/in/paths.json}}
+    wait: {marker: done.txt}
+steps:
+  load: {redshift_copy: {from: days, table: m.days, mode: append}}
+  unload: {redshift_sql: {sql: \"unload ('select 1') to 's3://lake/out/part_' manifest\"}}
+";
+    let reader = "\
+pipeline: reader
+steps:
+  all: {redshift_copy: {path: s3://lake/in/, format: csv, table: m.all, mode: append}}
+  one: {redshift_copy: {path: 's3://lake/in/dt={{ ds }}/*.txt', format: csv, table: m.one, mode: append}}
+  other: {redshift_copy: {path: s3://lake/other/, format: csv, table: m.other, mode: append}}
+  staged: {redshift_copy: {path: s3://lake/in/staging/, format: csv, table: m.staged, mode: append}}
+  out: {redshift_copy: {path: s3://lake/out/, format: csv, table: m.out, mode: append}}
+  bucket: {redshift_copy: {path: s3://lake/, format: csv, table: m.bucket, mode: append}}
+  crawl: {glue_crawler: {crawler: in, path: s3://lake/in/, database: raw}}
+";
+    let found = no_data(environment, &[maker, reader]);
+    let found: Vec<(&str, Vec<&str>)> =
+        found.iter().map(|(task, keys)| (task.as_str(), keys.iter().map(String::as_str).collect())).collect();
+    assert_eq!(
+        found,
+        [
+            ("wait_days", vec!["in/dt=*/done.txt"]),
+            ("load", vec!["in/dt=*/done.txt"]),
+            (
+                "all",
+                vec![
+                    "in/dt=*/done.txt",
+                    "in/glue/",
+                    "in/paths.json",
+                    "in/staging/",
+                    "in/staging/*.ledger.csv",
+                    "in/staging/*.manifest",
+                ]
+            ),
+            ("one", vec!["in/dt=*/done.txt"]),
+            ("other", vec![]),
+            ("staged", vec!["in/staging/*.ledger.csv", "in/staging/*.manifest"]),
+            ("out", vec!["out/part_manifest"]),
+            (
+                "bucket",
+                vec![
+                    "dags/",
+                    "in/dt=*/done.txt",
+                    "in/glue/",
+                    "in/paths.json",
+                    "in/staging/",
+                    "in/staging/*.ledger.csv",
+                    "in/staging/*.manifest",
+                    "out/part_manifest",
+                ]
+            ),
+            (
+                "s3://lake/in/",
+                vec!["dt=*/done.txt", "staging/**", "staging/*.ledger.csv", "staging/*.manifest"]
+            ),
+        ]
+    );
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 /// The layer of each module; the same table as in `src/lib.rs`.
 const LAYERS: &[(u32, &[&str])] = &[
     (1, &["source", "diagnostic"]),
-    (2, &["yaml", "template", "expand", "spec", "sql", "sql_text"]),
+    (2, &["yaml", "template", "objects", "expand", "spec", "sql", "sql_text"]),
     (3, &["resolve", "check", "plan", "emit"]),
     (4, &["compile"]),
     (5, &["load", "write", "cache", "aws", "exec", "publish", "ui"]),

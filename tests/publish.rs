@@ -8,7 +8,8 @@ use clients::{behind_a_slow_line, bucket, clients, clients_of, journal, mark};
 use dagc::aws::rights::Caller;
 use dagc::emit::Artifacts;
 use dagc::plan::{
-    Asset, CrawlerDefinition, Dag, Environment, GlueCommand, GlueJobDefinition, Plan, ProjectPlan, Resource,
+    Asset, CrawlTarget, CrawlerDefinition, Dag, Environment, GlueCommand, GlueJobDefinition, Plan,
+    ProjectPlan, Resource,
 };
 use dagc::publish::{
     Action, Clients, Content, Error, Event, Input, Lease, Manifest, Options, Reason, Report, S3Folder, Stage,
@@ -221,7 +222,10 @@ fn crawler(scene: &str) -> CrawlerDefinition {
         description: None,
         role: "arn:aws:iam::111122223333:role/glue".to_owned(),
         database: "raw".to_owned(),
-        targets: vec![format!("s3://{scene}/raw/flights/")],
+        targets: vec![CrawlTarget {
+            path: format!("s3://{scene}/raw/flights/"),
+            exclusions: vec!["_*".to_owned()],
+        }],
         table_prefix: None,
         recrawl: Recrawl::Everything,
         on_schema_change: OnSchemaChange::Update,

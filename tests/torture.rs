@@ -91,6 +91,7 @@ fn wait(id: &str) -> Task {
             path: Template::parse("s3://raw/dt={{ ds }}/").unwrap(),
             at_least: 1,
             bytes: None,
+            except: Vec::new(),
             marker: None,
             settled: None,
             every: 60,

@@ -30,6 +30,7 @@ mod needed;
 mod nothing_makes;
 mod operator_argument;
 mod param_value;
+mod path_pattern;
 mod project_name;
 mod reserved_argument;
 mod resource_collision;
@@ -88,6 +89,7 @@ const PIPELINE_RULES: &[PipelineRule] = &[
     needed::check,
     operator_argument::check,
     param_value::check,
+    path_pattern::check,
     reserved_argument::check,
     script::check,
     service_names::pipeline,

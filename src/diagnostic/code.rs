@@ -77,6 +77,7 @@ codes! {
     NotUtf8, "not-utf8", Error;
     NothingMakes, "nothing-makes", Error;
     OperatorArgument, "operator-argument", Error;
+    PathPattern, "path-pattern", Error;
     PipelineCycle, "pipeline-cycle", Error;
     ReservedArgument, "reserved-argument", Error;
     ScriptLanguage, "script-language", Error;

@@ -1,7 +1,7 @@
 //! Waiting until objects are there.
 
 use super::console;
-use super::files::Files;
+use super::files::{Files, Key};
 use super::key::{Identity, content};
 use super::outcome::{Ended, Failure, Outputs};
 use super::runner::{Run, seconds};
@@ -48,7 +48,8 @@ async fn wait(
     Run { looks, log, reach, .. }: &Run<'_>,
 ) -> Result<Ended, Failure> {
     let client = aws_sdk_s3::Client::new(config);
-    let files = Files::parse(&spec.path.render(values)?)?;
+    let watched = Watched::new(&spec.path.render(values)?, spec)?;
+    let files = &watched.files;
     let region = config.region().map_or("us-east-1", |region| region.as_ref());
     let url = console::objects(region, files.bucket(), files.prefix());
     log.info(format!("waiting for {} in {files}", wanted(spec)));
@@ -58,9 +59,10 @@ async fn wait(
     let mut said = String::new();
     loop {
         let missing = match files.list(&client).await {
-            Ok(objects) => {
+            Ok(mut objects) => {
                 reach.answered.set(true);
-                let look = Look::at(&objects, &files, spec);
+                objects.retain(|object| watched.counts(object));
+                let look = Look::at(&objects, &watched);
                 seen.update(&objects, SystemTime::now());
                 match look.missing(spec, seen.unchanged_since(&objects), SystemTime::now()) {
                     None => {
@@ -126,6 +128,28 @@ fn wanted(spec: &WaitForObjects) -> String {
     wanted
 }
 
+/// The objects that are waited for.
+struct Watched {
+    files: Files,
+    marker: Option<Key>,
+}
+
+impl Watched {
+    fn new(path: &str, spec: &WaitForObjects) -> Result<Self, Failure> {
+        let files = Files::parse(path, &spec.except)?;
+        let marker = spec.marker.as_ref().map(|marker| files.beside(marker)).transpose()?;
+        Ok(Self { files, marker })
+    }
+
+    fn is_marker(&self, object: &Object) -> bool {
+        self.marker.as_ref().is_some_and(|marker| marker.is(&object.key))
+    }
+
+    fn counts(&self, object: &Object) -> bool {
+        self.is_marker(object) || self.files.has(object)
+    }
+}
+
 /// What one look has seen.
 #[derive(Debug, PartialEq, Eq)]
 struct Look {
@@ -135,18 +159,13 @@ struct Look {
 }
 
 impl Look {
-    fn at(objects: &[Object], files: &Files, spec: &WaitForObjects) -> Self {
-        let mut look = Self { objects: 0, bytes: 0, has_marker: spec.marker.is_none() };
+    /// Looks at the objects that count.
+    fn at(objects: &[Object], watched: &Watched) -> Self {
+        let mut look = Self { objects: 0, bytes: 0, has_marker: watched.marker.is_none() };
         for object in objects {
-            let is_marker = spec.marker.as_ref().is_some_and(|marker| {
-                object
-                    .key
-                    .strip_prefix(files.folder())
-                    .is_some_and(|rest| rest.trim_start_matches('/') == marker)
-            });
-            if is_marker {
+            if watched.is_marker(object) {
                 look.has_marker = true;
-            } else if files.has(&object.key) {
+            } else {
                 look.objects += 1;
                 look.bytes += object.size;
             }
@@ -220,6 +239,7 @@ mod tests {
             at_least: 1,
             bytes: None,
             marker: None,
+            except: Vec::new(),
             settled: None,
             every: 60,
             timeout: None,
@@ -228,11 +248,24 @@ mod tests {
 
     #[test]
     fn a_look_says_what_is_missing() {
-        let files = Files::parse("s3://b/in/").unwrap();
         let two = [object("in/a", 10, 100), object("in/b", 5, 130)];
         let marked = [object("in/a", 10, 100), object("in/_SUCCESS", 0, 110)];
-        let cases: [(&[Object], WaitForObjects, Option<&str>); 9] = [
+        let beside = [object("in/a", 10, 100), object("in/b", 0, 100), object("in/m/c", 7, 140)];
+        let except = || vec!["in/m/".to_owned()];
+        let cases: [(&[Object], WaitForObjects, Option<&str>); 12] = [
             (&[], spec(), Some("0 of at least 1 objects are there")),
+            (
+                &beside,
+                WaitForObjects { at_least: 2, except: except(), ..spec() },
+                Some("1 of at least 2 objects are there"),
+            ),
+            (
+                &beside,
+                WaitForObjects { bytes: Some(11), except: except(), ..spec() },
+                Some("10 of at least 11 bytes are there"),
+            ),
+            // What is no data may change.
+            (&beside, WaitForObjects { settled: Some(50), except: except(), ..spec() }, None),
             (&[object("in/_SUCCESS", 0, 1)], spec(), Some("0 of at least 1 objects are there")),
             (&two, spec(), None),
             (&two, WaitForObjects { at_least: 3, ..spec() }, Some("2 of at least 3 objects are there")),
@@ -251,10 +284,13 @@ mod tests {
             ),
         ];
         for (objects, spec, expected) in cases {
+            let watched = Watched::new("s3://b/in/", &spec).unwrap();
+            let counted: Vec<Object> =
+                objects.iter().filter(|object| watched.counts(object)).cloned().collect();
+            let objects = counted.as_slice();
             let mut seen = Seen::default();
             seen.update(objects, at(150));
-            let missing =
-                Look::at(objects, &files, &spec).missing(&spec, seen.unchanged_since(objects), at(150));
+            let missing = Look::at(objects, &watched).missing(&spec, seen.unchanged_since(objects), at(150));
             assert_eq!(missing.as_deref(), expected, "{spec:?}");
         }
     }
@@ -262,13 +298,13 @@ mod tests {
     #[test]
     fn an_object_that_vanishes_is_a_change() {
         let spec = WaitForObjects { settled: Some(60), ..spec() };
-        let files = Files::parse("s3://b/in/").unwrap();
+        let watched = Watched::new("s3://b/in/", &spec).unwrap();
         let two = [object("in/a", 10, 100), object("in/b", 5, 100)];
         let one = [object("in/a", 10, 100)];
         let mut seen = Seen::default();
         let mut missing = |objects: &[Object], now| {
             seen.update(objects, at(now));
-            Look::at(objects, &files, &spec).missing(&spec, seen.unchanged_since(objects), at(now)).is_some()
+            Look::at(objects, &watched).missing(&spec, seen.unchanged_since(objects), at(now)).is_some()
         };
         assert!(missing(&two, 150));
         assert!(missing(&one, 170));

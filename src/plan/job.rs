@@ -28,7 +28,7 @@ pub enum Job {
 /// Waits until objects are there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WaitForObjects {
-    /// A prefix `s3://bucket/prefix`, or a key with `*` in its last part.
+    /// A prefix `s3://bucket/prefix`, or a pattern.
     pub path: Template,
     /// How many objects at least.
     pub at_least: u64,
@@ -38,6 +38,9 @@ pub struct WaitForObjects {
     /// The name of an object under the prefix that must be there; it is not counted.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub marker: Option<String>,
+    /// Patterns of keys that are no data: those that end in `/` are folders.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub except: Vec<String>,
     /// Seconds for which nothing may have changed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub settled: Option<u64>,
@@ -149,8 +152,11 @@ pub struct Statement(pub Template);
 /// A load of files.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Load {
-    /// The files: a prefix, or a key with `*` in its last part.
+    /// The files: a prefix, or a pattern.
     pub path: Template,
+    /// Patterns of keys that are no data: those that end in `/` are folders.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub except: Vec<String>,
     /// Where the manifest of the files is written: `s3://bucket/prefix/`.
     pub staging: String,
     /// The schema, as in the catalog of the database.

@@ -17,7 +17,7 @@ pub use job::{
     Check, CheckKind, CopyFormat, CopyMode, Crawl, IfRunning, Job, Load, RedshiftConnection, RunGlueJob,
     RunSql, SqlBody, Statement, WaitForObjects, ledger_name,
 };
-pub use resource::{Asset, CrawlerDefinition, GlueCommand, GlueJobDefinition, Resource};
+pub use resource::{Asset, CrawlTarget, CrawlerDefinition, GlueCommand, GlueJobDefinition, Resource};
 pub use task::{
     Argument, Bash, Dataset, Operator, OutputForm, OutputOf, Reschedule, Task, TaskSettings, Work,
 };

@@ -100,7 +100,7 @@ pub struct CrawlerDefinition {
     /// The catalog's database.
     pub database: String,
     /// The prefixes that it crawls: what stands before the first hole.
-    pub targets: Vec<String>,
+    pub targets: Vec<CrawlTarget>,
     /// What the names of its tables begin with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub table_prefix: Option<String>,
@@ -108,4 +108,13 @@ pub struct CrawlerDefinition {
     pub recrawl: crate::spec::step::Recrawl,
     /// What it does when columns change.
     pub on_schema_change: crate::spec::step::OnSchemaChange,
+}
+
+/// A prefix that is crawled.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct CrawlTarget {
+    /// The prefix.
+    pub path: String,
+    /// Glue's patterns of what is no data in it, relative to the prefix.
+    pub exclusions: Vec<String>,
 }

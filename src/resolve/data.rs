@@ -13,7 +13,7 @@ use std::borrow::Cow;
 pub enum Data<'a> {
     /// Files in S3.
     Files {
-        /// The prefix, or a key with `*` in its last part.
+        /// The prefix, or a pattern.
         path: Cow<'a, Template>,
         /// Their format, where it is known.
         format: Option<&'a Format>,

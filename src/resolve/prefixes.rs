@@ -1,8 +1,9 @@
 //! Prefixes in S3 by their path segments: which ones overlap.
 //!
-//! `s3://lake/flights/` holds `s3://lake/flights/dt={{ ds }}/`, and not `s3://lake/flights_old/`. A hole and
-//! a `*` stand for anything within their segment.
+//! `s3://lake/flights/` holds `s3://lake/flights/dt={{ ds }}/`, and neither `s3://lake/flights_old/` nor
+//! `s3://lake/flights/_temporary/`. A hole and a `*` stand for anything within their segment.
 
+use crate::objects::{Glob, first_wildcard, is_hidden, opened};
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
@@ -15,51 +16,34 @@ pub struct Pattern {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Segment {
     Exact(String),
-    /// Pieces of text between which anything may stand.
-    Open(Vec<String>),
+    /// A pattern, with the pieces of text between its wildcards.
+    Open {
+        pieces: Vec<String>,
+        glob: Glob,
+    },
 }
 
 impl Pattern {
     /// Cuts a prefix: `s3://bucket/a/b={{ ds }}/`.
     pub fn new(path: &str) -> Self {
-        let rest = path.strip_prefix("s3://").unwrap_or(path);
-        let mut segments = Vec::new();
-        let mut pieces = vec![String::new()];
-        let mut at = 0;
-        while at < rest.len() {
-            let tail = &rest[at..];
-            if let Some(inner) = tail.strip_prefix("{{") {
-                at += crate::template::closing(inner).map_or(tail.len(), |length| length + 4);
-                pieces.push(String::new());
-                continue;
-            }
-            let c = tail.chars().next().unwrap_or('/');
-            match c {
-                '/' => segments.extend(Segment::close(std::mem::replace(&mut pieces, vec![String::new()]))),
-                '*' => pieces.push(String::new()),
-                other => {
-                    if let Some(piece) = pieces.last_mut() {
-                        piece.push(other);
-                    }
-                }
-            }
-            at += c.len_utf8();
-        }
-        segments.extend(Segment::close(pieces));
-        Self { segments }
+        let path = opened(path.strip_prefix("s3://").unwrap_or(path));
+        Self { segments: path.split('/').filter(|part| !part.is_empty()).map(Segment::new).collect() }
     }
 
     /// Says whether one of the two holds objects of the other.
     pub fn overlaps(&self, other: &Self) -> bool {
-        self.segments.iter().zip(&other.segments).all(|(a, b)| a.may_equal(b))
+        let common = self.segments.len().min(other.segments.len());
+        let below = self.segments[common..].iter().chain(&other.segments[common..]);
+        self.segments.iter().zip(&other.segments).all(|(a, b)| a.may_equal(b)) && !any_hidden(below)
     }
 }
 
 impl Segment {
-    fn close(mut pieces: Vec<String>) -> Option<Self> {
-        match pieces.len() {
-            1 => pieces.pop().filter(|text| !text.is_empty()).map(Self::Exact),
-            _ => Some(Self::Open(pieces)),
+    fn new(text: &str) -> Self {
+        // What is no pattern that dagc knows stands in SQL, where it is text.
+        match first_wildcard(text).map(|_| Glob::parse(text)) {
+            Some(Ok(glob)) => Self::Open { pieces: glob.pieces(), glob },
+            Some(Err(_)) | None => Self::Exact(text.to_owned()),
         }
     }
 
@@ -67,18 +51,25 @@ impl Segment {
     fn start(&self) -> &str {
         match self {
             Self::Exact(text) => text,
-            Self::Open(pieces) => &pieces[0],
+            Self::Open { pieces, .. } => &pieces[0],
         }
+    }
+
+    fn is_hidden(&self) -> bool {
+        is_hidden(match self {
+            Self::Exact(text) => text,
+            Self::Open { glob, .. } => glob.text(),
+        })
     }
 
     fn may_equal(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Exact(a), Self::Exact(b)) => a == b,
-            (Self::Open(pieces), Self::Exact(text)) | (Self::Exact(text), Self::Open(pieces)) => {
-                fits(pieces, text)
+            (Self::Open { glob, .. }, Self::Exact(text)) | (Self::Exact(text), Self::Open { glob, .. }) => {
+                glob.matches(text)
             }
             // What stands before the first and behind the last hole must not contradict.
-            (Self::Open(a), Self::Open(b)) => {
+            (Self::Open { pieces: a, .. }, Self::Open { pieces: b, .. }) => {
                 let (first_a, first_b) = (&a[0], &b[0]);
                 let (last_a, last_b) = (&a[a.len() - 1], &b[b.len() - 1]);
                 (first_a.starts_with(first_b.as_str()) || first_b.starts_with(first_a.as_str()))
@@ -88,17 +79,9 @@ impl Segment {
     }
 }
 
-fn fits(pieces: &[String], text: &str) -> bool {
-    let (first, last) = (&pieces[0], &pieces[pieces.len() - 1]);
-    let Some(mut rest) = text.strip_prefix(first.as_str()).and_then(|rest| rest.strip_suffix(last.as_str()))
-    else {
-        return false;
-    };
-    for piece in &pieces[1..pieces.len() - 1] {
-        let Some(at) = rest.find(piece.as_str()) else { return false };
-        rest = &rest[at + piece.len()..];
-    }
-    true
+/// Objects below a hidden name are no data of the folder that holds it.
+fn any_hidden<'s>(mut segments: impl Iterator<Item = &'s Segment>) -> bool {
+    segments.any(Segment::is_hidden)
 }
 
 /// Finds overlapping prefixes without comparing all with all: a tree of segments.
@@ -132,7 +115,7 @@ impl<T> Node<T> {
     fn below(&self, segment: &Segment) -> Option<usize> {
         match segment {
             Segment::Exact(text) => self.exact.get(text).copied(),
-            Segment::Open(pieces) => {
+            Segment::Open { pieces, .. } => {
                 let alike = self.open.get(&pieces[0])?;
                 alike.iter().find(|(other, _)| other == segment).map(|(_, next)| *next)
             }
@@ -144,7 +127,7 @@ impl<T> Node<T> {
             Segment::Exact(text) => {
                 self.exact.insert(text.clone(), next);
             }
-            Segment::Open(pieces) => {
+            Segment::Open { pieces, .. } => {
                 self.open.entry(pieces[0].clone()).or_default().push((segment.clone(), next));
             }
         }
@@ -195,11 +178,14 @@ impl<T: Copy> Prefixes<T> {
 
     fn walk(&self, node: usize, rest: &[Segment], found: &mut impl FnMut(T)) {
         let node = &self.nodes[node];
-        node.here.iter().copied().for_each(&mut *found);
+        if !any_hidden(rest.iter()) {
+            node.here.iter().copied().for_each(&mut *found);
+        }
         let Some((segment, rest)) = rest.split_first() else {
             // Everything below lies in it.
-            let open = node.open.values().flatten().map(|(_, next)| next);
-            for next in node.exact.values().chain(open) {
+            let exact = node.exact.iter().filter(|(name, _)| !is_hidden(name)).map(|(_, next)| next);
+            let open = node.open.values().flatten().filter(|(name, _)| !name.is_hidden());
+            for next in exact.chain(open.map(|(_, next)| next)) {
                 self.walk(*next, &[], found);
             }
             return;
@@ -210,9 +196,9 @@ impl<T: Copy> Prefixes<T> {
                     self.walk(*next, rest, found);
                 }
             }
-            Segment::Open(pieces) => {
+            Segment::Open { pieces, glob } => {
                 for (text, next) in beginning_with(&node.exact, &pieces[0]) {
-                    if fits(pieces, text) {
+                    if glob.matches(text) {
                         self.walk(*next, rest, found);
                     }
                 }
@@ -247,7 +233,20 @@ mod tests {
             ("s3://in/m_{{ ds }}.csv", "s3://in/m_1_{{ ds }}.csv", true),
             ("s3://in/m_{{ ds }}/a/", "s3://in/m_x/a/b/", true),
             ("s3://in/{{ ds }}_é/", "s3://in/é_{{ ds }}/", true),
-            ("s3://lake/{{ macros.ds_format(ds, '%Y-%m-%d', '%Y/%m') }}/x", "s3://lake/a/x", true),
+            ("s3://lake/{{ macros.ds_format(ds, '%Y-%m-%d', '%Y/%m') }}/x", "s3://lake/a/b/x", true),
+            ("s3://lake/{{ macros.ds_format(ds, '%Y-%m-%d', '%Y/%m') }}/x", "s3://lake/a/b/y", false),
+            ("s3://lake/x/part-?.csv", "s3://lake/x/part-1.csv", true),
+            ("s3://lake/x/part-?.csv", "s3://lake/x/part-10.csv", false),
+            ("s3://lake/x/[ab].csv", "s3://lake/x/b.csv", true),
+            ("s3://lake/x/[ab].csv", "s3://lake/x/c.csv", false),
+            ("s3://lake/x/[ab].csv", "s3://lake/x/", true),
+            ("s3://lake/c=*/dt={{ ds }}/", "s3://lake/c=de/", true),
+            ("s3://lake/x/", "s3://lake/x/_temporary/0/", false),
+            ("s3://lake/x/", "s3://lake/x/y/.hidden", false),
+            ("s3://lake/x/", "s3://lake/x/_day=1/", true),
+            ("s3://lake/x/_raw/", "s3://lake/x/_raw/dt={{ ds }}/", true),
+            ("s3://lake/x/_DONE_{{ ds }}", "s3://lake/x/", false),
+            ("s3://lake/x/**", "s3://lake/x/**", true),
         ] {
             assert_eq!(Pattern::new(a).overlaps(&Pattern::new(b)), expected, "{a} {b}");
             assert_eq!(Pattern::new(b).overlaps(&Pattern::new(a)), expected, "{b} {a}");

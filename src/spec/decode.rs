@@ -276,7 +276,11 @@ pub fn first_line(node: &Node, sources: &SourceMap) -> Span {
 fn without_template(scalar: &Scalar, error: LeafError) -> LeafError {
     match (error.code, scalar.text.find("{{")) {
         (
-            Code::InvalidTemplate | Code::UnknownTemplateName | Code::TemplateNotAllowed | Code::InvalidS3Uri,
+            Code::InvalidTemplate
+            | Code::UnknownTemplateName
+            | Code::TemplateNotAllowed
+            | Code::InvalidS3Uri
+            | Code::PathPattern,
             _,
         )
         | (_, None) => error,

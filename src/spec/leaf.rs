@@ -8,6 +8,7 @@ use super::cron;
 use super::decode::{Leaf, LeafError, template_not_allowed};
 use super::python::{KEYWORDS, is_identifier};
 use crate::diagnostic::Code;
+use crate::objects;
 use crate::template::Template;
 use crate::yaml::Scalar;
 use serde::{Deserialize, Serialize};
@@ -240,7 +241,7 @@ impl Leaf for TimeZoneName {
     }
 }
 
-/// A place in S3, `s3://BUCKET/KEY`, whose key may have `{{ ... }}` and, in the last part, `*`.
+/// A place in S3, `s3://BUCKET/KEY`, whose key may have `{{ ... }}`, `*`, `?` and `[...]`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct S3Path(pub Template);
@@ -259,6 +260,7 @@ impl Leaf for S3Path {
     fn leaf(scalar: &Scalar) -> Result<Self, LeafError> {
         let template = Template::leaf(scalar)?;
         check_s3(&scalar.text)?;
+        check_pattern(&scalar.text)?;
         Ok(Self(template))
     }
 
@@ -286,6 +288,12 @@ impl Leaf for S3Uri {
     fn leaf(scalar: &Scalar) -> Result<Self, LeafError> {
         no_template(scalar)?;
         check_s3(&scalar.text)?;
+        if let Some(at) = objects::first_wildcard(&scalar.text) {
+            let message = format!("`{}` is one place in S3, which cannot be a pattern", scalar.text);
+            return Err(LeafError::new(Code::PathPattern, message)
+                .help("write the key as it is")
+                .at(at..at + 1));
+        }
         Ok(Self(scalar.text.clone()))
     }
 
@@ -321,6 +329,18 @@ fn check_s3(text: &str) -> Result<(), LeafError> {
         return wrong("`//` makes a folder without a name".to_owned());
     }
     Ok(())
+}
+
+/// Checks what stands for several keys in a path. Holes are filled in later and are text here.
+pub fn check_pattern(text: &str) -> Result<(), LeafError> {
+    let mut still = text.to_owned();
+    for hole in objects::holes(text) {
+        still.replace_range(hole.clone(), &"x".repeat(hole.len()));
+    }
+    match objects::segments(&still) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(LeafError::new(Code::PathPattern, error.message).help(error.help).at(error.range)),
+    }
 }
 
 /// A table by name: `schema.table` in Redshift, `database.table` in the Data Catalog.

@@ -13,7 +13,7 @@ record! {
     "a source"
     /// Data that lies there, or will. One of `path` and `table`.
     pub struct SourceSpec {
-        /// A prefix in S3, or a key with `*` in its last part.
+        /// A prefix in S3, or a pattern with `*`, `?` and `[...]`.
         pub path: Option<Spanned<S3Path>>,
         /// A table: of the Glue Data Catalog, or of Redshift when `in` is given.
         pub table: Option<Spanned<TableName>>,
@@ -47,13 +47,13 @@ record! {
         pub timeout: Option<Spanned<Limit>>,
         /// How often to look; 60s when absent.
         pub every: Option<Spanned<Limit>>,
-        /// How many objects there must be at least; 1 when absent.
+        /// How many objects of data there must be at least; 1 when absent.
         pub at_least: Option<Spanned<u64>>,
         /// How many bytes they must have together at least.
         pub bytes: Option<Spanned<u64>>,
         /// The name of an object that says that all are there, such as `_SUCCESS`.
         pub marker: Option<Spanned<String>>,
-        /// How long nothing may have changed.
+        /// How long none of them may have changed.
         pub settled: Option<Spanned<Seconds>>,
         /// Where it waits: `worker` (in its slot; when absent), or `reschedule`, which is started again for
         /// each look.

@@ -276,6 +276,76 @@ fn a_wrong_row_is_named_by_file_line_and_column() {
     assert_eq!(table("load-wrong"), json!([[9, "old"]]));
 }
 
+/// What engines write beside their data, what stands for folders, and what the project names.
+#[test]
+fn what_is_no_data_is_neither_waited_for_nor_loaded() {
+    let name = "load-no-data";
+    let task = load(name, "replace");
+    let except = json!(["in/dt=*/done.txt", "in/manifests/"]);
+    put(name, "in/dt=1/part-00000-4f.c000.csv", csv(&["id,name", "1,one"]));
+    put(name, "in/_day=1/part-00000.csv", csv(&["id,name", "2,two"]));
+    for (key, text) in [
+        ("in/dt=1/empty.csv", ""),
+        ("in/dt=1/", ""),
+        ("in/dt=1_$folder$", ""),
+        ("in/dt=1/done.txt", "41\n"),
+        ("in/manifests/k.manifest", "{}"),
+        ("in/dt=1/_SUCCESS", "x"),
+        ("in/dt=1/_committed_12", "{}"),
+        ("in/_temporary/0/part-00000.csv", "id,name\n9,half"),
+        ("in/.spark-staging-1/dt=1/part-00000.csv", "id,name\n9,half"),
+        ("in/dt=1/.part-00000-4f.c000.csv.crc", "crc"),
+    ] {
+        put(name, key, text);
+    }
+    let wait = json!({
+        "type": "wait_for_objects", "path": format!("s3://{name}/in/"), "at_least": 2, "every": 1,
+        "except": except, "timeout": 1,
+    });
+    let waited = Task::new("load-no-data-wait", wait.clone()).run().expect(0);
+    let ended = task.job(step(name, "replace", &json!({ "except": except }))).run().expect(0);
+    assert_eq!(
+        (&waited.outputs["objects"], &waited.outputs["bytes"]),
+        (&ended.outputs["files"], &ended.outputs["bytes"])
+    );
+    assert_eq!(table(name), json!([[1, "one"], [2, "two"]]));
+    let mut more = wait;
+    more["at_least"] = json!(3);
+    Task::new("load-no-data-wait", more).run().expect(78).says("2 of at least 3 objects are there");
+}
+
+#[test]
+fn a_pattern_means_the_same_for_waiting_and_loading() {
+    let name = "load-pattern";
+    let task = load(name, "replace");
+    put(name, "in/c=de/part-1.csv", csv(&["id,name", "1,one"]));
+    put(name, "in/c=fr/part-2.csv", csv(&["id,name", "2,two"]));
+    put(name, "in/c=fr/part-10.csv", csv(&["id,name", "9,other"]));
+    put(name, "in/c=fr/part-x.csv", csv(&["id,name", "9,other"]));
+    let path = format!("s3://{name}/in/c=??/part-[0-9].csv");
+    let wait = json!({ "type": "wait_for_objects", "path": path, "at_least": 1, "every": 1 });
+    assert_eq!(Task::new("load-pattern-wait", wait).run().expect(0).outputs["objects"], 2);
+    task.job(step(name, "replace", &json!({ "path": path }))).run().expect(0);
+    assert_eq!(table(name), json!([[1, "one"], [2, "two"]]));
+}
+
+/// To wait for an empty object by its name is fine; it has no rows that a table could be replaced by.
+#[test]
+fn a_file_that_is_named_and_empty_is_not_loaded() {
+    let name = "load-empty";
+    let task = load(name, "replace");
+    lab().sql(name, "insert into mart.t values (9, 'old')");
+    put(name, "in/_READY", "");
+    let path = format!("s3://{name}/in/_READY");
+    let wait = json!({ "type": "wait_for_objects", "path": path, "at_least": 1, "every": 1 });
+    Task::new("load-empty-wait", wait).run().expect(0);
+    task.job(step(name, "replace", &json!({ "path": path })))
+        .run()
+        .expect(75)
+        .says("s3://load-empty/in/_READY is empty");
+    assert_eq!(table(name), json!([[9, "old"]]));
+}
+
 #[test]
 fn rows_that_are_left_out_are_told() {
     for (name, option) in [("load-maxerror", "MAXERROR 5"), ("load-ignore", "IGNOREALLERRORS")] {

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import time
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from botocore.exceptions import ClientError
+from lab.glue.crawl import exclusion
 from lab.glue.infer import infer
 from lab.glue.process import last_exception
 
@@ -361,6 +363,21 @@ class Crawlers(GlueTest):
         self.assertEqual(self.metrics(), (1, 0, 1))
         missing = "EntityNotFoundException"
         self.refused(missing, "get_table", DatabaseName="lake", Name="flights")
+
+    def test_exclusions_stay_in_their_folder_unless_they_say_so(self) -> None:
+        for text, key, expected in [
+            ("_*", "_SUCCESS", True),
+            ("_*", "x/_SUCCESS", False),
+            ("**/_*", "x/_SUCCESS", True),
+            ("_*", "_tmp/a.csv", False),
+            ("_tmp/**", "_tmp/x/a.csv", True),
+            ("dt=*/done.txt", "dt=1/done.txt", True),
+            ("*_$folder$", "x_$folder$", True),
+            ("a[[]?].{csv,txt}", "a[1].txt", True),
+            ("[!a].csv", "a.csv", False),
+        ]:
+            found = bool(re.fullmatch(exclusion(text), key))
+            self.assertEqual(found, expected, (text, key))
 
     def test_new_folders_only(self) -> None:
         log = {"UpdateBehavior": "LOG", "DeleteBehavior": "LOG"}

@@ -48,7 +48,7 @@ pub(super) enum Ready {
 
 impl LoadJob {
     pub(crate) fn new(load: &Load, values: &RunValues) -> Result<Self, Failure> {
-        let files = Files::parse(&load.path.render(values)?)?;
+        let files = Files::parse(&load.path.render(values)?, &load.except)?;
         Ok(Self { load: load.clone(), files })
     }
 
@@ -72,9 +72,13 @@ impl LoadJob {
         log: &Log<'_>,
     ) -> Result<Ready, Trouble> {
         let mut objects = self.files.list(s3).await?;
-        objects.retain(|object| object.size > 0 && self.files.has(&object.key));
+        objects.retain(|object| self.files.has(object));
         if objects.is_empty() {
             return Err(Failure::retry(format!("there are no files in {}", self.files)).into());
+        }
+        // One that is named may be: waiting for it was right, and there is nothing to load yet.
+        if objects.iter().all(|object| object.size == 0) {
+            return Err(Failure::retry(format!("{} is empty", self.files)).into());
         }
         if self.load.mode == CopyMode::Append {
             let prefix = url(self.files.bucket(), self.files.prefix());

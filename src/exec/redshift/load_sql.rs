@@ -142,6 +142,7 @@ pub(super) mod tests {
     pub(crate) fn load(mode: CopyMode) -> Load {
         Load {
             path: Template::text("s3://lake/flights/"),
+            except: Vec::new(),
             staging: "s3://lake/staging/".to_owned(),
             schema: "mart".to_owned(),
             table: "flights".to_owned(),

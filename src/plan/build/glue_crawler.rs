@@ -1,7 +1,8 @@
 //! `glue_crawler`: the crawl, and the crawler when it is told what to crawl.
 
 use super::{Context, Lowered};
-use crate::plan::{Crawl, CrawlerDefinition, Job, Resource, Work};
+use crate::objects::glue_exclusions;
+use crate::plan::{Crawl, CrawlTarget, CrawlerDefinition, Job, Resource, Work};
 use crate::resolve::Data;
 use crate::spec::step::{GlueCrawlerStep, IfRunning, OnSchemaChange, Recrawl};
 use crate::template::Template;
@@ -16,11 +17,15 @@ pub(super) fn lower(
         if_running: step.if_running.as_ref().map_or(IfRunning::Adopt, |answer| answer.value),
         listing_lag: context.listing_lag(),
     }));
-    let mut targets: Vec<String> = inputs
+    let mut targets: Vec<CrawlTarget> = inputs
         .iter()
         .filter_map(|data| match data {
             Data::Files { path, .. } => Some(target(path)),
             Data::Catalog(_) | Data::Table { .. } => None,
+        })
+        .map(|path| {
+            let except = context.no_data.below(&Template::text(&path));
+            CrawlTarget { exclusions: glue_exclusions(&path, &except), path }
         })
         .collect();
     targets.sort_unstable();
@@ -44,16 +49,12 @@ pub(super) fn lower(
     Some(Lowered { work, resources: vec![Resource::Crawler(crawler)] })
 }
 
-/// A crawler crawls folders: what stands before the first folder with a hole or a `*`.
+/// A crawler crawls folders: what stands before the first folder with a hole.
 fn target(path: &Template) -> String {
     let still = path.static_prefix();
-    let whole = path.as_text().is_some();
-    match still.find('*') {
-        None if whole => still.to_owned(),
-        at => {
-            let still = &still[..at.unwrap_or(still.len())];
-            still.rfind('/').map_or(still, |slash| &still[..=slash]).to_owned()
-        }
+    match path.as_text() {
+        Some(whole) => whole.to_owned(),
+        None => still.rfind('/').map_or(still, |slash| &still[..=slash]).to_owned(),
     }
 }
 
@@ -65,7 +66,6 @@ mod tests {
     fn crawlers_crawl_folders() {
         for (path, expected) in [
             ("s3://raw/flights/dt={{ ds }}/", "s3://raw/flights/"),
-            ("s3://raw/flights/*.csv", "s3://raw/flights/"),
             ("s3://raw/flights", "s3://raw/flights"),
             ("s3://raw/{{ ds }}", "s3://raw/"),
         ] {

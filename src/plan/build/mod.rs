@@ -17,7 +17,7 @@ mod wait;
 use super::{Dataset, OutputForm, OutputOf, Plan, ProjectPlan, RedshiftConnection, Resource, Task, Work};
 use crate::diagnostic::{Diagnostics, guarded};
 use crate::resolve::lineage::{Graph, Links};
-use crate::resolve::{self, Action, Connection, Pipeline, Scope};
+use crate::resolve::{self, Action, Connection, NoData, Pipeline, Scope};
 use crate::source::{FileId, Spanned};
 use crate::spec::arn::RoleArn;
 use crate::spec::step::{OutputKind, Outputs};
@@ -52,6 +52,7 @@ impl Lowered {
 /// A task to lower and what it stands in.
 struct Context<'c, 'a> {
     scope: &'c Scope<'a>,
+    no_data: &'c NoData,
     pipeline: &'c Pipeline<'a>,
     task: &'c resolve::Task<'a>,
 }
@@ -97,6 +98,7 @@ pub fn build(
     diagnostics: &mut Diagnostics,
 ) -> Option<ProjectPlan> {
     let Lineage { pipelines, graphs, links } = lineage;
+    let no_data = NoData::new(scope.spec, &pipelines);
     // What a pipeline holds is freed as soon as its plan is made: the next plan takes its place in memory.
     let made: Vec<Result<Plan, Diagnostics>> = pipelines
         .into_par_iter()
@@ -106,7 +108,7 @@ pub fn build(
         .map(|(n, (pipeline, graph))| {
             let mut found = Diagnostics::default();
             let plan = guarded(&mut found, pipeline.file, |found| {
-                let made = plan(scope, &links, n, &pipeline, graph);
+                let made = plan(scope, &no_data, &links, n, &pipeline, graph);
                 made.map_err(|missing| found.bug(pipeline.file, missing)).ok()
             });
             plan.flatten().ok_or(found)
@@ -138,6 +140,7 @@ pub(crate) fn namespace(project: &str) -> String {
 /// Makes the plan of a pipeline, or says what the checks have missed.
 fn plan(
     scope: &Scope<'_>,
+    no_data: &NoData,
     links: &Links,
     index: usize,
     pipeline: &Pipeline<'_>,

@@ -23,6 +23,7 @@ pub(super) fn lower(
     let names = |columns: &[Spanned<String>]| columns.iter().map(|column| column.value.clone()).collect();
     let load = Load {
         path: context.template(path),
+        except: context.no_data.below(path),
         staging,
         schema: step.table.value.schema.clone(),
         table: step.table.value.table.clone(),

@@ -7,8 +7,10 @@ use crate::spec::source::{SourceSpec, WaitSettings};
 pub(super) fn lower(context: &Context<'_, '_>, source: &SourceSpec) -> Option<Lowered> {
     let settings = source.wait.as_ref().and_then(|wait| wait.settings.as_ref());
     let seconds = |get: fn(&WaitSettings) -> Option<u64>| settings.and_then(get);
+    let path = &source.path.as_ref()?.value.0;
     Some(Lowered::work(Work::Job(Job::WaitForObjects(WaitForObjects {
-        path: context.template(&source.path.as_ref()?.value.0),
+        path: context.template(path),
+        except: context.no_data.below(path),
         at_least: seconds(|wait| wait.at_least.as_ref().map(|count| count.value)).unwrap_or(1),
         bytes: seconds(|wait| wait.bytes.as_ref().map(|bytes| bytes.value)),
         marker: settings.and_then(|wait| wait.marker.as_ref().map(|marker| marker.value.clone())),

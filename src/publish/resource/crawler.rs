@@ -1,7 +1,7 @@
 //! Crawlers.
 //!
-//! What is crawled, where the tables go and how changes are treated is the plan's; classifiers, schedules
-//! and a configuration that somebody set stay, as `UpdateCrawler` leaves alone what it is not told. Tables
+//! What is crawled, where the tables go and how changes are treated is the plan's; classifiers, schedules,
+//! further exclusions and a configuration that somebody set stay, as `UpdateCrawler` leaves alone what it is not told. Tables
 //! whose files are gone are logged and never removed.
 
 use super::{Action, Owner, same_role};
@@ -167,7 +167,19 @@ impl Settings {
         let targets: Vec<S3Target> = definition
             .targets
             .iter()
-            .map(|path| known(path).unwrap_or_else(|| S3Target::builder().path(path).build()))
+            .map(|wanted| {
+                let mut target =
+                    known(&wanted.path).unwrap_or_else(|| S3Target::builder().path(&wanted.path).build());
+                let exclusions = target.exclusions.get_or_insert_default();
+                let missing: Vec<String> = wanted
+                    .exclusions
+                    .iter()
+                    .filter(|pattern| !exclusions.contains(pattern))
+                    .cloned()
+                    .collect();
+                exclusions.extend(missing);
+                target
+            })
             .collect();
         let listens = targets.iter().all(|target| target.event_queue_arn().is_some());
         if definition.recrawl == Recrawl::Events && !listens {
@@ -233,7 +245,12 @@ fn differences(before: &Settings, after: &Settings) -> Vec<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::CrawlTarget;
     use crate::publish::manifest::Manifest;
+
+    fn target(path: &str) -> CrawlTarget {
+        CrawlTarget { path: path.to_owned(), exclusions: vec!["_*".to_owned()] }
+    }
 
     fn definition() -> CrawlerDefinition {
         CrawlerDefinition {
@@ -241,7 +258,7 @@ mod tests {
             description: None,
             role: "glue".to_owned(),
             database: "raw".to_owned(),
-            targets: vec!["s3://raw/flights/".to_owned()],
+            targets: vec![target("s3://raw/flights/")],
             table_prefix: None,
             recrawl: Recrawl::Everything,
             on_schema_change: OnSchemaChange::Update,
@@ -270,7 +287,12 @@ mod tests {
         let mut crawler = there(&made);
         assert_eq!(compare(name, &definition(), Some(&crawler), &owner).unwrap().0, Action::Nothing);
 
-        let tuned = S3Target::builder().path("s3://raw/flights/").sample_size(5).build();
+        let tuned = S3Target::builder()
+            .path("s3://raw/flights/")
+            .sample_size(5)
+            .exclusions("x/**")
+            .exclusions("_*")
+            .build();
         crawler.targets = Some(CrawlerTargets::builder().s3_targets(tuned).build());
         assert_eq!(compare(name, &definition(), Some(&crawler), &owner).unwrap().0, Action::Nothing);
 
@@ -280,7 +302,8 @@ mod tests {
                     as Box<dyn Fn(&mut CrawlerDefinition)>,
                 vec!["database"],
             ),
-            (Box::new(|d| d.targets.push("s3://raw/planes/".to_owned())), vec!["targets"]),
+            (Box::new(|d| d.targets[0].exclusions.push("done.txt".to_owned())), vec!["targets"]),
+            (Box::new(|d| d.targets.push(target("s3://raw/planes/"))), vec!["targets"]),
             (Box::new(|d| d.table_prefix = Some("x_".to_owned())), vec!["table_prefix"]),
             (Box::new(|d| d.recrawl = Recrawl::NewFolders), vec!["recrawl", "on_schema_change"]),
             (Box::new(|d| d.on_schema_change = OnSchemaChange::Log), vec!["on_schema_change"]),
@@ -290,6 +313,7 @@ mod tests {
             let (action, settings) = compare(name, &definition, Some(&crawler), &owner).unwrap();
             assert_eq!(action, Action::Update(expected));
             assert_eq!(settings.targets[0].sample_size(), Some(5));
+            assert_eq!(settings.targets[0].exclusions()[..2], ["x/**", "_*"]);
         }
 
         let events = CrawlerDefinition { recrawl: Recrawl::Events, ..definition() };

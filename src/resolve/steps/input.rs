@@ -185,7 +185,7 @@ impl<'a> Resolver<'_, 'a> {
             return Vec::new();
         }
         let data = if from.starts_with("s3://") {
-            path_literal(from)
+            path_literal(from).map_err(|diagnostic| self.diagnostics.push(*diagnostic)).ok()
         } else {
             self.table(from, found).map(Data::Catalog)
         };

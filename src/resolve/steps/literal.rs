@@ -3,9 +3,9 @@
 use super::{Found, Resolver};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::resolve::Data;
-use crate::source::Spanned;
-use crate::spec::decode::Leaf;
-use crate::spec::leaf::TableName;
+use crate::source::{Span, Spanned};
+use crate::spec::decode::{Leaf, LeafError};
+use crate::spec::leaf::{TableName, check_pattern};
 use crate::template::Template;
 use crate::yaml::{Scalar, Style};
 use std::borrow::Cow;
@@ -29,13 +29,7 @@ pub(super) fn literal<'a>(
     connection: Option<&str>,
 ) -> Result<Data<'a>, Box<Diagnostic>> {
     if text.starts_with("s3://") {
-        return path_literal(text).ok_or_else(|| {
-            Box::new(Diagnostic::new(
-                Code::InvalidS3Uri,
-                text.span,
-                format!("`{}` is no place in S3", text.value),
-            ))
-        });
+        return path_literal(text);
     }
     let (place, name) = match text.split_once(':') {
         Some((place, name)) => (Some(place), Spanned::new(name.to_owned(), text.span)),
@@ -58,16 +52,23 @@ pub(super) fn literal<'a>(
     }
 }
 
-pub(super) fn path_literal<'a>(text: &Spanned<String>) -> Option<Data<'a>> {
-    let template = Template::parse(text).ok()?;
-    Some(Data::Files { path: Cow::Owned(template), format: None, columns: None })
+/// Reads `s3://...` that stands where a name might.
+pub(super) fn path_literal<'a>(text: &Spanned<String>) -> Result<Data<'a>, Box<Diagnostic>> {
+    check_pattern(text).map_err(|error| of_leaf(text.span, error))?;
+    let path = Template::leaf(&scalar(text)).map_err(|error| of_leaf(text.span, error))?;
+    Ok(Data::Files { path: Cow::Owned(path), format: None, columns: None })
 }
 
 fn table_name(text: &Spanned<String>) -> Result<TableName, Box<Diagnostic>> {
-    let scalar = Scalar { text: text.value.clone(), style: Style::Plain, expanded: false };
-    TableName::leaf(&scalar).map_err(|error| {
-        let mut diagnostic = Diagnostic::new(error.code, text.span, error.message);
-        diagnostic.help = error.help;
-        Box::new(diagnostic)
-    })
+    TableName::leaf(&scalar(text)).map_err(|error| of_leaf(text.span, error))
+}
+
+fn scalar(text: &Spanned<String>) -> Scalar {
+    Scalar { text: text.value.clone(), style: Style::Plain, expanded: false }
+}
+
+fn of_leaf(span: Span, error: LeafError) -> Box<Diagnostic> {
+    let mut diagnostic = Diagnostic::new(error.code, span, error.message);
+    diagnostic.help = error.help;
+    Box::new(diagnostic)
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import hashlib
 import json
 import re
@@ -146,14 +145,12 @@ class Crawl:
             told = f"The S3 location s3://{bucket}/{prefix} cannot be read: {error}"
             raise CrawlFailed(told) from error
         start = len(prefix)
+        patterns = [re.compile(exclusion(text), re.S) for text in exclusions]
         return [
             item
             for item in items
             if not any(
-                fnmatch.fnmatch(
-                    item.key[start:].lstrip("/"), pattern.replace("**", "*")
-                )
-                for pattern in exclusions
+                pattern.fullmatch(item.key[start:].lstrip("/")) for pattern in patterns
             )
         ]
 
@@ -360,3 +357,26 @@ class Crawl:
             self._glue.update_table(DatabaseName=self._database, TableInput=wanted)
         self.changes.deleted.append(name)
         self._log(f"INFO : Deleted table {name} in database {self._database}")
+
+
+_GLOB = re.compile(r"\*\*|\*|\?|\[!?[^]]+\]|\{[^}]*\}|\\?.", re.S)
+
+
+def exclusion(text: str) -> str:
+    """An exclusion as a regular expression: only `**` crosses folders."""
+    plain = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
+    parts = []
+    for token in _GLOB.findall(text):
+        if token in plain:
+            parts.append(plain[token])
+        elif token[0] == "[" and len(token) > 1:
+            negated = "^" if token[1] == "!" else ""
+            members = token[1 + len(negated) : -1].replace("\\", "\\\\")
+            parts.append(f"[{negated}" + members.replace("[", "\\[") + "]")
+        elif token[0] == "{" and len(token) > 1:
+            parts.append(
+                "(?:" + "|".join(exclusion(t) for t in token[1:-1].split(",")) + ")"
+            )
+        else:
+            parts.append(re.escape(token.removeprefix("\\")))
+    return "".join(parts)
