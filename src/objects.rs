@@ -218,6 +218,21 @@ pub fn holes(path: &str) -> Vec<Range<usize>> {
     holes
 }
 
+/// Cuts a path at its slashes, those within holes excepted.
+pub fn parts(path: &str) -> Vec<&str> {
+    let holes = holes(path);
+    let mut parts = Vec::new();
+    let mut start = 0;
+    for (at, _) in path.match_indices('/') {
+        if holes.iter().all(|hole| !hole.contains(&at)) {
+            parts.push(&path[start..at]);
+            start = at + 1;
+        }
+    }
+    parts.push(&path[start..]);
+    parts
+}
+
 /// Counts the slashes in the form in which a hole's date is written: the last text in quotes.
 fn slashes(hole: &str) -> usize {
     let Some(end) = hole.rfind(['\'', '"']) else { return 0 };

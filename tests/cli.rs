@@ -545,7 +545,7 @@ steps:
     let read = || serde_json::from_slice::<Value>(&fs::read(root.join(path)).unwrap()).unwrap();
     let before = read();
     assert_eq!(before["crawlers"][0]["name"], "shop-orders");
-    assert_eq!(before["crawlers"][0]["targets"], serde_json::json!(["s3://shop-dev-raw/orders/"]));
+    assert_eq!(before["crawlers"][0]["targets"][0]["path"], "s3://shop-dev-raw/orders/");
     assert_eq!(before["glue_jobs"][0]["role"], "arn:aws:iam::111122223333:role/glue");
     let uri = before["glue_jobs"][0]["script"].as_str().unwrap();
     assert_eq!(before["files"][uri], "specs/clean.py");

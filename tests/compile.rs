@@ -329,7 +329,7 @@ fn no_data(environment: &str, pipelines: &[&str]) -> Vec<(String, Vec<String>)> 
 #[test]
 fn what_the_project_names_is_no_data() {
     let environment = "{dags: s3://lake/dags, region: eu-west-1, glue: {role: 'arn:aws:iam::111122223333:role/g', \
-         assets: s3://lake/in/glue/}, redshift: {w: {workgroup: w, database: d, copy_role: default, \
+         assets: s3://lake/in/glue/}, redshift: {w: {workgroup: wgx, database: d, copy_role: default, \
          staging: 's3://lake/in/staging'}}}";
     let maker = "\
 pipeline: maker
@@ -395,4 +395,42 @@ steps:
             ),
         ]
     );
+}
+
+/// What `from:` a step that writes partitions means; its edges stay, and a path that is written out is all.
+#[test]
+fn what_a_run_writes_is_what_others_read() {
+    let steps = "  by_hour: {glue_job: {job: j, from: src, write: {path: 's3://lake/e/', format: csv, partition_by: [dt, hr]}}}
+  crawl: {glue_crawler: {crawler: c, from: by_hour, database: d, role: 'arn:aws:iam::111122223333:role/g'}}
+  more: {glue_job: {job: m, from: by_hour, write: {path: 's3://lake/m/', format: csv, partition_by: [hr]}}}
+  one: {bash: {command: echo, reads: [by_hour]}}
+  again: {glue_job: {job: a, from: more}}
+  all: {glue_job: {job: x, from: 's3://lake/e/'}}
+sources:
+  src: {path: \"s3://raw/dt={{ ds }}/hr={{ ts | format('%H') }}/\", format: csv}
+";
+    let pipeline = pipeline(steps);
+    let reads: Vec<String> = pipeline
+        .tasks()
+        .map(|task| {
+            let data: Vec<String> = task.reads.iter().map(ToString::to_string).collect();
+            let Work::Job(Job::RunGlueJob(job)) = &task.work else {
+                return format!("{}: {}", task.id, data.join(" "));
+            };
+            let base = job.arguments.get("--from_base").map(|base| format!(" of {base}"));
+            format!("{}: {}{}", task.id, job.arguments["--from"], base.unwrap_or_default())
+        })
+        .collect();
+    assert_eq!(
+        reads,
+        [
+            "by_hour: s3://raw/dt={{ ds }}/hr={{ logical_date | format(\"%H\") }}/",
+            "crawl: s3://lake/e/",
+            "more: s3://lake/e/dt={{ ds }}/hr={{ logical_date | format(\"%H\") }}/ of s3://lake/e/",
+            "one: s3://lake/e/",
+            "again: s3://lake/m/hr={{ logical_date | format(\"%H\") }}/ of s3://lake/m/",
+            "all: s3://lake/e/",
+        ]
+    );
+    assert_eq!(written(&pipeline.edges()), "by_hour>crawl by_hour>more by_hour>one by_hour>all more>again");
 }

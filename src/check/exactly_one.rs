@@ -6,7 +6,7 @@ use crate::resolve::{Action, Pipeline, Scope};
 use crate::source::{Span, Spanned};
 use crate::spec::project::{EnvironmentSpec, RedshiftSpec};
 use crate::spec::source::SourceSpec;
-use crate::spec::step::{GlueCrawlerStep, GlueJobStep, GlueJobType, OnSchemaChange, Recrawl};
+use crate::spec::step::{GlueJobStep, GlueJobType};
 
 /// A key that is given, with the place of its value.
 type Key<'a> = Option<(&'a str, Span)>;
@@ -71,7 +71,6 @@ pub(super) fn pipeline(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut
             Action::Crawl { step, .. } => {
                 let keys = [key("from", step.from.as_ref()), key("path", step.path.as_ref())];
                 at_most_one(&what, keys, diagnostics);
-                recrawl(&what, step, diagnostics);
             }
             Action::GlueJob { step, .. } => glue_job(&what, at, step, diagnostics),
             Action::Copy { step, .. } => {
@@ -84,24 +83,6 @@ pub(super) fn pipeline(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut
             }
             Action::Wait(_) | Action::Sql { .. } | Action::Check { .. } | Action::Operator(_) => {}
         }
-    }
-}
-
-/// Glue takes a crawler of new folders only when it changes no table that is there (Glue API,
-/// `RecrawlPolicy`).
-fn recrawl(what: &str, step: &GlueCrawlerStep, diagnostics: &mut Diagnostics) {
-    let (Some(recrawl), Some(answer)) = (&step.recrawl, &step.on_schema_change) else { return };
-    if recrawl.value == Recrawl::NewFolders && answer.value == OnSchemaChange::Update {
-        diagnostics.push(
-            Diagnostic::new(
-                Code::ConflictingKeys,
-                answer.span,
-                format!("{what} crawls new folders only, and cannot update tables that are there"),
-            )
-            .also(recrawl.span, "`recrawl` is here")
-            .note("Glue refuses such a crawler: with `recrawl: new_folders` changes of columns are logged")
-            .help("write `on_schema_change: log`, or `recrawl: everything`"),
-        );
     }
 }
 

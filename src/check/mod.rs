@@ -30,6 +30,7 @@ mod needed;
 mod nothing_makes;
 mod operator_argument;
 mod param_value;
+mod partition;
 mod path_pattern;
 mod project_name;
 mod reserved_argument;
@@ -89,6 +90,7 @@ const PIPELINE_RULES: &[PipelineRule] = &[
     needed::check,
     operator_argument::check,
     param_value::check,
+    partition::check,
     path_pattern::check,
     reserved_argument::check,
     script::check,

@@ -3,7 +3,7 @@
 //! From the Glue Developer Guide, "AWS Glue job parameters".
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::resolve::{Action, Pipeline, Scope, UserFile};
+use crate::resolve::{Action, Data, Pipeline, Scope, UserFile};
 use crate::spec::step::GlueJobStep;
 
 /// Glue's own.
@@ -134,9 +134,9 @@ pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Di
                     )
                     .help(format!("write `{bare}`; dagc puts `--` before it")),
                 );
-            } else if bare.strip_prefix("from_").is_some_and(|from| {
-                inputs.iter().filter_map(|(input, _)| *input).any(|input| input.replace('-', "_") == from)
-            }) {
+            } else if bare == "from_base" && inputs.iter().any(|(_, data)| is_partition(data))
+                || bare.strip_prefix("from_").is_some_and(|from| sets(inputs, from))
+            {
                 diagnostics.push(
                     Diagnostic::new(
                         Code::ReservedArgument,
@@ -148,4 +148,16 @@ pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Di
             }
         }
     }
+}
+
+/// Says whether dagc sets `--from_NAME`.
+fn sets(inputs: &[(Option<&str>, Data<'_>)], from: &str) -> bool {
+    inputs.iter().filter_map(|(name, data)| Some(((*name)?, data))).any(|(name, data)| {
+        let name = name.replace('-', "_");
+        name == from || (is_partition(data) && from.strip_suffix("_base") == Some(&name))
+    })
+}
+
+fn is_partition(data: &Data<'_>) -> bool {
+    matches!(data, Data::Files { whole: Some(_), .. })
 }

@@ -95,6 +95,7 @@ codes! {
     UnknownConnection, "unknown-connection", Error;
     UnknownEnvironment, "unknown-environment", Error;
     UnknownKey, "unknown-key", Error;
+    UnknownPartition, "unknown-partition", Error;
     UnknownReference, "unknown-reference", Error;
     UnknownStepKind, "unknown-step-kind", Error;
     UnknownTemplateName, "unknown-template-name", Error;

@@ -153,6 +153,7 @@ fn holes_are_open() {
     ] {
         assert_eq!(opened(path), expected);
     }
+    assert_eq!(parts("a/b={{ ds | format('%Y/%m') }}/c"), ["a", "b={{ ds | format('%Y/%m') }}", "c"]);
     let text = "a[1]*?é{b}";
     assert!(Glob::parse(&escaped(text)).unwrap().matches(text));
     assert!(!Glob::parse(&escaped(text)).unwrap().matches("a1xyé{b}"));

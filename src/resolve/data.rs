@@ -15,6 +15,8 @@ pub enum Data<'a> {
     Files {
         /// The prefix, or a pattern.
         path: Cow<'a, Template>,
+        /// The folder of all partitions, where the path is that of one run's.
+        whole: Option<Cow<'a, Template>>,
         /// Their format, where it is known.
         format: Option<&'a Format>,
         /// Their columns, where they are known.
@@ -34,7 +36,7 @@ pub enum Data<'a> {
 impl<'a> Data<'a> {
     /// Files of which only the place is known.
     pub fn path(path: &'a Template) -> Self {
-        Self::Files { path: Cow::Borrowed(path), format: None, columns: None }
+        Self::Files { path: Cow::Borrowed(path), whole: None, format: None, columns: None }
     }
 
     /// Returns what a source stands for. `None` when it says too little, which has its own rule.
@@ -42,6 +44,7 @@ impl<'a> Data<'a> {
         match (&source.path, &source.table, &source.r#in) {
             (Some(path), None, _) => Some(Self::Files {
                 path: Cow::Borrowed(&path.value.0),
+                whole: None,
                 format: source.format.as_ref().map(|format| &format.format),
                 columns: source.columns.as_ref(),
             }),

@@ -9,7 +9,7 @@ use crate::objects::{escaped, opened, opened_text, wildcard};
 use crate::plan::Dataset;
 use crate::spec::PipelineSpec;
 use crate::spec::project::EnvironmentSpec;
-use crate::spec::source::{Format, FormatSpec, SourceSpec};
+use crate::spec::source::{Format, FormatSpec, JsonPath, SourceSpec};
 use crate::spec::step::StepKind;
 use crate::sql::Access;
 use crate::template::Template;
@@ -111,7 +111,10 @@ pub(super) fn marker(source: &SourceSpec) -> Option<String> {
 
 fn paths_of(format: Option<&FormatSpec>) -> Option<String> {
     match &format?.format {
-        Format::Json(json) => json.path.as_ref().map(|path| escaped(&path.value.0)),
+        Format::Json(json) => match &json.path.as_ref()?.value {
+            JsonPath::File(path) => Some(escaped(&path.0)),
+            JsonPath::Names(_) | JsonPath::Whole => None,
+        },
         Format::Csv(_) | Format::Parquet | Format::Orc | Format::Avro => None,
     }
 }

@@ -5,6 +5,7 @@ mod connection;
 mod gives;
 mod input;
 mod literal;
+mod partition;
 mod touches;
 
 pub(crate) use action::is_file;
@@ -21,7 +22,8 @@ use crate::spec::PipelineSpec;
 use crate::spec::project::TriggerRule;
 use crate::spec::step::{StepKind, StepSpec};
 use crate::sql::Access;
-use std::collections::{BTreeMap, HashSet};
+use partition::ThisRun;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// How much longer than its own limit Airflow lets a wait run, in seconds, so that the wait can say itself
 /// that its time is over.
@@ -41,6 +43,7 @@ pub(super) fn tasks<'a>(
         declared: declared(scope, spec),
         waited: waited(spec, names),
         gives: Vec::new(),
+        runs: HashMap::new(),
         unclear: Vec::new(),
         diagnostics,
     };
@@ -95,6 +98,8 @@ struct Resolver<'r, 'a> {
     waited: Vec<(usize, &'a str, Pattern)>,
     /// What each step stands for where another one names it.
     gives: Vec<Vec<Data<'a>>>,
+    /// What runs of jobs write that write partitions, as far as it was asked for.
+    runs: HashMap<usize, ThisRun>,
     /// Steps of whose SQL or connection something wrong has been reported.
     unclear: Vec<bool>,
     diagnostics: &'r mut Diagnostics,

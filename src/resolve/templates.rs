@@ -207,6 +207,9 @@ pub(crate) fn each_template(task: &Task<'_>, sources: &SourceMap, f: &mut impl F
                 f(&path.value.0, path.span);
             }
             map(&step.arguments, f);
+            if let Some(write) = &step.write {
+                map(&write.partition, f);
+            }
         }
         Action::Copy { step, input, .. } => inputs_of(input.iter(), step.span, f),
         Action::Sql { step, script, .. } => {

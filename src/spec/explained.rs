@@ -42,6 +42,7 @@ const LATER: &[Code] = &[
     Code::UnknownAirflowVersion,
     Code::UnknownConnection,
     Code::UnknownEnvironment,
+    Code::UnknownPartition,
     Code::UnknownReference,
     Code::UnreadPipeline,
     Code::UnusedSetting,

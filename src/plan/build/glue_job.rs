@@ -70,12 +70,21 @@ fn data_arguments(
         Data::Files { path, .. } => context.template(path),
         Data::Catalog(name) | Data::Table { name, .. } => Template::text(name.to_string()),
     };
+    // Where one run's partition is read, Spark finds the columns of its folders by the folder of all.
+    let whole = |data: &Data<'_>| match data {
+        Data::Files { whole, .. } => whole.as_ref().map(|whole| context.template(whole)),
+        Data::Catalog(_) | Data::Table { .. } => None,
+    };
+    let mut set = |name: String, data: &Data<'_>| {
+        arguments.extend(whole(data).map(|whole| (format!("{name}_base"), whole)));
+        arguments.insert(name, text(data));
+    };
     if let [(_, data)] = inputs {
-        arguments.insert("--from".to_owned(), text(data));
+        set("--from".to_owned(), data);
     }
     for (name, data) in inputs {
         if let Some(name) = name {
-            arguments.insert(format!("--from_{}", name.replace('-', "_")), text(data));
+            set(format!("--from_{}", name.replace('-', "_")), data);
         }
     }
     let Some(write) = &step.write else { return arguments };

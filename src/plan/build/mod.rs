@@ -152,7 +152,7 @@ fn plan(
     let mut resources = Vec::new();
     let mut tasks = Vec::with_capacity(pipeline.tasks.len());
     for (n, task) in pipeline.tasks.iter().enumerate() {
-        let context = Context { scope, pipeline, task };
+        let context = Context { scope, no_data, pipeline, task };
         let lowered = lower(&context);
         let missing = || format!("step `{}` lacks something that no check asks for", task.name);
         let mut lowered = lowered.ok_or_else(missing)?;

@@ -14,7 +14,7 @@ pub(super) fn lower(
     input: &Data<'_>,
     connected: &Connection<'_>,
 ) -> Option<Lowered> {
-    let Data::Files { path, format, columns } = input else { return None };
+    let Data::Files { path, format, columns, .. } = input else { return None };
     let format = step.format.as_ref().map(|format| &format.format).or(*format)?;
     let staging = match &connected.spec.staging {
         Some(staging) => folder(&staging.value.0),

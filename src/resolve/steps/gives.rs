@@ -22,6 +22,7 @@ impl<'a> Resolver<'_, 'a> {
                     let path = write.path.as_ref()?;
                     Some(Data::Files {
                         path: Cow::Borrowed(&path.value.0),
+                        whole: None,
                         format: write.format.as_ref().map(|format| &format.format),
                         columns: None,
                     })

@@ -128,6 +128,14 @@ impl<'a> Resolver<'_, 'a> {
             found.incomplete = true;
             return None;
         }
+        let data = match self.narrowed(step, index, from, data) {
+            Ok(data) => data,
+            Err(diagnostic) => {
+                self.diagnostics.push(*diagnostic);
+                found.incomplete = true;
+                return None;
+            }
+        };
         found.touches.push(Touch {
             access: Access::Reads,
             dataset: data.dataset(),

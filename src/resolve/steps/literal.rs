@@ -56,7 +56,7 @@ pub(super) fn literal<'a>(
 pub(super) fn path_literal<'a>(text: &Spanned<String>) -> Result<Data<'a>, Box<Diagnostic>> {
     check_pattern(text).map_err(|error| of_leaf(text.span, error))?;
     let path = Template::leaf(&scalar(text)).map_err(|error| of_leaf(text.span, error))?;
-    Ok(Data::Files { path: Cow::Owned(path), format: None, columns: None })
+    Ok(Data::Files { path: Cow::Owned(path), whole: None, format: None, columns: None })
 }
 
 fn table_name(text: &Spanned<String>) -> Result<TableName, Box<Diagnostic>> {

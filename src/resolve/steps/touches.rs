@@ -156,9 +156,12 @@ pub(super) fn sql_data<'t, 'a>(
                 connection: connection.name.to_owned(),
                 name: TableName { schema: schema.clone(), table: table.clone() },
             },
-            Target::Prefix(path) => {
-                Data::Files { path: Cow::Owned(Template::parse(path).ok()?), format: None, columns: None }
-            }
+            Target::Prefix(path) => Data::Files {
+                path: Cow::Owned(Template::parse(path).ok()?),
+                whole: None,
+                format: None,
+                columns: None,
+            },
         };
         Some((item.access, data, item.range.clone()))
     })

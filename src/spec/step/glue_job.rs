@@ -86,6 +86,8 @@ record! {
         pub format: Option<FormatSpec>,
         /// The columns that make folders.
         pub partition_by: Option<Vec<Spanned<String>>>,
+        /// The values of these columns in one run, where the paths of `from` do not tell them.
+        pub partition: Option<Map<Spanned<Template>>>,
         /// The compression.
         pub compression: Option<Spanned<Compression>>,
         /// What happens to what is there; `overwrite` of the partitions written when absent.
