@@ -83,5 +83,15 @@ mod tests {
         assert_eq!(codes, ["unknown-key"]);
         let said: Vec<&str> = report.failures.iter().map(|failure| failure.message.as_str()).collect();
         assert_eq!(said, ["a bug in dagc kept it from compiling `specs/bug.yaml`: a rule fell over"]);
+
+        for n in 0..20 {
+            let text = format!("pipeline: falls_over_{n}\nsteps: {{a: {{bash: {{command: ls}}}}}}\n");
+            write(&format!("specs/bug_{n}.yaml"), &text);
+        }
+        let mut session = Session::open(&global, &Environments::All, &select).unwrap();
+        session.report(printer, &mut told).unwrap();
+        let failures = &told.later().failures;
+        assert_eq!(failures.len(), 11);
+        assert_eq!(failures[10].message, "and 11 more bugs like these");
     }
 }

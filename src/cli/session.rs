@@ -13,6 +13,9 @@ use anyhow::Context;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+/// How many bugs of dagc are told: one may be met in every file of a project.
+const BUGS: usize = 10;
+
 /// A project on disk.
 pub(super) struct Session {
     /// Its folder.
@@ -82,7 +85,11 @@ impl Session {
     /// that were not asked for are a note.
     pub(super) fn report(&mut self, printer: Printer, told: &mut Told) -> anyhow::Result<Exit> {
         let mut diagnostics = std::mem::take(&mut self.compiled.diagnostics);
-        let bugs: Vec<Failure> = diagnostics.take_bugs().iter().map(|bug| self.bug(bug)).collect();
+        let met = diagnostics.take_bugs();
+        let mut bugs: Vec<Failure> = met.iter().take(BUGS).map(|bug| self.bug(bug)).collect();
+        if let Some(rest) = met.len().checked_sub(BUGS).filter(|rest| *rest > 0) {
+            bugs.push(Failure { message: format!("and {rest} more bugs like these"), hint: None });
+        }
         let mut report = Report::new(&diagnostics.into_sorted(), &self.files.sources, told.limits());
         let is_wrong = report.errors > 0;
         let has_bugs = !bugs.is_empty();
