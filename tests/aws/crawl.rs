@@ -261,6 +261,8 @@ fn looks_at_the_crawl_of_another_adopt_it_or_await_it() {
     later.run().expect(0);
     assert_eq!(starts("crawl-looks-adopt"), 1);
 
+    // Long enough to be running at the first look, also on a busy machine.
+    let script = json!({ "state": "SUCCEEDED", "after": 6 });
     let task = crawler("crawl-looks-wait", &script).rescheduled(0);
     by_hand("crawl-looks-wait");
     let first =
