@@ -59,6 +59,8 @@ pub struct AwsError {
     pub message: String,
     /// The request's id, for AWS's support.
     pub request_id: Option<String>,
+    /// The region of the bucket, where S3 tells it.
+    pub bucket_region: Option<String>,
 }
 
 impl Operation {
@@ -79,7 +81,8 @@ impl Operation {
                 _ => causes(&error),
             },
         };
-        AwsError { operation: self, kind, code, message, request_id }
+        let bucket_region = bucket_region(&error, &message);
+        AwsError { operation: self, kind, code, message, request_id, bucket_region }
     }
 }
 
@@ -98,6 +101,15 @@ impl fmt::Display for AwsError {
 }
 
 impl Error for AwsError {}
+
+/// Finds the region of a bucket, which S3 tells whom it sends elsewhere: in a header, or to whom has signed for
+/// another region in its words (`expecting 'eu-west-1'`).
+fn bucket_region<E>(error: &SdkError<E, HttpResponse>, message: &str) -> Option<String> {
+    let SdkError::ServiceError(answer) = error else { return None };
+    let told = answer.raw().headers().get("x-amz-bucket-region");
+    let expected = || Some(message.split_once("is wrong; expecting '")?.1.split_once('\'')?.0);
+    told.or_else(expected).filter(|region| !region.is_empty()).map(str::to_owned)
+}
 
 /// What is known about a failure.
 #[derive(Clone, Copy, Debug)]
@@ -326,6 +338,7 @@ mod tests {
             code: Some("EntityNotFoundException".to_owned()),
             message: "Failed to start job run due to missing metadata".to_owned(),
             request_id: Some("7f3c".to_owned()),
+            bucket_region: None,
         };
         assert_eq!(
             error.to_string(),

@@ -1,8 +1,13 @@
-//! Places in S3, and listing them.
+//! Places in S3, listing them, and asking a bucket in the region where it is.
 
-use super::{AwsError, pages};
+use super::operation::Request;
+use super::{AwsError, pages, send};
+use aws_config::{Region, SdkConfig};
 use aws_sdk_s3::Client;
+use aws_sdk_s3::config::Builder;
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 /// A place in S3: `s3://bucket/key`, where the key may be a prefix or empty.
@@ -51,26 +56,91 @@ impl fmt::Display for Location {
     }
 }
 
-/// Lists all objects whose keys begin with the location's, in the order of their keys.
-pub async fn list(client: &Client, location: &Location) -> Result<Vec<Object>, AwsError> {
-    let mut pages = pages(
-        client
-            .list_objects_v2()
-            .bucket(&location.bucket)
-            .set_prefix(Some(location.key.clone()).filter(|key| !key.is_empty())),
-    );
-    let mut objects = Vec::new();
-    while let Some(page) = pages.next().await? {
-        for object in page.contents.unwrap_or_default() {
-            objects.push(Object {
+/// S3, wherever a bucket is. S3 answers in a bucket's own region only and tells all others which one that is;
+/// the SDK does not follow.
+#[derive(Debug)]
+pub struct Buckets {
+    config: SdkConfig,
+    home: Client,
+    /// The buckets of other regions, as far as they are known.
+    elsewhere: Mutex<BTreeMap<String, (String, Client)>>,
+}
+
+impl Buckets {
+    /// Makes the client of the configuration's region.
+    pub fn new(config: &SdkConfig) -> Self {
+        Self { config: config.clone(), home: Client::new(config), elsewhere: Mutex::default() }
+    }
+
+    /// Returns the region of a bucket that has answered and is not in the configuration's region.
+    pub fn elsewhere(&self, bucket: &str) -> Option<String> {
+        self.known().get(bucket).map(|(region, _)| region.clone())
+    }
+
+    /// Returns the configuration's region.
+    pub fn home(&self) -> &str {
+        self.config.region().map_or("", AsRef::as_ref)
+    }
+
+    /// Sends a request to a bucket.
+    pub async fn send<R: Request>(
+        &self,
+        bucket: &str,
+        request: impl Fn(&Client) -> R,
+    ) -> Result<R::Output, AwsError> {
+        match send(request(&self.client(bucket))).await {
+            Err(error) if self.learns(bucket, &error) => send(request(&self.client(bucket))).await,
+            answer => answer,
+        }
+    }
+
+    /// Lists all objects whose keys begin with the location's, in the order of their keys.
+    pub async fn list(&self, location: &Location) -> Result<Vec<Object>, AwsError> {
+        let begin = || {
+            let request = self.client(&location.bucket).list_objects_v2().bucket(&location.bucket);
+            pages(request.set_prefix(Some(location.key.clone()).filter(|key| !key.is_empty())))
+        };
+        let mut pages = begin();
+        let mut page = pages.next().await;
+        if let Err(error) = &page
+            && self.learns(&location.bucket, error)
+        {
+            pages = begin();
+            page = pages.next().await;
+        }
+        let mut objects = Vec::new();
+        while let Some(found) = page? {
+            objects.extend(found.contents.unwrap_or_default().into_iter().map(|object| Object {
                 key: object.key.unwrap_or_default(),
                 size: object.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
                 etag: object.e_tag.unwrap_or_default().trim_matches('"').to_owned(),
                 modified: object.last_modified.and_then(|at| SystemTime::try_from(at).ok()),
-            });
+            }));
+            page = pages.next().await;
         }
+        Ok(objects)
     }
-    Ok(objects)
+
+    fn client(&self, bucket: &str) -> Client {
+        self.known().get(bucket).map_or_else(|| self.home.clone(), |(_, client)| client.clone())
+    }
+
+    /// Notes where a bucket is; says whether that is another region than the one that was asked.
+    fn learns(&self, bucket: &str, error: &AwsError) -> bool {
+        let Some(region) = &error.bucket_region else { return false };
+        let mut known = self.known();
+        let asked = known.get(bucket).map_or(self.home(), |(region, _)| region.as_str());
+        if asked == region {
+            return false;
+        }
+        let config = Builder::from(&self.config).region(Region::new(region.clone())).build();
+        known.insert(bucket.to_owned(), (region.clone(), Client::from_conf(config)));
+        true
+    }
+
+    fn known(&self) -> MutexGuard<'_, BTreeMap<String, (String, Client)>> {
+        self.elsewhere.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 #[cfg(test)]

@@ -4,9 +4,8 @@
 
 use super::outcome::Failure;
 use crate::aws::AwsError;
-use crate::aws::s3::{self, Location, Object};
+use crate::aws::s3::{Buckets, Location, Object};
 use crate::objects::{Glob, Selection, segments};
-use aws_sdk_s3::Client;
 
 /// A path that was completed for a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,9 +34,9 @@ impl Files {
     }
 
     /// Lists everything that begins like the objects.
-    pub(crate) async fn list(&self, client: &Client) -> Result<Vec<Object>, AwsError> {
+    pub(crate) async fn list(&self, buckets: &Buckets) -> Result<Vec<Object>, AwsError> {
         let prefix = Location { bucket: self.location.bucket.clone(), key: self.prefix().to_owned() };
-        s3::list(client, &prefix).await
+        buckets.list(&prefix).await
     }
 
     /// Says whether an object is data.

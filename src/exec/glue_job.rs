@@ -218,6 +218,7 @@ impl RemoteJob for GlueJob {
                 code: detail.error_code.clone(),
                 message: detail.error_message.clone().unwrap_or_default(),
                 request_id: None,
+                bucket_region: None,
             }),
         }
     }

@@ -23,7 +23,14 @@ struct Fake {
 
 fn error(kind: Kind) -> Trouble {
     let operation = Operation { name: "fake:Call", effect: Effect::Starts, permissions: &["fake:Call"] };
-    Trouble::Aws(AwsError { operation, kind, code: None, message: "told to".to_owned(), request_id: None })
+    Trouble::Aws(AwsError {
+        operation,
+        kind,
+        code: None,
+        message: "told to".to_owned(),
+        request_id: None,
+        bucket_region: None,
+    })
 }
 
 impl Fake {

@@ -5,7 +5,7 @@ use super::files::{Files, Key};
 use super::key::{Identity, content};
 use super::outcome::{Ended, Failure, Outputs};
 use super::runner::{Run, seconds};
-use crate::aws::s3::Object;
+use crate::aws::s3::{Buckets, Object};
 use crate::aws::{Kind, Pace};
 use crate::plan::WaitForObjects;
 use crate::template::RunValues;
@@ -47,7 +47,7 @@ async fn wait(
     values: &RunValues,
     Run { looks, log, reach, .. }: &Run<'_>,
 ) -> Result<Ended, Failure> {
-    let client = aws_sdk_s3::Client::new(config);
+    let buckets = Buckets::new(config);
     let watched = Watched::new(&spec.path.render(values)?, spec)?;
     let files = &watched.files;
     let region = config.region().map_or("us-east-1", |region| region.as_ref());
@@ -58,7 +58,7 @@ async fn wait(
     let mut seen = Seen::default();
     let mut said = String::new();
     loop {
-        let missing = match files.list(&client).await {
+        let missing = match files.list(&buckets).await {
             Ok(mut objects) => {
                 reach.answered.set(true);
                 objects.retain(|object| watched.counts(object));

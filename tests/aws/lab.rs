@@ -2,6 +2,7 @@
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -130,8 +131,13 @@ fn config() -> SdkConfig {
 
 /// A client of S3.
 pub(crate) fn s3() -> aws_sdk_s3::Client {
-    let config = aws_sdk_s3::config::Builder::from(&config()).force_path_style(true).build();
-    aws_sdk_s3::Client::from_conf(config)
+    s3_in("us-east-1")
+}
+
+/// A client of S3 in a region.
+pub(crate) fn s3_in(region: &'static str) -> aws_sdk_s3::Client {
+    let config = aws_sdk_s3::config::Builder::from(&config()).region(Region::new(region));
+    aws_sdk_s3::Client::from_conf(config.force_path_style(true).build())
 }
 
 /// A client of Glue.
@@ -147,6 +153,15 @@ pub(crate) fn redshift_data() -> aws_sdk_redshiftdata::Client {
 /// Makes a bucket.
 pub(crate) fn bucket(name: &str) {
     block_on(s3().create_bucket().bucket(name).send()).unwrap();
+}
+
+/// Makes a bucket in another region than that of the workers and clusters; gives a client that reaches it.
+pub(crate) fn bucket_elsewhere(name: &str) -> aws_sdk_s3::Client {
+    let client = s3_in("eu-west-1");
+    let place = CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::EuWest1);
+    let place = place.build();
+    block_on(client.create_bucket().bucket(name).create_bucket_configuration(place).send()).unwrap();
+    client
 }
 
 /// Writes an object.

@@ -1,6 +1,6 @@
 //! Loads: exactly the files that are there, once.
 
-use super::lab::{block_on, bucket, csv, keys, lab, put, put_all};
+use super::lab::{block_on, bucket, bucket_elsewhere, csv, keys, lab, put, put_all};
 use super::task::{Task, until};
 use serde_json::{Value, json};
 
@@ -385,4 +385,44 @@ fn a_worker_killed_after_the_start_leaves_a_load_that_is_adopted() {
     assert_eq!((&ended.outputs["rows"], &ended.outputs["files"]), (&json!(1), &json!(1)));
     assert_eq!(batches("load-sigkill"), 1);
     assert_eq!(table("load-sigkill"), json!([[1, "one"]]));
+}
+
+/// COPY reads a bucket of another region when it is told so; its manifest has to be there, too.
+#[test]
+fn files_of_another_region_are_loaded() {
+    for mode in ["append", "replace", "merge"] {
+        let name = format!("load-elsewhere-{mode}");
+        let home = format!("{name}-home");
+        let task = load(&home, mode);
+        let client = bucket_elsewhere(&name);
+        let body = csv(&["id,name", "1,one"]).into_bytes();
+        block_on(client.put_object().bucket(&name).key("in/a.csv").body(body.into()).send()).unwrap();
+        // Once the manifests are said to be beside the files, once in the cluster's own region.
+        for staging in [&name, &home] {
+            let changes =
+                json!({ "path": format!("s3://{name}/in/"), "staging": format!("s3://{staging}/s/") });
+            let task = Task::new(&format!("{name}-{staging}"), step(&home, mode, &changes));
+            let ended = task.run().expect(0);
+            if mode == "append" && staging == &home {
+                assert_eq!(ended.outputs["rows"], 0);
+            }
+        }
+        drop(task);
+        assert_eq!(table(&home), json!([[1, "one"]]), "{mode}");
+    }
+}
+
+#[test]
+fn what_cannot_be_loaded_from_another_region_says_so() {
+    let task = load("load-far", "append");
+    let client = bucket_elsewhere("load-far-away");
+    let body = "PAR1".as_bytes().to_vec();
+    block_on(client.put_object().bucket("load-far-away").key("in/a").body(body.into()).send()).unwrap();
+    let path = "s3://load-far-away/in/";
+    let changes = json!({ "path": path, "format": { "type": "parquet" } });
+    let parquet = task.job(step("load-far", "append", &changes));
+    parquet.run().expect(78).says("the bucket load-far-away is in eu-west-1, and COPY reads Parquet files");
+    let said = step("load-far", "append", &json!({ "path": path, "region": "eu-west-2" }));
+    parquet.job(said).run().expect(78).says("the bucket load-far-away is in eu-west-1, and `options");
+    assert_eq!(batches("load-far"), 0);
 }

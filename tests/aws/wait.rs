@@ -1,6 +1,6 @@
 //! Waiting for objects.
 
-use super::lab::{bucket, lab, put};
+use super::lab::{block_on, bucket, bucket_elsewhere, lab, put, s3};
 use super::task::{Task, until};
 use serde_json::{Value, json};
 
@@ -79,4 +79,22 @@ fn each_look_of_a_wait_without_a_slot_looks_once() {
     task.later(600).run().expect(78).says("0 of at least 1 objects are there, after waiting for 600 s");
     put("wait-looks", "in/a", "1");
     assert_eq!(task.later(600).run().expect(0).outputs["objects"], 1);
+}
+
+/// S3 answers 301 to whoever asks for a bucket of another region, and the SDK does not follow.
+#[test]
+fn a_bucket_of_another_region_is_found() {
+    let client = bucket_elsewhere("wait-elsewhere");
+    let body = "12345".as_bytes().to_vec();
+    block_on(client.put_object().bucket("wait-elsewhere").key("in/a").body(body.into()).send()).unwrap();
+    let refused = block_on(s3().head_bucket().bucket("wait-elsewhere").send()).unwrap_err();
+    let answer = refused.raw_response().unwrap();
+    assert_eq!(answer.status().as_u16(), 301);
+    assert_eq!(answer.headers().get("x-amz-bucket-region"), Some("eu-west-1"));
+    let job = wait("s3://wait-elsewhere/in/", &json!({ "at_least": 2, "timeout": 2 }));
+    Task::new("wait-elsewhere", job).run().expect(78).says("1 of at least 2 objects are there");
+    // The region is learned once.
+    let all = lab().calls("s3", "ListObjectsV2", "bucket", "wait-elsewhere");
+    assert_eq!(all.iter().filter(|call| call["status"] == 301).count(), 1, "{all:?}");
+    assert!(all.len() > 2);
 }

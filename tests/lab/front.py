@@ -193,6 +193,11 @@ class Front:
         protocol = endpoint.protocol
         if isinstance(protocol, s3.S3Protocol):
             checked = s3.checked(incoming, self._lab)
+            bucket = entry["request"]["bucket"]
+            if not entry["internal"]:
+                s3.judge_region(call, bucket, self._lab)
+            if call.operation == "DeleteBucket":
+                self._lab.s3.forget(bucket)
             return self._lab.moto.answer("s3", call.operation, checked)
         errors: list[str] = []
         request = protocol.request(call.operation, incoming, errors)

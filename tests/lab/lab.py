@@ -105,6 +105,7 @@ class Lab:
         for service in self.services:
             service.reset()
         self.moto.reset()
+        self.s3.forget()
         self.faults.replace([])
         self.rights.reset()
         self.unkind.reset()

@@ -24,7 +24,7 @@ from botocore.exceptions import ClientError
 from botocore.model import OperationModel, ServiceModel
 
 from lab.protocol import Incoming, Outgoing
-from lab.service import ApiError
+from lab.service import ApiError, Call
 
 if TYPE_CHECKING:
     from lab.lab import Lab
@@ -84,13 +84,14 @@ class S3Protocol:
         }
 
     def refusal(self, error: ApiError, request_id: str) -> Outgoing:
+        headers = [("Content-Type", "application/xml")]
+        if region := error.extra.get("BucketRegion"):
+            headers.append(("x-amz-bucket-region", region))
         text = (
             f"<Error><Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
             f"<RequestId>{request_id}</RequestId></Error>"
         )
-        return Outgoing(
-            error.http or 400, [("Content-Type", "application/xml")], text.encode()
-        )
+        return Outgoing(error.http or 400, headers, text.encode())
 
 
 @dataclass
@@ -160,6 +161,29 @@ def checked(incoming: Incoming, lab: Lab) -> Incoming:
     if key := headers.get(_KMS_KEY):
         _check_kms_key(key, lab)
     return Incoming(incoming.method, incoming.path, incoming.query, headers, body)
+
+
+#: What is answered in any region.
+_EVERYWHERE = {"CreateBucket", "ListBuckets", "GetBucketLocation"}
+
+
+def judge_region(call: Call, bucket: str, lab: Lab) -> None:
+    """S3 answers in a bucket's own region; ApiError with a 301 in all others."""
+    if call.operation in _EVERYWHERE or not bucket or not call.region:
+        return
+    try:
+        region = lab.s3.region(bucket)
+    except ApiError:
+        # A bucket that is not there is refused by itself.
+        return
+    if region != call.region:
+        raise ApiError(
+            "PermanentRedirect",
+            "The bucket you are attempting to access must be addressed using the "
+            "specified endpoint. Please send all future requests to this endpoint.",
+            http=301,
+            extra={"BucketRegion": region},
+        )
 
 
 def _unchunk(body: bytes) -> tuple[bytes, dict[str, str]]:
@@ -272,6 +296,7 @@ class Store:
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
+        self._regions: dict[str, str] = {}
 
     def read(self, bucket: str, key: str) -> bytes:
         with _as_api_error():
@@ -287,9 +312,16 @@ class Store:
 
     def region(self, bucket: str) -> str:
         """Where a bucket is."""
-        with _as_api_error():
-            found = self._s3.get_bucket_location(Bucket=bucket)
-        return found.get("LocationConstraint") or "us-east-1"
+        if bucket not in self._regions:
+            with _as_api_error():
+                found = self._s3.get_bucket_location(Bucket=bucket)
+            self._regions[bucket] = found.get("LocationConstraint") or "us-east-1"
+        return self._regions[bucket]
+
+    def forget(self, bucket: str | None = None) -> None:
+        """A bucket is gone, or all are: another of its name may be elsewhere."""
+        for name in [bucket] if bucket else list(self._regions):
+            self._regions.pop(name, None)
 
     def list(self, bucket: str, prefix: str = "") -> Iterator[StoredObject]:
         """Every object whose key begins with `prefix`, in order of the keys."""

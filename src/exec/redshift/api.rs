@@ -256,6 +256,7 @@ mod tests {
                 code: Some("ValidationException".to_owned()),
                 message: message.to_owned(),
                 request_id: None,
+                bucket_region: None,
             };
             assert_eq!(with_used_token(error).kind, expected, "{message}");
         }

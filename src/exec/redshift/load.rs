@@ -9,9 +9,8 @@ use super::api::Api;
 use super::batch::{Batch, Role};
 use super::ledger::{self, url};
 use super::load_sql::{self, Staged};
-use super::{explain, merge};
-use crate::aws;
-use crate::aws::s3::{Location, Object};
+use super::{explain, merge, region};
+use crate::aws::s3::{Buckets, Location, Object};
 use crate::exec::files::Files;
 use crate::exec::key::{content, hex};
 use crate::exec::log::Log;
@@ -20,10 +19,14 @@ use crate::exec::runner::Attempt;
 use crate::plan::{CopyMode, Load};
 use crate::template::RunValues;
 use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput;
+use aws_sdk_s3::primitives::{ByteStream, SdkBody};
 use jiff::Timestamp;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+
+/// Where manifests are put in the bucket of the files, when nobody says another place.
+const BESIDE: &str = "_dagc/manifests/";
 
 /// A load whose path is complete.
 pub(super) struct LoadJob {
@@ -67,11 +70,18 @@ impl LoadJob {
     pub(crate) async fn prepare(
         &self,
         api: &Api,
-        s3: &aws_sdk_s3::Client,
+        s3: &Buckets,
         attempt: &Attempt,
         log: &Log<'_>,
     ) -> Result<Ready, Trouble> {
         let mut objects = self.files.list(s3).await?;
+        let bucket = self.files.bucket();
+        let elsewhere = s3.elsewhere(bucket);
+        let region = region::to_tell(&self.load, region::Place { bucket, elsewhere, home: s3.home() })?;
+        if let Some(region) = region.as_ref().filter(|region| *region != s3.home()) {
+            log.info(format!("the bucket {bucket} is in {region}"));
+        }
+        let load = Load { region, ..self.load.clone() };
         objects.retain(|object| self.files.has(object));
         if objects.is_empty() {
             return Err(Failure::retry(format!("there are no files in {}", self.files)).into());
@@ -113,12 +123,12 @@ impl LoadJob {
         let token = attempt.token();
         let manifest = manifest(&objects, self.files.bucket());
         let name = format!("{token}-{}", fingerprint(&objects, &manifest));
-        let is_beside = self.staging()?.bucket == self.files.bucket();
+        let staging = self.staging(&load)?;
         let rows = ledger::rows(&objects, self.files.bucket(), &token, Timestamp::now());
         let staged = Staged {
-            manifest: self.put(s3, &format!("{name}.manifest"), manifest).await?,
-            ledger: self.put(s3, &format!("{name}.ledger.csv"), rows).await?,
-            region: self.load.region.clone().filter(|_| is_beside),
+            manifest: put(s3, &staging, &format!("{name}.manifest"), manifest).await?,
+            ledger: put(s3, &staging, &format!("{name}.ledger.csv"), rows).await?,
+            region: load.region.clone(),
             token: token.clone(),
         };
         let bytes = objects.iter().map(|object| object.size).sum();
@@ -128,24 +138,21 @@ impl LoadJob {
             self.load.schema,
             self.load.table
         ));
-        let sqls = load_sql::statements(&self.load, columns.as_ref(), &staged);
+        let sqls = load_sql::statements(&load, columns.as_ref(), &staged);
         let batch = Batch { sqls, transaction: true, params: Vec::new() };
         batch.validate()?;
         Ok(Ready::Loading(Prepared { token, files: objects.len(), bytes }, batch))
     }
 
-    fn staging(&self) -> Result<Location, Failure> {
-        self.load.staging.parse().map_err(|error| Failure::for_good(format!("staging: {error}")))
-    }
-
-    async fn put(&self, s3: &aws_sdk_s3::Client, name: &str, text: String) -> Result<String, Trouble> {
-        let folder = self.staging()?;
-        let separator = if folder.key.is_empty() || folder.key.ends_with('/') { "" } else { "/" };
-        let key = format!("{}{separator}{name}", folder.key);
-        let place = Location { bucket: folder.bucket, key };
-        aws::send(s3.put_object().bucket(&place.bucket).key(&place.key).body(text.into_bytes().into()))
-            .await?;
-        Ok(place.to_string())
+    /// Returns where the manifest is put. All that a COPY reads of another region has to be in that one, the
+    /// manifest too: it is put beside the files then.
+    fn staging(&self, load: &Load) -> Result<Location, Failure> {
+        let said: Location =
+            load.staging.parse().map_err(|error| Failure::for_good(format!("staging: {error}")))?;
+        if load.region.is_none() || said.bucket == self.files.bucket() {
+            return Ok(said);
+        }
+        Ok(Location { bucket: self.files.bucket().to_owned(), key: BESIDE.to_owned() })
     }
 
     /// Says what a load that succeeded has loaded, also when another attempt started it.
@@ -197,6 +204,18 @@ impl LoadJob {
 /// Says whether COPY passes over wrong rows with an option.
 fn may_leave_out(option: &str) -> bool {
     option.starts_with("MAXERROR") || option == "IGNOREALLERRORS"
+}
+
+async fn put(s3: &Buckets, folder: &Location, name: &str, text: String) -> Result<String, Trouble> {
+    let separator = if folder.key.is_empty() || folder.key.ends_with('/') { "" } else { "/" };
+    let place = Location { bucket: folder.bucket.clone(), key: format!("{}{separator}{name}", folder.key) };
+    let body = SdkBody::from(text);
+    let request = |client: &aws_sdk_s3::Client| {
+        let body = body.try_clone().expect("invariant: what is in memory can be sent again");
+        client.put_object().bucket(&place.bucket).key(&place.key).body(ByteStream::new(body))
+    };
+    s3.send(&place.bucket, request).await?;
+    Ok(place.to_string())
 }
 
 fn counts(rows: Option<u64>, files: Option<u64>, bytes: Option<u64>) -> Outputs {

@@ -12,6 +12,7 @@
 //! | [`load`] | loads: listing and manifest; their SQL, the ledger, merges |
 //! | [`check`] | checks and how their results are read |
 //! | [`sequence`] | statements that are no transaction, one after the other |
+//! | [`region`] | what COPY is told of the region of its files |
 //! | [`explain`] | what a failure means, COPY's errors |
 
 mod api;
@@ -22,6 +23,7 @@ mod ledger;
 mod load;
 mod load_sql;
 mod merge;
+mod region;
 mod sequence;
 
 use super::console;
@@ -32,6 +34,7 @@ use super::mask::Mask;
 use super::outcome::{Failure, Outputs, Trouble};
 use super::runner::{Attempt, Found, Phase, Prepared, RemoteJob, SecondStart};
 use super::shown;
+use crate::aws::s3::Buckets;
 use crate::aws::{AwsError, Kind, Pace};
 use crate::plan::{Load, RedshiftConnection, RunSql, SqlBody};
 use crate::sql_text;
@@ -75,7 +78,7 @@ pub(super) fn jobs(config: &SdkConfig, spec: &RunSql, values: &RunValues) -> Res
 /// SQL of a step.
 pub(super) struct SqlJob {
     api: Api,
-    s3: aws_sdk_s3::Client,
+    s3: Buckets,
     region: String,
     /// What of the run must not be shown.
     mask: Mask,
@@ -139,7 +142,7 @@ impl SqlJob {
             place: None,
             siblings: BTreeSet::new(),
             api: Api::new(config, connection),
-            s3: aws_sdk_s3::Client::new(config),
+            s3: Buckets::new(config),
             region: config.region().map_or_else(String::new, ToString::to_string),
             mask: Mask::new(&values.params),
             body,
