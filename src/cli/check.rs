@@ -40,6 +40,8 @@ pub(super) fn run(args: &CheckArgs, global: &Global, printer: Printer) -> anyhow
                 super::plural(environments)
             ))?;
         }
+        // The process ends here: taking a large project apart first would only cost time.
+        std::mem::forget(session);
         Ok(exit)
     })
 }

@@ -10,11 +10,7 @@ use std::ops::Range;
 
 /// Finds what Redshift has not in a statement; each thing once.
 pub(super) fn foreign(cursor: &Cursor<'_>) -> Vec<SqlError> {
-    let begins = |n: &usize| {
-        let first = cursor.tokens[*n].range.start;
-        cursor.script.as_bytes().get(first).is_some_and(|byte| may_begin(*byte))
-    };
-    let anywhere = (0..cursor.tokens.len()).filter(begins).filter_map(|n| at(cursor, n));
+    let anywhere = (0..cursor.tokens.len()).filter_map(|n| at(cursor, n));
     let mut found: Vec<SqlError> = Vec::new();
     for error in statement(cursor).into_iter().chain(anywhere) {
         if found.iter().all(|other| other.kind != error.kind) {
@@ -183,70 +179,65 @@ fn check(cursor: &Cursor<'_>, at: usize) -> Option<SqlError> {
     error(cursor, at..at + 1, "check constraints", "write a `sql_check` step")
 }
 
-/// What begins with none of these is not looked at further.
-fn may_begin(byte: u8) -> bool {
-    matches!(
-        byte.to_ascii_lowercase(),
-        b'`' | b'[' | b':' | b'a' | b'd' | b'e' | b'f' | b'i' | b'j' | b'l' | b'm' | b'o' | b's'
-    )
-}
-
-/// What can stand anywhere.
+/// What can stand anywhere, told apart by its first character: most tokens begin nothing of it.
 fn at(cursor: &Cursor<'_>, n: usize) -> Option<SqlError> {
-    let touches = |n: usize| {
-        cursor.tokens.get(n + 1).is_some_and(|next| next.range.start == cursor.tokens[n].range.end)
-    };
-    match () {
-        () if cursor.is(n, "`") => {
+    match cursor.script.as_bytes().get(cursor.tokens[n].range.start)?.to_ascii_lowercase() {
+        b'`' => {
             let close = (n + 1..cursor.tokens.len()).find(|m| cursor.is(*m, "`")).unwrap_or(n);
             error(cursor, n..close + 1, "names in backticks", "write names as they are, or in double quotes")
         }
-        () if cursor.is(n, "[") => bracket(cursor, n),
-        () if cursor.has(n, &["on", "conflict"])
+        b'[' => bracket(cursor, n),
+        b':' => json(cursor, n),
+        b'd' if cursor.is(n, "distinct") => distinct(cursor, n),
+        b'o' if cursor.has(n, &["on", "conflict"])
             && (cursor.any(n + 2, &["do", "on"]) || cursor.is(n + 2, "(")) =>
         {
             error(cursor, n..n + 2, "`ON CONFLICT`", MERGE)
         }
-        () if cursor.has(n, &["on", "duplicate", "key"]) => {
+        b'o' if cursor.has(n, &["on", "duplicate", "key"]) => {
             error(cursor, n..n + 3, "`ON DUPLICATE KEY`", MERGE)
         }
-        () if cursor.has(n, &["distinct", "on", "("]) => {
-            error(cursor, n..n + 2, "`DISTINCT ON`", "write `QUALIFY ROW_NUMBER() OVER (...) = 1`")
-        }
-        () if cursor.is(n, "distinct") && cursor.is(n + 1, "from") && is_comparison(cursor, n) => error(
-            cursor,
-            n..n + 2,
-            "`IS DISTINCT FROM`",
-            "compare with `NVL`, or write `a = b OR (a IS NULL AND b IS NULL)`",
-        ),
-        () if cursor.any(n, &["intersect", "except", "minus"]) && cursor.is(n + 1, "all") => {
+        b'i' | b'e' | b'm' if cursor.any(n, &["intersect", "except", "minus"]) && cursor.is(n + 1, "all") => {
             error(cursor, n..n + 2, "`ALL` behind `INTERSECT`, `EXCEPT` and `MINUS`", "leave `ALL` out")
         }
-        () if cursor.is(n, "limit")
+        b'l' if cursor.is(n, "limit")
             && cursor.is(n + 2, ",")
             && is_value(cursor, n + 1)
             && is_value(cursor, n + 3) =>
         {
             error(cursor, n..n + 4, "`LIMIT` with two numbers", "write `LIMIT count OFFSET start`")
         }
-        () if cursor.any(n, &["from", "join"]) && cursor.has(n + 1, &["(", "values"]) => {
+        b'a' | b'f' | b'j'
+            if cursor.any(n, &["as", "from", "join"]) && cursor.has(n + 1, &["(", "values"]) =>
+        {
             error(cursor, n + 2..n + 3, "`VALUES` as a table", "write `SELECT ... UNION ALL SELECT ...`")
         }
-        () if cursor.has(n, &["as", "(", "values"]) => {
-            error(cursor, n + 2..n + 3, "`VALUES` as a table", "write `SELECT ... UNION ALL SELECT ...`")
-        }
-        () if cursor.is(n, "string_agg") && cursor.is(n + 1, "(") && !is_qualified(cursor, n) => {
+        b's' if cursor.is(n, "string_agg") && cursor.is(n + 1, "(") && !is_qualified(cursor, n) => {
             error(cursor, n..n + 1, "`STRING_AGG`", "write `LISTAGG`")
         }
-        () if cursor.is(n, ":")
-            && touches(n)
-            && cursor.is(n + 1, ":")
-            && cursor.any(n + 2, &["json", "jsonb"]) =>
-        {
-            error(cursor, n + 2..n + 3, "the type `json`", "write `JSON_PARSE(...)`, which gives SUPER")
-        }
-        () => None,
+        _ => None,
     }
+}
+
+fn distinct(cursor: &Cursor<'_>, n: usize) -> Option<SqlError> {
+    if cursor.has(n + 1, &["on", "("]) {
+        return error(cursor, n..n + 2, "`DISTINCT ON`", "write `QUALIFY ROW_NUMBER() OVER (...) = 1`");
+    }
+    if !cursor.is(n + 1, "from") || !is_comparison(cursor, n) {
+        return None;
+    }
+    let instead = "compare with `NVL`, or write `a = b OR (a IS NULL AND b IS NULL)`";
+    error(cursor, n..n + 2, "`IS DISTINCT FROM`", instead)
+}
+
+/// `::json`
+fn json(cursor: &Cursor<'_>, n: usize) -> Option<SqlError> {
+    let next = cursor.tokens.get(n + 1)?;
+    let is_cast = next.range.start == cursor.tokens[n].range.end && cursor.is(n + 1, ":");
+    if !is_cast || !cursor.any(n + 2, &["json", "jsonb"]) {
+        return None;
+    }
+    error(cursor, n + 2..n + 3, "the type `json`", "write `JSON_PARSE(...)`, which gives SUPER")
 }
 
 fn is_value(cursor: &Cursor<'_>, n: usize) -> bool {
