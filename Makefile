@@ -10,6 +10,9 @@ CARGO ?= cargo
 CARGO_FLAGS ?= --release --locked
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/release
 env = $(PYTHON) tests/env/ensure.py
+# Most Rust tests wait for the lab: more of them at once than there are cores.
+export RUST_TEST_THREADS ?= 6
+export NEXTEST_TEST_THREADS ?= 6
 # cargo-nextest where it is installed, else what cargo brings.
 runner = $$($(CARGO) nextest --version >/dev/null 2>&1 && echo nextest run || echo test)
 
