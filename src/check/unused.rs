@@ -84,18 +84,8 @@ fn texts<'a>(scope: &Scope<'a>, pipeline: &Pipeline<'_>) -> impl Iterator<Item =
 }
 
 fn sql_texts<'a>(scope: &Scope<'a>, pipeline: &Pipeline<'_>) -> impl Iterator<Item = &'a str> {
-    let files = pipeline.tasks.iter().flat_map(|task| match &task.action {
-        Action::Sql { script, .. } => script.file.into_iter().collect(),
-        Action::Check { queries, .. } => queries.iter().filter_map(|query| query.file).collect(),
-        Action::Wait(_)
-        | Action::Crawl { .. }
-        | Action::GlueJob { .. }
-        | Action::Copy { .. }
-        | Action::Bash { .. }
-        | Action::Operator(_) => Vec::new(),
-    });
     let sources = scope.files.sources();
-    files.map(|file| &*sources.file(file).text).collect::<Vec<_>>().into_iter()
+    pipeline.sql_files().map(|file| &*sources.file(file).text)
 }
 
 fn params(scope: &Scope<'_>, pipeline: &Pipeline<'_>) -> Vec<Diagnostic> {

@@ -9,7 +9,7 @@ use super::PipelineFile;
 use crate::check::Suspects;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use crate::plan::{Dataset, Lineage};
-use crate::resolve::{Action, Pipeline};
+use crate::resolve::Pipeline;
 use crate::source::{FileId, SourceMap, Span};
 use crate::spec::pipeline::Schedule;
 use crate::sql::Access;
@@ -96,8 +96,9 @@ impl Concern {
         }
         let (mine, theirs): (Vec<&Pipeline<'_>>, Vec<&Pipeline<'_>>) =
             lineage.pipelines.iter().partition(|pipeline| self.selected.contains(&pipeline.file));
-        let mine: BTreeSet<FileId> = mine.into_iter().flat_map(texts).collect();
-        self.others.extend(theirs.into_iter().flat_map(texts).filter(|file| !mine.contains(file)));
+        let mine: BTreeSet<FileId> = mine.into_iter().flat_map(Pipeline::sql_files).collect();
+        self.others
+            .extend(theirs.into_iter().flat_map(Pipeline::sql_files).filter(|file| !mine.contains(file)));
         let unmade = unmade(lineage, found);
         let healthy = lineage.pipelines.iter().filter(|pipeline| !faulty.contains(&pipeline.file));
         let made: BTreeSet<&Dataset> =
@@ -120,20 +121,6 @@ impl Concern {
             }
         }
     }
-}
-
-/// The texts of SQL that a pipeline has in files of their own.
-fn texts(pipeline: &Pipeline<'_>) -> impl Iterator<Item = FileId> {
-    pipeline.tasks.iter().flat_map(|task| match &task.action {
-        Action::Sql { script, .. } => script.file.into_iter().collect(),
-        Action::Check { queries, .. } => queries.iter().filter_map(|query| query.file).collect(),
-        Action::Wait(_)
-        | Action::Crawl { .. }
-        | Action::GlueJob { .. }
-        | Action::Copy { .. }
-        | Action::Bash { .. }
-        | Action::Operator(_) => Vec::new(),
-    })
 }
 
 /// The tables that pipelines read and nothing makes, as far as that was not reported: something with mistakes

@@ -91,6 +91,22 @@ pub struct Pipeline<'a> {
     pub incomplete: bool,
 }
 
+impl Pipeline<'_> {
+    /// Lists the files with SQL of its steps.
+    pub fn sql_files(&self) -> impl Iterator<Item = FileId> {
+        self.tasks.iter().flat_map(|task| match &task.action {
+            Action::Sql { script, .. } => script.file.into_iter().collect(),
+            Action::Check { queries, .. } => queries.iter().filter_map(|query| query.file).collect(),
+            Action::Wait(_)
+            | Action::Crawl { .. }
+            | Action::GlueJob { .. }
+            | Action::Copy { .. }
+            | Action::Bash { .. }
+            | Action::Operator(_) => Vec::new(),
+        })
+    }
+}
+
 /// What one task does and touches.
 #[derive(Debug)]
 pub struct Task<'a> {
