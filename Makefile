@@ -36,7 +36,7 @@ lint: ## Check formatting, clippy and the Python sources
 	@tools=$$($(env) tools) && $$tools/bin/ruff check --quiet . && $$tools/bin/ruff format --quiet --check .
 
 test-rust: build ## Run the Rust tests, against the lab where they talk to AWS
-	$(PYTHON) tests/with_lab.py $(CARGO) $(runner) $(CARGO_FLAGS)
+	$(PYTHON) tests/with_lab.py $(CARGO) $(runner) $(CARGO_FLAGS) --no-fail-fast
 
 fuzz: export DAGC_FUZZ_SECONDS = $(or $(FUZZ_SECONDS),600)
 fuzz: export DAGC_FUZZ_SEED ?= $(shell date +%s)

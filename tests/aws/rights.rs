@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Makes a key that may do these things and nothing else.
+/// Makes a key that may do these things and nothing else; the lab may serve other processes with tests too.
 fn key(actions: &BTreeSet<&str>) -> String {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
-    let key = format!("AKIARIGHTS{:0>10}", COUNT.fetch_add(1, Ordering::SeqCst));
+    let key = format!("AKIA{:0>10}{:0>6}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
     lab().control("PUT", "rights", &json!({ "key": key, "allow": actions }));
     key
 }
