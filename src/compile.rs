@@ -12,12 +12,11 @@ mod selection;
 use crate::check;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity, guarded};
 use crate::expand::Variables;
-use crate::plan::{self, Lineage, ProjectPlan};
-use crate::resolve::lineage::{self, AssetNames};
+use crate::lower;
+use crate::plan::ProjectPlan;
 use crate::resolve::{self, FileIndex, Pipeline, Scope};
 use crate::source::{FileId, ProjectFiles, Span};
 use crate::spec::ProjectSpec;
-use crate::spec::project::RedshiftSpec;
 use project::{Prepare, Prepared};
 use rayon::prelude::*;
 use read::{Decoded, Pipelines};
@@ -226,63 +225,28 @@ fn environment(
     let unread = input.written.iter().filter(|written| broken.contains(&written.file));
     let unread = unread.map(|written| written.name.as_str()).collect();
     // What lies between pipelines is nobody's: a bug there names the project file.
-    let project = environment.name.span.file;
-    let joined =
-        guarded(&mut diagnostics, project, |diagnostics| join(&scope, pipelines, &unread, diagnostics));
-    let Some(lineage) = joined else { return (None, diagnostics) };
-    guarded(&mut diagnostics, project, |diagnostics| {
-        check::project(&scope, &lineage, &broken, diagnostics);
+    let file = environment.name.span.file;
+    let joined = guarded(&mut diagnostics, file, |diagnostics| {
+        resolve::project(&scope, pipelines, &unread, diagnostics)
+    });
+    let Some(project) = joined else { return (None, diagnostics) };
+    guarded(&mut diagnostics, file, |diagnostics| {
+        check::project(&scope, &project, &broken, diagnostics);
     });
     let mut faulty = faulty(&diagnostics);
     faulty.extend(input.unreadable);
-    concern.learn(&lineage, input.written, &faulty, sources, &diagnostics);
+    concern.learn(&project, input.written, &faulty, sources, &diagnostics);
     let is_wrong = !diagnostics.bugs().is_empty()
         || diagnostics.iter().any(|item| item.code.severity() == Severity::Error && concern.has(item));
     let plan = if is_wrong {
         None
     } else {
-        plan::build(&scope, lineage, &|file| concern.is_selected(file), &mut diagnostics)
+        lower::lower(&scope, project, &|file| concern.is_selected(file), &mut diagnostics)
     };
     let plan = plan.map(|plan| ProjectPlan { is_partial: !concern.is_all(), ..plan });
     // Freeing a large project takes as long as a stage: it is done in parallel, too.
     specs.into_par_iter().for_each(drop);
     (plan, diagnostics)
-}
-
-/// Finds the edges of all pipelines and the links between them.
-fn join<'a>(
-    scope: &Scope<'a>,
-    pipelines: Vec<Pipeline<'a>>,
-    unread: &BTreeSet<&str>,
-    diagnostics: &mut Diagnostics,
-) -> Lineage<'a> {
-    let index = lineage::Index::new(&pipelines);
-    let graphs: Vec<(lineage::Graph, Diagnostics)> = (0..pipelines.len())
-        .into_par_iter()
-        .map(|n| {
-            let mut found = Diagnostics::default();
-            let graph = guarded(&mut found, pipelines[n].file, |_| lineage::graph(&pipelines, &index, n));
-            (graph.unwrap_or_default(), found)
-        })
-        .collect();
-    let graphs: Vec<lineage::Graph> = graphs
-        .into_iter()
-        .map(|(graph, found)| {
-            diagnostics.append(found);
-            graph
-        })
-        .collect();
-    let redshift = scope.spec.redshift.iter().flat_map(|redshift| &redshift.0);
-    let place = |spec: &RedshiftSpec| {
-        let (host, database) = spec.place();
-        format!("{host}/{database}")
-    };
-    let warehouses = redshift.map(|(name, spec)| (name.value.as_str(), place(spec))).collect();
-    let names =
-        AssetNames { project: scope.project, environment: &scope.environment.value, warehouses: &warehouses };
-    let links = lineage::links(&pipelines, &graphs, names, unread, diagnostics);
-    drop(index);
-    Lineage { pipelines, graphs, links }
 }
 
 /// Joins the findings of all environments. What is the same in all is said once; what is not names its own.

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! disk --load--> SourceMap --yaml::parse--> Node --expand--> Node --spec::decode--> Spec
-//!      --resolve--> Project --check (adds diagnostics)--> --plan::build--> ProjectPlan
+//!      --resolve--> Project --check (adds diagnostics)--> --lower--> ProjectPlan
 //!      --emit--> Artifacts (bytes in memory)
 //!
 //! Artifacts --write::apply--> generated/            (atomic, only what changed)
@@ -12,18 +12,19 @@
 //! PlanFile task + RunContext --exec::runner--> Outcome --> exit code
 //! ```
 //!
-//! | layer | modules |
+//! | room | modules, in this order: each knows only what stands before it |
 //! | --- | --- |
-//! | 1 | [`source`], [`diagnostic`]: texts, places, findings |
-//! | 2 | [`yaml`], [`template`], [`objects`], [`sql_text`], [`expand`], [`spec`]: the language |
-//! | 3 | [`resolve`], [`check`], [`plan`], [`emit`], in this order: names to ids, rules, the one intermediate representation, files |
-//! | 4 | [`compile`]: the pure driver of all of the above |
-//! | 5 | [`load`], [`write`](mod@write), [`cache`], [`aws`], [`exec`], [`publish`], [`ui`]: the world |
-//! | 6 | [`cli`]: one thin file a command |
+//! | texts, places, findings | [`source`], [`diagnostic`] |
+//! | the language | [`yaml`], [`template`], [`objects`], [`sql_text`], [`sql`], [`expand`], [`spec`] |
+//! | the one intermediate representation | [`plan`] |
+//! | names to ids, rules, plans, files | [`resolve`], [`check`], [`lower`], [`emit`] |
+//! | the pure driver of all of the above | [`compile`] |
+//! | the world | [`load`], [`write`](mod@write), [`cache`], [`aws`], [`exec`], [`publish`], [`ui`] |
+//! | one thin file a command | [`cli`] |
 //!
-//! A module imports from its own layer or a lower one; `exec` and `publish` do not know each other, nor
-//! `cli`, nor `ui`. Layers 1 to 4 read no file, no clock, no environment, print nothing;
-//! Clippy's `disallowed_methods`, which is on for them alone, holds most of this.
+//! `exec` and `publish` do not know each other, nor `cli`, nor `ui`. What stands before `load` reads no file,
+//! no clock, no environment, prints nothing; Clippy's `disallowed_methods`, which is on for them alone, holds
+//! most of this.
 
 pub mod aws;
 pub mod cache;
@@ -40,6 +41,8 @@ pub mod exec;
 #[warn(clippy::disallowed_methods)]
 pub mod expand;
 pub mod load;
+#[warn(clippy::disallowed_methods)]
+pub mod lower;
 #[warn(clippy::disallowed_methods)]
 pub mod objects;
 #[warn(clippy::disallowed_methods)]

@@ -5,7 +5,7 @@ use dagc::plan::{
     ProjectPlan, Reschedule, Task, TaskSettings, WaitForObjects, Why, Work,
 };
 use dagc::spec::leaf::{AirflowVersion, Clock, Seconds};
-use dagc::spec::project::{OnKill, TriggerRule};
+use dagc::spec::shared::{OnKill, TriggerRule};
 use dagc::template::Template;
 use serde_json::json;
 use std::collections::BTreeMap;

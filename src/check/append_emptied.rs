@@ -5,17 +5,17 @@
 //! DELETE with a condition may come after the load: what it takes away it takes away again.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::plan::{Dataset, Lineage, ledger_name};
+use crate::plan::{Dataset, ledger_name};
 use crate::resolve::lineage::Graph;
-use crate::resolve::{Action, Pipeline, Scope, Task, Touch};
+use crate::resolve::{Action, Pipeline, Project, Scope, Task, Touch};
 use crate::source::{FileId, Span};
 use crate::spec::leaf::TableName;
 use crate::spec::step::{CopyMode, RedshiftCopyStep};
 use crate::sql::{Access, SqlStatement, Target};
 use std::collections::HashSet;
 
-pub(super) fn check(_: &Scope<'_>, lineage: &Lineage<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
-    for (pipeline, graph) in lineage.pipelines.iter().zip(&lineage.graphs) {
+pub(super) fn check(_: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
+    for (pipeline, graph) in project.pipelines.iter().zip(&project.graphs) {
         // The steps that one `each` makes are written once.
         let mut marked: HashSet<Span> = HashSet::new();
         for (load, task) in pipeline.tasks.iter().enumerate() {

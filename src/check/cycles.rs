@@ -7,9 +7,9 @@
 mod cure;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::plan::{Lineage, Why};
-use crate::resolve::Scope;
+use crate::plan::Why;
 use crate::resolve::lineage::Index;
+use crate::resolve::{Project, Scope};
 use crate::source::{FileId, Span};
 use cure::{Cure, Patient};
 use petgraph::algo::tarjan_scc;
@@ -19,20 +19,20 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
 
 /// Reports cycles of tasks in each pipeline.
-pub(super) fn inside(_: &Scope<'_>, lineage: &Lineage<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
+pub(super) fn inside(_: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
     // Made when there is a ring only: it holds what the whole project makes.
     let index: OnceLock<Index<'_>> = OnceLock::new();
-    let found: Vec<Diagnostic> = (0..lineage.pipelines.len())
+    let found: Vec<Diagnostic> = (0..project.pipelines.len())
         .into_par_iter()
         .flat_map_iter(|pipeline| {
-            let tasks = &lineage.pipelines[pipeline].tasks;
-            let edges = lineage.graphs[pipeline].edges.keys().copied();
+            let tasks = &project.pipelines[pipeline].tasks;
+            let edges = project.graphs[pipeline].edges.keys().copied();
             let rings = rings(tasks.len(), edges, |task| tasks[task].span);
             rings
                 .into_iter()
                 .map(|(ring, component)| {
-                    let index = index.get_or_init(|| Index::new(&lineage.pipelines));
-                    in_pipeline(&Patient { lineage, index, pipeline }, &ring, &component)
+                    let index = index.get_or_init(|| Index::new(&project.pipelines));
+                    in_pipeline(&Patient { project, index, pipeline }, &ring, &component)
                 })
                 .collect::<Vec<_>>()
         })
@@ -53,8 +53,8 @@ fn at_the_reference(mut diagnostic: Diagnostic) -> Diagnostic {
 }
 
 fn in_pipeline(patient: &Patient<'_, '_>, ring: &[usize], component: &HashSet<usize>) -> Diagnostic {
-    let tasks = &patient.lineage.pipelines[patient.pipeline].tasks;
-    let graph = &patient.lineage.graphs[patient.pipeline];
+    let tasks = &patient.project.pipelines[patient.pipeline].tasks;
+    let graph = &patient.project.graphs[patient.pipeline];
     let name = |task: usize| &tasks[task].id;
     let path: Vec<&str> = ring.iter().chain(&ring[..1]).map(|task| name(*task).as_str()).collect();
     let message = match ring {
@@ -99,23 +99,23 @@ fn told(cures: &[Cure]) -> String {
 }
 
 /// Reports cycles of pipelines that schedule each other.
-pub(super) fn across(_: &Scope<'_>, lineage: &Lineage<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
-    let index: HashMap<&str, usize> = lineage
+pub(super) fn across(_: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
+    let index: HashMap<&str, usize> = project
         .pipelines
         .iter()
         .enumerate()
         .map(|(n, pipeline)| (pipeline.spec.pipeline.value.0.as_str(), n))
         .collect();
     let mut edges: BTreeMap<(usize, usize), usize> = BTreeMap::new();
-    for (n, link) in lineage.links.links.iter().enumerate() {
+    for (n, link) in project.links.links.iter().enumerate() {
         if link.asset.is_some() {
             let edge = (index[link.from_pipeline.as_str()], index[link.to_pipeline.as_str()]);
             edges.entry(edge).or_insert(n);
         }
     }
-    let span = |pipeline: usize| lineage.pipelines[pipeline].spec.pipeline.span;
-    for (ring, _) in rings(lineage.pipelines.len(), edges.keys().copied(), span) {
-        let name = |pipeline: usize| lineage.pipelines[pipeline].spec.pipeline.value.0.as_str();
+    let span = |pipeline: usize| project.pipelines[pipeline].spec.pipeline.span;
+    for (ring, _) in rings(project.pipelines.len(), edges.keys().copied(), span) {
+        let name = |pipeline: usize| project.pipelines[pipeline].spec.pipeline.value.0.as_str();
         let path: Vec<&str> = ring.iter().chain(&ring[..1]).map(|pipeline| name(*pipeline)).collect();
         let message =
             format!("pipelines start only after each other, so that none starts: {}", path.join(" -> "));
@@ -123,12 +123,12 @@ pub(super) fn across(_: &Scope<'_>, lineage: &Lineage<'_>, _: &[FileId], diagnos
         for (n, from) in ring.iter().enumerate() {
             let to = ring[(n + 1) % ring.len()];
             if let Some(link) = edges.get(&(*from, to)) {
-                let why = &lineage.links.links[*link];
+                let why = &project.links.links[*link];
                 let text = format!(
                     "`{}` starts after `{}.{}`: {}",
                     why.to_pipeline, why.from_pipeline, why.from_task, why.why
                 );
-                diagnostic = diagnostic.also(lineage.links.spans[*link], text);
+                diagnostic = diagnostic.also(project.links.spans[*link], text);
             }
         }
         diagnostics.push(diagnostic.help("give one of them a `schedule` of its own"));

@@ -4,13 +4,12 @@
 //! the run that made the data is `data_interval_start` and `data_interval_end`, in Airflow 2 and 3 alike.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::plan::Lineage;
-use crate::resolve::{Pipeline, Scope, each_template, narrowed};
+use crate::resolve::{Pipeline, Project, Scope, each_template, narrowed};
 use crate::source::{FileId, Span};
 use crate::template::{Date, Expr, Template};
 
-pub(super) fn check(scope: &Scope<'_>, lineage: &Lineage<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
-    for (pipeline, schedule) in lineage.pipelines.iter().zip(&lineage.links.schedules) {
+pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
+    for (pipeline, schedule) in project.pipelines.iter().zip(&project.links.schedules) {
         if schedule.is_some() {
             by_data(scope, pipeline, diagnostics);
         }

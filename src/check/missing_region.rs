@@ -1,15 +1,14 @@
 //! `missing-key`: an environment whose steps run in AWS, and which does not say in which region.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::plan::Lineage;
-use crate::resolve::{Action, Scope};
+use crate::resolve::{Action, Project, Scope};
 use crate::source::FileId;
 
-pub(super) fn check(scope: &Scope<'_>, lineage: &Lineage<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
+pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
     if scope.spec.region.is_some() {
         return;
     }
-    let tasks = lineage.pipelines.iter().flat_map(|pipeline| &pipeline.tasks);
+    let tasks = project.pipelines.iter().flat_map(|pipeline| &pipeline.tasks);
     let Some(first) = tasks.into_iter().find(|task| runs_in_aws(&task.action)) else { return };
     let environment = &scope.environment;
     diagnostics.push(

@@ -53,8 +53,7 @@ pub use nothing_makes::Suspects;
 pub use unused::{CODES as UNUSED, variables as unused_variables};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::plan::Lineage;
-use crate::resolve::{Pipeline, Scope};
+use crate::resolve::{Pipeline, Project, Scope};
 use crate::source::{FileId, Span};
 use crate::spec::ProjectSpec;
 use crate::spec::project::EnvironmentSpec;
@@ -62,7 +61,7 @@ use crate::spec::project::EnvironmentSpec;
 type FileRule = fn(&ProjectSpec, &mut Diagnostics);
 type EnvironmentRule = fn(&EnvironmentSpec, &mut Diagnostics);
 type PipelineRule = fn(&Scope<'_>, &Pipeline<'_>, &mut Diagnostics);
-type ProjectRule = fn(&Scope<'_>, &Lineage<'_>, &[FileId], &mut Diagnostics);
+type ProjectRule = fn(&Scope<'_>, &Project<'_>, &[FileId], &mut Diagnostics);
 
 /// Rules that look at the project file with all its environments.
 const FILE_RULES: &[FileRule] =
@@ -148,9 +147,9 @@ pub fn pipeline(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Di
 
 /// Runs the rules that look at all pipelines together. `broken` are the files of pipelines that could not
 /// be read.
-pub fn project(scope: &Scope<'_>, lineage: &Lineage<'_>, broken: &[FileId], diagnostics: &mut Diagnostics) {
+pub fn project(scope: &Scope<'_>, project: &Project<'_>, broken: &[FileId], diagnostics: &mut Diagnostics) {
     for rule in PROJECT_RULES {
-        rule(scope, lineage, broken, diagnostics);
+        rule(scope, project, broken, diagnostics);
     }
 }
 

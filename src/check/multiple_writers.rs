@@ -2,64 +2,63 @@
 
 use super::schedules::Schedules;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::plan::Lineage;
 use crate::resolve::lineage::{At, Role};
-use crate::resolve::{Action, Named, Names, Scope, Touch};
+use crate::resolve::{Action, Named, Names, Project, Scope, Touch};
 use crate::source::{FileId, Span};
 use std::collections::{BTreeMap, HashSet};
 
-pub(super) fn check(_: &Scope<'_>, lineage: &Lineage<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
+pub(super) fn check(_: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
     let mut marked: HashSet<Span> = HashSet::new();
     let mut after: Option<Schedules> = None;
-    for graph in &lineage.graphs {
+    for graph in &project.graphs {
         for (second, first) in &graph.unordered {
             // The steps that one `each` makes are written once.
-            if marked.insert(touch(lineage, *second).span) {
-                diagnostics.push(in_one_pipeline(lineage, *first, *second));
+            if marked.insert(touch(project, *second).span) {
+                diagnostics.push(in_one_pipeline(project, *first, *second));
             }
         }
         if graph.shared.is_empty() && graph.overlapping.is_empty() {
             continue;
         }
-        let schedules = after.get_or_insert_with(|| Schedules::new(lineage));
+        let schedules = after.get_or_insert_with(|| Schedules::new(project));
         let mut pairs = graph.overlapping.clone();
         for writers in &graph.shared {
-            neighbours(schedules, lineage, writers, &mut pairs);
+            neighbours(schedules, project, writers, &mut pairs);
         }
         for (second, first) in pairs {
             if !schedules.are_ordered(first.pipeline, second.pipeline)
-                && marked.insert(touch(lineage, second).span)
+                && marked.insert(touch(project, second).span)
             {
-                diagnostics.push(across_pipelines(lineage, first, second));
+                diagnostics.push(across_pipelines(project, first, second));
             }
         }
     }
 }
 
-fn touch<'l>(lineage: &'l Lineage<'_>, at: At) -> &'l Touch {
-    &lineage.pipelines[at.pipeline].tasks[at.task].touches[at.touch]
+fn touch<'l>(project: &'l Project<'_>, at: At) -> &'l Touch {
+    &project.pipelines[at.pipeline].tasks[at.task].touches[at.touch]
 }
 
-fn in_one_pipeline(lineage: &Lineage<'_>, first: At, second: At) -> Diagnostic {
-    let name = |at: At| lineage.pipelines[at.pipeline].tasks[at.task].name;
-    let data = &touch(lineage, second).dataset;
+fn in_one_pipeline(project: &Project<'_>, first: At, second: At) -> Diagnostic {
+    let name = |at: At| project.pipelines[at.pipeline].tasks[at.task].name;
+    let data = &touch(project, second).dataset;
     let diagnostic = Diagnostic::new(
         Code::MultipleWriters,
-        touch(lineage, second).span,
+        touch(project, second).span,
         format!("steps `{}` and `{}` both write {data}, in no order", name(first), name(second)),
     )
     .label("written here");
-    let (here, there) = (touch(lineage, second).span, touch(lineage, first).span);
+    let (here, there) = (touch(project, second).span, touch(project, first).span);
     let diagnostic = if here == there { diagnostic } else { diagnostic.also(there, "and here") };
-    diagnostic.help(cure(lineage, first, second))
+    diagnostic.help(cure(project, first, second))
 }
 
 /// What the user can write: an order, or where there is none to be had, something else.
-fn cure(lineage: &Lineage<'_>, first: At, second: At) -> String {
-    let pipeline = &lineage.pipelines[first.pipeline];
+fn cure(project: &Project<'_>, first: At, second: At) -> String {
+    let pipeline = &project.pipelines[first.pipeline];
     let task = |at: At| &pipeline.tasks[at.task];
     let base = |at: At| task(at).step.map_or(task(at).name, |step| step.base_name());
-    let role = Role::of(task(second), &touch(lineage, second).dataset);
+    let role = Role::of(task(second), &touch(project, second).dataset);
     if base(first) == base(second) {
         let way = match &task(second).action {
             _ if role.is_private() => ", in a temporary table for one,",
@@ -86,19 +85,19 @@ fn cure(lineage: &Lineage<'_>, first: At, second: At) -> String {
     format!("if `{}` comes second, add `after: {after}` to it", base(second))
 }
 
-fn across_pipelines(lineage: &Lineage<'_>, first: At, second: At) -> Diagnostic {
+fn across_pipelines(project: &Project<'_>, first: At, second: At) -> Diagnostic {
     let name = |at: At| {
-        let pipeline = &lineage.pipelines[at.pipeline];
+        let pipeline = &project.pipelines[at.pipeline];
         format!("{}.{}", pipeline.spec.pipeline.value.0, pipeline.tasks[at.task].name)
     };
-    let data = &touch(lineage, second).dataset;
+    let data = &touch(project, second).dataset;
     Diagnostic::new(
         Code::MultipleWriters,
-        touch(lineage, second).span,
+        touch(project, second).span,
         format!("`{}` and `{}` both write {data}, in no order", name(first), name(second)),
     )
     .label("written here")
-    .also(touch(lineage, first).span, "and here")
+    .also(touch(project, first).span, "and here")
     .help(format!(
         "let one pipeline write it, or start one after the other: `schedule: {{after: [{}]}}`",
         name(first)
@@ -107,12 +106,12 @@ fn across_pipelines(lineage: &Lineage<'_>, first: At, second: At) -> Diagnostic 
 
 /// Adds the pairs of which each must be in an order for all writers of a table to be: neighbours in the order
 /// of the schedules, where those that add rows only need none among themselves.
-fn neighbours(schedules: &Schedules, lineage: &Lineage<'_>, writers: &[At], pairs: &mut Vec<(At, At)>) {
+fn neighbours(schedules: &Schedules, project: &Project<'_>, writers: &[At], pairs: &mut Vec<(At, At)>) {
     // By pipeline: a writer of the table, and whether all of them only add rows.
     let mut of_pipeline: BTreeMap<usize, (At, bool)> = BTreeMap::new();
     for at in writers {
-        let task = &lineage.pipelines[at.pipeline].tasks[at.task];
-        let appends = Role::of(task, &touch(lineage, *at).dataset).only_appends();
+        let task = &project.pipelines[at.pipeline].tasks[at.task];
+        let appends = Role::of(task, &touch(project, *at).dataset).only_appends();
         let known = of_pipeline.entry(at.pipeline).or_insert((*at, true));
         known.1 &= appends;
     }

@@ -1,8 +1,8 @@
 //! `nothing-makes`: a table that is read, and that no step makes and no source declares.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest};
-use crate::plan::{Dataset, Lineage};
-use crate::resolve::{Scope, Touch};
+use crate::plan::Dataset;
+use crate::resolve::{Project, Scope, Touch};
 use crate::source::{FileId, SourceFile, SourceMap, Span};
 use crate::sql::Access;
 use std::collections::{BTreeMap, HashSet};
@@ -14,20 +14,20 @@ const SUGGESTIONS: usize = 100;
 
 pub(super) fn check(
     scope: &Scope<'_>,
-    lineage: &Lineage<'_>,
+    project: &Project<'_>,
     broken: &[FileId],
     diagnostics: &mut Diagnostics,
 ) {
-    if lineage.graphs.iter().all(|graph| graph.unmade.is_empty()) {
+    if project.graphs.iter().all(|graph| graph.unmade.is_empty()) {
         return;
     }
-    let incomplete = lineage.pipelines.iter().filter(|pipeline| pipeline.incomplete);
+    let incomplete = project.pipelines.iter().filter(|pipeline| pipeline.incomplete);
     let files = incomplete.map(|pipeline| pipeline.file).chain(broken.iter().copied());
     let suspects = Suspects::new(scope.files.sources(), files);
-    let made = made(lineage);
+    let made = made(project);
     let mut suggestions = SUGGESTIONS;
-    for at in lineage.graphs.iter().flat_map(|graph| &graph.unmade) {
-        let pipeline = &lineage.pipelines[at.pipeline];
+    for at in project.graphs.iter().flat_map(|graph| &graph.unmade) {
+        let pipeline = &project.pipelines[at.pipeline];
         let task = &pipeline.tasks[at.task];
         let touch = &task.touches[at.touch];
         let Dataset::Table { connection, name } = &touch.dataset else { continue };
@@ -57,9 +57,9 @@ pub(super) fn check(
 }
 
 /// All tables that are made, with a place where each is.
-fn made(lineage: &Lineage<'_>) -> BTreeMap<String, Span> {
+fn made(project: &Project<'_>) -> BTreeMap<String, Span> {
     let touches =
-        lineage.pipelines.iter().flat_map(|pipeline| &pipeline.tasks).flat_map(|task| &task.touches);
+        project.pipelines.iter().flat_map(|pipeline| &pipeline.tasks).flat_map(|task| &task.touches);
     let mut made = BTreeMap::new();
     for Touch { dataset, span, .. } in
         touches.filter(|touch| touch.access == Access::Creates || touch.access.gives_rows())

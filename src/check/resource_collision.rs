@@ -1,14 +1,13 @@
 //! `id-collision`: two steps that would publish different jobs or crawlers under one name.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::plan::Lineage;
-use crate::resolve::{Action, Scope, Task};
+use crate::resolve::{Action, Project, Scope, Task};
 use crate::source::{FileId, Span};
 use std::collections::HashMap;
 
-pub(super) fn check(scope: &Scope<'_>, lineage: &Lineage<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
+pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
     let mut known: HashMap<(&str, String), (Span, &Task<'_>)> = HashMap::new();
-    for pipeline in &lineage.pipelines {
+    for pipeline in &project.pipelines {
         for task in &pipeline.tasks {
             let (kind, name, span) = match &task.action {
                 Action::GlueJob { step, .. } if step.script.is_some() => {

@@ -1,6 +1,6 @@
 //! Which pipelines start after which: an order between them is there only where data or `after` starts one.
 
-use crate::plan::Lineage;
+use crate::resolve::Project;
 use std::collections::{HashMap, HashSet, VecDeque};
 
 /// Which pipelines start after which.
@@ -12,15 +12,15 @@ pub(super) struct Schedules {
 }
 
 impl Schedules {
-    pub(super) fn new(lineage: &Lineage<'_>) -> Self {
-        let names: HashMap<&str, usize> = lineage
+    pub(super) fn new(project: &Project<'_>) -> Self {
+        let names: HashMap<&str, usize> = project
             .pipelines
             .iter()
             .enumerate()
             .map(|(n, pipeline)| (pipeline.spec.pipeline.value.0.as_str(), n))
             .collect();
-        let mut after = vec![Vec::new(); lineage.pipelines.len()];
-        for link in lineage.links.links.iter().filter(|link| link.asset.is_some()) {
+        let mut after = vec![Vec::new(); project.pipelines.len()];
+        for link in project.links.links.iter().filter(|link| link.asset.is_some()) {
             after[names[link.from_pipeline.as_str()]].push(names[link.to_pipeline.as_str()]);
         }
         let rank = ranks(&after);

@@ -4,8 +4,8 @@
 //! is read. Where it cannot be told whether something is used, as in a pipeline with errors, it counts as used.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::plan::{Dataset, Lineage};
-use crate::resolve::{Action, Data, Pipeline, Scope, lineage::Graph};
+use crate::plan::Dataset;
+use crate::resolve::{Action, Data, Pipeline, Project, Scope, lineage::Graph};
 use crate::source::{FileId, SourceMap, Span};
 use crate::spec::project::EnvironmentSpec;
 use crate::spec::source::SourceSpec;
@@ -17,8 +17,8 @@ pub const CODES: &[Code] =
     &[Code::UnusedConnection, Code::UnusedParam, Code::UnusedSource, Code::UnusedVariable];
 
 /// Looks at the sources and params of each pipeline that is understood.
-pub(super) fn inside(scope: &Scope<'_>, lineage: &Lineage<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
-    let pipelines = lineage.pipelines.par_iter().zip(&lineage.graphs);
+pub(super) fn inside(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
+    let pipelines = project.pipelines.par_iter().zip(&project.graphs);
     let found: Vec<Diagnostic> = pipelines
         .filter(|(pipeline, _)| !pipeline.incomplete)
         .flat_map_iter(|(pipeline, graph)| {
@@ -151,11 +151,11 @@ fn mentions<'t>(text: &'t str, word: &str, names: &mut BTreeSet<&'t str>) -> boo
 /// Looks at the Redshift connections of an environment, when all of its pipelines are understood.
 pub(super) fn connections(
     scope: &Scope<'_>,
-    lineage: &Lineage<'_>,
+    project: &Project<'_>,
     broken: &[FileId],
     diagnostics: &mut Diagnostics,
 ) {
-    let pipelines = &lineage.pipelines;
+    let pipelines = &project.pipelines;
     if pipelines.is_empty() || !broken.is_empty() || pipelines.iter().any(|pipeline| pipeline.incomplete) {
         return;
     }

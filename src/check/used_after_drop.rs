@@ -2,31 +2,31 @@
 
 use super::schedules::Schedules;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::plan::{Dataset, Lineage};
-use crate::resolve::Scope;
+use crate::plan::Dataset;
 use crate::resolve::lineage::{At, touch};
+use crate::resolve::{Project, Scope};
 use crate::source::FileId;
 use crate::sql::Access;
 use std::collections::HashMap;
 
-pub(super) fn check(_: &Scope<'_>, lineage: &Lineage<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
-    for (user, end) in lineage.graphs.iter().flat_map(|graph| &graph.late) {
-        diagnostics.push(in_one_pipeline(lineage, *user, *end));
+pub(super) fn check(_: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
+    for (user, end) in project.graphs.iter().flat_map(|graph| &graph.late) {
+        diagnostics.push(in_one_pipeline(project, *user, *end));
     }
-    let ends: Vec<At> = lineage.graphs.iter().flat_map(|graph| graph.dropped.iter().copied()).collect();
+    let ends: Vec<At> = project.graphs.iter().flat_map(|graph| graph.dropped.iter().copied()).collect();
     if ends.is_empty() {
         return;
     }
-    let users = users(lineage, &ends);
-    let mut schedules = Schedules::new(lineage);
+    let users = users(project, &ends);
+    let mut schedules = Schedules::new(project);
     for end in ends {
-        let dataset = &touch(&lineage.pipelines, end).dataset;
+        let dataset = &touch(&project.pipelines, end).dataset;
         for user in users.get(dataset).into_iter().flatten().filter(|user| user.at.pipeline != end.pipeline) {
             let is_after = schedules.reaches(user.at.pipeline, end.pipeline);
             let is_before = schedules.reaches(end.pipeline, user.at.pipeline);
             let is_fine = is_after || (user.makes && is_before);
             if !is_fine {
-                diagnostics.push(across_pipelines(lineage, user.at, end, is_before));
+                diagnostics.push(across_pipelines(project, user.at, end, is_before));
             }
         }
     }
@@ -41,10 +41,10 @@ struct User {
 }
 
 /// Finds who uses the tables that are dropped: each pipeline once.
-fn users<'l>(lineage: &'l Lineage<'_>, ends: &[At]) -> HashMap<&'l Dataset, Vec<User>> {
+fn users<'l>(project: &'l Project<'_>, ends: &[At]) -> HashMap<&'l Dataset, Vec<User>> {
     let mut users: HashMap<&Dataset, Vec<User>> =
-        ends.iter().map(|end| (&touch(&lineage.pipelines, *end).dataset, Vec::new())).collect();
-    for (pipeline, whole) in lineage.pipelines.iter().enumerate() {
+        ends.iter().map(|end| (&touch(&project.pipelines, *end).dataset, Vec::new())).collect();
+    for (pipeline, whole) in project.pipelines.iter().enumerate() {
         for (task, resolved) in whole.tasks.iter().enumerate() {
             for (n, item) in resolved.touches.iter().enumerate() {
                 let Some(known) = users.get_mut(&item.dataset) else { continue };
@@ -60,10 +60,10 @@ fn users<'l>(lineage: &'l Lineage<'_>, ends: &[At]) -> HashMap<&'l Dataset, Vec<
     users
 }
 
-fn across_pipelines(lineage: &Lineage<'_>, user: At, end: At, is_before: bool) -> Diagnostic {
-    let pipeline = |at: At| lineage.pipelines[at.pipeline].spec.pipeline.value.0.as_str();
-    let step = |at: At| format!("{}.{}", pipeline(at), lineage.pipelines[at.pipeline].tasks[at.task].name);
-    let (item, ended) = (touch(&lineage.pipelines, user), touch(&lineage.pipelines, end));
+fn across_pipelines(project: &Project<'_>, user: At, end: At, is_before: bool) -> Diagnostic {
+    let pipeline = |at: At| project.pipelines[at.pipeline].spec.pipeline.value.0.as_str();
+    let step = |at: At| format!("{}.{}", pipeline(at), project.pipelines[at.pipeline].tasks[at.task].name);
+    let (item, ended) = (touch(&project.pipelines, user), touch(&project.pipelines, end));
     let when = if is_before { "which starts after that" } else { "in no order" };
     let diagnostic = Diagnostic::new(
         Code::UsedAfterDrop,
@@ -84,9 +84,9 @@ fn across_pipelines(lineage: &Lineage<'_>, user: At, end: At, is_before: bool) -
     })
 }
 
-fn in_one_pipeline(lineage: &Lineage<'_>, user: At, end: At) -> Diagnostic {
-    let step = |at: At| lineage.pipelines[at.pipeline].tasks[at.task].name;
-    let (item, ended) = (touch(&lineage.pipelines, user), touch(&lineage.pipelines, end));
+fn in_one_pipeline(project: &Project<'_>, user: At, end: At) -> Diagnostic {
+    let step = |at: At| project.pipelines[at.pipeline].tasks[at.task].name;
+    let (item, ended) = (touch(&project.pipelines, user), touch(&project.pipelines, end));
     let (did, do_it) = words(ended.access);
     Diagnostic::new(
         Code::UsedAfterDrop,
@@ -95,7 +95,7 @@ fn in_one_pipeline(lineage: &Lineage<'_>, user: At, end: At) -> Diagnostic {
     )
     .label("used here")
     .also(ended.span, format!("{did} here"))
-    .help(if only_ends(lineage, end) {
+    .help(if only_ends(project, end) {
         format!("take the order away that puts `{}` before `{}`, or make the table anew between them", step(end), step(user))
     } else {
         format!(
@@ -107,8 +107,8 @@ fn in_one_pipeline(lineage: &Lineage<'_>, user: At, end: At) -> Diagnostic {
 }
 
 /// Says whether a step does nothing but drop or empty tables.
-fn only_ends(lineage: &Lineage<'_>, end: At) -> bool {
-    let touches = &lineage.pipelines[end.pipeline].tasks[end.task].touches;
+fn only_ends(project: &Project<'_>, end: At) -> bool {
+    let touches = &project.pipelines[end.pipeline].tasks[end.task].touches;
     touches.iter().all(|touch| matches!(touch.access, Access::Ends | Access::Empties))
 }
 

@@ -8,8 +8,8 @@ use crate::source::{FileId, SourceMap, Span, Spanned};
 use crate::spec::ProjectSpec;
 use crate::spec::decode::{Decode, Decoder};
 use crate::spec::leaf::AirflowVersion;
-use crate::spec::pipeline::Defaults;
 use crate::spec::project::EnvironmentSpec;
+use crate::spec::shared::Defaults;
 use crate::yaml::{Entry, Kind, Node};
 
 /// The project file in all environments.

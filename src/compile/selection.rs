@@ -8,8 +8,8 @@
 use super::PipelineFile;
 use crate::check::Suspects;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
-use crate::plan::{Dataset, Lineage};
-use crate::resolve::Pipeline;
+use crate::plan::Dataset;
+use crate::resolve::{Pipeline, Project};
 use crate::source::{FileId, SourceMap, Span};
 use crate::spec::pipeline::Schedule;
 use crate::sql::Access;
@@ -85,7 +85,7 @@ impl Concern {
     /// the `faulty` pipelines may have to do with the selected ones.
     pub(super) fn learn(
         &mut self,
-        lineage: &Lineage<'_>,
+        project: &Project<'_>,
         written: &[PipelineFile],
         faulty: &BTreeSet<FileId>,
         sources: &SourceMap,
@@ -95,12 +95,12 @@ impl Concern {
             return;
         }
         let (mine, theirs): (Vec<&Pipeline<'_>>, Vec<&Pipeline<'_>>) =
-            lineage.pipelines.iter().partition(|pipeline| self.selected.contains(&pipeline.file));
+            project.pipelines.iter().partition(|pipeline| self.selected.contains(&pipeline.file));
         let mine: BTreeSet<FileId> = mine.into_iter().flat_map(Pipeline::sql_files).collect();
         self.others
             .extend(theirs.into_iter().flat_map(Pipeline::sql_files).filter(|file| !mine.contains(file)));
-        let unmade = unmade(lineage, found);
-        let healthy = lineage.pipelines.iter().filter(|pipeline| !faulty.contains(&pipeline.file));
+        let unmade = unmade(project, found);
+        let healthy = project.pipelines.iter().filter(|pipeline| !faulty.contains(&pipeline.file));
         let made: BTreeSet<&Dataset> =
             healthy.flat_map(|pipeline| touched(pipeline, Access::gives_rows)).collect();
         for other in written.iter().filter(|other| faulty.contains(&other.file)) {
@@ -109,9 +109,9 @@ impl Concern {
             }
             let suspect = Suspects::new(sources, std::iter::once(other.file));
             let mentions = |text: &str| suspect.may_make(text);
-            let dependent = lineage.pipelines.iter().enumerate().find(|(n, pipeline)| {
+            let dependent = project.pipelines.iter().enumerate().find(|(n, pipeline)| {
                 self.is_selected(pipeline.file)
-                    && (are_linked(lineage, pipeline, other)
+                    && (are_linked(project, pipeline, other)
                         || unmade.get(n).is_some_and(|tables| tables.iter().any(|table| mentions(table)))
                         || wants(pipeline, &made).any(|name| mentions(&name))
                         || (!other.has_clock && gives(pipeline).any(|name| mentions(&name))))
@@ -125,15 +125,15 @@ impl Concern {
 
 /// The tables that pipelines read and nothing makes, as far as that was not reported: something with mistakes
 /// may make them.
-fn unmade<'l>(lineage: &'l Lineage<'_>, found: &Diagnostics) -> BTreeMap<usize, Vec<&'l str>> {
+fn unmade<'l>(project: &'l Project<'_>, found: &Diagnostics) -> BTreeMap<usize, Vec<&'l str>> {
     let reported: BTreeSet<Span> = found
         .iter()
         .filter(|finding| finding.code == Code::NothingMakes)
         .map(|finding| finding.primary.span)
         .collect();
     let mut unmade: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
-    for at in lineage.graphs.iter().flat_map(|graph| &graph.unmade) {
-        let touch = &lineage.pipelines[at.pipeline].tasks[at.task].touches[at.touch];
+    for at in project.graphs.iter().flat_map(|graph| &graph.unmade) {
+        let touch = &project.pipelines[at.pipeline].tasks[at.task].touches[at.touch];
         if let (Dataset::Table { name, .. }, false) = (&touch.dataset, reported.contains(&touch.span)) {
             unmade.entry(at.pipeline).or_default().push(&name.table);
         }
@@ -142,13 +142,13 @@ fn unmade<'l>(lineage: &'l Lineage<'_>, found: &Diagnostics) -> BTreeMap<usize, 
 }
 
 /// Says whether one of two pipelines is known to come after the other.
-fn are_linked(lineage: &Lineage<'_>, pipeline: &Pipeline<'_>, other: &PipelineFile) -> bool {
+fn are_linked(project: &Project<'_>, pipeline: &Pipeline<'_>, other: &PipelineFile) -> bool {
     let name = &pipeline.spec.pipeline.value.0;
     let after = match pipeline.spec.schedule.as_ref().map(|schedule| &schedule.schedule) {
         Some(Schedule::After(steps)) => steps.as_slice(),
         Some(Schedule::Clock(_)) | None => &[],
     };
-    let mut links = lineage.links.links.iter();
+    let mut links = project.links.links.iter();
     after.iter().any(|step| step.split('.').next() == Some(&other.name))
         || links.any(|link| {
             let (from, to) = (&link.from_pipeline, &link.to_pipeline);

@@ -16,7 +16,7 @@ use crate::plan::{
     TaskSettings, Work,
 };
 use crate::spec::leaf::Clock;
-use crate::spec::project::TriggerRule;
+use crate::spec::shared::TriggerRule;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use tera::{Context, Tera};

@@ -15,7 +15,7 @@ use super::looks::{Looks, Span};
 use super::outcome::{Ended, Failure, Outputs, Trouble};
 use super::{Exit, RunContext};
 use crate::aws::{AwsError, Kind, Pace};
-use crate::spec::project::OnKill;
+use crate::spec::shared::OnKill;
 use serde_json::json;
 use std::cell::{Cell, RefCell};
 use std::fmt;

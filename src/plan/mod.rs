@@ -5,14 +5,11 @@
 //! it holds for a task that `dagc exec` runs is a [`Job`]; what must exist before anything runs is a
 //! [`Resource`]. petgraph stays in here.
 
-mod build;
 mod job;
 mod reduce;
 mod resource;
 mod task;
 
-pub(crate) use build::namespace;
-pub use build::{Lineage, build};
 pub use job::{
     Check, CheckKind, CopyFormat, CopyMode, Crawl, IfRunning, Job, Load, RedshiftConnection, RunGlueJob,
     RunSql, SqlBody, Statement, WaitForObjects, ledger_name,
@@ -45,6 +42,11 @@ pub struct ProjectPlan {
     pub links: Vec<Link>,
     /// The project has other pipelines, which were not asked for: what is there of them stays.
     pub is_partial: bool,
+}
+
+/// Makes the name of the folder of DAG files: a Python identifier.
+pub fn namespace(project: &str) -> String {
+    project.replace('-', "_")
 }
 
 /// What back ends need to know of the environment.
@@ -346,7 +348,7 @@ pub struct PlannedTask {
     /// The step, as the user wrote it.
     pub step: String,
     /// What happens to the job when the task is killed.
-    pub on_kill: crate::spec::project::OnKill,
+    pub on_kill: crate::spec::shared::OnKill,
     /// How long the task may take, in seconds; Airflow ends it then, or the worker one that is rescheduled.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub timeout: Option<u64>,

@@ -2,7 +2,7 @@
 
 use super::Job;
 use crate::spec::leaf::TableName;
-use crate::spec::project::{OnKill, TriggerRule};
+use crate::spec::shared::{OnKill, TriggerRule};
 use crate::template::Template;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

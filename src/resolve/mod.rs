@@ -11,6 +11,7 @@ pub mod lineage;
 mod names;
 mod no_data;
 mod prefixes;
+mod project;
 mod settings;
 mod sql;
 mod steps;
@@ -22,6 +23,7 @@ pub use files::{FileIndex, normalise};
 pub use names::{Named, Names};
 pub use no_data::NoData;
 pub use prefixes::{Pattern, Prefixes};
+pub use project::{Project, project};
 pub use settings::merged;
 pub use sql::SqlText;
 pub(crate) use steps::is_file;
@@ -34,8 +36,8 @@ use crate::plan::{Dataset, Reschedule, TaskSettings, Why};
 use crate::source::{FileId, Span, Spanned};
 use crate::spec::PipelineSpec;
 use crate::spec::leaf::{AirflowVersion, TableName};
-use crate::spec::pipeline::Defaults;
-use crate::spec::project::{EnvironmentSpec, OnKill, RedshiftSpec, TriggerRule};
+use crate::spec::project::{EnvironmentSpec, RedshiftSpec};
+use crate::spec::shared::{Defaults, OnKill, TriggerRule};
 use crate::spec::source::SourceSpec;
 use crate::spec::step::{
     BashStep, GlueCrawlerStep, GlueJobStep, OperatorStep, RedshiftCopyStep, RedshiftSqlStep, SqlCheckStep,

@@ -3,8 +3,7 @@
 use super::Scope;
 use crate::plan::{Reschedule, TaskSettings};
 use crate::spec::PipelineSpec;
-use crate::spec::pipeline::Defaults;
-use crate::spec::project::OnKill;
+use crate::spec::shared::{Defaults, OnKill};
 use crate::spec::source::SourceSpec;
 use crate::spec::step::CommonSpec;
 use crate::spec::waiting::{Waiting, WaitingSpec};

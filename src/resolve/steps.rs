@@ -19,7 +19,7 @@ use crate::diagnostic::Diagnostics;
 use crate::plan::{Dataset, TaskSettings};
 use crate::source::Span;
 use crate::spec::PipelineSpec;
-use crate::spec::project::TriggerRule;
+use crate::spec::shared::TriggerRule;
 use crate::spec::step::{StepKind, StepSpec};
 use crate::sql::Access;
 use partition::ThisRun;

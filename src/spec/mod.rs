@@ -15,6 +15,7 @@ pub mod project;
 pub mod python;
 pub mod reference;
 pub mod schema;
+pub mod shared;
 pub mod source;
 pub mod step;
 pub mod waiting;

@@ -1,12 +1,11 @@
 //! A pipeline: one file under `specs/`.
 
-use super::airflow::{Count, Limit, Owner, PoolName, Tag};
-use super::arn::TopicArn;
+use super::airflow::{Count, Limit, Owner, Tag};
 use super::decode::{Decode, Decoder, Definitions, Leaf, LeafError, Lenient, Map, OneOrMany, record, words};
-use super::leaf::{Clock, Day, Name, Seconds, TimeZoneName};
+use super::leaf::{Clock, Day, Name, TimeZoneName};
+use super::shared::{Defaults, NotifySpec};
 use super::source::SourceSpec;
 use super::step::{StepKind, StepSpec};
-use super::waiting::WaitingSpec;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Span, Spanned};
 use crate::yaml::{Entry, Kind, Node};
@@ -90,40 +89,6 @@ pub struct Sources {
     pub sources: Vec<(Spanned<String>, SourceSpec)>,
     /// Names of sources with reported errors, so that references to them are no second error.
     pub broken: Vec<String>,
-}
-
-record! {
-    "`defaults`"
-    /// Settings that steps have in common.
-    pub struct Defaults {
-        /// Who answers for it.
-        pub owner: Option<Spanned<Owner>>,
-        /// How often a failed task is tried again.
-        pub retries: Option<Spanned<Count<0>>>,
-        /// How long to wait before trying again.
-        pub retry_delay: Option<Spanned<Seconds>>,
-        /// How long a task may take.
-        pub timeout: Option<Spanned<Limit>>,
-        /// The Airflow pool.
-        pub pool: Option<Spanned<PoolName>>,
-        /// The weight in the queue; greater is sooner.
-        pub priority: Option<Spanned<Count<0>>>,
-        /// What happens to the running job when Airflow kills the task.
-        pub on_kill: Option<Spanned<super::project::OnKill>>,
-        /// Where a task waits while its job runs: `worker` (in its slot; when absent), or `reschedule`.
-        pub waiting: Option<WaitingSpec>,
-        /// Who is told when a task fails.
-        pub on_failure: Option<NotifySpec>,
-    }
-}
-
-record! {
-    "`on_failure`"
-    /// Who is told about a failure.
-    pub struct NotifySpec {
-        /// An SNS topic.
-        pub sns: Spanned<TopicArn>,
-    }
 }
 
 words! {

@@ -2,9 +2,9 @@
 
 use super::arn::{KeyArn, RoleArn, SecretArn};
 use super::aws::{MwaaName, Region};
-use super::decode::{Map, record, words};
+use super::decode::{Map, record};
 use super::leaf::{AirflowVersion, Name, S3Uri, Seconds};
-use super::pipeline::Defaults;
+use super::shared::Defaults;
 use crate::source::Spanned;
 
 record! {
@@ -158,45 +158,5 @@ impl super::decode::Leaf for GlueVersion {
 
     fn leaf_schema() -> serde_json::Value {
         serde_json::json!({ "type": ["string", "number"], "examples": ["5.1", "4.0"] })
-    }
-}
-
-words! {
-    "a trigger rule"
-    /// When a task may start, given how its upstream tasks ended.
-    pub enum TriggerRule {
-        /// All upstream tasks succeeded.
-        AllSuccess = "all_success",
-        /// All upstream tasks failed.
-        AllFailed = "all_failed",
-        /// All upstream tasks ended.
-        AllDone = "all_done",
-        /// All upstream tasks were skipped.
-        AllSkipped = "all_skipped",
-        /// At least one failed; does not wait for the others.
-        OneFailed = "one_failed",
-        /// At least one succeeded; does not wait for the others.
-        OneSuccess = "one_success",
-        /// At least one ended.
-        OneDone = "one_done",
-        /// None failed: all succeeded or were skipped.
-        NoneFailed = "none_failed",
-        /// None failed, and at least one succeeded.
-        NoneFailedMinOneSuccess = "none_failed_min_one_success",
-        /// None was skipped.
-        NoneSkipped = "none_skipped",
-        /// Starts at once.
-        Always = "always",
-    }
-}
-
-words! {
-    "an answer to a kill"
-    /// What happens to the running job when Airflow kills the task.
-    pub enum OnKill {
-        /// The job is cancelled.
-        Cancel = "cancel",
-        /// The job goes on; the next attempt adopts it.
-        Leave = "leave",
     }
 }

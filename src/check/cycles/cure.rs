@@ -2,9 +2,9 @@
 //! is told.
 
 use super::rings;
-use crate::plan::{Lineage, Why};
+use crate::plan::Why;
 use crate::resolve::lineage::{Graph, Index, graph_with};
-use crate::resolve::{Named, Names, Pipeline, Task};
+use crate::resolve::{Named, Names, Pipeline, Project, Task};
 use std::collections::HashSet;
 
 /// How many rings are opened one after the other: nobody reads a hint that is longer.
@@ -20,7 +20,7 @@ pub(super) struct Cure {
 
 /// A pipeline whose rings are to be opened.
 pub(super) struct Patient<'l, 'a> {
-    pub(super) lineage: &'l Lineage<'a>,
+    pub(super) project: &'l Project<'a>,
     pub(super) index: &'l Index<'l>,
     pub(super) pipeline: usize,
 }
@@ -33,7 +33,7 @@ impl Patient<'_, '_> {
         let mut stated: Vec<(usize, usize)> = Vec::new();
         let mut cures = Vec::new();
         for _ in 0..LIMIT {
-            let current = graph.as_ref().unwrap_or(&self.lineage.graphs[self.pipeline]);
+            let current = graph.as_ref().unwrap_or(&self.project.graphs[self.pipeline]);
             let (step, rest) = self.step(current, &ring, component, &stated)?;
             stated.extend(step.stated);
             cures.push(step.cure);
@@ -54,12 +54,12 @@ impl Patient<'_, '_> {
         component: &HashSet<usize>,
         stated: &[(usize, usize)],
     ) -> Option<(Step, Option<Vec<usize>>)> {
-        let known = self.lineage.graphs[self.pipeline].late.len();
+        let known = self.project.graphs[self.pipeline].late.len();
         let mut second_best = None;
         for edge in candidates(graph, ring) {
             let Some(more) = self.after(edge) else { continue };
             let all: Vec<(usize, usize)> = stated.iter().chain(&more).copied().collect();
-            let next = graph_with(&self.lineage.pipelines, self.index, self.pipeline, &all);
+            let next = graph_with(&self.project.pipelines, self.index, self.pipeline, &all);
             if next.late.len() > known {
                 continue;
             }
@@ -77,7 +77,7 @@ impl Patient<'_, '_> {
     }
 
     fn whole(&self) -> &Pipeline<'_> {
-        &self.lineage.pipelines[self.pipeline]
+        &self.project.pipelines[self.pipeline]
     }
 
     fn cure(&self, graph: &Graph, (from, to): (usize, usize)) -> Cure {

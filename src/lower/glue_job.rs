@@ -4,8 +4,8 @@
 //! step; `--write_path` or `--write_table`, with `--write_format`, `--write_partition_by` (joined by
 //! commas), `--write_compression` and `--write_mode` as far as the spec says them; then the user's own.
 
-use super::{Context, Lowered, folder, namespace, short_hash};
-use crate::plan::{Asset, GlueCommand, GlueJobDefinition, Job, Resource, RunGlueJob, Work};
+use super::{Context, Lowered, folder, short_hash};
+use crate::plan::{Asset, GlueCommand, GlueJobDefinition, Job, Resource, RunGlueJob, Work, namespace};
 use crate::resolve::{Data, UserFile};
 use crate::spec::step::{ExecutionClass, GlueJobStep, GlueJobType, WorkerType};
 use crate::template::Template;

@@ -14,10 +14,12 @@ mod redshift_sql;
 mod sql_check;
 mod wait;
 
-use super::{Dataset, OutputForm, OutputOf, Plan, ProjectPlan, RedshiftConnection, Resource, Task, Work};
 use crate::diagnostic::{Diagnostics, guarded};
+use crate::plan::{
+    Dataset, OutputForm, OutputOf, Plan, ProjectPlan, RedshiftConnection, Resource, Task, Work, namespace,
+};
 use crate::resolve::lineage::{Graph, Links};
-use crate::resolve::{self, Action, Connection, NoData, Pipeline, Scope};
+use crate::resolve::{self, Action, Connection, NoData, Pipeline, Project, Scope};
 use crate::source::{FileId, Spanned};
 use crate::spec::arn::RoleArn;
 use crate::spec::step::{OutputKind, Outputs};
@@ -25,17 +27,6 @@ use crate::sql::Access;
 use crate::template::Template;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
-
-/// All pipelines of an environment, with what is between them.
-#[derive(Debug)]
-pub struct Lineage<'a> {
-    /// The pipelines.
-    pub pipelines: Vec<Pipeline<'a>>,
-    /// Their graphs, in the same order.
-    pub graphs: Vec<Graph>,
-    /// The dependencies between them.
-    pub links: Links,
-}
 
 /// What a step becomes.
 struct Lowered {
@@ -89,15 +80,15 @@ impl Context<'_, '_> {
     }
 }
 
-/// Builds the plan of those pipelines of a project that are wanted; none when the checks have missed
+/// Makes the plan of those pipelines of a project that are wanted; none when the checks have missed
 /// something, which is a bug.
-pub fn build(
+pub fn lower(
     scope: &Scope<'_>,
-    lineage: Lineage<'_>,
+    project: Project<'_>,
     is_wanted: &(dyn Fn(FileId) -> bool + Sync),
     diagnostics: &mut Diagnostics,
 ) -> Option<ProjectPlan> {
-    let Lineage { pipelines, graphs, links } = lineage;
+    let Project { pipelines, graphs, links } = project;
     let no_data = NoData::new(scope.spec, &pipelines);
     // What a pipeline holds is freed as soon as its plan is made: the next plan takes its place in memory.
     let made: Vec<Result<Plan, Diagnostics>> = pipelines
@@ -132,11 +123,6 @@ pub fn build(
     })
 }
 
-/// Makes the name of the folder of DAG files: a Python identifier.
-pub(crate) fn namespace(project: &str) -> String {
-    project.replace('-', "_")
-}
-
 /// Makes the plan of a pipeline, or says what the checks have missed.
 fn plan(
     scope: &Scope<'_>,
@@ -153,7 +139,7 @@ fn plan(
     let mut tasks = Vec::with_capacity(pipeline.tasks.len());
     for (n, task) in pipeline.tasks.iter().enumerate() {
         let context = Context { scope, no_data, pipeline, task };
-        let lowered = lower(&context);
+        let lowered = work(&context);
         let missing = || format!("step `{}` lacks something that no check asks for", task.name);
         let mut lowered = lowered.ok_or_else(missing)?;
         resources.append(&mut lowered.resources);
@@ -224,7 +210,7 @@ fn output_form(action: &Action<'_>) -> OutputForm {
     }
 }
 
-fn lower(context: &Context<'_, '_>) -> Option<Lowered> {
+fn work(context: &Context<'_, '_>) -> Option<Lowered> {
     match &context.task.action {
         Action::Wait(source) => wait::lower(context, source),
         Action::Crawl { step, inputs } => glue_crawler::lower(context, step, inputs),
