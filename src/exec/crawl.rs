@@ -18,7 +18,7 @@ use super::key::{Identity, Key, content};
 use super::log::Log;
 use super::looks::Span;
 use super::outcome::{Failure, Outputs, Trouble};
-use super::runner::{Attempt, Found, Phase, RemoteJob, SecondStart};
+use super::runner::{Attempt, Found, Handle, Phase, RemoteJob, SecondStart};
 use super::{RunContext, console};
 use crate::aws::{self, AwsError, Kind};
 use crate::plan::{Crawl, IfRunning};
@@ -98,6 +98,12 @@ impl fmt::Display for CrawlHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.crawler)?;
         self.id.iter().try_for_each(|id| write!(f, "/{id}"))
+    }
+}
+
+impl Handle for CrawlHandle {
+    fn is_own(&self) -> bool {
+        self.is_own
     }
 }
 
@@ -304,10 +310,6 @@ impl RemoteJob for CrawlJob {
 
     fn link(&self, _handle: &CrawlHandle) -> String {
         console::crawler(&self.region, &self.spec.crawler)
-    }
-
-    fn is_own(&self, handle: &CrawlHandle) -> bool {
-        handle.is_own
     }
 
     fn lag(&self) -> Duration {

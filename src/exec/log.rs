@@ -51,3 +51,16 @@ impl<'a> Log<'a> {
         }
     }
 }
+
+/// Says a thing once until it changes.
+#[derive(Debug, Default)]
+pub(super) struct Said(String);
+
+impl Said {
+    pub(super) fn say(&mut self, log: &Log<'_>, line: String) {
+        if self.0 != line {
+            log.info(&line);
+            self.0 = line;
+        }
+    }
+}

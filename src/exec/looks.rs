@@ -8,7 +8,8 @@
 
 use crate::plan::Reschedule;
 use crate::spec::waiting::SHORTEST_INTERVAL;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
+use tokio::time::Instant;
 
 /// The least time to the next look, unless the step says a shorter one.
 const SOONEST: Duration = Duration::from_mins(1);
@@ -50,10 +51,26 @@ impl Span {
     }
 }
 
-/// The looks of one attempt; a task that stays in its slot has only one.
+/// The time since a task, or this look at it, began. It can be paused, as tokio's.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clock(Instant);
+
+impl Clock {
+    /// Begins.
+    pub(crate) fn begin() -> Self {
+        Self(Instant::now())
+    }
+
+    /// How long ago that was.
+    pub(crate) fn now(self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// The looks of one attempt; a task that stays in its slot has only one. Each `now` is the time since this
+/// look began.
 #[derive(Clone, Debug)]
 pub(super) struct Looks {
-    began: Instant,
     /// When the first look ended; none in the first look.
     first_ended: Option<SystemTime>,
     /// How long the attempt had taken when this look began; none for the first look.
@@ -76,12 +93,12 @@ impl Looks {
         });
         // Of a task that stays, Airflow holds the time itself.
         let timeout = reschedule.and(timeout).map(Duration::from_secs);
-        Self { began: Instant::now(), first_ended, before, reschedule, timeout }
+        Self { first_ended, before, reschedule, timeout }
     }
 
     /// How long the attempt has taken.
-    pub(crate) fn elapsed(&self) -> Duration {
-        self.before.unwrap_or_default() + self.began.elapsed()
+    pub(crate) fn elapsed(&self, now: Duration) -> Duration {
+        self.before.unwrap_or_default() + now
     }
 
     /// When the first look ended, while the task's job was running; none in the first look.
@@ -95,36 +112,35 @@ impl Looks {
     }
 
     /// Says whether no look comes after this one, because the task's time is over.
-    pub(crate) fn is_last(&self) -> bool {
-        self.timeout.is_some_and(|timeout| self.elapsed() >= timeout)
+    pub(crate) fn is_last(&self, now: Duration) -> bool {
+        self.timeout.is_some_and(|timeout| self.elapsed(now) >= timeout)
     }
 
     /// Says whether this look ends here, when it would have to wait for so long to see more.
-    pub(crate) fn end_before(&self, pause: Duration) -> bool {
+    pub(crate) fn end_before(&self, pause: Duration, now: Duration) -> bool {
         let Some(reschedule) = self.reschedule else { return false };
-        let stays = !self.is_later() && self.began.elapsed() + pause <= Duration::from_secs(reschedule.stay);
-        !stays && !self.is_last()
+        let stays = !self.is_later() && now + pause <= Duration::from_secs(reschedule.stay);
+        !stays && !self.is_last(now)
     }
 
     /// The time until the next look: it grows with the attempt.
-    pub(crate) fn next(&self) -> Duration {
+    pub(crate) fn next(&self, now: Duration) -> Duration {
         let longest = self.reschedule.map_or(SOONEST, |reschedule| Duration::from_secs(reschedule.every));
-        self.in_time((self.elapsed() / SHARE).max(SOONEST).min(longest))
+        self.in_time((self.elapsed(now) / SHARE).max(SOONEST).min(longest), now)
     }
 
     /// Shortens a pause so that one look comes when the task's time is over, but not so much that Airflow
     /// mistakes it for this one; to whole seconds.
-    pub(crate) fn in_time(&self, pause: Duration) -> Duration {
-        let left = self.timeout.map(|timeout| timeout.saturating_sub(self.elapsed()));
+    pub(crate) fn in_time(&self, pause: Duration, now: Duration) -> Duration {
+        let left = self.timeout.map(|timeout| timeout.saturating_sub(self.elapsed(now)));
         let seconds = left.map_or(pause, |left| pause.min(left)).as_secs_f64().ceil();
         Duration::from_secs_f64(seconds).max(Duration::from_secs(SHORTEST_INTERVAL))
     }
 
-    /// Is ready when the task's time is over; never for a task that stays in its slot.
-    pub(crate) async fn time_is_over(&self) {
-        let Some(timeout) = self.timeout else { return std::future::pending().await };
-        let left = timeout.saturating_sub(self.elapsed());
-        tokio::time::sleep(if self.is_later() { left.max(LAST) } else { left }).await;
+    /// For how long this look may go on; none for a task that stays in its slot.
+    pub(crate) fn left(&self, now: Duration) -> Option<Duration> {
+        let left = self.timeout?.saturating_sub(self.elapsed(now));
+        Some(if self.is_later() { left.max(LAST) } else { left })
     }
 
     /// The task's time in seconds, for messages.
@@ -156,7 +172,7 @@ mod tests {
             (Some((60, 300)), Some(1), true),
         ] {
             assert_eq!(
-                looks(reschedule, None, ended).end_before(pause),
+                looks(reschedule, None, ended).end_before(pause, Duration::ZERO),
                 expected,
                 "{reschedule:?} {ended:?}"
             );
@@ -167,14 +183,14 @@ mod tests {
     fn looks_become_rarer_and_one_comes_when_the_time_is_over() {
         for (every, timeout, ended, expected) in [
             (300, None, None, 60),
-            (300, None, Some(340), 101),
+            (300, None, Some(340), 100),
             (300, None, Some(3600), 300),
             (45, None, Some(3600), 45),
             (300, Some(3600), Some(3350), 190),
             (300, Some(3600), Some(3520), 30),
             (300, Some(3600), Some(4000), 30),
         ] {
-            let next = looks(Some((60, every)), timeout, ended).next();
+            let next = looks(Some((60, every)), timeout, ended).next(Duration::ZERO);
             assert_eq!(next.as_secs(), expected, "{every} {timeout:?} {ended:?}");
         }
     }
@@ -182,12 +198,12 @@ mod tests {
     #[test]
     fn the_time_of_a_task_is_that_of_all_its_looks() {
         let task = |ended| looks(Some((60, 300)), Some(3600), ended);
-        assert!(!task(None).is_last());
-        assert!(!task(Some(3500)).is_last());
+        assert!(!task(None).is_last(Duration::ZERO));
+        assert!(!task(Some(3500)).is_last(Duration::ZERO));
         let last = task(Some(3540));
-        assert!(last.is_last());
-        assert!(!last.end_before(Duration::from_secs(5)));
-        assert!(!looks(None, Some(1), Some(3600)).is_last());
+        assert!(last.is_last(Duration::ZERO));
+        assert!(!last.end_before(Duration::from_secs(5), Duration::ZERO));
+        assert!(!looks(None, Some(1), Some(3600)).is_last(Duration::ZERO));
     }
 
     #[test]

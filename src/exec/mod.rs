@@ -10,7 +10,7 @@
 //! | [`variables`], [`context`] | the run, from the environment |
 //! | [`key`] | the mark by which a service finds a job again |
 //! | [`outcome`], [`log`] | exit codes and outputs; lines for the task's log |
-//! | [`runner`] | `RemoteJob` and the one way in which all of them run |
+//! | [`runner`] | `RemoteJob` and the one way in which all of them run: the decision apart from its effects |
 //! | [`looks`] | waiting without a slot: how long a look stays, when the next one is due |
 //! | [`files`], [`wait`] | which objects count; waiting for them |
 //! | [`crawl`], [`glue_job`], [`redshift`] | the services |
@@ -44,7 +44,7 @@ pub use shown::{Shown, shown};
 use crate::aws::{self, Settings};
 use crate::plan::{Job, PLAN_FILE_VERSION, PlanFile, PlannedTask};
 use key::Key;
-use looks::Looks;
+use looks::{Clock, Looks};
 use mask::Mask;
 use runner::{Reach, Run};
 use serde::Deserialize;
@@ -120,6 +120,7 @@ async fn run(
     stop: impl Future<Output = ()>,
 ) -> Result<Ended, Failure> {
     let looks = Looks::new(task.reschedule, task.timeout, context.first_look_ended(), SystemTime::now());
+    let clock = Clock::begin();
     let settings = Settings { region: plan.region.clone(), ..Settings::default() };
     let config = aws::connect(&settings).await;
     if config.region().is_none() {
@@ -140,6 +141,7 @@ async fn run(
         retry_delay: Duration::from_secs(task.retry_delay),
         reach: Reach::default(),
         looks: looks.clone(),
+        clock,
         log,
     };
     match &task.job {
@@ -158,7 +160,7 @@ async fn run(
         }
         Job::RunSql(spec) => {
             let jobs = redshift::jobs(&config, spec, &values)?;
-            redshift::run(jobs, &looks, run, stop).await
+            redshift::run(jobs, run, stop).await
         }
     }
 }

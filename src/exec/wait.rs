@@ -13,7 +13,7 @@ use aws_config::SdkConfig;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 /// What waiting is known by: nothing is started.
 pub(super) fn identity(config: &SdkConfig) -> Identity {
@@ -34,7 +34,7 @@ pub(super) async fn run(
         biased;
         ended = wait(config, spec, values, run) => ended,
         () = stop => Err(Failure::cancelled("stopped by SIGTERM while waiting for objects")),
-        () = run.looks.time_is_over() => Err(Failure::retry(format!(
+        () = run.time_is_over() => Err(Failure::retry(format!(
             "the task's time of {} s is over while waiting for objects",
             run.looks.limit()
         ))),
@@ -45,7 +45,7 @@ async fn wait(
     config: &SdkConfig,
     spec: &WaitForObjects,
     values: &RunValues,
-    Run { looks, log, reach, .. }: &Run<'_>,
+    Run { looks, clock, log, reach, .. }: &Run<'_>,
 ) -> Result<Ended, Failure> {
     let buckets = Buckets::new(config);
     let watched = Watched::new(&spec.path.render(values)?, spec)?;
@@ -53,7 +53,6 @@ async fn wait(
     let region = config.region().map_or("us-east-1", |region| region.as_ref());
     let url = console::objects(region, files.bucket(), files.prefix());
     log.info(format!("waiting for {} in {files}", wanted(spec)));
-    let began = Instant::now();
     let mut pace = Pace::steady(Duration::from_secs(spec.every.max(1)));
     let mut seen = Seen::default();
     let mut said = String::new();
@@ -70,7 +69,7 @@ async fn wait(
                         let mut outputs = Outputs::new();
                         outputs.insert("handle".to_owned(), json!(files.to_string()));
                         outputs.insert("url".to_owned(), json!(url));
-                        outputs.insert("seconds".to_owned(), json!(seconds(looks.elapsed())));
+                        outputs.insert("seconds".to_owned(), json!(seconds(looks.elapsed(clock.now()))));
                         outputs.insert("objects".to_owned(), json!(look.objects));
                         outputs.insert("bytes".to_owned(), json!(look.bytes));
                         return Ok(Ended::Done(outputs));
@@ -82,7 +81,7 @@ async fn wait(
                 pace.slow_down();
                 error.to_string()
             }
-            Err(error) if reach.gives_up(&error, began) => return Err(reach.failure(&error)),
+            Err(error) if reach.gives_up(&error, clock.now()) => return Err(reach.failure(&error)),
             Err(error) if error.kind.may_pass_later() => error.to_string(),
             Err(error) => return Err(error.into()),
         };
@@ -91,17 +90,19 @@ async fn wait(
             said.clone_from(&missing);
         }
         let pause = pace.wait();
-        let left = spec.timeout.map(|timeout| Duration::from_secs(timeout).saturating_sub(looks.elapsed()));
+        let left = spec
+            .timeout
+            .map(|timeout| Duration::from_secs(timeout).saturating_sub(looks.elapsed(clock.now())));
         if left.is_some_and(|left| left.is_zero()) {
             return Err(Failure::for_good(format!(
                 "{files}: {missing}, after waiting for {} s",
-                looks.elapsed().as_secs()
+                looks.elapsed(clock.now()).as_secs()
             )));
         }
         // One last look when the time is over.
         let until = |pause: Duration| left.map_or(pause, |left| pause.min(left));
-        if looks.end_before(pause) {
-            let next = looks.in_time(until(Duration::from_secs(spec.every))).as_secs();
+        if looks.end_before(pause, clock.now()) {
+            let next = looks.in_time(until(Duration::from_secs(spec.every)), clock.now()).as_secs();
             log.info(format!("the next look is in {next} s"));
             let mut outputs = Outputs::new();
             outputs.insert("handle".to_owned(), json!(files.to_string()));

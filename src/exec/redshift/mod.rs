@@ -29,7 +29,7 @@ mod sequence;
 use super::console;
 use super::key::{Identity, Key};
 use super::log::Log;
-use super::looks::{Looks, Span};
+use super::looks::{Clock, Looks, Span};
 use super::mask::Mask;
 use super::outcome::{Failure, Outputs, Trouble};
 use super::runner::{Attempt, Found, Phase, Prepared, RemoteJob, SecondStart};
@@ -166,8 +166,9 @@ impl SqlJob {
     }
 
     /// Has the service answer at once where the look at the statement is to end sooner.
-    pub(crate) fn within(self, looks: &Looks) -> Self {
-        Self { is_impatient: looks.end_before(Duration::from_secs(api::LONG_POLL.into())), ..self }
+    pub(crate) fn within(self, looks: &Looks, clock: Clock) -> Self {
+        let poll = Duration::from_secs(api::LONG_POLL.into());
+        Self { is_impatient: looks.end_before(poll, clock.now()), ..self }
     }
 
     /// The roles of the statements that were sent, also by an attempt before this one.

@@ -6,7 +6,6 @@
 
 use super::SqlJob;
 use crate::exec::key::Identity;
-use crate::exec::looks::Looks;
 use crate::exec::outcome::{Ended, Failure, Outputs};
 use crate::exec::runner::{self, Run};
 use serde_json::{Value, json};
@@ -16,7 +15,6 @@ use std::pin::pin;
 /// Runs the jobs of a step, of which there are several where the step is no transaction.
 pub(crate) async fn run<'a>(
     jobs: Vec<SqlJob>,
-    looks: &Looks,
     run_of: impl Fn(Identity) -> Run<'a>,
     stop: impl Future<Output = ()>,
 ) -> Result<Ended, Failure> {
@@ -29,7 +27,8 @@ pub(crate) async fn run<'a>(
         if total > 1 {
             log.info(format!("statement {} of {total}:", n + 1));
         }
-        let outputs = match Box::pin(runner::run(job.within(looks), run, stop.as_mut())).await {
+        let outputs = match Box::pin(runner::run(job.within(&run.looks, run.clock), run, stop.as_mut())).await
+        {
             Ok(Ended::Done(outputs)) => outputs,
             Ok(goes_on @ Ended::GoesOn(_)) => return Ok(goes_on),
             Err(failure) if n == 0 => return Err(failure),

@@ -1,0 +1,264 @@
+//! How a task comes to its run: it finds one, or starts one once.
+//!
+//! A state machine without effects: it takes what was seen and what time it is, and gives what is done next.
+//! Times are those since the task began.
+
+use super::decide::{Before, Next, Open, Settling, decide};
+use super::job::{Found, Handle, SecondStart};
+use crate::aws::{AwsError, Kind, Pace};
+use crate::exec::log::{Log, Said};
+use crate::exec::outcome::Failure;
+use crate::spec::shared::OnKill;
+use std::time::{Duration, SystemTime};
+
+/// How often a start is tried whose answers are lost.
+const LOST_STARTS: u32 = 3;
+
+/// How long to look for a run before a second start is sent that tells whether there is one.
+const SOON: Duration = Duration::from_secs(2);
+
+/// What is known before the first look.
+pub(super) struct Facts<'a> {
+    /// What a run is called in the log.
+    pub noun: &'static str,
+    pub generation: i64,
+    /// When the first look of this attempt ended; none in the first look.
+    pub first_look_ended: Option<SystemTime>,
+    /// How many attempts and looks of this generation may have started a run.
+    pub earlier_attempts: usize,
+    /// How many attempts there were before a person last cleared the task.
+    pub earlier_generations: usize,
+    /// How much time lies between the newest of them and this one, at least.
+    pub since: Duration,
+    /// For how long a run that was started may not be found.
+    pub lag: Duration,
+    pub on_kill: OnKill,
+    /// The intervals between two looks.
+    pub pace: Pace,
+    pub log: &'a Log<'a>,
+}
+
+/// What is done next.
+#[derive(Debug)]
+pub(super) enum Step<H> {
+    /// The task's runs are looked for, after a pause.
+    Look(Duration),
+    /// It is asked what a start does while another run goes on.
+    AskSecondStart,
+    /// A run is started, and so many of its generation have failed before.
+    Start(usize),
+    /// A run is cancelled.
+    Cancel(H),
+    /// This run, which was found, is the task's.
+    Adopt(H),
+    /// The task fails.
+    Fail(Failure),
+}
+
+/// The way to a run.
+pub(super) struct Acquiring<'a, H> {
+    facts: Facts<'a>,
+    pace: Pace,
+    /// The looks that are to settle something, and what comes then.
+    settling: Option<(Settling<H>, Then)>,
+    /// The runs that there were before the newest start.
+    before: Before,
+    /// How the newest start was answered, if it may have been done all the same.
+    answer: Option<Kind>,
+    /// How many starts have had no clear answer.
+    lost: u32,
+    /// Until when a run may turn up that one of them has begun.
+    in_doubt: Option<Duration>,
+    may_have_started: bool,
+    waits_for: Said,
+    cancelled: Option<H>,
+}
+
+/// What comes when something is settled.
+#[derive(Clone, Copy)]
+enum Then {
+    /// Attempts of before a person has cleared the task are thought of.
+    ThinkOfEarlierGenerations,
+    /// What was found decides.
+    Act,
+    /// What a refusal has left open is known: the start before it has done nothing that is not seen.
+    TrustTheRefusal,
+    /// The start is known to have done nothing when the listing has had its time.
+    TrustTheTime,
+}
+
+impl<'a, H: Handle> Acquiring<'a, H> {
+    /// Before anything was looked at.
+    pub(super) fn new(facts: Facts<'a>) -> Self {
+        Self {
+            pace: facts.pace.clone(),
+            facts,
+            settling: None,
+            before: Before::default(),
+            answer: None,
+            lost: 0,
+            in_doubt: None,
+            may_have_started: false,
+            waits_for: Said::default(),
+            cancelled: None,
+        }
+    }
+
+    /// Says whether a start was sent of which it is not known whether it was done.
+    pub(super) fn may_have_started(&self) -> bool {
+        self.may_have_started
+    }
+
+    /// The first step. An attempt that was killed, or a look before, may have started a run that is not visible
+    /// yet.
+    pub(super) fn began(&mut self, now: Duration) -> Step<H> {
+        let open = Open::FewerFailed(self.facts.earlier_attempts);
+        let limit = self.facts.lag.saturating_sub(self.facts.since);
+        self.settle(open, limit, Then::ThinkOfEarlierGenerations, now)
+    }
+
+    /// These runs of the task instance are there, the newest first.
+    pub(super) fn found(&mut self, found: &[Found<H>], now: Duration) -> Step<H> {
+        let next = decide(found, self.facts.generation, self.facts.first_look_ended);
+        let Some((settling, then)) = &mut self.settling else { return self.act(next) };
+        if let Some(pause) = settling.pause(&next, now) {
+            return Step::Look(pause);
+        }
+        match *then {
+            Then::ThinkOfEarlierGenerations => {
+                let open = Open::FewerInAll(self.facts.earlier_generations);
+                if let (0, true, Next::Start(before)) = (self.facts.earlier_attempts, open.is(&next), &next) {
+                    self.before = *before;
+                    return Step::AskSecondStart;
+                }
+            }
+            Then::Act => {}
+            Then::TrustTheRefusal => self.may_have_started = false,
+            Then::TrustTheTime => {
+                if self.in_doubt.is_some_and(|until| until <= now) {
+                    self.in_doubt = None;
+                    self.may_have_started = false;
+                }
+            }
+        }
+        self.settling = None;
+        self.act(next)
+    }
+
+    /// This is what a start does while another run goes on.
+    pub(super) fn second_start(&mut self, second_start: SecondStart, now: Duration) -> Step<H> {
+        let lag = self.facts.lag;
+        match (self.answer.take(), second_start) {
+            (Some(kind), _) => {
+                self.in_doubt = Some(now + lag);
+                let waits = second_start == SecondStart::Doubles || kind == Kind::Conflict;
+                let limit = if waits { lag } else { SOON.min(lag) };
+                self.settle(Open::NoneSince(self.before.failed), limit, Then::TrustTheTime, now)
+            }
+            (None, SecondStart::IsRefused) => {
+                self.in_doubt = Some(now + lag);
+                self.settling = None;
+                Step::Start(self.before.failed)
+            }
+            (None, SecondStart::Doubles | SecondStart::IsTheSame) => {
+                self.settle(Open::FewerInAll(self.facts.earlier_generations), lag, Then::Act, now)
+            }
+        }
+    }
+
+    /// The start was answered with this error.
+    pub(super) fn not_started(&mut self, error: AwsError, now: Duration) -> Step<H> {
+        let (noun, log) = (self.facts.noun, self.facts.log);
+        // After an ambiguous answer the start counts as under way until the job has been looked for.
+        self.may_have_started = is_ambiguous(error.kind) || self.in_doubt.is_some();
+        match error.kind {
+            Kind::Throttled => {
+                self.waits_for.say(log, format!("{error}: slowing down"));
+                self.pace.slow_down();
+                Step::Look(self.pace.wait())
+            }
+            Kind::Busy => {
+                // What is running may be what the start without an answer has begun.
+                if let Some(until) = self.in_doubt.take() {
+                    log.info(format!("{error}: a {noun} is running; looking whether it is this task's"));
+                    let left = until.saturating_sub(now);
+                    return self.settle(
+                        Open::NoneSince(self.before.failed),
+                        left,
+                        Then::TrustTheRefusal,
+                        now,
+                    );
+                }
+                self.waits_for.say(log, format!("{error}: nothing was started; waiting for a free slot"));
+                Step::Look(self.pace.wait())
+            }
+            Kind::Ambiguous | Kind::Conflict => {
+                self.lost += 1;
+                log.warning(format!("{error}: the {noun} may have been started; looking for it"));
+                if self.lost == LOST_STARTS {
+                    let lost = self.lost;
+                    return Step::Fail(Failure::retry(format!(
+                        "{error}: gave up after {lost} starts without an answer"
+                    )));
+                }
+                self.answer = Some(error.kind);
+                Step::AskSecondStart
+            }
+            Kind::Unavailable | Kind::Credentials | Kind::NotFound | Kind::Denied | Kind::Invalid => {
+                Step::Fail(error.into())
+            }
+        }
+    }
+
+    /// The run was told to stop, or not, because it may have ended in the meantime.
+    pub(super) fn cancelled(&mut self, handle: H, answer: Result<(), AwsError>) -> Step<H> {
+        match answer {
+            Ok(()) => self.cancelled = Some(handle),
+            Err(error) if error.kind == Kind::Invalid || error.kind.may_pass_later() => {
+                self.facts.log.warning(error.to_string());
+            }
+            Err(error) => return Step::Fail(error.into()),
+        }
+        Step::Look(self.pace.wait())
+    }
+
+    fn settle(&mut self, open: Open<H>, limit: Duration, then: Then, now: Duration) -> Step<H> {
+        self.settling = Some((Settling::new(open, now, limit, self.facts.pace.clone()), then));
+        Step::Look(Duration::ZERO)
+    }
+
+    fn act(&mut self, next: Next<H>) -> Step<H> {
+        let (noun, log) = (self.facts.noun, self.facts.log);
+        match next {
+            Next::Adopt(handle) => {
+                log.info(format!("found {noun} {handle}: going on with it"));
+                return Step::Adopt(handle);
+            }
+            Next::Await(handle, name) => {
+                self.waits_for.say(log, format!("{noun} {handle} is {name}: waiting until it has ended"));
+            }
+            Next::Replace(handle, name) => {
+                let what = format!(
+                    "{noun} {handle}, which does what this task did before it was changed, is {name}"
+                );
+                let is_told = self.cancelled.as_ref() == Some(&handle);
+                if self.facts.on_kill == OnKill::Cancel && handle.is_own() && !is_told {
+                    log.warning(format!("{what}: cancelling it, as `on_kill: cancel` says"));
+                    return Step::Cancel(handle);
+                }
+                self.waits_for.say(log, format!("{what}: waiting until it has ended"));
+            }
+            Next::Start(before) => {
+                self.before = before;
+                return Step::Start(before.failed);
+            }
+        }
+        Step::Look(self.pace.wait())
+    }
+}
+
+/// Says whether a start that was answered so may have been done, now or by an attempt before: a token that
+/// is refused because it was used for another request belongs to what that one has started.
+fn is_ambiguous(kind: Kind) -> bool {
+    matches!(kind, Kind::Ambiguous | Kind::Conflict)
+}

@@ -1,0 +1,219 @@
+//! The effects: what was decided is sent to the service, and what it answers is told to the decision.
+
+use super::acquire::{Acquiring, Facts, Step};
+use super::decide::{Next, Open, Settling, decide};
+use super::job::{Attempt, Found, Prepared, RemoteJob};
+use super::patience::Patience;
+use super::stop::State;
+use super::watch::{Verdict, Watch};
+use super::{Run, seconds};
+use crate::exec::Exit;
+use crate::exec::outcome::{Ended, Failure, Outputs, Trouble};
+use serde_json::json;
+
+/// Brings a job to its end, or to the end of the look.
+pub(super) async fn drive<J: RemoteJob>(
+    job: &mut J,
+    run: &Run<'_>,
+    state: &State<J::Handle>,
+) -> Result<Ended, Failure> {
+    let (mut handle, is_adopted) = match acquire(job, run, state).await? {
+        Acquired::Job { handle, is_adopted } => (handle, is_adopted),
+        Acquired::Nothing(outputs) => return Ok(Ended::Done(common(outputs, run, false))),
+    };
+    loop {
+        state.handle.replace(Some(handle.clone()));
+        run.log.info(job.link(&handle));
+        let failure = match watch(job, run, &handle).await {
+            Ok(Watched::Succeeded) => break,
+            Ok(Watched::GoesOn(name)) => return Ok(Ended::GoesOn(going_on(job, run, &handle, &name))),
+            Err(failure) => failure,
+        };
+        state.handle.replace(None);
+        match follower(job, run, &handle, &failure).await {
+            Some(other) => handle = other,
+            None => return Err(failure),
+        }
+    }
+    let outputs = patiently(run, async |job: &mut J| job.outputs(&handle, run.log).await, job).await?;
+    Ok(Ended::Done(identified(common(outputs, run, is_adopted), job, &handle)))
+}
+
+fn going_on<J: RemoteJob>(job: &J, run: &Run<'_>, handle: &J::Handle, state: &str) -> Outputs {
+    let next = run.looks.next(run.clock.now()).as_secs();
+    run.log.info(format!("{} {handle} goes on: the next look is in {next} s", J::NOUN));
+    let mut outputs = Outputs::new();
+    outputs.insert("key".to_owned(), json!(run.key.to_string()));
+    outputs.insert("state".to_owned(), json!(state));
+    outputs.insert("next_look".to_owned(), json!(next));
+    identified(outputs, job, handle)
+}
+
+fn identified<J: RemoteJob>(mut outputs: Outputs, job: &J, handle: &J::Handle) -> Outputs {
+    outputs.insert("handle".to_owned(), json!(handle.to_string()));
+    outputs.insert("url".to_owned(), json!(job.link(handle)));
+    outputs
+}
+
+fn common(mut outputs: Outputs, run: &Run<'_>, is_adopted: bool) -> Outputs {
+    outputs.insert("key".to_owned(), json!(run.key.to_string()));
+    outputs.insert("adopted".to_owned(), json!(is_adopted));
+    outputs.insert("seconds".to_owned(), json!(seconds(run.looks.elapsed(run.clock.now()))));
+    outputs
+}
+
+enum Acquired<H> {
+    Job { handle: H, is_adopted: bool },
+    Nothing(Outputs),
+}
+
+/// Finds the job or starts it.
+async fn acquire<J: RemoteJob>(
+    job: &mut J,
+    run: &Run<'_>,
+    state: &State<J::Handle>,
+) -> Result<Acquired<J::Handle>, Failure> {
+    let mut acquiring = Acquiring::new(facts(job, run));
+    let mut step = acquiring.began(run.clock.now());
+    loop {
+        step = match step {
+            Step::Look(pause) => {
+                tokio::time::sleep(pause).await;
+                let found = find(job, run).await?;
+                acquiring.found(&found, run.clock.now())
+            }
+            Step::AskSecondStart => {
+                let second_start = job.second_start().await;
+                acquiring.second_start(second_start, run.clock.now())
+            }
+            Step::Cancel(handle) => {
+                let answer = job.cancel(&handle).await;
+                acquiring.cancelled(handle, answer)
+            }
+            Step::Start(failed) => {
+                let attempt = Attempt { key: run.key.clone(), number: failed };
+                let prepare = async |job: &mut J| job.prepare(&attempt, run.log).await;
+                if let Prepared::Nothing(outputs) = patiently(run, prepare, job).await? {
+                    return Ok(Acquired::Nothing(outputs));
+                }
+                state.starting.set(true);
+                match job.start(&attempt).await {
+                    Ok(handle) => {
+                        state.handle.replace(Some(handle.clone()));
+                        state.starting.set(false);
+                        run.log.info(format!("started {} {handle}", J::NOUN));
+                        return Ok(Acquired::Job { handle, is_adopted: false });
+                    }
+                    Err(Trouble::Failed(failure)) => return Err(failure),
+                    Err(Trouble::Aws(error)) => acquiring.not_started(error, run.clock.now()),
+                }
+            }
+            Step::Adopt(handle) => return Ok(Acquired::Job { handle, is_adopted: true }),
+            Step::Fail(failure) => return Err(failure),
+        };
+        state.starting.set(acquiring.may_have_started());
+    }
+}
+
+fn facts<'a, J: RemoteJob>(job: &J, run: &'a Run<'_>) -> Facts<'a> {
+    let (looks, now) = (&run.looks, run.clock.now());
+    Facts {
+        noun: J::NOUN,
+        generation: run.key.generation(),
+        first_look_ended: looks.first_ended(),
+        earlier_attempts: run.context.earlier_attempts() + usize::from(looks.is_later()),
+        earlier_generations: run.context.attempts_of_earlier_generations(),
+        since: if looks.is_later() { looks.elapsed(now) } else { run.retry_delay },
+        lag: job.lag(),
+        on_kill: run.on_kill,
+        pace: job.pace(),
+        log: run.log,
+    }
+}
+
+/// What waiting for a run has led to.
+enum Watched {
+    Succeeded,
+    /// The look ends while the run is in this state.
+    GoesOn(String),
+}
+
+/// Waits until a run has succeeded, or the look ends.
+async fn watch<J: RemoteJob>(job: &mut J, run: &Run<'_>, handle: &J::Handle) -> Result<Watched, Failure> {
+    let unseen_until = run.clock.now() + job.unseen();
+    let mut watch = Watch::new((J::NOUN, handle), &run.looks, run.log, job.pace(), unseen_until);
+    loop {
+        let polled = job.poll(handle).await;
+        if watch.reads_log(&polled, run.clock.now()) {
+            job.follow(handle, run.log).await;
+        }
+        match watch.polled(polled, run.clock.now()) {
+            Verdict::Again(pause) => tokio::time::sleep(pause).await,
+            Verdict::GoesOn(state) => return Ok(Watched::GoesOn(state)),
+            Verdict::Succeeded => return Ok(Watched::Succeeded),
+            Verdict::Failed(failure) => return Err(job.explain(handle, failure, run.log).await),
+            Verdict::Lost(failure) => return Err(failure),
+        }
+    }
+}
+
+/// Finds the run by which a service has followed one that has failed, as Glue does for jobs with `MaxRetries`.
+async fn follower<J: RemoteJob>(
+    job: &mut J,
+    run: &Run<'_>,
+    handle: &J::Handle,
+    failure: &Failure,
+) -> Option<J::Handle> {
+    if failure.exit != Exit::Retry {
+        return None;
+    }
+    let within = job.follows_within().await;
+    if !within.is_zero() {
+        let seconds = within.as_secs();
+        run.log
+            .info(format!("{failure}; looking whether it is started again by itself, {seconds} s at most"));
+    }
+    let open = Open::NoneAfter(handle.clone());
+    let mut settling = Settling::new(open, run.clock.now(), within, job.pace());
+    loop {
+        let found = find(job, run).await.ok()?;
+        let next = decide(&found, run.key.generation(), run.looks.first_ended());
+        if let Some(pause) = settling.pause(&next, run.clock.now()) {
+            tokio::time::sleep(pause).await;
+            continue;
+        }
+        return match next {
+            Next::Adopt(other) if other != *handle => {
+                run.log.warning(format!("{failure}; going on with {} {other}, which followed", J::NOUN));
+                Some(other)
+            }
+            _ => None,
+        };
+    }
+}
+
+async fn find<J: RemoteJob>(job: &mut J, run: &Run<'_>) -> Result<Vec<Found<J::Handle>>, Failure> {
+    patiently(run, async |job: &mut J| job.find(&run.key).await, job).await
+}
+
+/// Repeats a call that may be repeated until it is answered, for as long as that may help.
+async fn patiently<J, T>(
+    run: &Run<'_>,
+    call: impl AsyncFn(&mut J) -> Result<T, Trouble>,
+    job: &mut J,
+) -> Result<T, Failure> {
+    let mut patience = Patience::new(run.clock.now());
+    loop {
+        let error = match call(job).await {
+            Ok(answer) => {
+                run.reach.answered.set(true);
+                return Ok(answer);
+            }
+            Err(Trouble::Failed(failure)) => return Err(failure),
+            Err(Trouble::Aws(error)) => error,
+        };
+        let pause = patience.pause(&error, &run.reach, run.clock.now())?;
+        run.log.warning(format!("{error}: trying again"));
+        tokio::time::sleep(pause).await;
+    }
+}

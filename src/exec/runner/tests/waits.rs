@@ -1,0 +1,71 @@
+//! A run is waited for, followed by another, and looked at again.
+
+use super::*;
+
+#[test]
+fn a_failure_is_told_and_an_unknown_state_fails() {
+    for (phase, exit, message) in
+        [(failed(), Exit::Retry, "told to fail"), (Phase::Unknown("NEW".to_owned()), Exit::ForGood, "`NEW`")]
+    {
+        let job = Fake { starts: [Ok("a")].into(), polls: [Ok(phase)].into(), ..Fake::default() };
+        let failure = ended(job, &context(1, 0), OnKill::Cancel, None).0.unwrap_err();
+        assert_eq!(failure.exit, exit);
+        assert!(failure.message.contains(message), "{failure}");
+    }
+}
+
+#[test]
+fn a_run_that_the_service_starts_again_is_followed() {
+    let again = [vec![], vec![found("b", 0, running()), found("a", 0, failed())]];
+    let job = Fake {
+        finds: again.into(),
+        starts: [Ok("a")].into(),
+        polls: [Ok(failed()), Ok(Phase::Succeeded)].into(),
+        ..Fake::default()
+    };
+    let (outputs, journal) = ended(job, &context(1, 0), OnKill::Cancel, None);
+    assert_eq!(outputs.unwrap()["handle"], "b");
+    assert_eq!(journal, ["find", "start 0", "poll a", "find", "poll b"]);
+}
+
+#[test]
+fn a_run_that_the_service_starts_again_after_a_gap_is_waited_for() {
+    let gap = [vec![], vec![found("a", 0, failed())], vec![found("a", 0, failed())]];
+    let again = vec![found("b", 0, running()), found("a", 0, failed())];
+    let job = Fake {
+        finds: gap.into_iter().chain([again]).collect(),
+        starts: [Ok("a")].into(),
+        polls: [Ok(failed()), Ok(Phase::Succeeded)].into(),
+        follows_within: Duration::from_mins(1),
+        ..Fake::default()
+    };
+    let (outputs, journal) = ended(job, &context(1, 0), OnKill::Cancel, None);
+    assert_eq!(outputs.unwrap()["handle"], "b");
+    assert_eq!(journal, ["find", "start 0", "poll a", "find", "find", "find", "poll b"]);
+}
+
+#[test]
+fn a_look_ends_while_the_job_goes_on() {
+    for (finds, first_ended, next, calls) in [
+        (vec![], None, 60, ["find", "start 0", "poll a"].as_slice()),
+        (vec![found("a", 0, running())], Some(600), 151, &["find", "poll a"]),
+    ] {
+        let polls = [Ok(running())].into();
+        let job = Fake { finds: [finds].into(), starts: [Ok("a")].into(), polls, ..Fake::default() };
+        let (ended, journal) = looked(job, &context(1, 0), OnKill::Cancel, look_at(3600, first_ended), None);
+        let Ended::GoesOn(outputs) = ended.unwrap() else { panic!("{journal:?}") };
+        assert_eq!((&outputs["handle"], &outputs["next_look"]), (&json!("a"), &json!(next)));
+        assert_eq!(journal, calls);
+    }
+}
+
+#[test]
+fn a_later_look_finds_what_has_ended() {
+    let finds = [vec![], vec![found("a", 0, Phase::Succeeded)]].into();
+    let lag = Some(Duration::from_mins(20));
+    let job = Fake { finds, lag, polls: [Ok(Phase::Succeeded)].into(), ..Fake::default() };
+    let (ended, journal) = looked(job, &context(1, 0), OnKill::Cancel, look_at(3600, Some(600)), None);
+    let Ended::Done(outputs) = ended.unwrap() else { panic!("{journal:?}") };
+    assert!(outputs["seconds"].as_f64().unwrap() >= 600.0);
+    assert_eq!(journal, ["find", "find", "poll a"]);
+}
