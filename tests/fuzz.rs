@@ -5,8 +5,9 @@
 //! on `DAGC_FUZZ_SEED` alone; how much of it is tried, on `DAGC_FUZZ_SECONDS`, for each target. An input under which
 //! a target falls is in `target/fuzz/TARGET`: cut it down, put it into the corpus, and mend what it found.
 
+use crate::codes::cases;
 use dagc::compile::{Environments, compile};
-use dagc::diagnostic::{Diagnostics, guarded};
+use dagc::diagnostic::{Code, Diagnostics, guarded};
 use dagc::load::load;
 use dagc::source::{FileId, ProjectFiles, SourceMap};
 use dagc::template::Template;
@@ -234,7 +235,7 @@ fn mutated(rng: &mut Rng, seeds: &[String]) -> String {
     mutate(rng, one, other)
 }
 
-/// The files of a target's corpus and others with one of these endings, as texts.
+/// The files of a target's corpus, and others and those of the codes' projects with one of these endings, as texts.
 fn texts(target: &str, folders: &[&str], endings: &[&str]) -> Vec<String> {
     let corpus = root().join("tests/fuzz/corpus").join(target);
     let others = folders.iter().map(|folder| root().join(folder));
@@ -251,6 +252,11 @@ fn texts(target: &str, folders: &[&str], endings: &[&str]) -> Vec<String> {
         paths.sort();
         found.extend(paths.iter().map(|path| String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned()));
     }
+    let cases = Code::ALL.iter().flat_map(|code| cases(*code));
+    let files = cases
+        .flat_map(|case| case.files)
+        .filter(|(path, _)| endings.iter().any(|ending| path.ends_with(&format!(".{ending}"))));
+    found.extend(files.filter_map(|(_, content)| Some(String::from_utf8_lossy(&content?).into_owned())));
     assert!(!found.is_empty(), "{target} has no corpus");
     found
 }
@@ -266,7 +272,7 @@ fn lines(texts: &[String]) -> Vec<String> {
 
 #[test]
 fn yaml() {
-    fuzz_texts("yaml", &texts("yaml", &["tests/rules", "tests/projects"], &["yaml"]), |text| {
+    fuzz_texts("yaml", &texts("yaml", &["tests/projects"], &["yaml"]), |text| {
         let mut sources = SourceMap::default();
         let file = sources.add("a.yaml", text);
         let mut found = Diagnostics::default();
@@ -281,7 +287,7 @@ fn yaml() {
 fn templates() {
     let mut seeds = texts("template", &[], &[]);
     seeds.extend(
-        lines(&texts("template", &["tests/rules", "specs"], &["yaml", "sql"]))
+        lines(&texts("template", &["specs"], &["yaml", "sql"]))
             .into_iter()
             .filter(|line| line.contains("{{")),
     );
@@ -293,7 +299,7 @@ fn templates() {
 
 #[test]
 fn sql() {
-    fuzz_texts("sql", &texts("sql", &["tests/rules", "tests/projects", "specs"], &["sql"]), |text| {
+    fuzz_texts("sql", &texts("sql", &["tests/projects", "specs"], &["sql"]), |text| {
         dagc::sql::analyse(text);
     });
 }

@@ -3,6 +3,7 @@
 
 mod aws;
 mod cli;
+mod codes;
 mod compile;
 mod fuzz;
 mod generated_python;
@@ -13,7 +14,6 @@ mod pre_commit;
 mod publish;
 mod python_tools;
 mod rendered;
-mod rules;
 mod sarif;
 mod supply_chain;
 mod torture;

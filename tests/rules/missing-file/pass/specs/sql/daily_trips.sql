@@ -1,1 +1,0 @@
-insert into mart.daily select 1

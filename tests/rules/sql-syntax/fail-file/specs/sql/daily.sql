@@ -1,4 +1,0 @@
--- every day
-insert into mart.daily
-select day, from ${environment}.trips
-group day
