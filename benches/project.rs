@@ -170,6 +170,8 @@ description: Orders and lines of market {n}, loaded and joined every day.
     if n % 10 != 9 {
         let _ = write!(text, "schedule: \"{} 3 * * *\"\ntimezone: Europe/Berlin\n", n % 60);
     }
+    // What data schedules has its day from there.
+    let day = if n % 10 == 9 { "data_interval_start | ds" } else { "ds" };
     let upstream = if n % 10 == 9 { format!("s{:05}.daily", n - 1) } else { format!("{schema}.lines") };
     let _ = write!(
         text,
@@ -177,7 +179,7 @@ description: Orders and lines of market {n}, loaded and joined every day.
 tags: [bench, domain_{domain:03}]
 sources:
   orders:
-    path: s3://${{vars.raw}}/{schema}/orders/dt={{{{ ds }}}}/
+    path: s3://${{vars.raw}}/{schema}/orders/dt={{{{ {day} }}}}/
     format: {{csv: {{header: true}}}}
     columns: {{order_id: bigint not null, customer: varchar(64), total: 'decimal(12,2)', placed_at: timestamp}}
     wait: {{timeout: 2h, every: 60s, at_least: 1}}
@@ -199,12 +201,12 @@ steps:
       job: {schema}-clean
       from: orders
       write: {{path: 's3://${{vars.lake}}/{schema}/lines/', format: parquet, partition_by: [dt]}}
-      arguments: {{ds: '{{{{ ds }}}}'}}
+      arguments: {{ds: '{{{{ {day} }}}}'}}
   load_orders:
     redshift_copy: {{from: orders, table: {schema}.orders, mode: merge, key: [order_id]}}
   load_lines:
     redshift_copy:
-      path: s3://${{vars.lake}}/{schema}/lines/dt={{{{ ds }}}}/
+      path: s3://${{vars.lake}}/{schema}/lines/dt={{{{ {day} }}}}/
       format: parquet
       table: {schema}.lines
       mode: merge
@@ -212,12 +214,12 @@ steps:
   daily:
     redshift_sql:
       sql: |
-        delete from {schema}.daily where day = '{{{{ ds }}}}';
+        delete from {schema}.daily where day = '{{{{ {day} }}}}';
         insert into {schema}.daily
         select o.placed_at::date, count(distinct o.order_id), sum(l.amount)
         from {schema}.orders o
         join {schema}.lines l on l.order_id = o.order_id
-        where o.placed_at::date = '{{{{ ds }}}}'
+        where o.placed_at::date = '{{{{ {day} }}}}'
         group by 1
   orders_loaded:
     sql_check: {{of: load_orders, expect: [{{rows: '>= 1'}}, {{unique: [order_id]}}, {{not_null: [customer]}}]}}
@@ -230,7 +232,7 @@ steps:
         - sql: select 1 from {upstream} where 1 = 0
   told:
     after: [daily]
-    bash: {{command: 'echo market {n} of {{{{ ds }}}} is done'}}
+    bash: {{command: 'echo market {n} of {{{{ {day} }}}} is done'}}
 ",
         domain = n / 100,
     );
