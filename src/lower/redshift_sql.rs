@@ -27,10 +27,10 @@ pub(super) fn statements(context: &Context<'_, '_>, script: &SqlText<'_>) -> Opt
     let statements = script.script.statements.iter();
     statements
         .map(|statement| {
-            let template = if statement.text.contains("{{") {
-                context.template(&Template::parse(&statement.text).ok()?)
-            } else {
-                Template::text(&statement.text)
+            let template = match &statement.template {
+                Some(template) => context.template(template),
+                None if statement.text.contains("{{") => return None,
+                None => Template::text(&statement.text),
             };
             Some(Statement(template))
         })

@@ -246,9 +246,9 @@ fn inputs_of<'d>(
 }
 
 fn sql(text: &SqlText<'_>, sources: &SourceMap, f: &mut impl FnMut(&Template, Span)) {
-    for statement in text.script.statements.iter().filter(|statement| statement.text.contains("{{")) {
-        if let Ok(template) = Template::parse(&statement.text) {
-            f(&template, text.locate(sources, statement.range.clone()));
+    for statement in &text.script.statements {
+        if let Some(template) = &statement.template {
+            f(template, text.locate(sources, statement.range.clone()));
         }
     }
 }

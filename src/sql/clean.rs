@@ -1,28 +1,26 @@
-//! Blanking out: what Redshift knows and the parser does not, byte for byte.
+//! Blanking out: what Redshift knows and the parser does not.
 
 use super::cursor::Cursor;
 use super::scan::{Kind, Token};
 use std::ops::Range;
 
-/// Gives the text of a statement for the parser, as long as the statement itself: holes become literals,
-/// and the parts of Redshift's dialect that the parser does not know become spaces.
-pub(super) fn clean(script: &str, tokens: &[&Token]) -> String {
-    let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else { return String::new() };
-    let start = first.range.start;
-    let mut bytes = script.as_bytes()[start..last.range.end].to_vec();
-    // Comments, and blanks that the parser does not know as such; lines stay lines.
-    for gap in tokens.windows(2).map(|pair| pair[0].range.end..pair[1].range.start) {
-        let gap = &mut bytes[gap.start - start..gap.end - start];
-        gap.iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
-    }
-    for token in tokens {
-        let range = token.range.start - start..token.range.end - start;
-        match token.kind {
-            Kind::Hole => literal(&mut bytes[range]),
-            Kind::Text => holes_in_text(&mut bytes[range]),
-            Kind::Word | Kind::Name | Kind::Number | Kind::Symbol | Kind::Comment => {}
-        }
-    }
+/// What the parser sees of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// What it is: a hole is a literal.
+    AsItIs,
+    /// Blanks.
+    Nothing,
+    /// A function that has this name but for its last letter, so that it is one like others.
+    Renamed,
+    /// The number 1: what stands in its place must still be an expression.
+    One,
+}
+
+/// Says what the parser sees of each token of a statement: not the parts of Redshift's dialect that it does not
+/// know.
+pub(super) fn seen(script: &str, tokens: &[&Token]) -> Vec<Seen> {
+    let mut seen = vec![Seen::AsItIs; tokens.len()];
     let closing = Cursor { script, tokens }.closing();
     let is_create = tokens.first().is_some_and(|token| token.is(script, "create"));
     let mut at = 0;
@@ -31,23 +29,48 @@ pub(super) fn clean(script: &str, tokens: &[&Token]) -> String {
         // Behind the parenthesis that closes the one at `n`.
         let behind =
             |n: usize| closing.get(at + n).map_or(rest.len(), |close| (close + 1 - at).min(rest.len()));
-        if let Some(own) = own_arguments(script, rest, &behind) {
-            // Under another name it is a function like others.
-            bytes[rest[0].range.end - start - 1] = b'_';
-            for token in &rest[own] {
-                bytes[token.range.start - start..token.range.end - start].fill(b' ');
-            }
+        if seen[at] == Seen::AsItIs
+            && let Some(own) = own_arguments(script, rest, &behind)
+        {
+            seen[at] = Seen::Renamed;
+            seen[at + own.start..at + own.end].fill(Seen::Nothing);
         }
         let is_first = at > 0 && (tokens[at - 1].is(script, "(") || tokens[at - 1].is(script, ","));
         let length = unknown_to_parser(script, rest, is_create && !is_first, &behind);
-        for token in &tokens[at..at + length] {
-            bytes[token.range.start - start..token.range.end - start].fill(b' ');
-        }
-        // What stands in their place must still be an expression.
-        if length > 0 && tokens[at].is(script, "grouping") {
-            bytes[tokens[at].range.start - start] = b'1';
+        let is_hidden = seen[at] == Seen::Nothing;
+        seen[at..at + length].fill(Seen::Nothing);
+        if length > 0 && !is_hidden && tokens[at].is(script, "grouping") {
+            seen[at] = Seen::One;
         }
         at += length.max(1);
+    }
+    seen
+}
+
+/// Gives the text of a statement as the parser sees it, as long as the statement itself, so that every place stays
+/// where the user wrote it.
+pub(super) fn clean(script: &str, tokens: &[&Token], seen: &[Seen]) -> String {
+    let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else { return String::new() };
+    let start = first.range.start;
+    let mut bytes = script.as_bytes()[start..last.range.end].to_vec();
+    // Comments, and blanks that the parser does not know as such; lines stay lines.
+    for gap in tokens.windows(2).map(|pair| pair[0].range.end..pair[1].range.start) {
+        let gap = &mut bytes[gap.start - start..gap.end - start];
+        gap.iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
+    }
+    for (token, seen) in tokens.iter().zip(seen) {
+        let bytes = &mut bytes[token.range.start - start..token.range.end - start];
+        match (seen, token.kind) {
+            (Seen::Nothing, _) => bytes.fill(b' '),
+            (Seen::Renamed, _) => bytes[token.range.len() - 1] = b'_',
+            (Seen::One, _) => {
+                bytes.fill(b' ');
+                bytes[0] = b'1';
+            }
+            (Seen::AsItIs, Kind::Hole) => literal(bytes),
+            (Seen::AsItIs, Kind::Text) => fill_holes(bytes, token.text(script)),
+            (Seen::AsItIs, Kind::Word | Kind::Name | Kind::Number | Kind::Symbol | Kind::Comment) => {}
+        }
     }
     // Only whole tokens were overwritten, so that no character was cut.
     String::from_utf8(bytes).unwrap_or_default()
@@ -61,19 +84,11 @@ fn literal(bytes: &mut [u8]) {
     }
 }
 
-/// A hole in a literal may hold quotes of its own.
-fn holes_in_text(bytes: &mut [u8]) {
-    let mut at = 0;
-    while let Some(open) = find(&bytes[at..], b"{{").map(|n| at + n) {
-        let close = std::str::from_utf8(&bytes[open + 2..]).ok().and_then(crate::template::closing);
-        let end = close.map_or(bytes.len(), |length| open + length + 4);
-        bytes[open..end].fill(b'x');
-        at = end;
+/// Fills the holes of a literal, which may hold quotes of their own. `text` is what the bytes are.
+pub(super) fn fill_holes(bytes: &mut [u8], text: &str) {
+    for hole in crate::objects::holes(text) {
+        bytes[hole].fill(b'x');
     }
-}
-
-fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    bytes.windows(wanted.len()).position(|window| window == wanted)
 }
 
 /// Functions whose arguments are written in Redshift as nowhere else: `trim(a, 'x')`, `extract(ms from a)`,

@@ -35,10 +35,10 @@ pub(super) enum Kind {
 impl Token {
     /// Says whether it is this symbol, or this word in any case.
     pub(super) fn is(&self, script: &str, text: &str) -> bool {
-        // Most are told apart by their length.
+        // Most are told apart by their length. A token's bytes are whole characters.
         self.range.len() == text.len()
             && matches!(self.kind, Kind::Symbol | Kind::Word)
-            && self.text(script).eq_ignore_ascii_case(text)
+            && script.as_bytes()[self.range.clone()].eq_ignore_ascii_case(text.as_bytes())
     }
 
     /// Says whether it is one of these words.

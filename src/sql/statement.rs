@@ -7,7 +7,7 @@ use super::sent::sent;
 use super::session::Effect;
 use super::shape::{Shape, shape};
 use super::syntax::{self, Wrong};
-use super::{Access, SqlError, SqlErrorKind, SqlStatement, Use, Verb, clean, dialect};
+use super::{Access, SqlError, SqlErrorKind, SqlStatement, Use, Verb, dialect};
 use std::ops::Range;
 
 /// More tokens than this in one statement are lists of values: their syntax is Redshift's to judge.
@@ -18,7 +18,7 @@ pub(super) fn read(script: &str, tokens: &[Token], errors: &mut Vec<SqlError>) -
     let range = tokens[0].range.start..tokens[tokens.len() - 1].range.end;
     let significant: Vec<&Token> = tokens.iter().filter(|token| token.kind != Kind::Comment).collect();
     let cursor = Cursor { script, tokens: &significant };
-    let text = sent(script, tokens, errors);
+    let (text, template) = sent(script, tokens, errors);
     if script[range.clone()].contains("{#") {
         let quoted = significant.iter().filter(|token| matches!(token.kind, Kind::Text | Kind::Name));
         errors.extend(quoted.filter_map(|token| scan::jinja_comment(token, script)));
@@ -35,6 +35,7 @@ pub(super) fn read(script: &str, tokens: &[Token], errors: &mut Vec<SqlError>) -
     }
     let statement = SqlStatement {
         text,
+        template,
         range,
         verb: shape.verb,
         words: words(&cursor, &shape),
@@ -81,7 +82,7 @@ fn syntax_error(cursor: &Cursor<'_>, shape: &Shape) -> Option<SqlError> {
     let unbalanced = unbalanced(cursor);
     if !tokens.is_empty()
         && tokens.len() <= MOST_PARSED
-        && let Err(Wrong::At { at, message }) = syntax::parse(&clean::clean(cursor.script, tokens))
+        && let Err(Wrong::At { at, message }) = syntax::parse(cursor.script, tokens)
     {
         let at = at.map(|at| at + tokens[0].range.start);
         let range = marked(cursor.script, tokens, at, &message);

@@ -1,5 +1,9 @@
-//! Whether a statement parses; the only module that names the SQL parser.
+//! Whether a statement parses; with [`tokens`] the only module that names the SQL parser.
 
+mod tokens;
+
+use super::clean;
+use super::scan;
 use sqlparser::dialect::RedshiftSqlDialect;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Token;
@@ -10,7 +14,7 @@ pub(super) enum Wrong {
     TooDeep,
     /// It does not make sense.
     At {
-        /// The byte where it stops to make sense; its end when absent.
+        /// The byte where it stops to make sense, from its first one on; its end when absent.
         at: Option<usize>,
         /// What was expected.
         message: String,
@@ -18,32 +22,42 @@ pub(super) enum Wrong {
 }
 
 /// Parses one statement.
-pub(super) fn parse(text: &str) -> Result<(), Wrong> {
-    let parsed = Parser::new(&RedshiftSqlDialect {}).try_with_sql(text).and_then(|mut parser| {
-        parser.parse_statement()?;
-        match parser.peek_token().token {
-            Token::EOF => Ok(()),
-            other => Err(ParserError::ParserError(format!(
-                "expected the end of the statement, found: {other}{}",
-                parser.peek_token().span.start
-            ))),
-        }
-    });
-    parsed.map_err(|error| wrong(text, error))
+pub(super) fn parse(script: &str, tokens: &[&scan::Token]) -> Result<(), Wrong> {
+    let seen = clean::seen(script, tokens);
+    let parser = Parser::new(&RedshiftSqlDialect {});
+    if let Some(tokens) = tokens::of_parser(script, tokens, &seen) {
+        let parsed = whole(parser.with_tokens_with_locations(tokens));
+        return parsed.map_err(|error| wrong(error, |_, column| column.checked_sub(1)));
+    }
+    let text = clean::clean(script, tokens, &seen);
+    let parsed = parser.try_with_sql(&text).and_then(whole);
+    parsed.map_err(|error| wrong(error, |line, column| offset(&text, line, column)))
 }
 
-fn wrong(text: &str, error: ParserError) -> Wrong {
+fn whole(mut parser: Parser<'_>) -> Result<(), ParserError> {
+    parser.parse_statement()?;
+    match &parser.peek_token_ref().token {
+        Token::EOF => Ok(()),
+        other => Err(ParserError::ParserError(format!(
+            "expected the end of the statement, found: {other}{}",
+            parser.peek_token_ref().span.start
+        ))),
+    }
+}
+
+/// Puts an error into words; `place` finds a byte by its line and column.
+fn wrong(error: ParserError, place: impl FnOnce(usize, usize) -> Option<usize>) -> Wrong {
     let message = match error {
         ParserError::TokenizerError(message) | ParserError::ParserError(message) => message,
         ParserError::RecursionLimitExceeded => return Wrong::TooDeep,
     };
     // The parser writes places into its messages: "... at Line: 2, Column: 7".
     let (message, at) = match message.rsplit_once(" at Line: ") {
-        Some((message, place)) => {
-            let place = place.split_once(", Column: ").and_then(|(line, column)| {
+        Some((message, written)) => {
+            let numbers = written.split_once(", Column: ").and_then(|(line, column)| {
                 Some((line.parse::<usize>().ok()?, column.trim().parse::<usize>().ok()?))
             });
-            (message.to_owned(), place.and_then(|(line, column)| offset(text, line, column)))
+            (message.to_owned(), numbers.and_then(|(line, column)| place(line, column)))
         }
         None => (message, None),
     };
