@@ -25,6 +25,8 @@ pub(crate) enum Shape {
     LongPipeline,
     /// One pipeline whose steps stand for so many each.
     Each,
+    /// One pipeline of so many steps that add rows to a table, and as many that read it.
+    Appends,
     /// So many pipelines that read one table.
     OneTable,
     /// So many pipelines, each scheduled by the data of the one before it.
@@ -37,8 +39,15 @@ pub(crate) enum Shape {
 
 impl Shape {
     /// All that are not usual.
-    pub(crate) const UNUSUAL: &'static [Self] =
-        &[Self::LongPipeline, Self::Each, Self::OneTable, Self::Chain, Self::OneFolder, Self::Mistakes];
+    pub(crate) const UNUSUAL: &'static [Self] = &[
+        Self::LongPipeline,
+        Self::Each,
+        Self::Appends,
+        Self::OneTable,
+        Self::Chain,
+        Self::OneFolder,
+        Self::Mistakes,
+    ];
 
     /// Says what the size counts.
     pub(crate) fn describe(self) -> &'static str {
@@ -46,6 +55,7 @@ impl Shape {
             Self::Usual => "pipelines of ten steps",
             Self::LongPipeline => "steps of one pipeline in a chain",
             Self::Each => "values of an `each` of three steps",
+            Self::Appends => "appends to a table of as many readers",
             Self::OneTable => "pipelines that read one table",
             Self::Chain => "pipelines in a chain",
             Self::OneFolder => "pipelines that write into one folder",
@@ -58,7 +68,7 @@ impl Shape {
         match self {
             Self::Usual | Self::OneTable | Self::Chain | Self::OneFolder | Self::Mistakes => 5_000,
             Self::LongPipeline => 1_000,
-            Self::Each => 500,
+            Self::Each | Self::Appends => 500,
         }
     }
 
@@ -71,7 +81,7 @@ impl Shape {
     fn count(self, size: usize) -> usize {
         match self {
             Self::Usual | Self::OneTable | Self::Chain | Self::OneFolder | Self::Mistakes => size,
-            Self::LongPipeline | Self::Each => 1,
+            Self::LongPipeline | Self::Each | Self::Appends => 1,
         }
     }
 
@@ -80,6 +90,7 @@ impl Shape {
             Self::Usual => usual(n),
             Self::LongPipeline => long(size),
             Self::Each => each(size),
+            Self::Appends => appends(size),
             Self::OneTable if n == 0 => {
                 small(0, "create table if not exists mart.all (id int); insert into mart.all select 1")
             }
@@ -155,6 +166,19 @@ steps:
     bash: {{command: 'echo ${{each.table}} of {{{{ ds }}}}'}}
 "
     )
+}
+
+fn appends(steps: usize) -> String {
+    let mut text = String::from(
+        "pipeline: appends\nsteps:\n  make:\n    redshift_sql: {sql: create table if not exists mart.all (id int)}\n",
+    );
+    for n in 0..steps {
+        let _ = write!(
+            text,
+            "  a{n}:\n    redshift_sql: {{sql: insert into mart.all select {n}}}\n  r{n}:\n    redshift_sql: {{sql: create table mart.r{n} as select id from mart.all}}\n"
+        );
+    }
+    text
 }
 
 /// A pipeline of ten steps.

@@ -6,6 +6,7 @@
 
 use super::cursor::{Cursor, Name};
 use super::scan::Kind;
+use std::collections::HashSet;
 
 /// Nobody writes deeper; what lies below is not read.
 const DEEPEST: usize = 100;
@@ -43,7 +44,7 @@ pub(super) fn names(cursor: &Cursor<'_>, from: usize, target: Option<&Name>) -> 
 #[derive(Debug, Default)]
 struct Frame {
     /// The names of its `WITH` queries so far.
-    queries: Vec<String>,
+    queries: HashSet<String, foldhash::fast::RandomState>,
     /// What stands in its `FROM` so far.
     tables: Vec<Visible>,
 }
@@ -205,10 +206,10 @@ impl Walker<'_, '_> {
             }
             let close = self.closing[open + 1].min(end);
             if recursive {
-                self.frame().queries.push(name.clone());
+                self.frame().queries.insert(name.clone());
             }
             self.query(open + 2, close);
-            self.frame().queries.push(name);
+            self.frame().queries.insert(name);
             at = close + 1;
             if !self.cursor.is(at, ",") {
                 return at.min(end);

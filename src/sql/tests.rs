@@ -547,7 +547,10 @@ fn deep_and_long_statements_have_an_end() {
     let withs = (0..90).fold("select 1".to_owned(), |inner, _| format!("with a as ({inner}), b c select 1"));
     let brackets = "[".repeat(100_000);
     let trims = "trim(".repeat(19_000 / 2);
-    for text in [explained, unloads, withs, brackets, trims] {
+    // Each name is looked for among all queries that can be seen from there.
+    let queries = (1..100_000).map(|n| format!("q{n} as (select * from q{})", n - 1)).collect::<Vec<_>>();
+    let queries = format!("with q0 as (select 1), {} select * from q1", queries.join(", "));
+    for text in [explained, unloads, withs, brackets, trims, queries] {
         analyse(&text);
     }
     for (text, is_hidden) in [(deep, true), (nested, true), (long, false), (chain, false), (wide, false)] {

@@ -56,9 +56,13 @@ fn statements(text: &str) -> impl Iterator<Item = TemplateError> {
     })
 }
 
+/// Nobody writes a longer hole. Where none ends so soon its quotes mean nothing, and the rest of a long text is not
+/// looked at again for each of its holes.
+const LONGEST: usize = 2_048;
+
 /// Finds the `}}` that closes an expression, passing over quoted strings.
 pub(crate) fn closing(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
+    let bytes = &text.as_bytes()[..text.len().min(LONGEST)];
     let mut quote = None;
     let mut at = 0;
     while at < bytes.len() {
@@ -432,6 +436,14 @@ mod tests {
         };
         assert!(deep(16).is_ok());
         assert_eq!(deep(10_000).unwrap_err().len(), 1);
+    }
+
+    /// Each hole ends in quotes for all those before it: to look for the end of each in all of the text would take
+    /// minutes.
+    #[test]
+    fn many_holes_that_do_not_end_have_an_end() {
+        let holes = 100_000;
+        assert_eq!(Template::parse(&"{{ '}}' ".repeat(holes)).unwrap_err().len(), holes);
     }
 
     #[test]
