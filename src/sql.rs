@@ -19,7 +19,7 @@ mod syntax;
 #[cfg(test)]
 mod tests;
 
-use crate::template::TemplateError;
+use crate::template::{Template, TemplateError};
 use std::ops::Range;
 
 /// What a script holds.
@@ -49,6 +49,8 @@ pub struct External {
 pub struct SqlStatement {
     /// Its text without the final semicolon; comments with holes are left out.
     pub text: String,
+    /// The same read as a template, where it has holes and they are right.
+    pub template: Option<Template>,
     /// Where it stands in the script.
     pub range: Range<usize>,
     /// What it does.

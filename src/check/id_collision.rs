@@ -1,8 +1,7 @@
 //! `id-collision`: names that become the same id in Airflow, where tasks and groups share theirs.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::resolve::{Pipeline, Scope};
-use crate::source::Span;
+use crate::resolve::{Pipeline, Scope, Task};
 use std::collections::{BTreeSet, HashMap};
 
 /// Modules that lie beside the DAG files.
@@ -20,13 +19,9 @@ pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Di
             .help("give the pipeline another name"),
         );
     }
-    let mut ids: HashMap<&str, (Span, String)> = HashMap::with_capacity(pipeline.tasks.len());
+    let mut ids: Ids<'_> = Ids::default();
     for task in &pipeline.tasks {
-        let what = match task.step {
-            Some(_) => format!("step `{}`", task.name),
-            None => format!("the wait of source `{}`", task.name),
-        };
-        collide(&mut ids, &task.id, task.span, what, diagnostics);
+        collide(&mut ids, task, diagnostics);
     }
     for (source, _) in pipeline.spec.sources() {
         let step = pipeline.spec.steps.steps.iter().find(|step| {
@@ -47,44 +42,50 @@ pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Di
     groups(pipeline, &ids, diagnostics);
 }
 
-fn collide<'t>(
-    ids: &mut HashMap<&'t str, (Span, String)>,
-    id: &'t str,
-    span: Span,
-    what: String,
-    diagnostics: &mut Diagnostics,
-) {
+/// The tasks by their ids in Airflow.
+type Ids<'t> = HashMap<&'t str, &'t Task<'t>, foldhash::fast::RandomState>;
+
+/// Names a task by what was written.
+fn what(task: &Task<'_>) -> String {
+    match task.step {
+        Some(_) => format!("step `{}`", task.name),
+        None => format!("the wait of source `{}`", task.name),
+    }
+}
+
+fn collide<'t>(ids: &mut Ids<'t>, task: &'t Task<'t>, diagnostics: &mut Diagnostics) {
+    let id = task.id.as_str();
     match ids.get(id) {
         None => {
-            ids.insert(id, (span, what));
+            ids.insert(id, task);
         }
-        Some((first, other)) => diagnostics.push(
+        Some(other) => diagnostics.push(
             Diagnostic::new(
                 Code::IdCollision,
-                span,
-                format!("{what} has the id `{id}` in Airflow, and so has {other}"),
+                task.span,
+                format!("{} has the id `{id}` in Airflow, and so has {}", what(task), what(other)),
             )
-            .also(*first, other.clone())
+            .also(other.span, what(other))
             .help("give one of them another name"),
         ),
     }
 }
 
-fn groups(pipeline: &Pipeline<'_>, ids: &HashMap<&str, (Span, String)>, diagnostics: &mut Diagnostics) {
+fn groups(pipeline: &Pipeline<'_>, ids: &Ids<'_>, diagnostics: &mut Diagnostics) {
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     let groups = pipeline.spec.steps.steps.iter().filter_map(|step| step.common.group.as_ref());
     for group in groups {
         let name = group.value.0.as_str();
         if seen.insert(name)
-            && let Some((span, other)) = ids.get(name)
+            && let Some(other) = ids.get(name)
         {
             diagnostics.push(
                 Diagnostic::new(
                     Code::IdCollision,
                     group.span,
-                    format!("group `{name}` has the id of {other} in Airflow"),
+                    format!("group `{name}` has the id of {} in Airflow", what(other)),
                 )
-                .also(*span, other.clone())
+                .also(other.span, what(other))
                 .help("give one of them another name"),
             );
         }

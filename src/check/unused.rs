@@ -205,6 +205,9 @@ pub fn variables(environments: &[&EnvironmentSpec], sources: &SourceMap, diagnos
     let mut used = BTreeSet::new();
     for text in sources.iter().map(|(_, file)| &*file.text).filter(|text| text.contains("${")) {
         mentions(text, "vars", &mut used);
+        if declared.keys().all(|name| used.contains(name)) {
+            return;
+        }
     }
     for (name, spans) in declared.into_iter().filter(|(name, _)| !used.contains(name)) {
         let Some((first, others)) = spans.split_first() else { continue };

@@ -67,6 +67,15 @@ impl<'a> Data<'a> {
         }
     }
 
+    /// Becomes what tasks read and write.
+    pub fn into_dataset(self) -> Dataset {
+        match self {
+            Self::Files { path, .. } => Dataset::Prefix(path.to_string()),
+            Self::Catalog(name) => Dataset::CatalogTable(name),
+            Self::Table { connection, name } => Dataset::Table { connection, name },
+        }
+    }
+
     /// Names what it is, with its article, for a message.
     pub fn describe(&self) -> &'static str {
         match self {

@@ -122,7 +122,8 @@ pub struct Graph {
 
 impl Graph {
     fn add(&mut self, from: usize, to: usize, why: Why, span: Span) {
-        let reasons = self.edges.entry((from, to)).or_default();
+        // Nearly all have one reason, and a list that grows begins with room for four.
+        let reasons = self.edges.entry((from, to)).or_insert_with(|| Vec::with_capacity(1));
         if reasons.iter().all(|reason| reason.why != why) {
             reasons.push(Reason { why, span });
         }

@@ -12,9 +12,9 @@ use std::collections::HashMap;
 pub struct Names<'a> {
     spec: &'a PipelineSpec,
     /// Full names and, for steps made by `each`, base names; with the indices of steps.
-    steps: HashMap<&'a str, Vec<usize>>,
+    steps: HashMap<&'a str, Vec<usize>, foldhash::fast::RandomState>,
     /// Sources by name, as indices.
-    sources: HashMap<&'a str, usize>,
+    sources: HashMap<&'a str, usize, foldhash::fast::RandomState>,
     /// The index of the wait of each source, if it waits.
     waits: Vec<Option<usize>>,
     wait_count: usize,
@@ -41,9 +41,10 @@ pub(super) fn waits(source: &SourceSpec) -> bool {
 impl<'a> Names<'a> {
     /// Reads the names of a pipeline.
     pub fn new(spec: &'a PipelineSpec) -> Self {
-        let mut steps: HashMap<&str, Vec<usize>> = HashMap::with_capacity(spec.steps.steps.len());
+        let mut steps: HashMap<&str, Vec<usize>, foldhash::fast::RandomState> = HashMap::default();
+        steps.reserve(spec.steps.steps.len());
         for (n, step) in spec.steps.steps.iter().enumerate() {
-            steps.entry(step.name.as_str()).or_default().push(n);
+            steps.entry(step.name.as_str()).or_insert_with(|| Vec::with_capacity(1)).push(n);
             if step.instance().is_some() {
                 steps.entry(step.base_name()).or_default().push(n);
             }

