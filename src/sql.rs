@@ -25,7 +25,7 @@ use std::ops::Range;
 /// What a script holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Script {
-    /// The statements, in order; without the `BEGIN` and `COMMIT` around all of them.
+    /// The statements, in order; without their one `BEGIN` and `COMMIT`.
     pub statements: Vec<SqlStatement>,
     /// Where it says itself that it is one transaction: its `BEGIN`.
     pub transaction: Option<Range<usize>>,
@@ -61,6 +61,8 @@ pub struct SqlStatement {
     pub uses: Vec<Use>,
     /// It touches what its text does not say: `CALL`.
     pub hidden: bool,
+    /// What it makes ends with its session: a temporary table, a setting, a prepared statement.
+    pub of_session: bool,
     /// The values that it wants beside it: the names behind `:`, with their places in the script.
     pub params: Vec<(String, Range<usize>)>,
 }
@@ -110,7 +112,7 @@ pub enum Access {
     Empties,
     /// Reads the data.
     Reads,
-    /// Wants it to be there and looks at no row of it: `GRANT`, `COMMENT`, `ANALYZE`, `OWNER TO`.
+    /// Wants it to be there and looks at no row of it: `GRANT`, `COMMENT`, `ANALYZE`, `OWNER TO`, `LIKE`, `REFERENCES`.
     Needs,
     /// Takes the place away, with the data: `DROP`, and for the old name `RENAME`.
     Ends,

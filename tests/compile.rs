@@ -340,7 +340,7 @@ sources:
     wait: {marker: done.txt}
 steps:
   load: {redshift_copy: {from: days, table: m.days, mode: append}}
-  unload: {redshift_sql: {sql: \"unload ('select 1') to 's3://lake/out/part_' manifest\"}}
+  unload: {redshift_sql: {sql: \"unload ('select 1') to 's3://lake/out/part_' iam_role default manifest\"}}
 ";
     let reader = "\
 pipeline: reader

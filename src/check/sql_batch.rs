@@ -1,7 +1,8 @@
 //! `sql-limit` and `sql-transaction`: statements go to Redshift in one batch of the Data API.
 //!
 //! From the Redshift Data API's `BatchExecuteStatement`: up to 40 statements, one transaction unless each
-//! is committed by itself; a statement has at most 100 KB.
+//! is committed by itself; a statement has at most 100 KB. A statement by itself, and each of a step that says
+//! `transaction: false`, goes by `ExecuteStatement`, which has a session of its own.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::resolve::{Action, Pipeline, Scope, SqlText};
@@ -12,16 +13,25 @@ use std::ops::Range;
 
 const MOST_STATEMENTS: usize = 40;
 const LONGEST_STATEMENT: usize = 100_000;
-const ALONE: &str = "put it into a step of its own with `transaction: false`";
+const ALONE: &str = "put it into a step of its own: one statement by itself is in no transaction";
 
 pub(super) fn check(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
     let external = external(pipeline);
     for task in &pipeline.tasks {
         match &task.action {
             Action::Sql { step, script, .. } => {
-                let in_transaction = step.transaction.as_ref().is_none_or(|transaction| transaction.value);
-                limits(scope, task.name, script, diagnostics);
-                for statement in &script.script.statements {
+                let together = step.transaction.as_ref().is_none_or(|transaction| transaction.value);
+                let statements = &script.script.statements;
+                if together {
+                    most(scope, task.name, script, diagnostics);
+                } else {
+                    sessions(scope, script, diagnostics);
+                }
+                longest(scope, script, diagnostics);
+                // A statement by itself is sent by itself.
+                let in_transaction = together && statements.len() > 1;
+                controls(scope, script, diagnostics);
+                for statement in statements {
                     transaction(scope, script, statement, in_transaction, diagnostics);
                     if in_transaction && statement.verb == Verb::Other {
                         in_the_lake(scope, script, statement, &external, diagnostics);
@@ -35,7 +45,8 @@ pub(super) fn check(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mu
             }
             Action::Check { queries, .. } => {
                 for query in queries {
-                    limits(scope, task.name, query, diagnostics);
+                    most(scope, task.name, query, diagnostics);
+                    longest(scope, query, diagnostics);
                 }
             }
             Action::Wait(_)
@@ -116,7 +127,24 @@ fn two_wills(
     );
 }
 
-fn limits(scope: &Scope<'_>, step: &str, script: &SqlText<'_>, diagnostics: &mut Diagnostics) {
+/// Each statement that is sent by itself has a session of its own.
+fn sessions(scope: &Scope<'_>, script: &SqlText<'_>, diagnostics: &mut Diagnostics) {
+    let statements = &script.script.statements;
+    let before_others = &statements[..statements.len().saturating_sub(1)];
+    let Some(first) = before_others.iter().find(|statement| statement.of_session) else { return };
+    let span = script.locate(scope.files.sources(), first.words.1.clone());
+    diagnostics.push(
+        Diagnostic::new(
+            Code::SqlTransaction,
+            span,
+            "what this statement makes is gone before the next one: with `transaction: false` each has a session of its own",
+        )
+        .note("temporary tables, settings, cursors and prepared statements end with their session")
+        .help("put it and the statements that need it into a step without `transaction: false`, or name tables with their schema"),
+    );
+}
+
+fn most(scope: &Scope<'_>, step: &str, script: &SqlText<'_>, diagnostics: &mut Diagnostics) {
     let statements = &script.script.statements;
     if let Some(first) = statements.get(MOST_STATEMENTS) {
         let span = script.locate(scope.files.sources(), first.range.clone());
@@ -133,6 +161,10 @@ fn limits(scope: &Scope<'_>, step: &str, script: &SqlText<'_>, diagnostics: &mut
             .help("make two steps of it"),
         );
     }
+}
+
+fn longest(scope: &Scope<'_>, script: &SqlText<'_>, diagnostics: &mut Diagnostics) {
+    let statements = &script.script.statements;
     for statement in statements.iter().filter(|statement| statement.text.len() > LONGEST_STATEMENT) {
         diagnostics.push(
             Diagnostic::new(
@@ -148,6 +180,26 @@ fn limits(scope: &Scope<'_>, step: &str, script: &SqlText<'_>, diagnostics: &mut
     }
 }
 
+/// A step is one transaction, or none; what is no `BEGIN` and `COMMIT` around it is told once.
+fn controls(scope: &Scope<'_>, script: &SqlText<'_>, diagnostics: &mut Diagnostics) {
+    let statements = &script.script.statements;
+    let mut controls = statements.iter().filter(|statement| statement.verb == Verb::TransactionControl);
+    let Some(first) = controls.next() else { return };
+    let (words, range) = &first.words;
+    let message = format!("`{words}` cannot stand here: dagc begins and ends the transaction");
+    let span = script.locate(scope.files.sources(), range.clone());
+    let diagnostic = Diagnostic::new(Code::SqlTransaction, span, message);
+    diagnostics.push(match controls.next() {
+        None => diagnostic.help(
+            "take it away; all statements of a step take effect together, unless it says `transaction: false`",
+        ),
+        Some(_) => diagnostic.help(
+            "make a step of each transaction; all statements of a step take effect together, and one `BEGIN` and \
+             `COMMIT` may say so",
+        ),
+    });
+}
+
 fn transaction(
     scope: &Scope<'_>,
     script: &SqlText<'_>,
@@ -157,10 +209,6 @@ fn transaction(
 ) {
     let (words, range) = &statement.words;
     let (message, help) = match statement.verb {
-        Verb::TransactionControl => (
-            format!("`{words}` cannot stand here: dagc begins and ends the transaction"),
-            "take it away; all statements of a step take effect together, unless it says `transaction: false`",
-        ),
         Verb::Commits if in_transaction => (
             format!(
                 "`{words}` commits, so that the statements around it would no longer take effect together"
@@ -168,7 +216,7 @@ fn transaction(
             "write `DELETE FROM` instead, or `transaction: false`",
         ),
         Verb::Alone if in_transaction => (format!("Redshift refuses `{words}` inside a transaction"), ALONE),
-        Verb::Commits | Verb::Alone | Verb::Query | Verb::Other => return,
+        Verb::TransactionControl | Verb::Commits | Verb::Alone | Verb::Query | Verb::Other => return,
     };
     let span = script.locate(scope.files.sources(), range.clone());
     diagnostics.push(Diagnostic::new(Code::SqlTransaction, span, message).help(help));

@@ -1,8 +1,11 @@
-//! `unknown-template-name`: `:NAME` in SQL that `params` does not give.
+//! `unknown-template-name`: `:NAME` in SQL that `params` does not give, or gives as an empty text, which Redshift's Data
+//! API refuses; `unused-param`: values that no statement names.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::resolve::{Action, Pipeline, Scope};
+use crate::resolve::{Action, Pipeline, Scope, SqlText};
+use crate::source::Spanned;
 use crate::spec::decode::Map;
+use crate::template::Template;
 
 pub(super) fn check(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
     for task in &pipeline.tasks {
@@ -11,6 +14,20 @@ pub(super) fn check(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mu
             Action::Check { queries, .. } => (queries.as_slice(), None),
             _ => continue,
         };
+        let empty =
+            given.into_iter().flat_map(|given| &given.0).filter(|(_, value)| value.as_text() == Some(""));
+        for (name, value) in empty {
+            let message = format!("`:{}` has no value: Redshift's Data API takes no empty text", name.value);
+            diagnostics.push(
+                Diagnostic::new(Code::UnknownTemplateName, value.span, message)
+                    .help(format!("write `''` into the SQL in place of `:{}`", name.value)),
+            );
+        }
+        if !task.incomplete {
+            for finding in unused(task.name, given, scripts) {
+                diagnostics.push(finding);
+            }
+        }
         let known: Vec<&str> = given.into_iter().flat_map(Map::names).collect();
         for script in scripts {
             for (name, range) in script.script.statements.iter().flat_map(|statement| &statement.params) {
@@ -28,4 +45,20 @@ pub(super) fn check(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mu
             }
         }
     }
+}
+
+/// The params of a step that none of its statements names.
+fn unused(step: &str, given: Option<&Map<Spanned<Template>>>, scripts: &[SqlText<'_>]) -> Vec<Diagnostic> {
+    let statements = || scripts.iter().flat_map(|script| &script.script.statements);
+    let is_named =
+        |name: &str| statements().any(|statement| statement.params.iter().any(|(known, _)| known == name));
+    let declared = given.into_iter().flat_map(|given| &given.0).map(|(name, _)| name);
+    let unused = declared.filter(|name| !is_named(name));
+    let unused = unused.map(|name| {
+        let message = format!("param `{}` is not named in the SQL of step `{step}`", name.value);
+        Diagnostic::new(Code::UnusedParam, name.span, message)
+            .label("not used")
+            .help(format!("write `:{}` where its value belongs, or take it away", name.value))
+    });
+    unused.collect()
 }

@@ -36,6 +36,14 @@ pub(super) fn seen(script: &str, tokens: &[&Token]) -> Vec<Seen> {
             seen[at + own.start..at + own.end].fill(Seen::Nothing);
         }
         let is_first = at > 0 && (tokens[at - 1].is(script, "(") || tokens[at - 1].is(script, ","));
+        // The parser takes `[i]` for a name of SQL Server's.
+        if is_subscript(script, rest) {
+            seen[at + 1] = Seen::One;
+        }
+        // `BINARY VARYING` is `VARBYTE`.
+        if at > 0 && tokens[at - 1].is(script, "binary") && tokens[at].is(script, "varying") {
+            seen[at] = Seen::Nothing;
+        }
         let length = unknown_to_parser(script, rest, is_create && !is_first, &behind);
         let is_hidden = seen[at] == Seen::Nothing;
         seen[at..at + length].fill(Seen::Nothing);
@@ -74,6 +82,13 @@ pub(super) fn clean(script: &str, tokens: &[&Token], seen: &[Seen]) -> String {
     }
     // Only whole tokens were overwritten, so that no character was cut.
     String::from_utf8(bytes).unwrap_or_default()
+}
+
+/// `values[i]`, where `i` is a name.
+fn is_subscript(script: &str, tokens: &[&Token]) -> bool {
+    tokens[0].is(script, "[")
+        && tokens.get(1).is_some_and(|token| token.kind == Kind::Word)
+        && tokens.get(2).is_some_and(|token| token.is(script, "]"))
 }
 
 fn literal(bytes: &mut [u8]) {

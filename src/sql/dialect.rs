@@ -3,6 +3,11 @@
 //! From the Redshift Database Developer Guide: "Unsupported PostgreSQL features", "... data types",
 //! "... functions", and the synopsis of each command. What these pages do not rule out is let through.
 
+mod files;
+mod merge;
+
+pub(super) use files::unloaded;
+
 use super::cursor::Cursor;
 use super::scan::Kind;
 use super::{SqlError, SqlErrorKind};
@@ -63,6 +68,7 @@ const OBJECTS: &[(&str, &str, &str)] = &[
     ("publication", "publications", "make a datashare"),
     ("server", "foreign servers", "write `CREATE EXTERNAL SCHEMA`"),
     ("foreign", "foreign tables", "write `CREATE EXTERNAL SCHEMA`"),
+    ("transient", "transient tables", "write `CREATE TEMP TABLE`, or `BACKUP NO`"),
     ("unlogged", "unlogged tables", "write `CREATE TEMP TABLE`, or `BACKUP NO`"),
     ("event", "triggers", "write a step for it"),
 ];
@@ -80,8 +86,14 @@ fn statement(cursor: &Cursor<'_>) -> Option<SqlError> {
     if cursor.is(0, "create") && cursor.find(0, &["table"]).is_some_and(|at| at < 5) {
         return columns(cursor);
     }
-    if cursor.is(0, "merge") {
-        return merge(cursor);
+    if cursor.has(0, &["alter", "table"]) {
+        return alter(cursor);
+    }
+    match () {
+        () if cursor.is(0, "merge") => return merge::merge(cursor),
+        () if cursor.is(0, "copy") => return files::copy(cursor),
+        () if cursor.is(0, "unload") => return files::unload(cursor),
+        () => {}
     }
     if cursor.any(0, &["insert", "update", "delete"]) {
         let returning = cursor.find(1, &["returning"]).filter(|at| *at > 2 && !cursor.is(at - 1, "."));
@@ -92,21 +104,27 @@ fn statement(cursor: &Cursor<'_>) -> Option<SqlError> {
     None
 }
 
-/// `MERGE` has one `WHEN MATCHED` and one `WHEN NOT MATCHED`, without conditions.
-fn merge(cursor: &Cursor<'_>) -> Option<SqlError> {
-    const CONDITION: &str = "write the condition into the source: `USING (SELECT ... WHERE ...)`";
-    (0..cursor.tokens.len()).find_map(|n| match () {
-        () if cursor.has(n, &["matched", "and"]) => {
-            error(cursor, n..n + 2, "a condition behind `MATCHED`", CONDITION)
-        }
-        () if cursor.has(n, &["matched", "by"]) => {
-            error(cursor, n..n + 3, "`MATCHED BY`", "write a DELETE behind the MERGE")
-        }
-        () if cursor.has(n, &["then", "do", "nothing"]) => {
-            error(cursor, n + 1..n + 3, "`DO NOTHING`", "write an INSERT of the new rows only")
+/// What other databases do with `ALTER TABLE`.
+fn alter(cursor: &Cursor<'_>) -> Option<SqlError> {
+    let (_, behind) = cursor.name(cursor.skip(2, &["if", "exists"]))?;
+    match () {
+        () if cursor.has(behind, &["swap", "with"]) => error(
+            cursor,
+            behind..behind + 2,
+            "`SWAP WITH`",
+            "write three `ALTER TABLE ... RENAME TO` in one step",
+        ),
+        () if cursor.has(behind, &["set", "schema"]) => error(
+            cursor,
+            behind..behind + 2,
+            "`SET SCHEMA`",
+            "create the table there as a query of this one, and drop this one",
+        ),
+        () if cursor.has(behind, &["cluster", "by"]) => {
+            error(cursor, behind..behind + 2, "`CLUSTER BY`", KEYS)
         }
         () => None,
-    })
+    }
 }
 
 /// Types that a column cannot have.
@@ -163,6 +181,17 @@ fn columns(cursor: &Cursor<'_>) -> Option<SqlError> {
                     "choose the table's `SORTKEY` instead",
                 );
             }
+            () if depth == 0 && cursor.has(n, &["cluster", "by"]) => {
+                return error(cursor, n..n + 2, "`CLUSTER BY`", KEYS);
+            }
+            () if depth == 0 && cursor.is(n, "clone") && cursor.name(n + 1).is_some() => {
+                return error(
+                    cursor,
+                    n..n + 1,
+                    "`CLONE`",
+                    "write `CREATE TABLE ... AS SELECT * FROM` that table",
+                );
+            }
             () if depth == 0 && cursor.has(n, &["inherits", "("]) => {
                 return error(cursor, n..n + 1, "inheritance", "write `(LIKE parent)`");
             }
@@ -212,6 +241,9 @@ fn at(cursor: &Cursor<'_>, n: usize) -> Option<SqlError> {
         {
             error(cursor, n + 2..n + 3, "`VALUES` as a table", "write `SELECT ... UNION ALL SELECT ...`")
         }
+        b's' if cursor.has(n, &["sample", "("]) && is_behind_a_table(cursor, n) => {
+            error(cursor, n..n + 1, "`SAMPLE`", "write `WHERE RANDOM() < 0.1`")
+        }
         b's' if cursor.is(n, "string_agg") && cursor.is(n + 1, "(") && !is_qualified(cursor, n) => {
             error(cursor, n..n + 1, "`STRING_AGG`", "write `LISTAGG`")
         }
@@ -246,6 +278,18 @@ fn is_value(cursor: &Cursor<'_>, n: usize) -> bool {
 
 fn is_qualified(cursor: &Cursor<'_>, n: usize) -> bool {
     n > 0 && cursor.is(n - 1, ".")
+}
+
+/// `FROM schema.name` stands before the token.
+fn is_behind_a_table(cursor: &Cursor<'_>, n: usize) -> bool {
+    let mut at = n;
+    while at > 1 && cursor.one_name(at - 1).is_some() {
+        if !is_qualified(cursor, at - 1) {
+            return cursor.any(at - 2, &["from", "join"]);
+        }
+        at -= 2;
+    }
+    false
 }
 
 /// `a IS DISTINCT FROM b`, and not `SELECT DISTINCT FROM`.

@@ -78,7 +78,15 @@ const PUBLIC: &str = "public";
 pub(super) fn resolve(statements: &mut [SqlStatement], effects: &[Effect]) -> Vec<External> {
     let mut session = Session { path: Some(PUBLIC.to_owned()), ..Session::default() };
     for (statement, effect) in statements.iter_mut().zip(effects) {
-        session.run(statement);
+        let has_made = session.run(statement);
+        statement.of_session = match effect {
+            Effect::Setting | Effect::SearchPath(_) | Effect::Database(_) | Effect::Prepares(_) => true,
+            Effect::Nothing
+            | Effect::Executes(_)
+            | Effect::External(_)
+            | Effect::Begins
+            | Effect::Commits => has_made,
+        };
         match effect {
             Effect::Nothing | Effect::Setting | Effect::Begins | Effect::Commits => {}
             Effect::SearchPath(path) => session.path.clone_from(path),
@@ -103,7 +111,8 @@ struct Session {
 }
 
 impl Session {
-    fn run(&mut self, statement: &mut SqlStatement) {
+    /// Reads one statement; says whether it makes a temporary table.
+    fn run(&mut self, statement: &mut SqlStatement) -> bool {
         let mut made = Vec::new();
         let mut ended = Vec::new();
         let mut named = Vec::new();
@@ -149,7 +158,9 @@ impl Session {
         for table in &ended {
             self.temporary.remove(table);
         }
+        let has_made = !made.is_empty();
         self.temporary.extend(made);
+        has_made
     }
 }
 
@@ -165,17 +176,19 @@ fn is_system(schema: &str, table: &str) -> bool {
         || ((schema.is_empty() || schema == PUBLIC) && TABLES.iter().any(|prefix| table.starts_with(prefix)))
 }
 
-/// Takes the `BEGIN` and `COMMIT` around a whole script away, and gives the place of the first: dagc does what
-/// they say. Settings may stand before them.
+/// Takes the one `BEGIN` and `COMMIT` of a script away, and gives the place of the first: dagc does what they say.
+/// What stands before and behind them belongs to the same transaction then, which changes nothing but that it takes
+/// effect together with the rest.
 pub(super) fn unwrap(statements: &mut Vec<SqlStatement>, effects: &[Effect]) -> Option<Range<usize>> {
-    let is_setting =
-        |effect: &Effect| matches!(effect, Effect::Setting | Effect::SearchPath(_) | Effect::Database(_));
-    let begin = effects.iter().position(|effect| !is_setting(effect))?;
-    let [Effect::Begins, inner @ .., Effect::Commits] = &effects[begin..] else { return None };
-    let controls = &statements[begin + 1..=begin + inner.len()];
-    if controls.iter().any(|statement| statement.verb == Verb::TransactionControl) {
+    let mut controls = (0..statements.len()).filter(|n| statements[*n].verb == Verb::TransactionControl);
+    let (begin, commit) = (controls.next()?, controls.next()?);
+    let is_one = controls.next().is_none()
+        && effects[begin] == Effect::Begins
+        && effects[commit] == Effect::Commits
+        && commit > begin;
+    if !is_one {
         return None;
     }
-    statements.pop();
+    statements.remove(commit);
     Some(statements.remove(begin).words.1)
 }

@@ -231,18 +231,15 @@ fn alter(cursor: &Cursor<'_>) -> Shape {
             });
             Shape::touching(renamed.into_iter().flatten())
         }
-        () if cursor.has(behind, &["swap", "with"]) => {
-            let other = |access| touch(cursor, behind + 2, access);
-            let both = [Access::Reads, Access::Writes].into_iter().flat_map(|to| [touch_it(to), other(to)]);
-            Shape::touching(both.flatten())
-        }
         () if cursor.is(behind, "owner") => Shape::touching(touch_it(Access::Needs)),
         () => {
             let alone = refused_in_transaction(cursor, behind);
             let words = alone.clone().unwrap_or(0..1);
             let verb = if alone.is_some() { Verb::Alone } else { Verb::Other };
             let query = cursor.is(1, "external").then(|| reading(behind));
-            Shape { verb, words, reading: query, ..Shape::touching(touch_it(Access::Alters)) }
+            let others = create::references(cursor, behind);
+            let uses = touch_it(Access::Alters).into_iter().chain(others);
+            Shape { verb, words, reading: query, ..Shape::touching(uses) }
         }
     }
 }

@@ -41,6 +41,7 @@ pub(super) fn read(script: &str, tokens: &[Token], errors: &mut Vec<SqlError>) -
         words: words(&cursor, &shape),
         uses,
         hidden: shape.hidden || names.too_deep,
+        of_session: false,
         params: params(&cursor),
     };
     (statement, shape.effect)

@@ -95,7 +95,12 @@ fn statements_touch_tables() {
             "c mart.t",
         ),
         ("create table mart.t (a int) diststyle even sortkey auto encode auto", "c mart.t"),
-        ("create table mart.t (like mart.s including defaults)", "c mart.t, r mart.s"),
+        ("create table mart.t (like mart.s including defaults)", "c mart.t, n mart.s"),
+        (
+            "create table mart.t (a int references mart.s (id), foreign key (b) references mart.r)",
+            "c mart.t, n mart.s, n mart.r",
+        ),
+        ("alter table mart.t add foreign key (a) references mart.s (id)", "l mart.t, n mart.s"),
         (
             "create table mart.t distkey(a) sortkey(a, b) as select a, b from mart.s",
             "c mart.t, w mart.t, r mart.s",
@@ -254,11 +259,14 @@ fn names_are_resolved_in_the_scope_of_their_query() {
         ("select 1 from mart.t join {{ params.t }} on true", Some("{{ params.t }}")),
         ("delete from {{ params.t }}", Some("{{ params.t }}")),
         ("update {{ params.t }} set a = 1", Some("{{ params.t }}")),
-        ("unload ('{{ params.q }}') to 's3://out/t/'", Some("'{{ params.q }}'")),
-        ("unload ({{ params.q }}) to 's3://out/t/'", None),
-        ("unload ('select * from {{ params.t }}') to 's3://out/t/'", Some("{{ params.t }}")),
-        ("unload ('select * from t where a = {{ ds }} and b = ''{{ ds }}''') to 's3://out/t/'", None),
-        ("merge into mart.t using {{ params.t }} on true when matched then delete", Some("{{ params.t }}")),
+        ("unload ('{{ params.q }}') to 's3://out/t/' iam_role default", Some("'{{ params.q }}'")),
+        ("unload ({{ params.q }}) to 's3://out/t/' iam_role default", None),
+        ("unload ('select * from {{ params.t }}') to 's3://out/t/' iam_role default", Some("{{ params.t }}")),
+        (
+            "unload ('select * from t where a = {{ ds }} and b = ''{{ ds }}''') to 's3://out/t/' iam_role default",
+            None,
+        ),
+        ("merge into mart.t using {{ params.t }} on true remove duplicates", Some("{{ params.t }}")),
     ] {
         let found = analyse(text).errors;
         assert_eq!(found.first().map(|error| &text[error.range.clone()]), marked, "{text}: {found:?}");
@@ -297,7 +305,7 @@ fn names_are_resolved_in_their_session() {
             "r public.a",
         ),
         (
-            "create temp table t (a int); unload ('select * from t join mart.s using (a)') to 's3://out/t'",
+            "create temp table t (a int); unload ('select * from t join mart.s using (a)') to 's3://out/t' iam_role default",
             "r mart.s, w s3://out/t",
         ),
         ("prepare p as insert into mart.t select 1; execute p; execute q", "a mart.t, ?"),
@@ -314,8 +322,8 @@ fn a_transaction_around_a_script_is_taken_away() {
         ("begin; select 1", 2, false),
         ("begin; select 1; rollback", 3, false),
         ("begin; select 1; commit; begin; select 2; commit", 6, false),
-        ("select 1; begin; select 1; commit", 4, false),
-        ("begin; select 1; commit; select 2", 4, false),
+        ("select 1; begin; select 1; commit", 2, true),
+        ("begin; select 1; commit; select 2", 2, true),
         ("begin read only; select 1; commit", 3, false),
     ] {
         let script = analyse(text);
@@ -401,6 +409,35 @@ fn what_redshift_has_not_is_told() {
             "matched and",
         ),
         ("merge into a using b on a.i = b.i when not matched by source then delete", "matched by source"),
+        (
+            "merge into a using (select 1 as i) s on a.i = s.i when matched then delete when not matched then insert \
+             values (1)",
+            "using (",
+        ),
+        (
+            "merge into a as t using b on t.i = b.i when matched then delete when not matched then insert values (1)",
+            "as t",
+        ),
+        ("merge into a t using b on t.i = b.i remove duplicates", "t"),
+        ("merge into a using b on a.i = b.i when matched then delete", "merge"),
+        ("merge a using b on a.i = b.i when not matched then insert values (1)", "merge"),
+        ("alter table mart.t swap with mart.u", "swap with"),
+        ("alter table mart.t set schema old", "set schema"),
+        ("alter table mart.t cluster by (a)", "cluster by"),
+        ("create table mart.t (a int) cluster by (a)", "cluster by"),
+        ("create table mart.t clone mart.u", "clone"),
+        ("create transient table mart.t (a int)", "create transient"),
+        ("select * from mart.t sample (10)", "sample"),
+        ("copy mart.t from 's3://raw/x/part-*.csv' iam_role default csv", "'s3://raw/x/part-*.csv'"),
+        ("copy mart.t from 's3://raw/x/' csv", "copy"),
+        ("copy mart.t (gzip) from 's3://raw/x/' iam_role default format as parquet gzip", "gzip"),
+        ("copy mart.t from 's3://raw/x/' iam_role default orc ignoreheader 1", "ignoreheader"),
+        ("unload ('select 1') to 's3://out/t/'", "unload"),
+        ("unload ('select 1') to 's3://out/t/' iam_role default cleanpath allowoverwrite", "allowoverwrite"),
+        ("unload ('select 1') to 's3://out/t/' iam_role default format parquet header", "header"),
+        ("unload ('select 1') to 's3://out/t/' iam_role default json delimiter ','", "delimiter"),
+        ("unload ('select a from mart.t limit 10') to 's3://out/t/' iam_role default", "limit"),
+        ("unload ('select a from mart.t where b = :day') to 's3://out/t/' iam_role default", ":day"),
     ] {
         let errors = analyse(text).errors;
         let found: Vec<&str> = errors.iter().map(|error| &text[error.range.clone()]).collect();
@@ -415,6 +452,12 @@ fn what_redshift_has_not_is_told() {
         "select count(distinct from_id) from mart.t union all select 1",
         "insert into mart.t values (1), (2)",
         "create external table lake.t (a int) partitioned by (b int) stored as parquet location 's3://x/'",
+        "select sample (10) from mart.t; select 1 from mart.sample (10)",
+        "copy mart.t (header) from 's3://raw/x/' iam_role default csv gzip ignoreheader 1",
+        "copy mart.t from 's3://raw/x/' credentials 'aws_iam_role=arn:aws:iam::1:role/x' parquet fillrecord",
+        "unload ('select * from (select a from mart.t limit 10)') to 's3://out/t/' iam_role default csv header cleanpath",
+        "unload ('select a::int, ''12:30:00'' from mart.t') to 's3://out/t/' iam_role default parquet allowoverwrite",
+        "create table mart.t (a binary varying(256), b character varying(3)); select a[i] as x, (b)[j] as y from mart.t",
         "select f.string_agg(a) from mart.t; select '`[a]`', \"[b]\" from mart.t",
     ] {
         assert_eq!(analyse(text).errors, [], "{text}");
@@ -478,10 +521,10 @@ fn errors_stand_at_their_place() {
         ("select 1 /* abc", "/*", "not closed"),
         ("select $\u{20ac}", "$", "begins no text"),
         ("select $", "$", "begins no text"),
-        ("unload ('select a, from t') to 's3://a/'", "from", "expected an expression"),
-        ("unload ($q$select a, from t$q$) to 's3://a/'", "from", "expected an expression"),
+        ("unload ('select a, from t') to 's3://a/' iam_role default", "from", "expected an expression"),
+        ("unload ($q$select a, from t$q$) to 's3://a/' iam_role default", "from", "expected an expression"),
         (
-            "unload ('select a, from t where b = ''x''') to 's3://a/'",
+            "unload ('select a, from t where b = ''x''') to 's3://a/' iam_role default",
             "'select a, from t where b = ''x'''",
             "",
         ),

@@ -49,7 +49,7 @@ pub(super) struct Batch {
     pub params: Vec<(String, String)>,
 }
 
-/// What one call takes (Redshift Management Guide, "Using the Data API").
+/// What one call takes (Redshift Management Guide, "Using the Data API"). What is no transaction is sent one by one.
 const MOST_STATEMENTS: usize = 40;
 const MOST_BYTES: usize = 100 * 1024;
 
@@ -83,7 +83,7 @@ impl Batch {
         if self.sqls.is_empty() {
             return Err(Failure::for_good("there is no SQL statement to run"));
         }
-        if self.sqls.len() > MOST_STATEMENTS {
+        if self.transaction && self.sqls.len() > MOST_STATEMENTS {
             return Err(Failure::for_good(format!(
                 "the step has {} statements, and the Data API takes {MOST_STATEMENTS} at a time: split the step",
                 self.sqls.len()
@@ -137,6 +137,7 @@ mod tests {
             (batch(vec!["select 1".to_owned()], &[("a", "1")]), None),
             (batch(vec!["select 1".to_owned()], &[("a", "")]), Some("the value of :a is empty")),
             (batch(vec!["select 1".to_owned(); 41], &[]), Some("the step has 41 statements")),
+            (Batch { transaction: false, ..batch(vec!["select 1".to_owned(); 41], &[]) }, None),
             (batch(vec!["x".repeat(102_401)], &[]), Some("statement 1 has 102401 bytes")),
         ] {
             match (batch.validate(), expected) {

@@ -115,7 +115,14 @@ impl SqlJob {
                     sqls.push(Sql::new(Role::Script, sql_text::render(&statement.0, values)?));
                 }
                 let mut batch = Batch { sqls, transaction: *transaction, params: Vec::new() };
-                for (name, value) in params {
+                // The Data API refuses values that no statement names.
+                let named: BTreeSet<String> = batch
+                    .sqls
+                    .iter()
+                    .flat_map(|sql| sql_text::parameters(&sql.text))
+                    .map(str::to_owned)
+                    .collect();
+                for (name, value) in params.iter().filter(|(name, _)| named.contains(*name)) {
                     batch.params.push((name.clone(), value.render(values)?));
                 }
                 (Body::Script, Some(batch))

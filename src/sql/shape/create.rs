@@ -66,6 +66,7 @@ fn table(cursor: &Cursor<'_>, kind: usize, temporary: bool, external: bool) -> S
         None if is_table => {
             shape.uses.extend(target);
             shape.uses.extend(like(cursor, behind));
+            shape.uses.extend(references(cursor, behind));
             // What follows the columns is Redshift's own.
             if !external && cursor.is(behind, "(") {
                 let close = closing(cursor, behind);
@@ -146,10 +147,16 @@ fn location(cursor: &Cursor<'_>, from: usize, query: usize) -> Option<Use> {
     cursor.prefix(at + 1, Access::Writes)
 }
 
-/// `(LIKE other)` and `LIKE other` look at the other table.
+/// `(LIKE other)` and `LIKE other` look at the columns of the other table, and at no row.
 fn like(cursor: &Cursor<'_>, behind: usize) -> Option<Use> {
     let at = if cursor.is(behind, "(") { behind + 1 } else { behind };
-    cursor.is(at, "like").then(|| touch(cursor, at + 1, Access::Reads)).flatten()
+    cursor.is(at, "like").then(|| touch(cursor, at + 1, Access::Needs)).flatten()
+}
+
+/// The tables of foreign keys, which must be there.
+pub(super) fn references(cursor: &Cursor<'_>, from: usize) -> Vec<Use> {
+    let named = (from..cursor.tokens.len()).filter(|n| cursor.is(*n, "references"));
+    named.filter_map(|n| touch(cursor, n + 1, Access::Needs)).collect()
 }
 
 fn closing(cursor: &Cursor<'_>, open: usize) -> usize {

@@ -2,6 +2,7 @@
 
 use super::{Reading, Shape, list, shape, touch};
 use crate::sql::cursor::Cursor;
+use crate::sql::dialect;
 use crate::sql::scan::{Kind, Token, scan};
 use crate::sql::session::Effect;
 use crate::sql::{Access, SqlError, SqlErrorKind, Use, Verb};
@@ -60,6 +61,19 @@ fn unloaded(cursor: &Cursor<'_>, token: &Token, shape: &mut Shape) {
         if is_same { range.start + start..range.end + start } else { token.range.clone() }
     };
     let inner = crate::sql::read(&query);
+    let (tokens, _) = scan(&query);
+    let significant: Vec<&Token> = tokens.iter().filter(|token| token.kind != Kind::Comment).collect();
+    let limit = dialect::unloaded(&Cursor { script: &query, tokens: &significant });
+    let values =
+        inner.statements.iter().flat_map(|statement| &statement.params).map(|(name, range)| SqlError {
+            range: range.clone(),
+            kind: SqlErrorKind::Foreign {
+                what: format!("`:{name}` inside the text of an `UNLOAD`"),
+                instead: "write `{{ ... }}` in its place".to_owned(),
+            },
+        });
+    let refused = limit.into_iter().chain(values);
+    shape.errors.extend(refused.map(|error| SqlError { range: place(error.range), kind: error.kind }));
     for statement in inner.statements {
         shape.hidden |= statement.hidden;
         shape.uses.extend(statement.uses.into_iter().map(|item| Use { range: place(item.range), ..item }));
