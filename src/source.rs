@@ -29,7 +29,7 @@ impl Span {
     }
 
     /// Makes the empty span at the start of `file`, for what concerns the whole file.
-    pub fn file_start(file: FileId) -> Self {
+    pub const fn file_start(file: FileId) -> Self {
         Self { file, start: 0, end: 0 }
     }
 

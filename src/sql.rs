@@ -183,6 +183,8 @@ pub fn analyse(text: &str) -> Script {
     let Read { mut statements, effects, errors } = read(text);
     let external = session::resolve(&mut statements, &effects);
     let transaction = session::unwrap(&mut statements, &effects);
+    // The scripts of all pipelines are kept, and a list grows by more than it needs.
+    statements.shrink_to_fit();
     Script { statements, transaction, external, errors }
 }
 

@@ -14,7 +14,7 @@ pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Di
         if task.settings.timeout.is_none_or(|seconds| seconds <= LONGEST) {
             continue;
         }
-        let own = step.common.timeout.as_ref().map(|timeout| timeout.span);
+        let own = step.common().timeout.as_ref().map(|timeout| timeout.span);
         let message = format!("step `{}` may take longer than the 7 days that Glue gives a job", task.name);
         let diagnostic = Diagnostic::new(Code::InvalidDuration, own.unwrap_or(step.kind_span), message);
         diagnostics.push(match own {

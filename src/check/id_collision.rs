@@ -73,7 +73,7 @@ fn collide<'t>(ids: &mut Ids<'t>, task: &'t Task<'t>, diagnostics: &mut Diagnost
 
 fn groups(pipeline: &Pipeline<'_>, ids: &Ids<'_>, diagnostics: &mut Diagnostics) {
     let mut seen: BTreeSet<&str> = BTreeSet::new();
-    let groups = pipeline.spec.steps.steps.iter().filter_map(|step| step.common.group.as_ref());
+    let groups = pipeline.spec.steps.steps.iter().filter_map(|step| step.common().group.as_ref());
     for group in groups {
         let name = group.value.0.as_str();
         if seen.insert(name)

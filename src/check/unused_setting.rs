@@ -81,14 +81,14 @@ fn definition(step: &crate::spec::step::GlueCrawlerStep) -> Vec<(&'static str, S
 
 /// Settings that every step may have.
 fn common(task: &Task<'_>, step: &StepSpec, diagnostics: &mut Diagnostics) {
-    if let (Some(on_kill), false) = (step.common.on_kill.as_ref(), step.kind.has_job()) {
+    if let (Some(on_kill), false) = (step.common().on_kill.as_ref(), step.kind.has_job()) {
         let why = "it is the worker that runs this step, not a service whose job could go on";
         diagnostics.push(unused("on_kill", on_kill.span, why, Some((step.kind_span, "the step"))));
     }
-    if let Some(delay) = &*step.common.retry_delay
+    if let Some(delay) = &*step.common().retry_delay
         && task.settings.retries == Some(0)
     {
-        let because = step.common.retries.as_ref().map(|retries| (retries.span, "here"));
+        let because = step.common().retries.as_ref().map(|retries| (retries.span, "here"));
         diagnostics.push(unused("retry_delay", delay.span, "the step is never tried again", because));
     }
 }

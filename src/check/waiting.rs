@@ -8,7 +8,7 @@ use crate::spec::waiting::{SHORTEST_INTERVAL, short_interval};
 pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
     for task in &pipeline.tasks {
         if let Some(step) = task.step
-            && let Some(waiting) = step.common.waiting.as_ref()
+            && let Some(waiting) = step.common().waiting.as_ref()
             && !step.kind.has_job()
         {
             diagnostics.push(

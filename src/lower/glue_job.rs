@@ -155,7 +155,7 @@ fn definition(
     let count = workers(step, |workers| workers.count.as_ref().map(|count| count.value)).unwrap_or(WORKERS);
     let own = step.security_configuration.as_ref();
     let security = own.or_else(|| glue.and_then(|glue| glue.security_configuration.as_ref()));
-    let description = context.task.step.and_then(|step| step.common.description.as_ref());
+    let description = context.task.step.and_then(|step| step.common().description.as_ref());
     Some(GlueJobDefinition {
         name: step.name.as_ref().map_or_else(
             || format!("{}-{}-{}", context.scope.project, context.pipeline_name(), context.task.id),

@@ -22,7 +22,7 @@ use crate::resolve::lineage::{Graph, Links};
 use crate::resolve::{self, Action, Connection, NoData, Pipeline, Project, Scope};
 use crate::source::{FileId, Spanned};
 use crate::spec::arn::RoleArn;
-use crate::spec::step::{OutputKind, Outputs};
+use crate::spec::step::{OutputKind, Outputs, StepSpec};
 use crate::sql::Access;
 use crate::template::Template;
 use rayon::prelude::*;
@@ -158,10 +158,12 @@ fn plan(
 
 fn make_task(context: &Context<'_, '_>, line: usize, work: Work, outlets: Vec<String>) -> Task {
     let task = context.task;
-    let common = task.step.map(|step| &step.common);
+    let common = task.step.map(StepSpec::common);
     let datasets = |is_wanted: fn(Access) -> bool| {
-        let touches = task.touches.iter().filter(|touch| is_wanted(touch.access));
-        let mut datasets: Vec<Dataset> = touches.map(|touch| touch.dataset.clone()).collect();
+        let touches = || task.touches.iter().filter(|touch| is_wanted(touch.access));
+        // With room for these and no more: the plans of all pipelines are kept.
+        let mut datasets: Vec<Dataset> = Vec::with_capacity(touches().count());
+        datasets.extend(touches().map(|touch| touch.dataset.clone()));
         datasets.sort_unstable();
         datasets.dedup();
         datasets

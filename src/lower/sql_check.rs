@@ -19,7 +19,7 @@ pub(super) fn lower(
     table: Option<&TableName>,
     queries: &[SqlText<'_>],
 ) -> Option<Lowered> {
-    let mut checks = Vec::new();
+    let mut checks = Vec::with_capacity(step.expect.len());
     let mut queries = queries.iter();
     for expectation in &step.expect {
         if let Expectation::Sql(_) = expectation {

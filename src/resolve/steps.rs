@@ -48,6 +48,7 @@ pub(super) fn tasks<'a>(
         diagnostics,
     };
     let mut tasks = resolver.waits();
+    tasks.reserve_exact(spec.steps.steps.len());
     let mut scripts = resolver.scripts();
     resolver.gives = (0..spec.steps.steps.len()).map(|n| resolver.gives(n, &scripts, 0)).collect();
     let is_unclear = |sql: &Sql<'_>| sql.0.is_none() || !sql.1.complete;
@@ -184,14 +185,15 @@ impl<'a> Resolver<'_, 'a> {
     fn step(&mut self, index: usize, step: &'a StepSpec, script: Option<Sql<'a>>) -> Task<'a> {
         let mut found = Found::default();
         let action = self.action(index, step, script, &mut found);
-        for after in step.common.after.iter().flat_map(|after| &after.0) {
+        for after in step.common().after.iter().flat_map(|after| &after.0) {
             self.after(step, after, &mut found);
         }
         let touches = found.touches.into_iter().map(|touch| {
             let dataset = one_name(self.scope, touch.dataset);
             Touch { external: touch.external || self.declared.contains(&dataset), dataset, ..touch }
         });
-        let touches = touches.collect();
+        let mut touches: Vec<Touch> = touches.collect();
+        touches.shrink_to_fit();
         Task {
             id: task_id(&step.name),
             name: &step.name.value,
@@ -199,15 +201,15 @@ impl<'a> Resolver<'_, 'a> {
             step: Some(step),
             settings: self.settings(step),
             trigger_rule: step
-                .common
+                .common()
                 .trigger_rule
                 .as_ref()
                 .map_or(TriggerRule::AllSuccess, |rule| rule.value),
-            on_kill: settings::on_kill(self.scope, self.spec, Some(&step.common)),
+            on_kill: settings::on_kill(self.scope, self.spec, Some(step.common())),
             reschedule: step
                 .kind
                 .has_job()
-                .then(|| settings::reschedule(self.scope, self.spec, Some(&step.common)))
+                .then(|| settings::reschedule(self.scope, self.spec, Some(step.common())))
                 .flatten(),
             action,
             touches,
@@ -218,7 +220,7 @@ impl<'a> Resolver<'_, 'a> {
     }
 
     fn settings(&self, step: &StepSpec) -> TaskSettings {
-        settings::merged(self.scope, self.spec, Some(&step.common))
+        settings::merged(self.scope, self.spec, Some(step.common()))
     }
 }
 

@@ -183,6 +183,11 @@ pub struct Lenient<T> {
     pub broken: bool,
 }
 
+impl<T> Lenient<T> {
+    /// Nothing was written.
+    pub const ABSENT: Self = Self { value: None, broken: false };
+}
+
 impl<T> Deref for Lenient<T> {
     type Target = Option<T>;
 
@@ -208,7 +213,7 @@ impl<T: Decode> Field for Lenient<T> {
 pub struct Record<'a> {
     entries: &'a [Entry],
     /// What it is, for messages: "step `load`", "`glue_job`".
-    pub what: String,
+    pub what: &'a str,
     /// Where a missing key is reported.
     pub name_span: Span,
 }
@@ -222,7 +227,7 @@ impl<'a> Record<'a> {
 
 impl Decoder<'_> {
     /// Reads a mapping that may have these keys only.
-    pub fn record<'n>(&mut self, node: &'n Node, what: &str, keys: &[&str]) -> Option<Record<'n>> {
+    pub fn record<'n>(&mut self, node: &'n Node, what: &'n str, keys: &[&str]) -> Option<Record<'n>> {
         if let (Kind::Scalar(scalar), false) = (&node.kind, node.is_null()) {
             // A number is meant for the key that takes one.
             let number = keys.iter().find(|key| scalar.is_number() && ["at_least", "count"].contains(key));
@@ -239,7 +244,7 @@ impl Decoder<'_> {
         for entry in entries.iter().filter(|entry| !keys.contains(&entry.key.value.as_str())) {
             self.unknown_key(&entry.key, what, keys);
         }
-        Some(Record { entries, what: what.to_owned(), name_span: first_line(node, self.sources) })
+        Some(Record { entries, what, name_span: first_line(node, self.sources) })
     }
 
     /// Returns the entries of a mapping.

@@ -237,6 +237,7 @@ impl Decode for StepMap {
     fn decode(node: &Node, decoder: &mut Decoder<'_>) -> Option<Self> {
         let mut map = Self::default();
         let entries = decoder.entries(node, "`steps`")?;
+        map.steps.reserve_exact(entries.len());
         for (n, entry) in entries.iter().enumerate() {
             let before = n.checked_sub(1).map(|n| &entries[n]).filter(|before| before.value.is_null());
             if let (Some(before), true) = (before, is_kind(entry)) {

@@ -56,6 +56,7 @@ fn uses(cursor: &Cursor<'_>, shape: &Shape) -> (Vec<Use>, Names) {
     let tables = names.tables.iter().filter(|table| !is_changed(table.range.start));
     uses.extend(tables.filter_map(|table| table.touched(Access::Reads)));
     uses.sort_by_key(|item| item.range.start);
+    uses.shrink_to_fit();
     (uses, names)
 }
 

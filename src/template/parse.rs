@@ -7,6 +7,9 @@ use std::ops::Range;
 impl Template {
     /// Parses a text. Gives all errors at once.
     pub fn parse(text: &str) -> Result<Self, Vec<TemplateError>> {
+        if !text.contains("{{") && !text.contains("{%") {
+            return Ok(Self::text(text));
+        }
         let mut template = Self::default();
         let mut errors = Vec::new();
         let mut blocks = statements(text).peekable();
@@ -34,6 +37,7 @@ impl Template {
         }
         template.push(Part::Text(text[at..].to_owned()));
         errors.extend(blocks);
+        template.parts.shrink_to_fit();
         if errors.is_empty() { Ok(template) } else { Err(errors) }
     }
 }

@@ -29,7 +29,7 @@ use super::leaf::{Seconds, check_name};
 use super::shared::{NotifySpec, OnKill, TriggerRule};
 use super::waiting::WaitingSpec;
 use crate::diagnostic::{Code, Diagnostic, list};
-use crate::source::{Span, Spanned};
+use crate::source::{FileId, Span, Spanned};
 use crate::yaml::{Entry, Kind, Node};
 use serde_json::{Value, json};
 
@@ -44,9 +44,27 @@ pub struct StepSpec {
     pub kind_span: Span,
     /// What it does.
     pub kind: StepKind,
-    /// What every step can say.
-    pub common: CommonSpec,
+    /// What every step can say; most say nothing of it.
+    common: Option<Box<CommonSpec>>,
 }
+
+/// What a step has said that says nothing of what every step can say.
+static NOTHING_COMMON: CommonSpec = CommonSpec {
+    span: Span::file_start(FileId(0)),
+    after: Lenient::ABSENT,
+    group: Lenient::ABSENT,
+    owner: Lenient::ABSENT,
+    retries: Lenient::ABSENT,
+    retry_delay: Lenient::ABSENT,
+    timeout: Lenient::ABSENT,
+    pool: Lenient::ABSENT,
+    priority: Lenient::ABSENT,
+    trigger_rule: Lenient::ABSENT,
+    on_failure: Lenient::ABSENT,
+    on_kill: Lenient::ABSENT,
+    waiting: Lenient::ABSENT,
+    description: Lenient::ABSENT,
+};
 
 record! {
     "a step"
@@ -82,6 +100,11 @@ record! {
 }
 
 impl StepSpec {
+    /// Returns what every step can say.
+    pub fn common(&self) -> &CommonSpec {
+        self.common.as_deref().unwrap_or(&NOTHING_COMMON)
+    }
+
     /// Returns the name before `each` was expanded.
     pub fn base_name(&self) -> &str {
         self.name.split('[').next().unwrap_or_default()
@@ -108,9 +131,13 @@ impl StepSpec {
         let entries = decoder.entries(&entry.value, &what)?;
         let (kinds, common): (Vec<&Entry>, Vec<&Entry>) =
             entries.iter().partition(|item| StepKind::NAMES.contains(&item.key.value.as_str()));
-        let common =
-            Node { span: entry.value.span, kind: Kind::Mapping(common.into_iter().cloned().collect()) };
-        let common = decode_common(&common, &what, kinds.is_empty(), decoder);
+        let common = match common.as_slice() {
+            [] => Some(None),
+            entries => {
+                let common = decode_common(entries, entry.value.span, &what, kinds.is_empty(), decoder);
+                common.map(|common| Some(Box::new(common)))
+            }
+        };
         let kind = match kinds.as_slice() {
             [one] => StepKind::decode(&one.key.value, &one.value, decoder).map(|kind| (one.key.span, kind)),
             [] => {
@@ -194,10 +221,15 @@ impl StepKind {
 
 /// Reads the common settings. A key that is neither a setting nor a kind is reported by the caller when
 /// the step has no kind at all: it was probably meant to be one.
-fn decode_common(node: &Node, what: &str, no_kind: bool, decoder: &mut Decoder<'_>) -> Option<CommonSpec> {
-    let Kind::Mapping(entries) = &node.kind else { return None };
-    let (known, unknown): (Vec<Entry>, Vec<Entry>) =
-        entries.iter().cloned().partition(|entry| CommonSpec::KEYS.contains(&entry.key.value.as_str()));
+fn decode_common(
+    entries: &[&Entry],
+    span: Span,
+    what: &str,
+    no_kind: bool,
+    decoder: &mut Decoder<'_>,
+) -> Option<CommonSpec> {
+    let (known, unknown): (Vec<&Entry>, Vec<&Entry>) =
+        entries.iter().partition(|entry| CommonSpec::KEYS.contains(&entry.key.value.as_str()));
     if !no_kind {
         let keys: Vec<&str> =
             CommonSpec::KEYS.iter().chain(StepKind::NAMES).copied().chain(["each"]).collect();
@@ -205,7 +237,8 @@ fn decode_common(node: &Node, what: &str, no_kind: bool, decoder: &mut Decoder<'
             decoder.unknown_key(&entry.key, what, &keys);
         }
     }
-    CommonSpec::decode(&Node { span: node.span, kind: Kind::Mapping(known) }, decoder)
+    let known = known.into_iter().cloned().collect();
+    CommonSpec::decode(&Node { span, kind: Kind::Mapping(known) }, decoder)
 }
 
 fn no_kind(step: &Entry, entries: &[Entry], decoder: &mut Decoder<'_>) {
