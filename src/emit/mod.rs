@@ -128,7 +128,9 @@ fn named_files(project: &ProjectPlan, plan: &Plan, renderer: &dag::Renderer) -> 
 fn pipeline_files(project: &ProjectPlan, plan: &Plan, renderer: &dag::Renderer) -> Vec<File> {
     let plan_file = plan_file::plan_file(project, plan);
     let scripts = script::scripts(plan);
-    let text = renderer.render(project, plan, plan_file.as_ref().map(|(path, _)| path.as_str()));
+    let mut text = renderer.render(project, plan, plan_file.as_ref().map(|(path, _)| path.as_str()));
+    // The files of all pipelines are kept, and a text grows by more than it needs.
+    text.shrink_to_fit();
     let mut files = vec![(format!("{}.py", module_name(&plan.dag.id)), text.into())];
     files.extend(plan_file);
     files.extend(resource::resource_file(plan));

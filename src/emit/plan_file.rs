@@ -1,7 +1,7 @@
 //! The plan file of a pipeline: what `dagc exec` reads on a worker.
 
 use super::{File, short_hash};
-use crate::plan::{PLAN_FILE_VERSION, Plan, PlanFile, PlannedTask, ProjectPlan, RETRY_DELAY, Work};
+use crate::plan::{Job, PLAN_FILE_VERSION, Plan, PlanFile, PlannedTask, ProjectPlan, RETRY_DELAY, Work};
 use std::collections::BTreeMap;
 
 /// Writes the plan file, under a name that carries the hash of its content; none when `dagc exec` runs
@@ -13,12 +13,13 @@ pub(super) fn plan_file(project: &ProjectPlan, plan: &Plan) -> Option<File> {
     }
     let mut content = serde_json::to_vec_pretty(&file).expect("invariant: keys are strings, numbers finite");
     content.push(b'\n');
+    content.shrink_to_fit();
     Some((format!(".dagc/plans/{}-{}.json", plan.dag.id, short_hash(&content)), content))
 }
 
 /// Gives what the plan file of a pipeline holds.
-pub fn planned(project: &ProjectPlan, plan: &Plan) -> PlanFile {
-    let tasks: BTreeMap<String, PlannedTask> = plan
+pub fn planned<'p>(project: &ProjectPlan, plan: &'p Plan) -> PlanFile<&'p Job> {
+    let tasks: BTreeMap<String, PlannedTask<&Job>> = plan
         .tasks()
         .filter_map(|task| match &task.work {
             Work::Job(job) => Some((
@@ -29,7 +30,7 @@ pub fn planned(project: &ProjectPlan, plan: &Plan) -> PlanFile {
                     timeout: task.settings.timeout,
                     retry_delay: task.settings.retry_delay.unwrap_or(RETRY_DELAY),
                     reschedule: task.reschedule,
-                    job: job.clone(),
+                    job,
                 },
             )),
             Work::Bash(_) | Work::Operator(_) => None,

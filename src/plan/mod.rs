@@ -307,9 +307,9 @@ impl Default for DagSchedule {
     }
 }
 
-/// What the plan file of a pipeline holds: all that `dagc exec` needs.
+/// What the plan file of a pipeline holds: all that `dagc exec` needs. Where it is written it borrows its jobs.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct PlanFile {
+pub struct PlanFile<J = Job> {
     /// The version of this format; a worker refuses one that it does not know.
     pub version: u32,
     /// The project.
@@ -324,7 +324,7 @@ pub struct PlanFile {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub time_zone: Option<String>,
     /// The tasks that `exec` runs, by id.
-    pub tasks: BTreeMap<String, PlannedTask>,
+    pub tasks: BTreeMap<String, PlannedTask<J>>,
 }
 
 /// The version of [`PlanFile`] that this program writes and reads.
@@ -344,7 +344,7 @@ fn is_usual_delay(seconds: &u64) -> bool {
 
 /// A task in a [`PlanFile`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PlannedTask {
+pub struct PlannedTask<J = Job> {
     /// The step, as the user wrote it.
     pub step: String,
     /// What happens to the job when the task is killed.
@@ -359,5 +359,5 @@ pub struct PlannedTask {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reschedule: Option<Reschedule>,
     /// What is run.
-    pub job: Job,
+    pub job: J,
 }
