@@ -5,6 +5,7 @@
 //! a pipeline that is wrong leaves the others checked, and a step that is wrong its neighbours. Files are
 //! parsed once; all that depends on the environment is done for each.
 
+mod merge;
 mod project;
 mod read;
 mod selection;
@@ -17,11 +18,12 @@ use crate::plan::ProjectPlan;
 use crate::resolve::{self, FileIndex, Pipeline, Scope};
 use crate::source::{FileId, ProjectFiles, Span};
 use crate::spec::ProjectSpec;
+use crate::yaml::Node;
 use project::{Prepare, Prepared};
 use rayon::prelude::*;
 use read::{Decoded, Pipelines};
 use selection::Concern;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 /// What compiling gives.
 #[derive(Debug, Default)]
@@ -85,7 +87,7 @@ pub fn compile_some(
     if files.project.is_none() {
         found.push(no_project_file(files));
     }
-    let node = files.project.and_then(|file| read::parse(files, file, &mut found));
+    let node = files.project.and_then(|file| project_node(files, file, &mut found));
     let mut prepared = Prepared::default();
     let mut chosen = Vec::new();
     if let Some(node) = &node {
@@ -149,7 +151,7 @@ fn environments_of(
     if let Some(learned) = learned {
         *concern = learned;
     }
-    merge(found, all_found);
+    merge::environments(found, files.project.unwrap_or(FileId(0)), all_found);
     if compiled.plans.len() < count {
         compiled.plans.clear();
     }
@@ -249,36 +251,6 @@ fn environment(
     (plan, diagnostics)
 }
 
-/// Joins the findings of all environments. What is the same in all is said once; what is not names its own.
-fn merge(found: Vec<(&str, Diagnostics)>, diagnostics: &mut Diagnostics) {
-    let count = found.len();
-    let mut known: HashMap<(Code, Span, String), usize> = HashMap::new();
-    let mut merged: Vec<(Diagnostic, Vec<&str>)> = Vec::new();
-    for (environment, mut found) in found {
-        for bug in found.take_bugs() {
-            diagnostics.bug(bug.file, bug.message);
-        }
-        for diagnostic in found.into_sorted() {
-            let key = (diagnostic.code, diagnostic.primary.span, diagnostic.message.clone());
-            if let Some(index) = known.get(&key) {
-                merged[*index].1.push(environment);
-            } else {
-                known.insert(key, merged.len());
-                merged.push((diagnostic, vec![environment]));
-            }
-        }
-    }
-    for (diagnostic, environments) in merged {
-        diagnostics.push(if environments.len() == count {
-            diagnostic
-        } else {
-            let names = crate::diagnostic::list(&environments);
-            let word = if environments.len() == 1 { "environment" } else { "environments" };
-            diagnostic.note(format!("in {word} {names} only"))
-        });
-    }
-}
-
 /// Finds what is odd about the files that there are.
 fn listing(files: &ProjectFiles, spec: &ProjectSpec) -> Diagnostics {
     let mut found = Diagnostics::default();
@@ -321,6 +293,21 @@ fn looks_like_pipeline(path: &str, content: &[u8]) -> bool {
             .is_some_and(|line| line.starts_with("pipeline:"))
     };
     is_slip && std::str::from_utf8(content).is_ok_and(begins)
+}
+
+/// Parses the project file. One that is empty wants something else than an empty spec.
+fn project_node(files: &ProjectFiles, file: FileId, diagnostics: &mut Diagnostics) -> Option<Node> {
+    let mut found = Diagnostics::default();
+    let node = read::parse(files, file, &mut found);
+    for diagnostic in found.into_items() {
+        diagnostics.push(match diagnostic.code {
+            Code::EmptyFile => {
+                diagnostic.help("write `project:`, `airflow:` and `environments:`; see `dagc init`")
+            }
+            _ => diagnostic,
+        });
+    }
+    node
 }
 
 fn no_project_file(files: &ProjectFiles) -> Diagnostic {

@@ -175,7 +175,8 @@ impl Expander<'_> {
                     self.node(&mut entry.value, scope);
                 }
             }
-            Kind::Scalar(scalar) if scalar.text.contains("${") => {
+            // What has been filled in is no template any more: `$${` has become a plain `${`.
+            Kind::Scalar(scalar) if !scalar.expanded && scalar.text.contains("${") => {
                 let written = scalar.clone();
                 node.kind = Kind::Scalar(self.scalar(node, &written, scope));
             }
@@ -242,6 +243,14 @@ impl Expander<'_> {
         let span = node.locate(self.sources, range);
         let environment = &self.variables.environment;
         let unknown = Diagnostic::new(Code::UnknownVariable, span, format!("unknown variable `{name}`"));
+        if name.starts_with("each.") && self.is_sql(node) {
+            self.diagnostics.push(
+                unknown
+                    .label("`each` is known in the spec only, not in a file that several steps may run")
+                    .help("write the SQL in the spec, or a file for each value: `sql: \"${each.NAME}.sql\"`"),
+            );
+            return placeholder(name);
+        }
         if name.starts_with("each.") && matches!(scope, Scope::Outside) {
             self.diagnostics.push(
                 unknown
@@ -290,6 +299,11 @@ impl Expander<'_> {
         let text = meant.map_or_else(|| placeholder(name), |(_, value)| value.to_owned());
         self.diagnostics.push(unknown);
         text
+    }
+
+    /// Says whether a text is that of a file of SQL.
+    fn is_sql(&self, node: &Node) -> bool {
+        self.sources.file(node.span.file).path.rsplit_once('.').is_some_and(|(_, ending)| ending == "sql")
     }
 
     /// Lists all names that are known, with their values.

@@ -115,14 +115,16 @@ fn add(files: &mut ProjectFiles, path: String, bytes: Vec<u8>) -> FileId {
 /// Reads the folder of the pipelines from the project file; its errors are reported when it is compiled.
 fn specs(sources: &SourceMap, file: FileId) -> Option<String> {
     let node = yaml::parse(sources, file, &mut Diagnostics::default())?;
-    let text = node.get("specs")?.as_scalar()?.text.trim_matches('/').to_owned();
+    let text = node.get("specs")?.as_scalar()?.text.trim_end_matches('/').to_owned();
     (!text.is_empty()).then_some(text)
 }
 
 /// Says whether a folder that is named in the project file is one of the project's, as far as its name tells.
 pub(crate) fn is_inside(folder: &str) -> bool {
     use std::path::Component;
-    Path::new(folder).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
+    let is_own = |part| matches!(part, Component::Normal(_) | Component::CurDir);
+    let is_below = Path::new(folder).components().any(|part| matches!(part, Component::Normal(_)));
+    is_below && Path::new(folder).components().all(is_own)
 }
 
 /// Says whether a path leads to something in the project, or to nothing yet: no link on its way leads out.
@@ -248,6 +250,8 @@ mod tests {
             ("flows/specs", "1 text"),
             // These are findings when they are compiled.
             ("../outside/specs", "1 text"),
+            ("/tmp", "1 text"),
+            (".", "1 text"),
             ("flows/../../outside/specs", "1 text"),
         ] {
             fs::write(root.join("dagc.yaml"), format!("project: p\nspecs: {specs}\n")).unwrap();

@@ -3,12 +3,13 @@
 //! [`Template::parse`] checks every name when compiling, and tries functions whose arguments are known; what
 //! runs later can only miss a value, never meet an unknown name. The names are Airflow's and mean what they
 //! mean there. Rendering is pure: the run's values come in as [`RunValues`] (see `render`). [`forms`] are the
-//! forms of dates, as Python writes and reads them.
+//! forms of dates, as Python writes and reads them; `shared` takes texts apart that Airflow itself fills in.
 
 pub mod forms;
 mod parse;
 mod print;
 mod render;
+mod shared;
 mod trial;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -17,6 +18,7 @@ use std::ops::Range;
 pub(crate) use parse::closing;
 pub(crate) use print::{Piece, pieces};
 pub use render::{MissingValue, RunValues, time_zone};
+pub(crate) use shared::{Shared, shared};
 pub(crate) use trial::samples;
 
 /// Text with holes.
@@ -173,6 +175,11 @@ impl Template {
     pub fn text(text: impl Into<String>) -> Self {
         let text = text.into();
         Self { parts: if text.is_empty() { Vec::new() } else { vec![Part::Text(text)] } }
+    }
+
+    /// Makes a template of one hole.
+    pub(crate) fn hole(expr: Expr) -> Self {
+        Self { parts: vec![Part::Expr(expr)] }
     }
 
     /// Returns the pieces.

@@ -112,6 +112,40 @@ fn airflow_fills_in_what_the_worker_fills_in() {
     }
 }
 
+/// Filters of dagc's in the arguments of an operator, beside Jinja that is Airflow's.
+#[test]
+fn airflow_fills_in_the_filters_that_an_operator_is_given() {
+    let own: Vec<(&str, &str)> = TEMPLATES
+        .iter()
+        .copied()
+        .filter(|(text, _)| ["| local", "| format(", "macros."].iter().any(|own| text.contains(own)))
+        .filter(|(text, _)| !text.contains("params"))
+        .chain([(
+            "{% if true %}{{- ds | local }}{% endif %} {{ '%s-%s' | format(1, dag.dag_id) }}",
+            "2026-01-05 1-it",
+        )])
+        .collect();
+    assert!(own.len() >= 8);
+    for (version, module) in
+        [("2.11", "airflow.operators.bash"), ("3.3", "airflow.providers.standard.operators.bash")]
+    {
+        let mut spec =
+            format!("pipeline: it\nschedule: '@daily'\ntimezone: {ZONE}\nstart_date: 2026-01-01\nsteps:\n");
+        for (n, (template, _)) in own.iter().enumerate() {
+            let text = serde_json::to_string(template).unwrap();
+            let with = format!("{{bash_command: 'printf %s \"$X\"', append_env: true, env: {{X: {text}}}}}");
+            writeln!(spec, "  t{n}: {{operator: {{operator: {module}.BashOperator, with: {with}}}}}")
+                .unwrap();
+        }
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), version, &spec);
+        let tasks = run(folder.path(), version);
+        for (n, (template, expected)) in own.iter().enumerate() {
+            assert_eq!(text(&tasks[format!("t{n}")]["xcom"]), *expected, "{version}: {template}");
+        }
+    }
+}
+
 /// The table by which the forms of dates are tested says what Python says.
 #[test]
 fn python_reads_and_writes_dates_as_the_table_says() {

@@ -221,6 +221,22 @@ fn csv_settings(csv: &CsvSettings, step: &RedshiftCopyStep, diagnostics: &mut Di
                 .help("where each column has a width, name them: `options: {fixedwidth: \"id:5,name:20\"}`"),
         );
     }
+    for (key, value) in [("null_as", &csv.null_as), ("delimiter", &csv.delimiter)] {
+        if let Some(value) = value.as_ref().filter(|value| value.contains(['\n', '\r'])) {
+            let message = format!("COPY ends a line at a line break, and takes none as `{key}`");
+            diagnostics.push(Diagnostic::new(Code::CopyOption, value.span, message).help("take it away"));
+        }
+    }
+    let delimiter = csv.delimiter.as_ref().map_or(",", |delimiter| delimiter.value.as_str());
+    if quote == delimiter
+        && let Some(value) = csv.quote.as_ref().or(csv.delimiter.as_ref())
+    {
+        let message = format!("`{quote}` cannot stand both around values and between them");
+        diagnostics.push(
+            Diagnostic::new(Code::CopyOption, value.span, message)
+                .help("write `quote: \"\"` when no value stands in quotes"),
+        );
+    }
     let Some(escape) = &csv.escape else { return };
     if escape.value != "\\" && escape.value != quote {
         diagnostics.push(

@@ -7,7 +7,9 @@ use crate::spec::ProjectSpec;
 pub(super) fn check(project: &ProjectSpec, diagnostics: &mut Diagnostics) {
     for (key, folder) in [("specs", &project.specs), ("generated", &project.generated)] {
         let is_outside = |folder: &&Spanned<String>| {
-            folder.starts_with(['/', '~']) || folder.split('/').any(|part| part == "..")
+            folder.starts_with(['/', '~'])
+                || folder.split('/').any(|part| part == "..")
+                || folder.split('/').all(|part| matches!(part, "" | "."))
         };
         if let Some(folder) = folder.as_ref().filter(is_outside) {
             let message =
@@ -24,6 +26,9 @@ pub(super) fn check(project: &ProjectSpec, diagnostics: &mut Diagnostics) {
     };
     let (specs, generated) = (path(&project.specs, "specs"), path(&project.generated, "generated"));
     let Some(folder) = project.generated.as_ref().or(project.specs.as_ref()) else { return };
+    if specs.is_empty() || generated.is_empty() {
+        return;
+    }
     if specs.starts_with(&generated) || generated.starts_with(&specs) {
         diagnostics.push(
             Diagnostic::new(

@@ -5,11 +5,10 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::resolve::{Pipeline, Scope, each_template, narrowed};
-use crate::source::Span;
-use crate::spec::leaf::Clock;
+use crate::source::{Span, Spanned};
+use crate::spec::leaf::{Clock, TimeZoneName};
 use crate::spec::pipeline::Schedule;
 use crate::template::{Date, DateForm, Expr, Template, Zone, time_zone};
-use jiff::civil::date;
 use jiff::tz::TimeZone;
 
 const DAY: u64 = 24 * 60 * 60;
@@ -18,8 +17,12 @@ pub(super) fn check(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mu
     let spec = pipeline.spec;
     let (Some(zone), Some(schedule)) = (spec.timezone.as_ref(), spec.schedule.as_ref()) else { return };
     let Schedule::Clock(clock) = &schedule.schedule else { return };
-    let Some((hour, minute)) = beginning(clock) else { return };
-    let Some(begins) = time_zone(&zone.value.0).and_then(|zone| other_day(&zone, hour, minute)) else {
+    let Some((hour, minute)) = beginning(clock) else {
+        return mixed(scope, pipeline, zone, diagnostics);
+    };
+    let months = months(clock);
+    let Some(begins) = time_zone(&zone.value.0).and_then(|zone| other_day(&zone, &months, hour, minute))
+    else {
         return;
     };
     let Some((expr, span)) = first_day(scope, pipeline) else { return };
@@ -27,18 +30,71 @@ pub(super) fn check(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mu
         "`{expr}` is the day {begins} the one in {}: the interval begins at {hour:02}:{minute:02} there, and `{expr}` goes by UTC",
         zone.value.0
     );
-    let local = match &expr {
-        Expr::Date { date, form, zone: _ } => {
-            Expr::Date { date: *date, zone: Zone::Local, form: form.clone() }
-        }
-        other => other.clone(),
-    };
+    let local = in_zone(&expr);
     diagnostics.push(
         Diagnostic::new(Code::LocalDay, span, message)
             .also(zone.span, "the pipeline's time zone")
             .note("if it is UTC's day that is meant, say so: `data_interval_start | ds`")
             .help(format!("write `{{{{ {local} }}}}`")),
     );
+}
+
+/// Finds the day by UTC beside the local time of the same moment in one text: near midnight they are of two days.
+fn mixed(
+    scope: &Scope<'_>,
+    pipeline: &Pipeline<'_>,
+    zone: &Spanned<TimeZoneName>,
+    diagnostics: &mut Diagnostics,
+) {
+    let is_utc = time_zone(&zone.value.0).is_none_or(|zone| [1, 7].iter().all(|month| is_utc(&zone, *month)));
+    if is_utc {
+        return;
+    }
+    let sources = scope.files.sources();
+    let mut found = None;
+    let mut look = |template: &Template, span: Span| {
+        let (mut day, mut has_local) = (None, false);
+        template.visit(&mut |expr| {
+            has_local |= matches!(expr, Expr::Date { date: Date::Logical, zone: Zone::Local, .. });
+            if is_day(expr) && day.is_none() {
+                day = Some(expr.clone());
+            }
+        });
+        if let (Some(day), true, true) = (day, has_local, found.is_none()) {
+            let at = narrowed(sources, span, &day.to_string());
+            found = Some((day, at));
+        }
+    };
+    for path in pipeline.spec.sources().iter().filter_map(|(_, source)| source.path.as_ref()) {
+        look(&path.value.0, path.span);
+    }
+    for task in &pipeline.tasks {
+        each_template(task, sources, &mut look);
+    }
+    let Some((expr, span)) = found else { return };
+    let message =
+        format!("`{expr}` is a day by UTC, beside a time by the clock of {} in one text", zone.value.0);
+    diagnostics.push(
+        Diagnostic::new(Code::LocalDay, span, message)
+            .also(zone.span, "the pipeline's time zone")
+            .note("near midnight they are of two days")
+            .help(format!("write `{{{{ {} }}}}`", in_zone(&expr))),
+    );
+}
+
+fn is_utc(zone: &TimeZone, month: i8) -> bool {
+    let Ok(day) = jiff::civil::Date::new(2026, month, 15) else { return true };
+    zone.to_timestamp(day.at(12, 0, 0, 0)).is_ok_and(|instant| zone.to_offset(instant).seconds() == 0)
+}
+
+/// The same date by the pipeline's clock.
+fn in_zone(expr: &Expr) -> Expr {
+    match expr {
+        Expr::Date { date, form, zone: _ } => {
+            Expr::Date { date: *date, zone: Zone::Local, form: form.clone() }
+        }
+        other => other.clone(),
+    }
 }
 
 /// The time of the day at which the intervals begin, when each is a day or some.
@@ -55,10 +111,21 @@ fn beginning(clock: &Clock) -> Option<(i8, i8)> {
     }
 }
 
-/// Says whether UTC has another day at a time of the day, in winter or in summer.
-fn other_day(zone: &TimeZone, hour: i8, minute: i8) -> Option<&'static str> {
-    [1, 7].into_iter().find_map(|month| {
-        let local = date(2026, month, 15).at(hour, minute, 0, 0);
+/// The months in which intervals begin: those that a cron lists, else one in winter and one in summer.
+fn months(clock: &Clock) -> Vec<i8> {
+    let listed: Option<Result<Vec<i8>, _>> = match clock {
+        Clock::Cron(cron) => {
+            cron.split_whitespace().nth(3).map(|field| field.split(',').map(str::parse).collect())
+        }
+        Clock::Every(_) | Clock::Manual => None,
+    };
+    listed.and_then(Result::ok).unwrap_or_else(|| vec![1, 7])
+}
+
+/// Says whether UTC has another day at a time of the day, in one of these months.
+fn other_day(zone: &TimeZone, months: &[i8], hour: i8, minute: i8) -> Option<&'static str> {
+    months.iter().find_map(|month| {
+        let local = jiff::civil::Date::new(2026, *month, 15).ok()?.at(hour, minute, 0, 0);
         let utc = TimeZone::UTC.to_datetime(zone.to_timestamp(local).ok()?);
         match utc.date().cmp(&local.date()) {
             std::cmp::Ordering::Less => Some("before"),
@@ -132,8 +199,13 @@ mod tests {
             ("UTC", 0, None),
             ("Europe/London", 0, Some("before")),
         ] {
-            assert_eq!(other_day(&time_zone(zone).unwrap(), hour, 0), expected, "{zone} {hour}");
+            assert_eq!(other_day(&time_zone(zone).unwrap(), &[1, 7], hour, 0), expected, "{zone} {hour}");
         }
+        let in_months = |text: &str| months(&Clock::Cron(text.to_owned()));
+        assert_eq!(in_months("0 0 1 1 *"), [1]);
+        assert_eq!(in_months("0 0 1 6,12 *"), [6, 12]);
+        assert_eq!(in_months("0 0 * * *"), [1, 7]);
+        assert_eq!(other_day(&time_zone("Europe/London").unwrap(), &[1], 0, 0), None);
         let cron = |text: &str| beginning(&Clock::Cron(text.to_owned()));
         assert_eq!(cron("15 3 * * 1"), Some((3, 15)));
         assert_eq!(cron("0 * * * *"), None);

@@ -35,6 +35,7 @@ mod path_pattern;
 mod project_name;
 mod reserved_argument;
 mod resource_collision;
+mod run_by_hand;
 mod schedules;
 mod script;
 mod service_names;
@@ -64,8 +65,14 @@ type PipelineRule = fn(&Scope<'_>, &Pipeline<'_>, &mut Diagnostics);
 type ProjectRule = fn(&Scope<'_>, &Project<'_>, &[FileId], &mut Diagnostics);
 
 /// Rules that look at the project file with all its environments.
-const FILE_RULES: &[FileRule] =
-    &[folders::check, names::project, project_name::check, service_names::project, shared_airflow::check];
+const FILE_RULES: &[FileRule] = &[
+    folders::check,
+    names::project,
+    project_name::check,
+    service_names::project,
+    shared_airflow::check,
+    unused_setting::project,
+];
 
 /// Rules that look at one environment of the project file.
 const ENVIRONMENT_RULES: &[EnvironmentRule] = &[exactly_one::environment, unused_setting::environment];
@@ -92,6 +99,7 @@ const PIPELINE_RULES: &[PipelineRule] = &[
     partition::check,
     path_pattern::check,
     reserved_argument::check,
+    run_by_hand::check,
     script::check,
     service_names::pipeline,
     sql_batch::check,

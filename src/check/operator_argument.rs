@@ -9,9 +9,10 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::resolve::{Action, Pipeline, Scope};
 use crate::source::Spanned;
 use crate::spec::decode::{Map, Raw};
+use crate::spec::leaf::template_error;
 use crate::spec::python::is_identifier;
 use crate::spec::step::OperatorStep;
-use crate::template::closing;
+use crate::template::{closing, shared};
 use crate::yaml::{Kind, Node};
 use signature::{Signature, Takes};
 
@@ -162,45 +163,37 @@ impl Known<'_> {
     }
 }
 
-/// Finds in `{{ ... }}` what dagc fills in elsewhere and Airflow does not know.
+/// Finds in `{{ ... }}` what cannot be written for Airflow, which fills it in.
 fn not_airflows(node: &Node, diagnostics: &mut Diagnostics) {
     match &node.kind {
         Kind::Sequence(items) => items.iter().for_each(|item| not_airflows(item, diagnostics)),
         Kind::Mapping(entries) => entries.iter().for_each(|entry| not_airflows(&entry.value, diagnostics)),
         Kind::Scalar(scalar) => {
-            let mut rest = scalar.text.as_str();
-            while let Some((_, hole)) = rest.split_once("{{") {
-                let Some(length) = closing(hole) else { return };
-                if let Some((what, help)) = foreign(&hole[..length]) {
-                    let message = format!("Airflow, which fills in what an operator is given, has no {what}");
-                    diagnostics.push(Diagnostic::new(Code::OperatorArgument, node.span, message).help(help));
-                    return;
-                }
-                rest = &hole[length..];
+            if has_outputs(&scalar.text) {
+                let message = "Airflow, which fills in what an operator is given, has no `outputs`";
+                diagnostics
+                    .push(Diagnostic::new(Code::OperatorArgument, node.span, message).help(
+                        "write `{{ ti.xcom_pull(task_ids='STEP')['NAME'] }}`, with the id of the task",
+                    ));
+            } else if let Err(error) = shared(&scalar.text) {
+                let error = template_error(&error.kind);
+                let mut diagnostic = Diagnostic::new(Code::OperatorArgument, node.span, error.message);
+                diagnostic.help = error.help;
+                diagnostics.push(diagnostic);
             }
         }
     }
 }
 
-/// What of an expression is dagc's alone, and what Airflow has for it.
-fn foreign(expression: &str) -> Option<(&'static str, &'static str)> {
-    let mut words = expression.split('|').map(str::trim);
-    if words.next()?.starts_with("outputs.") {
-        return Some((
-            "`outputs`",
-            "write `{{ ti.xcom_pull(task_ids='STEP')['NAME'] }}`, with the id of the task",
-        ));
-    }
-    words.find_map(|filter| match filter.split('(').next()?.trim_end() {
-        "local" => {
-            Some(("filter `local`", "write `{{ data_interval_start.astimezone(dag.timezone) | ds }}`"))
+fn has_outputs(text: &str) -> bool {
+    let mut rest = text;
+    while let Some((_, hole)) = rest.split_once("{{") {
+        if hole.trim_start().starts_with("outputs.") {
+            return true;
         }
-        "format" => Some((
-            "such filter `format`: Jinja's is another one",
-            "write `{{ data_interval_start.strftime('%Y/%m/%d') }}`",
-        )),
-        _ => None,
-    })
+        rest = &hole[closing(hole).unwrap_or(hole.len())..];
+    }
+    false
 }
 
 fn is_callback(name: &str) -> bool {
@@ -230,8 +223,11 @@ fn no_data(name: &Spanned<String>, takes: Takes) -> Diagnostic {
             ("a length of time", "write `timeout:` beside `operator`, or `run_timeout:` of the pipeline")
         }
         Takes::Duration => ("a length of time", OWN_CLASS),
-        Takes::Moment if matches!(name.as_str(), "start_date" | "end_date") => {
+        Takes::Moment if name.value == "start_date" => {
             ("a point in time", "write `start_date:` of the pipeline")
+        }
+        Takes::Moment if name.value == "end_date" => {
+            ("a point in time", "a pipeline has no end: take the step away when its time is over")
         }
         Takes::Moment => ("a point in time", OWN_CLASS),
     };

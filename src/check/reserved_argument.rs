@@ -39,6 +39,9 @@ const OURS: &[(&str, &str)] = &[
     ("write_mode", "write: {mode}"),
 ];
 
+/// What `getResolvedOptions` takes for a question: the script prints its usage and ends as if it had done its work.
+const USAGE: &[&str] = &["help", "h"];
+
 /// Glue's own that are the user's to set, and have dashes.
 const SETTINGS: &[&str] = &[
     "auto-scale-within-microbatch",
@@ -71,7 +74,8 @@ fn dashes(step: &GlueJobStep, script: Option<&UserFile>, diagnostics: &mut Diagn
     let arguments = step.arguments.as_ref();
     for (name, _) in arguments.iter().flat_map(|arguments| &arguments.0) {
         let arrives = name.replace('-', "_");
-        let is_reserved = GLUE.contains(&name.as_str()) || OURS.iter().any(|(ours, _)| *ours == name.value);
+        let is = |known: &str| known == name.value || known == arrives;
+        let is_reserved = GLUE.iter().any(|known| is(known)) || OURS.iter().any(|(ours, _)| is(ours));
         if arrives == name.value
             || is_reserved
             || name.starts_with('-')
@@ -105,7 +109,9 @@ pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Di
         dashes(step, script.as_ref(), diagnostics);
         for (name, _) in step.arguments.iter().flat_map(|arguments| &arguments.0) {
             let bare = name.trim_start_matches('-');
-            if let Some((_, key)) = OURS.iter().find(|(ours, _)| *ours == bare) {
+            // As the script gets it: two that differ in dashes alone are one there.
+            let arrives = bare.replace('-', "_");
+            if let Some((_, key)) = OURS.iter().find(|(ours, _)| *ours == bare || *ours == arrives) {
                 let diagnostic = Diagnostic::new(
                     Code::ReservedArgument,
                     name.span,
@@ -116,7 +122,26 @@ pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Di
                 } else {
                     diagnostic.help(format!("use the key `{key}` of the step"))
                 });
-            } else if GLUE.contains(&bare) {
+            } else if USAGE.contains(&bare) {
+                diagnostics.push(
+                    Diagnostic::new(
+                        Code::ReservedArgument,
+                        name.span,
+                        format!(
+                            "with `--{bare}` the script would print its usage, and end as if it had worked"
+                        ),
+                    )
+                    .help("use another name"),
+                );
+            } else if !bare.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+                || bare.contains(|c: char| c.is_whitespace() || c == '=')
+            {
+                let message = format!("`{}` cannot be the name of an argument", name.value.escape_debug());
+                diagnostics.push(
+                    Diagnostic::new(Code::InvalidName, name.span, message)
+                        .help("it has letters, digits, `_`, `-` and `.`"),
+                );
+            } else if GLUE.iter().any(|glue| *glue == bare || *glue == arrives) {
                 diagnostics.push(
                     Diagnostic::new(
                         Code::ReservedArgument,
@@ -135,7 +160,7 @@ pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Di
                     .help(format!("write `{bare}`; dagc puts `--` before it")),
                 );
             } else if bare == "from_base" && inputs.iter().any(|(_, data)| is_partition(data))
-                || bare.strip_prefix("from_").is_some_and(|from| sets(inputs, from))
+                || arrives.strip_prefix("from_").is_some_and(|from| sets(inputs, from))
             {
                 diagnostics.push(
                     Diagnostic::new(

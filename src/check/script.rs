@@ -5,6 +5,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::resolve::{Action, Pipeline, Scope, UserFile, is_file};
 use crate::source::Spanned;
 use crate::spec::step::{BashStep, GlueJobStep, GlueJobType};
+use crate::template::Template;
 
 /// Endings of files that are no Python, and what is done with each.
 const OTHERS: &[(&str, &str)] = &[
@@ -61,6 +62,17 @@ fn glue_script(step: &GlueJobStep, diagnostics: &mut Diagnostics) {
 /// A script without `#!` is run by `bash`, whatever it is called.
 fn bash_script(step: &BashStep, file: &UserFile, diagnostics: &mut Diagnostics) {
     let Some(script) = &step.script else { return };
+    if let Some((line, hole)) = unfilled(&file.content) {
+        let message = format!(
+            "`{hole}` in line {line} of `{}` is not filled in: the script is run as it is",
+            file.path
+        );
+        diagnostics.push(
+            Diagnostic::new(Code::UnfilledTemplate, script.span, message).help(format!(
+                "hand the value to it: `env: {{X: \"{hole}\"}}`, and write `$X` in the script"
+            )),
+        );
+    }
     if file.content.starts_with(b"#!") || matches!(ending(script), "sh" | "bash" | "") {
         return;
     }
@@ -72,6 +84,18 @@ fn bash_script(step: &BashStep, file: &UserFile, diagnostics: &mut Diagnostics) 
         )
         .help("let its first line name its interpreter, such as `#!/usr/bin/env python3`"),
     );
+}
+
+/// Finds the first `{{ ... }}` of a script that a spec would fill in, and its line.
+fn unfilled(script: &[u8]) -> Option<(usize, String)> {
+    let text = std::str::from_utf8(script).ok()?;
+    text.lines().enumerate().find_map(|(n, line)| {
+        let open = line.find("{{")?;
+        let end = open + line[open..].find("}}")? + 2;
+        let hole = &line[open..end];
+        let is_known = Template::parse(hole).is_ok_and(|template| template.as_text().is_none());
+        is_known.then(|| (n + 1, hole.to_owned()))
+    })
 }
 
 fn check_library(step: &GlueJobStep, library: &Spanned<String>, diagnostics: &mut Diagnostics) {
@@ -132,7 +156,9 @@ fn not_installable(library: &str) -> Option<&'static str> {
     let is_version = |version: &str| {
         !version.is_empty() && version.chars().all(|c| c.is_ascii_alphanumeric() || ".*+!_-".contains(c))
     };
-    if !is_package(bare) || ending(bare) == "txt" {
+    if matches!(ending(bare), "gz" | "tar" | "tgz" | "bz2" | "xz") {
+        Some("it is called like an archive, and files are .py, .zip, .whl, .egg or .jar")
+    } else if !is_package(bare) || ending(bare) == "txt" {
         Some("it is no name of a package")
     } else if version.is_some_and(|version| !is_version(version)) {
         Some("it has no version behind its sign")

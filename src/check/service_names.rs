@@ -22,8 +22,14 @@ struct Rule {
 
 const WORKGROUP: Rule = Rule {
     what: "a workgroup of Redshift Serverless",
-    help: "it has at most 64 of a-z, 0-9 and `-`",
-    holds: |name| (1..=64).contains(&name.len()) && name.bytes().all(is_low),
+    help: "it has 3 to 64 of a-z, 0-9 and `-`, or is the ARN of a workgroup",
+    holds: |name| {
+        let is_name = (3..=64).contains(&name.len()) && name.bytes().all(is_low);
+        is_name
+            || (name.starts_with("arn:")
+                && name.contains(":redshift-serverless:")
+                && name.contains(":workgroup/"))
+    },
 };
 
 const CLUSTER: Rule = Rule {

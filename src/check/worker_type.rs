@@ -71,6 +71,16 @@ fn spark(
             .help(format!("write `count: {FEWEST}` or more")),
         );
     }
+    if let (Some(autoscale), Some((major, minor))) = (
+        workers.autoscale.as_ref().filter(|autoscale| autoscale.value),
+        version.filter(|version| *version < (3, 0)),
+    ) {
+        let message = format!("Glue scales workers from version 3.0 on, and the job's is {major}.{minor}");
+        diagnostics.push(
+            Diagnostic::new(Code::WorkerType, autoscale.span, message)
+                .help("raise `glue_version`, or take `autoscale` away"),
+        );
+    }
     let Some(kind) = &workers.r#type else { return };
     let why = match kind.value {
         WorkerType::Z2X => Some("it is for Ray jobs".to_owned()),

@@ -1,6 +1,6 @@
 //! The project file, read for each of its environments: `${...}` in it means another thing in each.
 
-use super::Environments;
+use super::{Environments, merge};
 use crate::check;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::expand::{Variables, expand};
@@ -52,6 +52,7 @@ pub(super) fn prepare(sources: &SourceMap, node: &Node, diagnostics: &mut Diagno
         }
         return prepared;
     }
+    let mut found = Diagnostics::default();
     for entry in environments {
         let (variables, vars) = variables(sources, node, entry, diagnostics);
         let alone = with_environment(node, entry, vars);
@@ -59,7 +60,7 @@ pub(super) fn prepare(sources: &SourceMap, node: &Node, diagnostics: &mut Diagno
         let environment = spec.as_ref().and_then(|spec| spec.environments.0.first().cloned());
         let airflow = environment.as_ref().and_then(|(_, environment)| {
             let version = environment.airflow.as_ref().or(spec.as_ref()?.airflow.as_ref());
-            check::environment(environment, diagnostics);
+            check::environment(environment, &mut found);
             if let Some(version) = version {
                 check::airflow_version(version, diagnostics);
             }
@@ -89,6 +90,7 @@ pub(super) fn prepare(sources: &SourceMap, node: &Node, diagnostics: &mut Diagno
             (Some(_), None) => {}
         }
     }
+    merge::lines(found, node.span.file, diagnostics);
     if let Some(spec) = &prepared.spec {
         check::project_file(spec, diagnostics);
     }

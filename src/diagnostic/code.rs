@@ -79,6 +79,7 @@ codes! {
     PathPattern, "path-pattern", Error;
     PipelineCycle, "pipeline-cycle", Error;
     ReservedArgument, "reserved-argument", Error;
+    RunByHand, "run-by-hand", Warning;
     ScriptLanguage, "script-language", Error;
     ShadowedPackage, "shadowed-package", Error;
     ShortInterval, "short-interval", Error;
@@ -90,6 +91,7 @@ codes! {
     SqlTransaction, "sql-transaction", Error;
     TabIndentation, "tab-indentation", Error;
     TemplateNotAllowed, "template-not-allowed", Error;
+    UnfilledTemplate, "unfilled-template", Warning;
     UnknownAirflowVersion, "unknown-airflow-version", Warning;
     UnknownConnection, "unknown-connection", Error;
     UnknownEnvironment, "unknown-environment", Error;

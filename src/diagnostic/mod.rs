@@ -120,6 +120,11 @@ impl Diagnostic {
 
 /// Returns the known word nearest to `word`, when it is near enough to be a slip of the pen.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    /// What is longer is no slip of the pen of anything, and costs time to compare.
+    const LONGEST: usize = 256;
+    if word.len() > LONGEST {
+        return None;
+    }
     let lower = word.to_lowercase();
     known
         .into_iter()

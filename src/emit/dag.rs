@@ -18,6 +18,7 @@ use crate::plan::{
 use crate::spec::leaf::Clock;
 use crate::spec::shared::TriggerRule;
 use serde::Serialize;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use tera::{Context, Tera};
 
@@ -322,7 +323,7 @@ impl<'a> Builder<'a> {
                 self.import(self.names.bash);
                 (self.names.bash.1.to_owned(), self.bash(task, bash))
             }
-            Work::Operator(operator) => (self.class(operator), arguments(operator)),
+            Work::Operator(operator) => (self.class(operator), arguments(operator, self.jinja(task))),
         };
         let mut keywords = vec![keyword("task_id", Expr::text(&task.id))];
         keywords.extend(own);
@@ -365,10 +366,19 @@ impl<'a> Builder<'a> {
     fn functions(&self) -> BTreeSet<&'static str> {
         let mut functions = BTreeSet::new();
         for task in self.plan.tasks() {
-            let Work::Bash(bash) = &task.work else { continue };
             let jinja = self.jinja(task);
-            for template in bash.command.iter().chain(bash.env.iter().map(|(_, value)| value)) {
-                functions.extend(jinja.functions(template));
+            match &task.work {
+                Work::Job(_) => {}
+                Work::Bash(bash) => {
+                    for template in bash.command.iter().chain(bash.env.iter().map(|(_, value)| value)) {
+                        functions.extend(jinja.functions(template));
+                    }
+                }
+                Work::Operator(operator) => {
+                    for (_, value) in &operator.arguments {
+                        value.each_text(&mut |text| functions.extend(jinja.shared_functions(text)));
+                    }
+                }
             }
         }
         functions
@@ -495,15 +505,18 @@ fn outputs(task: &Task) -> Vec<Keyword> {
 
 /// Returns the arguments of an operator. The rule `operator-argument` has seen to it that Python takes their
 /// names, and that none is one that every task is given.
-fn arguments(operator: &Operator) -> Vec<Keyword> {
-    operator.arguments.iter().map(|(name, value)| (name.clone(), argument(value))).collect()
+fn arguments(operator: &Operator, jinja: Jinja<'_>) -> Vec<Keyword> {
+    operator.arguments.iter().map(|(name, value)| (name.clone(), argument(value, jinja))).collect()
 }
 
-fn argument(value: &Argument) -> Expr {
+fn argument(value: &Argument, jinja: Jinja<'_>) -> Expr {
     match value {
+        Argument::Value(Value::String(text)) => Expr::text(jinja.shared(text)),
         Argument::Value(value) => Expr::json(value),
-        Argument::List(items) => Expr::List(items.iter().map(argument).collect()),
-        Argument::Dict(items) => Expr::dict(items.iter().map(|(key, item)| (key.clone(), argument(item)))),
+        Argument::List(items) => Expr::List(items.iter().map(|item| argument(item, jinja)).collect()),
+        Argument::Dict(items) => {
+            Expr::dict(items.iter().map(|(key, item)| (key.clone(), argument(item, jinja))))
+        }
     }
 }
 

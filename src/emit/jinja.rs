@@ -5,7 +5,7 @@
 
 use crate::plan::{OutputOf, Param};
 use crate::spec::leaf::AirflowVersion;
-use crate::template::{Date, DateForm, Expr, Part, Piece, Template, Zone, pieces};
+use crate::template::{Date, DateForm, Expr, Part, Piece, Shared, Template, Zone, pieces, shared};
 use std::collections::BTreeSet;
 
 /// `BashOperator` takes a text that ends so for the name of a file with the template.
@@ -67,6 +67,15 @@ impl Jinja<'_> {
         text
     }
 
+    /// Returns a text of an operator's, which is Airflow's but for filters of dagc's.
+    pub(super) fn shared(self, text: &str) -> String {
+        let piece = |piece: &Shared<'_>| match piece {
+            Shared::Airflows(text) => (*text).to_owned(),
+            Shared::Own(expr) => self.expr(expr),
+        };
+        own_pieces(text).iter().map(piece).collect()
+    }
+
     fn text(self, template: &Template) -> String {
         let mut out = String::new();
         for (n, part) in template.parts().iter().enumerate() {
@@ -123,12 +132,26 @@ impl Jinja<'_> {
     /// Names the functions of the support module that a template calls.
     pub(super) fn functions(self, template: &Template) -> BTreeSet<&'static str> {
         let mut functions = BTreeSet::new();
-        template.visit(&mut |expr| match expr {
-            Expr::Output { step, .. } if self.form(step).is_some() => {
-                functions.insert(STEP_OUTPUT);
+        template.visit(&mut |expr| functions.extend(self.function(expr)));
+        functions
+    }
+
+    /// Names those that a text of an operator's calls.
+    pub(super) fn shared_functions(self, text: &str) -> BTreeSet<&'static str> {
+        let mut functions = BTreeSet::new();
+        for piece in own_pieces(text) {
+            if let Shared::Own(expr) = piece {
+                expr.visit(&mut |expr| functions.extend(self.function(expr)));
             }
+        }
+        functions
+    }
+
+    fn function(self, expr: &Expr) -> Option<&'static str> {
+        match expr {
+            Expr::Output { step, .. } if self.form(step).is_some() => Some(STEP_OUTPUT),
             Expr::Date { date: Date::IntervalStart | Date::IntervalEnd, .. } if self.is_by_data => {
-                functions.insert(DATA_INTERVAL);
+                Some(DATA_INTERVAL)
             }
             Expr::Date { .. }
             | Expr::Output { .. }
@@ -137,9 +160,8 @@ impl Jinja<'_> {
             | Expr::TaskId
             | Expr::Param(_)
             | Expr::DsAdd { .. }
-            | Expr::DsFormat { .. } => {}
-        });
-        functions
+            | Expr::DsFormat { .. } => None,
+        }
     }
 
     fn date(self, date: Date, zone: Zone, form: &DateForm) -> String {
@@ -175,6 +197,11 @@ impl Jinja<'_> {
             other => self.expr(other),
         }
     }
+}
+
+/// The pieces of an operator's text.
+fn own_pieces(text: &str) -> Vec<Shared<'_>> {
+    shared(text).expect("invariant: the rule `operator-argument` lets no other text through")
 }
 
 /// Writes text so that Jinja gives it back: what opens a block stands in an expression.
@@ -287,6 +314,27 @@ mod tests {
             let template = Template::parse(text).unwrap();
             assert_eq!(jinja.value(&template), expected);
             assert_eq!(jinja.functions(&template).into_iter().collect::<Vec<_>>(), functions);
+        }
+    }
+
+    #[test]
+    fn filters_of_dagcs_become_airflows_in_an_operators_text() {
+        let jinja = Jinja {
+            airflow: AirflowVersion { major: 3, minor: 3 },
+            params: &[],
+            outputs: &[],
+            is_by_data: true,
+        };
+        for (text, expected, functions) in [
+            ("{{ var.value.x }}/{{ ds }}", "{{ var.value.x }}/{{ ds }}", vec![]),
+            (
+                "{{ var.value.x }}/{{- data_interval_start | local | ds }}",
+                "{{ var.value.x }}/{{- data_interval(dag_run, triggering_asset_events).start.astimezone(dag.timezone) | ds }}",
+                vec![DATA_INTERVAL],
+            ),
+        ] {
+            assert_eq!(jinja.shared(text), expected);
+            assert_eq!(jinja.shared_functions(text).into_iter().collect::<Vec<_>>(), functions);
         }
     }
 

@@ -138,7 +138,7 @@ pub struct Operator {
     pub arguments: Vec<(String, Argument)>,
 }
 
-/// An argument of an operator: plain data, with Airflow's own templates in its strings.
+/// An argument of an operator: plain data, with Airflow's own templates in its strings, and filters of dagc's.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Argument {
     /// `None`, a truth value, a number or a string.
@@ -147,6 +147,17 @@ pub enum Argument {
     List(Vec<Argument>),
     /// A dict, in the order of the file.
     Dict(Vec<(String, Argument)>),
+}
+
+impl Argument {
+    /// Calls `f` with every string in it.
+    pub fn each_text(&self, f: &mut impl FnMut(&str)) {
+        match self {
+            Self::Value(value) => value.as_str().into_iter().for_each(f),
+            Self::List(items) => items.iter().for_each(|item| item.each_text(f)),
+            Self::Dict(items) => items.iter().for_each(|(_, item)| item.each_text(f)),
+        }
+    }
 }
 
 /// Data that tasks read and write.

@@ -29,6 +29,11 @@ impl<'a> FileIndex<'a> {
         Self { files, texts, places: OnceLock::new() }
     }
 
+    /// Says whether a file is not UTF-8, which has been reported: its text is not what was written.
+    pub fn is_made_up(&self, file: FileId) -> bool {
+        self.files.not_utf8.iter().any(|(other, _)| *other == file)
+    }
+
     /// Returns the texts.
     pub fn sources(&self) -> &'a SourceMap {
         &self.files.sources

@@ -67,11 +67,17 @@ impl<'a> SqlText<'a> {
                 }
             },
         }
+        if text.file.is_some_and(|file| scope.files.is_made_up(file)) {
+            text.script.errors.clear();
+            text.complete = false;
+        }
         for error in &text.script.errors {
             let mut diagnostic =
                 report(&error.kind, not_understood, text.locate(sources, error.range.clone()));
             if text.file.is_some() {
                 diagnostic = diagnostic.also(spec.span(), format!("step `{step}` runs it"));
+            } else if is_like_path(&spec.text) {
+                diagnostic = diagnostic.help("if it is a file, its path ends in `.sql`");
             }
             text.complete &= diagnostic.code.severity() == Severity::Warning;
             diagnostics.push(diagnostic);
@@ -114,6 +120,12 @@ impl<'a> SqlText<'a> {
             None => self.spec.node.locate(sources, range),
         }
     }
+}
+
+/// Says whether a text that was read as SQL is one word with an ending, as a path is.
+fn is_like_path(text: &str) -> bool {
+    let text = text.trim();
+    !text.contains(char::is_whitespace) && text.rsplit('/').next().is_some_and(|name| name.contains('.'))
 }
 
 const IN_SQL: &str = "write the condition in SQL: `where {{ params.full }} or day = '{{ ds }}'`";

@@ -7,7 +7,8 @@ use crate::source::{SourceMap, Span, Spanned};
 use crate::spec::PipelineSpec;
 use crate::spec::decode::Map;
 use crate::spec::step::OutputsSpec;
-use crate::template::{Expr, RunValues, Template, samples};
+use crate::template::{Expr, RunValues, Shared, Template, samples, shared};
+use crate::yaml::{Kind, Node};
 use std::borrow::Cow;
 
 /// Names the outputs of a kind of task. `None`: a command's or an operator's outputs are its own.
@@ -82,9 +83,20 @@ fn with_default(spec: &PipelineSpec, expr: &Expr, span: Span, diagnostics: &mut 
     if !are_known {
         return;
     }
-    for values in samples() {
-        if let Err(error) = expr.render(&RunValues { params: defaults.clone(), ..values }) {
-            let message = format!("`{expr}` does not work with the default of the param{}", error.hint);
+    let choices = spec.params.iter().flat_map(|params| &params.0).flat_map(|(name, param)| {
+        param.r#enum.iter().flatten().map(move |value| (name.value.clone(), value.value.0.clone()))
+    });
+    let others = choices.map(|(name, value)| {
+        let mut params = defaults.clone();
+        params.insert(name, value);
+        ("a choice", params)
+    });
+    let all: Vec<_> = std::iter::once(("the default", defaults.clone())).chain(others).collect();
+    for (which, params) in all {
+        let failed =
+            samples().find_map(|values| expr.render(&RunValues { params: params.clone(), ..values }).err());
+        if let Some(error) = failed {
+            let message = format!("`{expr}` does not work with {which} of the param{}", error.hint);
             let diagnostic = Diagnostic::new(Code::InvalidTemplate, span, message);
             return diagnostics.push(
                 diagnostic.help("give the param a default of the form that is read, or read it by its form"),
@@ -227,8 +239,26 @@ pub(crate) fn each_template(task: &Task<'_>, sources: &SourceMap, f: &mut impl F
             }
             map(&step.env, f);
         }
-        // Airflow's own templates stand in an operator's arguments.
-        Action::Operator(_) => {}
+        Action::Operator(step) => {
+            for (_, value) in step.with.iter().flat_map(|with| &with.0) {
+                argument(&value.0, f);
+            }
+        }
+    }
+}
+
+/// An operator's argument: what stands in it is Airflow's, but for holes of dagc's.
+fn argument(node: &Node, f: &mut impl FnMut(&Template, Span)) {
+    match &node.kind {
+        Kind::Sequence(items) => items.iter().for_each(|item| argument(item, f)),
+        Kind::Mapping(entries) => entries.iter().for_each(|entry| argument(&entry.value, f)),
+        Kind::Scalar(scalar) => {
+            for piece in shared(&scalar.text).unwrap_or_default() {
+                if let Shared::Own(expr) = piece {
+                    f(&Template::hole(expr), node.span);
+                }
+            }
+        }
     }
 }
 

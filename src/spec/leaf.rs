@@ -304,6 +304,10 @@ impl Leaf for S3Uri {
 
 /// Checks the bucket and the separators of an S3 URI. Bucket names: 3 to 63 of `a-z0-9.-`
 /// (S3 User Guide, "General purpose bucket naming rules").
+/// What names of buckets may not begin and end with (S3 User Guide, "General purpose bucket naming rules").
+const RESERVED: (&[&str], &[&str]) =
+    (&["xn--", "sthree-", "amzn-s3-demo-"], &["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"]);
+
 fn check_s3(text: &str) -> Result<(), LeafError> {
     let wrong = |why: String| {
         Err(LeafError::new(Code::InvalidS3Uri, format!("`{text}` is no place in S3: {why}"))
@@ -322,6 +326,17 @@ fn check_s3(text: &str) -> Result<(), LeafError> {
         && bucket.starts_with(edges)
         && bucket.ends_with(edges)
         && !bucket.contains("..");
+    let numbers: Vec<&str> = bucket.split('.').collect();
+    let is_address = numbers.len() == 4 && numbers.iter().all(|number| number.parse::<u8>().is_ok());
+    if is_address
+        || RESERVED.0.iter().any(|start| bucket.starts_with(*start))
+        || RESERVED.1.iter().any(|end| bucket.ends_with(*end))
+    {
+        return wrong(format!("S3 keeps names like `{bucket}` from buckets"));
+    }
+    if key.len() > 1024 {
+        return wrong(format!("a key has at most 1024 bytes, and this one {}", key.len()));
+    }
     if !valid {
         return wrong(format!("`{bucket}` cannot be a bucket: 3 to 63 of a-z, 0-9, `.` and `-`"));
     }

@@ -185,7 +185,16 @@ impl Decode for ScheduleSpec {
                     );
                     return None;
                 }
-                Schedule::After(AfterSpec::decode(node, decoder)?.after.0)
+                let after = AfterSpec::decode(node, decoder)?.after.0;
+                if after.is_empty() {
+                    let message = "the pipeline would start after nothing, and never run";
+                    decoder.diagnostics.push(
+                        Diagnostic::new(Code::MissingKey, node.span, message)
+                            .help("name a step, as `pipeline.step`, or write `schedule: none`"),
+                    );
+                    return None;
+                }
+                Schedule::After(after)
             }
             Kind::Scalar(scalar) if scalar.is_null() => Schedule::Clock(Clock::Manual),
             Kind::Scalar(_) | Kind::Sequence(_) => {

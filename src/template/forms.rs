@@ -118,6 +118,10 @@ pub fn write(format: &str, moment: &Moment) -> Result<String, FormatError> {
 /// Writes one code; `None` for one that is not known.
 fn write_code(code: char, is_unpadded: bool, moment: &Moment, out: &mut String) -> Option<()> {
     let at = &moment.at;
+    // A fraction has no padding that could be taken away; machines differ in what they make of it.
+    if is_unpadded && code == 'f' {
+        return None;
+    }
     if let Some((value, width, fill)) = number(code, at) {
         let _ = match (is_unpadded, fill) {
             (true, _) => write!(out, "{value}"),

@@ -45,12 +45,45 @@ impl Template {
 /// Finds Jinja's `{% if ... %}` and the like, which would go through as text and do nothing. What goes on or
 /// ends is told only where nothing began it.
 fn statements(text: &str) -> impl Iterator<Item = TemplateError> {
-    const BEGINNINGS: &[&str] = &["if", "for", "set", "block", "macro", "raw"];
-    const OTHERS: &[&str] = &["elif", "else", "endif", "endfor", "endblock", "endmacro", "endraw"];
+    const BEGINNINGS: &[&str] = &[
+        "if",
+        "for",
+        "set",
+        "block",
+        "macro",
+        "raw",
+        "filter",
+        "with",
+        "include",
+        "import",
+        "from",
+        "extends",
+        "call",
+        "autoescape",
+        "do",
+        "trans",
+    ];
+    const OTHERS: &[&str] = &[
+        "elif",
+        "else",
+        "endif",
+        "endfor",
+        "endset",
+        "endblock",
+        "endmacro",
+        "endraw",
+        "endfilter",
+        "endwith",
+        "endcall",
+        "endautoescape",
+        "endtrans",
+        "break",
+        "continue",
+    ];
     let mut has_begun = false;
     text.match_indices("{%").filter_map(move |(start, _)| {
         let inner = text[start + 2..].split_once("%}")?.0;
-        let word = inner.trim_matches('-').split_whitespace().next()?;
+        let word = inner.trim_matches(['-', '+']).split_whitespace().next()?;
         let is_told = BEGINNINGS.contains(&word) || (OTHERS.contains(&word) && !has_begun);
         has_begun |= is_told;
         is_told.then(|| TemplateError {
@@ -81,7 +114,7 @@ pub(crate) fn closing(text: &str) -> Option<usize> {
     text.find("}}")
 }
 
-struct Parser<'a> {
+pub(super) struct Parser<'a> {
     text: &'a str,
     /// Where the inner text begins.
     open: usize,
@@ -98,11 +131,11 @@ pub(super) type Parsed<T> = Result<T, TemplateError>;
 const MOST_CALLS: usize = 16;
 
 impl<'a> Parser<'a> {
-    fn new(text: &'a str, range: Range<usize>) -> Self {
+    pub(super) fn new(text: &'a str, range: Range<usize>) -> Self {
         Self { text, open: range.start, at: range.start, end: range.end, calls: 0 }
     }
 
-    fn whole(mut self) -> Parsed<Part> {
+    pub(super) fn whole(mut self) -> Parsed<Part> {
         let start = self.after_space();
         let rest = &self.text[start..self.end];
         if rest.starts_with(['\'', '"']) {
@@ -416,6 +449,9 @@ mod tests {
             ("{{ ts.strftime('%Y') }}", ".strftime"),
             ("{{.Names}}", ".Names"),
             ("{{ '{% if %}' }}{% if x %}", "{% if x %}"),
+            ("{%+ if x %}", "{%+ if x %}"),
+            ("a {% filter upper %}x{% endfilter %}", "{% filter upper %}"),
+            ("{% include 'x' %}", "{% include 'x' %}"),
             ("{{ ds | format('%Y/%Q') }}", "%Q"),
             ("{{ ds | format('YYYY') }}", "YYYY"),
             ("{{ run_id | local }}", "local"),
@@ -426,6 +462,9 @@ mod tests {
             ("{{ macros.ds_format(params.day, '%Y %Y', '%Y') }}", "%Y"),
             ("{{ macros.ds_format(params.day, '%Y', '%Y %E') }}", "%E"),
             ("{{ macros.ds_format(ts, '%Y-%m-%d', '%H') }}", "%Y-%m-%d"),
+            // 29 February, in the year 1900.
+            ("{{ macros.ds_format(macros.ds_format(ds, '%Y-%m-%d', '%d.%m'), '%d.%m', '%B') }}", "%d.%m"),
+            ("{{ ts | format('%-f') }}", "%-f"),
         ] {
             let errors = Template::parse(text).unwrap_err();
             assert_eq!(&text[errors[0].range.clone()], marked, "{text}");

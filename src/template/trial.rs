@@ -21,13 +21,27 @@ fn epoch() -> Moment {
     Moment::new(Timestamp::UNIX_EPOCH, &TimeZone::UTC)
 }
 
-/// Runs with which a function is tried: moments: days and months of one digit and of two, in both halves of the day.
+/// Runs with which a function is tried: days and months of one digit and of two, in both halves of the day.
 pub(crate) fn samples() -> impl Iterator<Item = RunValues> {
-    const SAMPLES: [&str; 2] = ["2026-01-31T03:15:00Z", "2026-12-05T23:09:07Z"];
+    // The last one is a day that few years have: one read without its year is none.
+    const SAMPLES: [&str; 3] = ["2026-01-31T03:15:00Z", "2026-12-05T23:09:07Z", "2028-02-29T12:00:00Z"];
     SAMPLES.iter().map(|sample| {
         let at = sample.parse().ok();
         RunValues { logical_date: at, data_interval_start: at, data_interval_end: at, ..RunValues::default() }
     })
+}
+
+/// A run that a person starts: its time has a fraction of a second, and so has its interval where no clock gives
+/// it (`is_by_clock`).
+pub(crate) fn by_hand(is_by_clock: bool) -> RunValues {
+    let now = "2026-12-05T23:09:07.123456Z".parse().ok();
+    let interval = if is_by_clock { "2026-12-05T03:15:00Z".parse().ok() } else { now };
+    RunValues {
+        logical_date: now,
+        data_interval_start: interval,
+        data_interval_end: interval,
+        ..RunValues::default()
+    }
 }
 
 /// What an expression gives for a moment; none when it depends on what a person sets.
@@ -88,8 +102,19 @@ pub(super) fn tried_forms(
 }
 
 impl Expr {
+    /// Finds a function that fails in a run that a person starts, and gives the text that it cannot read. Of
+    /// functions in one another it is the innermost.
+    pub(crate) fn fails_by_hand(&self, is_by_clock: bool) -> Option<(&Self, String)> {
+        let (Self::DsAdd { date, .. } | Self::DsFormat { date, .. }) = self else { return None };
+        let values = by_hand(is_by_clock);
+        date.fails_by_hand(is_by_clock).or_else(|| {
+            let text = sampled(date, &values)?;
+            self.render(&values).is_err().then_some((self, text))
+        })
+    }
+
     /// The same date, written by a format.
-    fn formatted(self, format: &str) -> Self {
+    pub(crate) fn formatted(self, format: &str) -> Self {
         match self {
             Self::Date { date, zone, .. } => {
                 Self::Date { date, zone, form: DateForm::Format(format.to_owned()) }

@@ -318,14 +318,16 @@ def _rendered(ti: Any, session: Any) -> Any:
 def _links(dag: Any, ti: Any, session: Any) -> dict[str, Any]:
     """Gives the links of a task as a web server finds them, which has no DAG file.
 
-    What Airflow 2 shows of its own accord is the XCom.
+    `xcom` is the address that stands among its XComs.
     """
-    if not IS_AIRFLOW_3:
-        return {"xcom": _xcom(ti, session, "dagc_console")}
-    from airflow.serialization.serialized_objects import DagSerialization
+    if IS_AIRFLOW_3:
+        from airflow.serialization.serialized_objects import DagSerialization as Format
+    else:
+        from airflow.serialization.serialized_objects import SerializedDAG as Format
 
-    task = DagSerialization.from_dict(_serialize(dag)).get_task(ti.task_id)
-    return {name: task.get_extra_links(ti, name) for name in task.extra_links}
+    task = Format.from_dict(_serialize(dag)).get_task(ti.task_id)
+    links = {name: task.get_extra_links(ti, name) for name in task.extra_links}
+    return {**links, "xcom": _xcom(ti, session, "dagc_console")}
 
 
 def _xcom(ti: Any, session: Any, key: str = "return_value") -> Any:

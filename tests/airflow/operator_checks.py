@@ -101,6 +101,17 @@ def notify(dags: dict[str, Any], works: bool) -> dict[str, Any]:
     return {"published": published, "logged": logged.call_count}
 
 
+def links(dags: dict[str, Any]) -> dict[str, int]:
+    """Counts Amazon's links by kind, and those of a job when the provider is absent."""
+    module = sys.modules["acme.dagc_airflow_v1"]
+    counts = {
+        kind: len(module.amazon_links(kind)) for kind in ("glue_job", "redshift_sql")
+    }
+    absent = {"airflow.providers.amazon.aws.links.glue": None}
+    with mock.patch.dict(sys.modules, absent):
+        return {**counts, "without": len(module.amazon_links("glue_job"))}
+
+
 class _Logger:
     """Keeps lines with their level and the seconds since the first."""
 

@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from home import ensure
 
-ENVIRONMENTS = ("operators-2.11", "operators-3.3")
+ENVIRONMENTS = ("airflow-2.11", "operators-3.3")
 TABLE = Path(__file__).resolve().parents[2] / (
     "src/check/operator_argument/signatures.txt"
 )

@@ -58,6 +58,9 @@ with DAG("example", params=PARAMS, **SETTINGS):
     forms = {"done": None, "counts": "number", "lists": "members", "speaks": "text"}
     takes = DagcOperator(task_id="takes", plan=PLAN, outputs=forms)
     mistakes = DagcOperator(task_id="mistakes", plan=PLAN, outputs={"speaks": "number"})
+    nothing = BashOperator(task_id="nothing", bash_command="echo NaN")
+    infinite = DagcOperator(task_id="infinite", plan=PLAN, outputs={"nothing": "number"})
+    nothing >> infinite
     [done, counts, lists, speaks] >> takes
     speaks >> mistakes
     silent = DagcOperator(task_id="silent", plan=PLAN)
@@ -66,7 +69,7 @@ with DAG("example", params=PARAMS, **SETTINGS):
         task_id="late", plan=PLAN, execution_timeout=timedelta(seconds=2)
     )
     for name in NAMES:
-        DagcOperator(task_id=name, plan=PLAN)
+        DagcOperator(task_id=name, kind="glue_job", plan=PLAN)
     [done, silent] >> reads
 
 with DAG("killed", **SETTINGS):
@@ -78,7 +81,10 @@ SENT = {
     "request": {"arguments": {"--day": "2026-01-05"}},
     "sql": "delete from t\nwhere day = '2026-01-05';",
 }
-CONSOLE = "https://eu-west-1.console.aws.amazon.com/glue#/job/clean/run/jr_1"
+CONSOLE = (
+    "https://eu-west-1.console.aws.amazon.com/gluestudio/home?region=eu-west-1"
+    "#/job/clean%20flights/run/jr_1"
+)
 
 # What the binary does at each start, and what must come of it: the state of the task
 # and how often the binary was started with two retries.
@@ -110,6 +116,8 @@ class OperatorCases:
     """The tests; the two classes below run them in one line of Airflow each."""
 
     airflow: ClassVar[str]
+    links: ClassVar[dict[str, str]]
+    amazon_links: ClassVar[dict[str, int]]
     project: ClassVar[project.Project]
     answers: ClassVar[dict[str, Any]]
     log: ClassVar[str]
@@ -130,6 +138,7 @@ class OperatorCases:
             "stopped": _call("process", script=_STOPPED, stop_after=0.5),
             "stubborn": _call("process", script=_STUBBORN, stop_after=0.5, grace=0.3),
             "orphan": _call("process", script="sleep 30 & echo started"),
+            "links": _call("links"),
             "notified": _call("notify", works=True),
             "not notified": _call("notify", works=False),
             "run": _run("example", conf={"limit": 7}),
@@ -227,10 +236,12 @@ class OperatorCases:
 
     def test_the_jobs_place_in_the_console_is_a_link(self) -> None:
         tasks = self.tasks("run")
-        name = "AWS console" if self.airflow == "airflow-3.3" else "xcom"
         for task in ("done", "for_good"):
-            self.assertEqual(tasks[task]["links"], {name: CONSOLE}, task)
-        self.assertFalse(tasks["silent"]["links"][name])
+            self.assertEqual(tasks[task]["links"], self.links, task)
+        self.assertFalse(any(tasks["silent"]["links"].values()))
+
+    def test_nothing_is_missed_without_amazons_provider(self) -> None:
+        self.assertEqual(self.answer("links"), self.amazon_links)
 
     def test_outputs_of_named_tasks_are_given(self) -> None:
         [start] = self.starts("reads")
@@ -251,6 +262,9 @@ class OperatorCases:
     def test_output_of_another_form_fails_for_good(self) -> None:
         self.assertEqual(self.tasks("run")["mistakes"]["state"], "failed")
         self.assertEqual(self.starts("mistakes"), [])
+        self.assertEqual(self.tasks("run")["infinite"]["state"], "failed")
+        self.assertEqual(self.starts("infinite"), [])
+        self.assertIn("`nothing` gave no number, but `NaN`", self.log)
         self.assertIn("`speaks` gave no number, but `007`", self.log)
 
     def test_step_may_differ_from_the_task_id(self) -> None:
@@ -377,10 +391,18 @@ class OperatorCases:
 
 class Airflow2(OperatorCases, unittest.TestCase):
     airflow = "airflow-2.11"
+    # Amazon's own link goes by the name of all consoles, which lead to the region's.
+    links: ClassVar = {
+        "AWS Glue Job Run Details": CONSOLE.replace("eu-west-1.console", "console"),
+        "xcom": CONSOLE,
+    }
+    amazon_links: ClassVar = {"glue_job": 1, "redshift_sql": 0, "without": 0}
 
 
 class Airflow3(OperatorCases, unittest.TestCase):
     airflow = "airflow-3.3"
+    links: ClassVar = {"AWS console": CONSOLE, "xcom": CONSOLE}
+    amazon_links: ClassVar = {"glue_job": 0, "redshift_sql": 0, "without": 0}
 
 
 _COMMAND = {
@@ -422,6 +444,7 @@ def _write_project(folder: Path) -> project.Project:
     tasks = {name: tries for name, (tries, _, _) in CASES.items()}
     tasks["done"] = [{"log": ["hello", CONSOLE], "output": OUTPUT, "render": SENT}]
     tasks["reads"] = tasks["takes"] = tasks["mistakes"] = [{}]
+    tasks["infinite"] = [{}]
     tasks["silent"] = [{}]
     tasks["late"] = [{"sleep": 60}, {}]
     tasks["slow"] = [{"touch": str(folder / "slow-has-started"), "sleep": 60}, {}]

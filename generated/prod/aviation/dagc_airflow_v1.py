@@ -19,7 +19,9 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
+import re
 import selectors
 import shlex
 import signal
@@ -28,6 +30,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -41,7 +44,7 @@ except ImportError:  # Airflow 2
 
     IS_AIRFLOW_3 = False
 
-try:  # Airflow 3; the links of Airflow 2 are none of ours
+try:  # Airflow 3; the links of Airflow 2 are Amazon's
     from airflow.sdk import BaseOperatorLink
 except ImportError:
     BaseOperatorLink = object  # type: ignore[assignment, misc]
@@ -97,6 +100,16 @@ RENDER_SECONDS = 30.0
 # The XCom with the address of the job in the console of AWS.
 CONSOLE_KEY = "dagc_console"
 
+# The links of Amazon's provider that lead to a job, by the kind of its step: where the
+# class is, and the address that dagc gives, with the names that the class fills in.
+AMAZON_LINKS = {
+    "glue_job": (
+        "airflow.providers.amazon.aws.links.glue.GlueJobRunDetailsLink",
+        r"https://(?P<region_name>[^./]+)\.console\.(?P<aws_domain>[^/]+)"
+        r"/gluestudio/home\?[^#]*#/job/(?P<job_name>[^/]+)/run/(?P<job_run_id>[^/]+)",
+    ),
+}
+
 # A param whose name holds one of these is a secret; the binary has the same list.
 SECRET_WORDS = (
     "access_key",
@@ -119,8 +132,8 @@ log = logging.getLogger(__name__)
 class ConsoleLink(BaseOperatorLink):
     """The job's place in the console of AWS, as a button of the task.
 
-    Airflow 3 keeps a link as an XCom, which its web server reads. That of Airflow 2
-    imports the class, and takes only classes of plugins and of providers.
+    Airflow 3 keeps a link as an XCom, which its web server reads. For that of Airflow 2
+    see `amazon_links`.
     """
 
     name = "AWS console"
@@ -129,6 +142,30 @@ class ConsoleLink(BaseOperatorLink):
     def get_link(self, operator: Any, *, ti_key: Any) -> str:
         """Returns the address once the job has been started or found."""
         return getattr(operator, "console", "")
+
+
+def amazon_links(kind: str | None) -> tuple[Any, ...]:
+    """Returns the links to a job that the web server of Airflow 2 can show.
+
+    It imports their classes, and takes only those of plugins and of providers, never of
+    a DAG folder. MWAA has Amazon's provider; without it there is no link.
+    """
+    if IS_AIRFLOW_3 or kind not in AMAZON_LINKS:
+        return ()
+    module, _, name = AMAZON_LINKS[kind][0].rpartition(".")
+    try:
+        return (getattr(import_module(module), name)(),)
+    except (ImportError, AttributeError):
+        return ()
+
+
+def amazon_xcoms(kind: str | None, address: str) -> dict[str, Any]:
+    """Returns the XComs from which `amazon_links` make the job's address."""
+    return {
+        link.key: found.groupdict()
+        for link in amazon_links(kind)
+        if (found := re.fullmatch(AMAZON_LINKS[kind or ""][1], address))
+    }
 
 
 class DagcOperator(BaseOperator):
@@ -170,6 +207,9 @@ class DagcOperator(BaseOperator):
         super().__init__(**kwargs)
         if kind is not None:
             self.custom_operator_name = kind
+        self.kind = kind
+        if links := amazon_links(kind):
+            self.operator_extra_links = links
         self.plan = str(plan)
         self.step = step or self.task_id
         self.outputs = _forms(outputs or {})
@@ -243,6 +283,8 @@ class DagcOperator(BaseOperator):
             self.console = process.console
             try:
                 context["ti"].xcom_push(key=CONSOLE_KEY, value=self.console)
+                for key, value in amazon_xcoms(self.kind, self.console).items():
+                    context["ti"].xcom_push(key=key, value=value)
             except Exception:
                 self.log.warning("cannot keep the job's address", exc_info=True)
 
@@ -371,7 +413,8 @@ def step_outputs(task_id: str, xcom: Any, form: str | None) -> Any:
         return {"value": _text(xcom)}
     found = _decoded(xcom)
     if form == "number":
-        if isinstance(found, bool) or not isinstance(found, (int, float)):
+        is_number = isinstance(found, (int, float)) and not isinstance(found, bool)
+        if not is_number or not math.isfinite(found):
             _wrong_output(task_id, xcom, "number")
         return {"value": found}
     if not isinstance(found, dict):

@@ -11,7 +11,7 @@ record! {
     pub struct OperatorStep {
         /// The class with its module.
         pub operator: Spanned<ImportPath>,
-        /// Its arguments, but for those that every step has; Airflow's own `{{ ... }}` may stand in them.
+        /// Its arguments, but for those that every step has; Airflow's own `{{ ... }}` may stand in them, and the filters `local` and `format`.
         pub with: Option<Map<Raw>>,
         /// What it gives to later steps, its `XCom`: `text` or `number` as `{{ outputs.STEP.value }}`; or names, the members of a dict or of a JSON object. One value as it is when absent.
         pub outputs: Option<OutputsSpec>,

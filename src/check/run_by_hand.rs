@@ -1,0 +1,43 @@
+//! `run-by-hand`: functions of a time that fail when a person starts the run.
+//!
+//! Such a run has any time, with a fraction of a second, which a scheduled one never has. No one format reads both.
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::resolve::{Pipeline, Scope, each_template, narrowed};
+use crate::source::Span;
+use crate::spec::leaf::Clock;
+use crate::spec::pipeline::Schedule;
+use crate::template::{Expr, Part, Template};
+
+pub(super) fn check(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
+    let sources = scope.files.sources();
+    let schedule = pipeline.spec.schedule.as_ref().map(|schedule| &schedule.schedule);
+    // A clock that says every moment gives whole seconds; `every 6h` counts from where a person starts.
+    let is_by_clock = matches!(schedule, Some(Schedule::Clock(Clock::Cron(_))));
+    let mut look = |template: &Template, span: Span| {
+        for part in template.parts() {
+            if let Part::Expr(expr) = part
+                && let Some((function, text)) = expr.fails_by_hand(is_by_clock)
+            {
+                let at = narrowed(sources, span, &function.to_string());
+                diagnostics.push(finding(function, &text, at));
+            }
+        }
+    };
+    for task in &pipeline.tasks {
+        each_template(task, sources, &mut look);
+    }
+}
+
+fn finding(function: &Expr, text: &str, at: Span) -> Diagnostic {
+    let message = format!("`{function}` fails in a run that a person starts");
+    let diagnostic = Diagnostic::new(Code::RunByHand, at, message);
+    match function {
+        Expr::DsFormat { date, input, output } => {
+            let note = format!("`{date}` is then written like `{text}`, which `{input}` does not read");
+            let meant = Expr::clone(date).formatted(output);
+            diagnostic.note(note).help(format!("write `{{{{ {meant} }}}}`"))
+        }
+        _ => diagnostic.note(format!("what it is given is then written like `{text}`")),
+    }
+}
