@@ -15,9 +15,8 @@ def of_tables(_dags: Any, tables: list[str]) -> dict[str, str]:
 
 
 def _digest(table: str) -> str:
-    kind, _, name = os.environ["LAB_DATABASE"].partition("=")
     sql = f"select t::text from {table} t order by 1"
-    body = json.dumps({kind: name, "database": "analytics", "sql": sql})
+    body = json.dumps({**json.loads(os.environ["LAB_DATABASE"]), "sql": sql})
     request = urllib.request.Request(
         os.environ["LAB_SQL"], data=body.encode(), method="POST"
     )

@@ -6,6 +6,7 @@ compares the warehouse with an independent reading of the CSV files.
 
 from __future__ import annotations
 
+import json
 import sys
 import unittest
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any, ClassVar
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from world import AIRFLOWS, World, expected  # noqa: E402
+from world import AIRFLOWS, World, database, expected  # noqa: E402
 
 import harness  # noqa: E402  isort: skip
 
@@ -97,12 +98,10 @@ class FlightsCases:
 
     @classmethod
     def _fingerprint_environment(cls) -> dict[str, str]:
-        name = cls.environment
-        where = {"dev": "workgroup=aviation-dev", "prod": "cluster=aviation-prod"}[name]
         return {
             "PYTHONPATH": str(Path(__file__).resolve().parent),
             "LAB_SQL": f"{cls.world.lab.endpoint}/_lab/sql",
-            "LAB_DATABASE": where,
+            "LAB_DATABASE": json.dumps(database(cls.environment)),
         }
 
     @classmethod

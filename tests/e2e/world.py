@@ -27,6 +27,8 @@ from lab.rights import PUBLISHER  # noqa: E402
 AIRFLOWS = {"dev": "airflow-3.3", "prod": "airflow-2.11"}
 # The end of the secret's ARN in dagc.yaml.
 SECRET = "warehouse-etl-a1b2c3"
+# The region of both.
+REGION = "eu-west-1"
 BUCKETS = ("raw", "lake", "assets", "airflow")
 
 
@@ -53,16 +55,21 @@ class World(Started):
             # Unpacked binaries of a test are the test's own.
             "DAGC_WORKER_DIR": str(self.folder / "unpacked"),
         }
-        self.s3 = self.lab.client("s3")
-        self.lab.client("glue").create_database(DatabaseInput={"Name": "raw"})
+        self.s3 = self.lab.client("s3", REGION)
+        self.lab.client("glue", REGION).create_database(DatabaseInput={"Name": "raw"})
         login = json.dumps({"username": "etl", "password": "of the tests"})
-        self.lab.client("secretsmanager").create_secret(Name=SECRET, SecretString=login)
+        self.lab.client("secretsmanager", REGION).create_secret(
+            Name=SECRET, SecretString=login
+        )
         for name in AIRFLOWS:
             self._make_environment(name)
 
     def _make_environment(self, name: str) -> None:
         for purpose in BUCKETS:
-            self.s3.create_bucket(Bucket=f"aviation-{name}-{purpose}")
+            self.s3.create_bucket(
+                Bucket=f"aviation-{name}-{purpose}",
+                CreateBucketConfiguration={"LocationConstraint": REGION},
+            )
         version = {"airflow-3.3": "3.3.1", "airflow-2.11": "2.11.2"}[AIRFLOWS[name]]
         self.control(
             "mwaa",
@@ -76,10 +83,7 @@ class World(Started):
 
     def control(self, word: str, body: Any, method: str = "PUT") -> Any:
         """Asks the lab's control interface."""
-        for service in self.lab.services:
-            if handler := getattr(service, f"control_{word}", None):
-                return handler(method, body)
-        raise LookupError(word)
+        return self.lab.control(word, method, {"region": REGION, **body})
 
     def seed(
         self, days: list[str], environments: tuple[str, ...] = tuple(AIRFLOWS)
@@ -149,17 +153,20 @@ class World(Started):
 
     def rows(self, name: str, sql: str) -> list[list[Any]]:
         """Asks the environment's warehouse directly."""
-        where = {
-            "dev": {"workgroup": "aviation-dev"},
-            "prod": {"cluster": "aviation-prod"},
-        }[name]
-        return self.control(
-            "sql", {**where, "database": "analytics", "sql": sql}, "POST"
-        )["rows"]
+        return self.lab.control("sql", "POST", database(name) | {"sql": sql})["rows"]
 
     def calls(self, service: str, operation: str) -> list[dict[str, Any]]:
         """The journal's calls of an operation."""
         return self.lab.journal.listing(service, operation)
+
+
+def database(name: str) -> dict[str, str]:
+    """The environment's database, as the lab's control interface calls it."""
+    where = {
+        "dev": {"workgroup": "aviation-dev"},
+        "prod": {"cluster": "aviation-prod"},
+    }[name]
+    return {**where, "database": "analytics", "region": REGION}
 
 
 def data(*arguments: str) -> str:

@@ -6,7 +6,8 @@
 - PUT /_lab/rights, see `rights.py`
 - GET /_lab/unkind, PUT /_lab/unkind (some of the values, see `unkind.py`)
 - POST /_lab/reset: everything as on a fresh start
-- `/_lab/<word>`: a service of ours with a method `control_<word>(method, body)`
+- `/_lab/<word>`: a service of ours with a method `control_<word>(method, body)`, in the
+  region that the body's `region` says, if any
 
 Answers are JSON; a mistake in a request is a 400 with `{"error": ...}`.
 """
@@ -69,12 +70,10 @@ class Control:
                 return lab.unkind.change(body or {})
             case "POST", "reset":
                 return lab.reset()
-        for service in (lab.rights, *lab.services):
-            if handler := getattr(service, f"control_{word}", None):
-                return handler(incoming.method, body)
-        raise LookupError(
-            f"the lab has no control request {incoming.method} {incoming.path}"
-        )
+            case _, "rights":
+                return lab.rights.control_rights(incoming.method, body)
+            case method, _:
+                return lab.control(word, method, body)
 
 
 def _reply(status: int, value: Any) -> Outgoing:

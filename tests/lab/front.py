@@ -27,7 +27,7 @@ from lab.protocol import (
     RestJsonProtocol,
 )
 from lab.service import ApiError, Call, NotEmulated, Service
-from lab.services import MOTO
+from lab.services import MOTO, OWN
 
 if TYPE_CHECKING:
     from lab.lab import Lab
@@ -47,7 +47,7 @@ class _Endpoint:
 
     name: str
     protocol: Protocol
-    own: Service | None
+    own: type[Service] | None
 
 
 class _Dropped(Exception):
@@ -60,7 +60,7 @@ class Front:
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
         self._control = Control(lab)
-        own = {service.model_name: service for service in lab.services}
+        own = {kind.model_name: kind for kind in OWN}
         self._by_signing_name: dict[str, _Endpoint] = {}
         for name in {*MOTO, *own}:
             model = models.service_model(name)
@@ -192,7 +192,7 @@ class Front:
     ) -> Outgoing:
         protocol = endpoint.protocol
         if isinstance(protocol, s3.S3Protocol):
-            checked = s3.checked(incoming, self._lab)
+            checked = s3.checked(incoming, self._lab, call.region)
             bucket = entry["request"]["bucket"]
             if not entry["internal"]:
                 s3.judge_region(call, bucket, self._lab)
@@ -203,9 +203,8 @@ class Front:
         request = protocol.request(call.operation, incoming, errors)
         if errors:
             raise ApiError("ValidationException", "; ".join(errors))
-        method = endpoint.own and getattr(
-            endpoint.own, xform_name(call.operation), None
-        )
+        own = endpoint.own and self._lab.service(endpoint.own, call.region)
+        method = getattr(own, xform_name(call.operation), None)
         if method is not None and not isinstance(protocol, QueryProtocol):
             return self._own_answer(protocol, call, method(request, call))
         if endpoint.own is not None and not endpoint.own.moto_fallback:

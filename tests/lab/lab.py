@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import boto3
 from botocore.config import Config
@@ -16,9 +16,13 @@ from lab.front import INTERNAL_KEY, Front
 from lab.journal import Journal
 from lab.moto_back import Moto
 from lab.processes import Processes
+from lab.redshift.warehouse import Warehouse
 from lab.rights import WORKER, Rights
 from lab.s3 import Store
+from lab.service import HOME, Service
 from lab.unkind import Unkind
+
+S = TypeVar("S", bound=Service)
 
 #: Host-prefixing services (MWAA) cannot go to an IP address: they go to this name, by
 #: the proxy.
@@ -48,8 +52,11 @@ class Lab:
         self.processes = Processes()
         self.moto = Moto()
         self.s3 = Store(self)
-        self.services = [service(self) for service in services.OWN]
-        self._clients: dict[str, Any] = {}
+        #: The databases of all regions: one server of PostgreSQL.
+        self.warehouse = Warehouse(self.processes, self.s3)
+        self._services: dict[tuple[type[Any], str], Any] = {}
+        self._services_lock = threading.Lock()
+        self._clients: dict[tuple[str, str], Any] = {}
         self._clients_lock = threading.Lock()
         self._server = make_server(
             "127.0.0.1", port, Front(self), threaded=True, request_handler=_Handler
@@ -64,14 +71,30 @@ class Lab:
             target=self._server.serve_forever, name="serve", daemon=True
         ).start()
 
-    def client(self, service: str) -> Any:
+    def service(self, kind: type[S], region: str = HOME) -> S:
+        """One of our own services, as it is in a region."""
+        with self._services_lock:
+            if (kind, region) not in self._services:
+                self._services[kind, region] = kind(self, region)
+            return self._services[kind, region]
+
+    def control(self, word: str, method: str, body: Any) -> Any:
+        """A control request of the services; `region` in its body says whose."""
+        region = body.pop("region", HOME) if isinstance(body, dict) else HOME
+        for kind in services.OWN:
+            service = self.service(kind, region)
+            if handler := getattr(service, f"control_{word}", None):
+                return handler(method, body)
+        raise LookupError(f"the lab has no control request {method} {word}")
+
+    def client(self, service: str, region: str = HOME) -> Any:
         """A boto3 client of the lab's own; its calls are hidden and meet no faults."""
         with self._clients_lock:
-            if service not in self._clients:
-                self._clients[service] = boto3.session.Session().client(
+            if (service, region) not in self._clients:
+                self._clients[service, region] = boto3.session.Session().client(
                     service,
                     endpoint_url=self.endpoint,
-                    region_name="us-east-1",
+                    region_name=region,
                     aws_access_key_id=INTERNAL_KEY,
                     aws_secret_access_key="internal",
                     config=Config(
@@ -82,7 +105,7 @@ class Lab:
                         s3={"addressing_style": "path"},
                     ),
                 )
-            return self._clients[service]
+            return self._clients[service, region]
 
     def environment(self) -> dict[str, str]:
         """The environment variables that a client of the lab needs, as a worker has them."""
@@ -95,15 +118,16 @@ class Lab:
             "no_proxy": "127.0.0.1,localhost",
             "AWS_ACCESS_KEY_ID": WORKER,
             "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-            "AWS_REGION": "us-east-1",
-            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_REGION": HOME,
+            "AWS_DEFAULT_REGION": HOME,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
     def reset(self) -> None:
         """Everything as on a fresh start, journal and faults too."""
-        for service in self.services:
+        for service in self._all():
             service.reset()
+        self.warehouse.reset()
         self.moto.reset()
         self.s3.forget()
         self.faults.replace([])
@@ -115,6 +139,11 @@ class Lab:
         """Closes the port and ends every child process."""
         self._server.shutdown()
         self._server.server_close()
-        for service in self.services:
+        for service in self._all():
             service.close()
+        self.warehouse.close()
         self.processes.close()
+
+    def _all(self) -> list[Service]:
+        with self._services_lock:
+            return list(self._services.values())

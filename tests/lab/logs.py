@@ -17,7 +17,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from lab.service import ApiError, Call, NotEmulated, Service
+from lab.service import HOME, ApiError, Call, NotEmulated, Service
 
 #: Seconds between the writing of a line and the first answer that has it.
 LATE = 2.0
@@ -51,8 +51,8 @@ class Logs(Service):
     signing_name = "logs"
     moto_fallback = True
 
-    def __init__(self, lab: Any) -> None:
-        super().__init__(lab)
+    def __init__(self, lab: Any, region: str = HOME) -> None:
+        super().__init__(lab, region)
         self._lock = threading.Lock()
         self._streams: dict[tuple[str, str], list[Event]] = {}
         self._count = 0

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from lab.service import ApiError, Call, NotEmulated, Service
+from lab.service import HOME, ApiError, Call, NotEmulated, Service
 
 _KEYS = {
     "name",
@@ -59,8 +59,8 @@ class Mwaa(Service):
     model_name = "mwaa"
     signing_name = "airflow"
 
-    def __init__(self, lab: Any) -> None:
-        super().__init__(lab)
+    def __init__(self, lab: Any, region: str = HOME) -> None:
+        super().__init__(lab, region)
         self._lock = threading.Lock()
         self._environments: dict[str, Environment] = {}
 

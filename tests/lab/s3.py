@@ -145,7 +145,7 @@ def split_path(path: str) -> tuple[str, str]:
     return unquote(bucket), unquote(key)
 
 
-def checked(incoming: Incoming, lab: Lab) -> Incoming:
+def checked(incoming: Incoming, lab: Lab, region: str) -> Incoming:
     """The request, decoded from aws-chunked; ApiError if a checksum or key is wrong."""
     if incoming.method not in ("PUT", "POST"):
         return incoming
@@ -159,7 +159,7 @@ def checked(incoming: Incoming, lab: Lab) -> Incoming:
     # moto would keep it with the object and give it back, which S3 does not.
     headers.pop("content-md5", None)
     if key := headers.get(_KMS_KEY):
-        _check_kms_key(key, lab)
+        _check_kms_key(key, lab, region)
     return Incoming(incoming.method, incoming.path, incoming.query, headers, body)
 
 
@@ -263,9 +263,9 @@ def _check_digest(name: str, value: str, actual: bytes, malformed: str) -> None:
         )
 
 
-def _check_kms_key(key: str, lab: Lab) -> None:
+def _check_kms_key(key: str, lab: Lab, region: str) -> None:
     try:
-        found = lab.client("kms").describe_key(KeyId=key)["KeyMetadata"]
+        found = lab.client("kms", region).describe_key(KeyId=key)["KeyMetadata"]
     except ClientError as error:
         raise ApiError(
             "KMS.NotFoundException", error.response["Error"]["Message"]

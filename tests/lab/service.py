@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lab.lab import Lab
 
+#: The region of those who name none.
+HOME = "us-east-1"
+
 
 class ApiError(Exception):
     """A refusal as AWS words it: an error code of the model, a message, a status.
@@ -51,7 +54,7 @@ class Call:
     service: str
     operation: str
     request_id: str
-    region: str = "us-east-1"
+    region: str = HOME
     account: str = "123456789012"
     access_key: str = ""
     host: str = ""
@@ -67,7 +70,7 @@ class Call:
 
 
 class Service:
-    """Base of our own services; one instance lives as long as the lab."""
+    """Base of our own services; one instance a region lives as long as the lab."""
 
     #: botocore's name of the service model, for example `redshift-data`.
     model_name: str
@@ -76,8 +79,9 @@ class Service:
     #: An operation without a method here goes to moto instead of being a 501.
     moto_fallback: bool = False
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: Lab, region: str = HOME) -> None:
         self.lab = lab
+        self.region = region
 
     def reset(self) -> None:
         """Forgets everything, as on a fresh start."""

@@ -13,7 +13,7 @@ class LogsTest(LabTest):
     def setUp(self) -> None:
         super().setUp()
         self.api = client("logs")
-        self.logs = next(s for s in lab().services if isinstance(s, Logs))
+        self.logs = lab().service(Logs)
 
     def test_lines_come_late(self) -> None:
         self.logs.append("/g", "s", ["a"])

@@ -19,7 +19,7 @@ from airflow.operators.bash import BashOperator
 from aviation.dagc_airflow_v1 import DagcOperator
 
 PLANS = Path(__file__).parent / ".dagc/plans"
-Step = partial(DagcOperator, plan=PLANS / "carrier_report-9224971d015b.json")
+Step = partial(DagcOperator, plan=PLANS / "carrier_report-1785f287db92.json")
 
 with DAG(
     dag_id="carrier_report",

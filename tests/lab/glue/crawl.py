@@ -80,12 +80,13 @@ class Crawl:
     def __init__(
         self,
         lab: Lab,
+        region: str,
         crawler: dict[str, Any],
         log: Callable[[str], None],
         stopping: threading.Event,
     ) -> None:
         self._lab = lab
-        self._glue = lab.client("glue")
+        self._glue = lab.client("glue", region)
         self._crawler = crawler
         self._log = log
         self._stopping = stopping

@@ -76,6 +76,7 @@ class CrawlerApi:
     """Operations on crawlers."""
 
     lab: Lab
+    region: str
     streams: Streams
 
     def init_crawlers(self) -> None:
@@ -111,7 +112,9 @@ class CrawlerApi:
             self._crawlers[name] = crawler
         if tags:
             arn = f"arn:aws:glue:{call.region}:{call.account}:crawler/{name}"
-            self.lab.client("glue").tag_resource(ResourceArn=arn, TagsToAdd=tags)
+            self.lab.client("glue", self.region).tag_resource(
+                ResourceArn=arn, TagsToAdd=tags
+            )
         return {}
 
     def update_crawler(self, request: dict[str, Any], call: Call) -> dict[str, Any]:
@@ -237,7 +240,7 @@ class CrawlerApi:
                 "error", "FAILED by a rule of the lab" if failed else None
             )
             return script["state"], told
-        crawl = Crawl(self.lab, crawler.definition, log, crawler.stopping)
+        crawl = Crawl(self.lab, self.region, crawler.definition, log, crawler.stopping)
         past.changes = crawl.changes
         try:
             crawl.run()

@@ -34,6 +34,7 @@ class JobApi:
     """Operations on job definitions."""
 
     lab: Lab
+    region: str
 
     def init_jobs(self) -> None:
         self._jobs_lock = threading.Lock()
@@ -64,7 +65,9 @@ class JobApi:
             self._jobs[name] = known or definition | times
         if tags:
             arn = f"arn:aws:glue:{call.region}:{call.account}:job/{name}"
-            self.lab.client("glue").tag_resource(ResourceArn=arn, TagsToAdd=tags)
+            self.lab.client("glue", self.region).tag_resource(
+                ResourceArn=arn, TagsToAdd=tags
+            )
         return {"Name": name}
 
     def update_job(self, request: dict[str, Any], call: Call) -> dict[str, Any]:

@@ -47,9 +47,10 @@ def spark_environment() -> Path:
 class Process:
     """What one run executes; `start` it, `follow` its output, `end` it."""
 
-    def __init__(self, lab: Lab, run: Run, seen: dict[str, Any]) -> None:
+    def __init__(self, lab: Lab, region: str, run: Run, seen: dict[str, Any]) -> None:
         """Prepares folder, files and command; `seen` is the job's bookmark."""
         self._lab = lab
+        self._region = region
         self._run = run
         self._folder = lab.state / "glue" / run.id
         self._folder.mkdir(parents=True)
@@ -153,7 +154,6 @@ class Process:
         from lab.front import INTERNAL_KEY
 
         home = _home(self._environment)
-        region = self._lab.environment()["AWS_REGION"]
         return {
             "PATH": f"{self._environment}/bin:/usr/local/bin:/usr/bin:/bin",
             "HOME": str(self._folder),
@@ -173,8 +173,8 @@ class Process:
             # faults.
             "AWS_ACCESS_KEY_ID": INTERNAL_KEY,
             "AWS_SECRET_ACCESS_KEY": "internal",
-            "AWS_REGION": region,
-            "AWS_DEFAULT_REGION": region,
+            "AWS_REGION": self._region,
+            "AWS_DEFAULT_REGION": self._region,
             "AWS_ENDPOINT_URL": self._lab.endpoint,
             "LAB_BOOKMARK": str(self._bookmark),
             "LAB_COMMITTED": str(self._committed),

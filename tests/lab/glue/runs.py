@@ -116,6 +116,7 @@ class RunApi:
     """Operations on job runs and on job bookmarks."""
 
     lab: Lab
+    region: str
     streams: Streams
     job: Callable[..., dict[str, Any]]
 
@@ -348,7 +349,7 @@ class RunApi:
     def _execute(self, run: Run) -> tuple[str, str | None]:
         """Runs the script for real."""
         seen = self._bookmarks.get(run.job["Name"], {}).get("files", {})
-        process = Process(self.lab, run, seen)
+        process = Process(self.lab, self.region, run, seen)
         if run.stopping.is_set():
             return "STOPPED", None
         process.start(self.streams)

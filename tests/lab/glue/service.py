@@ -8,7 +8,7 @@ from lab.glue.crawlers import CrawlerApi
 from lab.glue.jobs import JobApi
 from lab.glue.runs import RunApi
 from lab.glue.streams import Streams
-from lab.service import Service
+from lab.service import HOME, Service
 
 if TYPE_CHECKING:
     from lab.lab import Lab
@@ -21,9 +21,9 @@ class Glue(JobApi, RunApi, CrawlerApi, Service):
     signing_name = "glue"
     moto_fallback = True
 
-    def __init__(self, lab: Lab) -> None:
-        super().__init__(lab)
-        self.streams = Streams(lab)
+    def __init__(self, lab: Lab, region: str = HOME) -> None:
+        super().__init__(lab, region)
+        self.streams = Streams(lab, region)
         self.init_jobs()
         self.init_runs()
         self.init_crawlers()

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 class Streams:
     """Writes lines to streams, which it makes when they are missing."""
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: Lab, region: str) -> None:
         self._lab = lab
+        self._region = region
 
     def write(
         self, group: str, stream: str, lines: list[str], late: float | None = None
@@ -24,9 +25,7 @@ class Streams:
 
         They can be read `late` seconds later; without, as late as the lab's logs are.
         """
-        logs = next(
-            service for service in self._lab.services if isinstance(service, Logs)
-        )
+        logs = self._lab.service(Logs, self._region)
         logs.append(group, stream, lines, late)
 
 

@@ -17,9 +17,6 @@ from lab.redshift.errors import SqlError
 from lab.s3 import Store, split_url
 from lab.service import ApiError
 
-#: Where the clusters and workgroups are.
-_REGION = "us-east-1"
-
 
 @dataclass(frozen=True)
 class LoadFile:
@@ -34,13 +31,14 @@ class LoadFile:
         return f"s3://{self.bucket}/{self.key}"
 
 
-def find(command: CopyCommand, store: Store) -> list[LoadFile]:
+def find(command: CopyCommand, store: Store, home: str) -> list[LoadFile]:
     """The objects that the command loads, in order; SqlError if there are none."""
     bucket, key = split_url(command.source)
-    _judge_region(command, store, bucket)
+    region = command.options.get("REGION", home)
+    _judge_region(region, store, bucket)
     try:
         if command.has("MANIFEST"):
-            return _of_manifest(command, store, bucket, key)
+            return _of_manifest(command, store, region)
         found = [
             LoadFile(bucket, o.key, o.size)
             for o in store.list(bucket, key)
@@ -54,22 +52,23 @@ def find(command: CopyCommand, store: Store) -> list[LoadFile]:
     return found
 
 
-def read_whole(url: str, store: Store) -> bytes:
-    """The bytes of an object that a COPY reads beside its files."""
+def read_whole(url: str, command: CopyCommand, store: Store, home: str) -> bytes:
+    """The bytes of an object that a COPY reads beside its files, in their region."""
     bucket, key = split_url(url)
+    _judge_region(command.options.get("REGION", home), store, bucket)
     try:
         return store.read(bucket, key)
     except ApiError as error:
         raise _s3_error(error, bucket, key) from error
 
 
-def _judge_region(command: CopyCommand, store: Store, bucket: str) -> None:
+def _judge_region(asked: str, store: Store, bucket: str) -> None:
     """S3 answers requests to another region than the bucket's with 301."""
     try:
         region = store.region(bucket)
     except ApiError as error:
         raise _s3_error(error, bucket, "") from error
-    if region != command.options.get("REGION", _REGION):
+    if region != asked:
         raise SqlError(
             "S3ServiceException:The S3 bucket addressed by the query is in a different "
             "region from this cluster.,Status 301,Error PermanentRedirect"
@@ -94,9 +93,8 @@ def read(file: LoadFile, command: CopyCommand, store: Store) -> bytes:
     return data
 
 
-def _of_manifest(
-    command: CopyCommand, store: Store, bucket: str, key: str
-) -> list[LoadFile]:
+def _of_manifest(command: CopyCommand, store: Store, region: str) -> list[LoadFile]:
+    bucket, key = split_url(command.source)
     try:
         manifest = json.loads(store.read(bucket, key))
     except ApiError as error:
@@ -107,31 +105,39 @@ def _of_manifest(
     if not isinstance(entries, list) or not entries:
         raise _malformed(command, "it has no entries")
     known: dict[str, dict[str, int]] = {}
+    for bucket in sorted(_buckets(command, entries)):
+        _judge_region(region, store, bucket)
     found = [f for e in entries if (f := _entry(command, store, e, known)) is not None]
     if not found:
         raise SqlError(f"no file of the manifest {command.source} exists")
     return found
 
 
+def _buckets(command: CopyCommand, entries: list[Any]) -> set[str]:
+    return {_place(command, entry)[0] for entry in entries}
+
+
+def _place(command: CopyCommand, entry: Any) -> tuple[str, str]:
+    """Bucket and key of an entry."""
+    if not isinstance(entry, dict) or not isinstance(entry.get("url"), str):
+        raise _malformed(command, f"an entry without a url: {entry!r}")
+    try:
+        return split_url(entry["url"])
+    except ValueError as error:
+        raise _malformed(command, str(error)) from error
+
+
 def _entry(
     command: CopyCommand, store: Store, entry: Any, known: dict[str, dict[str, int]]
 ) -> LoadFile | None:
     """The file that an entry names; `known` are the sizes of keys that were listed."""
-    if not isinstance(entry, dict) or not isinstance(entry.get("url"), str):
-        raise _malformed(command, f"an entry without a url: {entry!r}")
+    bucket, key = _place(command, entry)
     if unknown := set(entry) - {"url", "mandatory", "meta"}:
         raise _malformed(command, f"unknown keys {sorted(unknown)}")
-    try:
-        bucket, key = split_url(entry["url"])
-    except ValueError as error:
-        raise _malformed(command, str(error)) from error
     mandatory = entry.get("mandatory", False)
     if not isinstance(mandatory, bool):
         raise _malformed(command, "mandatory is neither true nor false")
-    if bucket not in known:
-        _judge_region(command, store, bucket)
-        known[bucket] = {}
-    sizes = known[bucket]
+    sizes = known.setdefault(bucket, {})
     if key not in sizes:
         # The keys of one folder, most likely: a manifest may name thousands of them.
         folder = key[: key.rfind("/") + 1]

@@ -44,6 +44,8 @@ class CopyRun:
     connection: psycopg.Connection[Any]
     admin: psycopg.Connection[Any]
     store: Store
+    #: The cluster's.
+    region: str
     query_id: int
     cluster: bool
     is_cancelled: Callable[[], bool]
@@ -69,7 +71,7 @@ class CopyRun:
         for name in ("DATEFORMAT", "TIMEFORMAT"):
             check_format(command.options.get(name, ""))
         columns = self._columns()
-        self.files = copy_files.find(command, self.store)
+        self.files = copy_files.find(command, self.store, self.region)
         names = ", ".join(identifier(column.name) for column in columns)
         statement = f"copy {command.table} ({names}) from stdin"
         rows = self._rows(columns, started)
@@ -90,7 +92,9 @@ class CopyRun:
             limit = math.inf
         paths = None
         if self.command.paths.startswith("s3://"):
-            data = copy_files.read_whole(self.command.paths, self.store)
+            data = copy_files.read_whole(
+                self.command.paths, self.command, self.store, self.region
+            )
             paths = copy_paths.parse(data, len(columns))
         elif self.command.paths == "noshred" and [c.type for c in columns] != ["jsonb"]:
             raise SqlError("noshred loads one SUPER column")

@@ -24,8 +24,8 @@ from lab.redshift.errors import Cancelled, SqlError
 from lab.redshift.lexer import statements as split
 from lab.redshift.session import with_parameters
 from lab.redshift.statements import Part, Statement
-from lab.redshift.warehouse import Warehouse
-from lab.service import ApiError, Call, NotEmulated, Service
+from lab.redshift.warehouse import Target
+from lab.service import HOME, ApiError, Call, NotEmulated, Service
 
 if TYPE_CHECKING:
     from lab.lab import Lab
@@ -42,9 +42,8 @@ class RedshiftData(Service):
     model_name = "redshift-data"
     signing_name = "redshift-data"
 
-    def __init__(self, lab: Lab) -> None:
-        super().__init__(lab)
-        self._warehouse = Warehouse(lab.processes, lab.s3)
+    def __init__(self, lab: Lab, region: str = HOME) -> None:
+        super().__init__(lab, region)
         self._lock = threading.Lock()
         self._statements: dict[str, Statement] = {}
         self._tokens: dict[str, Statement] = {}
@@ -57,10 +56,6 @@ class RedshiftData(Service):
         for statement in running:
             statements.cancel(statement)
             statement.wait(10)
-        self._warehouse.reset()
-
-    def close(self) -> None:
-        self._warehouse.close()
 
     def execute_statement(self, request: dict[str, Any], call: Call) -> dict[str, Any]:
         return self._started(request, call, [request["Sql"]])
@@ -167,8 +162,8 @@ class RedshiftData(Service):
         kinds = [k for k in ("workgroup", "cluster") if k in (body or {})]
         if method != "POST" or len(kinds) != 1 or not {"database", "sql"} <= set(body):
             raise ValueError("POST {workgroup or cluster, database, sql}")
-        target = f"{kinds[0]}/{body[kinds[0]]}"
-        session = self._warehouse.session(target, body["database"])
+        target = Target(self.region, kinds[0], body[kinds[0]])
+        session = self.lab.warehouse.session(target, body["database"])
         answer: dict[str, Any] = {}
         try:
             for sql in split(body["sql"]):
@@ -203,7 +198,7 @@ class RedshiftData(Service):
                     self._tokens[token] = statement
                 threading.Thread(
                     target=statements.run,
-                    args=(statement, self._warehouse),
+                    args=(statement, self.lab.warehouse),
                     name=f"statement {statement.id}",
                     daemon=True,
                 ).start()
@@ -239,7 +234,7 @@ class RedshiftData(Service):
             )
         return statement
 
-    def _target(self, request: dict[str, Any], call: Call) -> str:
+    def _target(self, request: dict[str, Any], call: Call) -> Target:
         """The warehouse that a request names; ApiError where who asks is not clear."""
         for name in ("SessionId", "SessionKeepAliveSeconds"):
             if request.get(name):
@@ -267,11 +262,13 @@ class RedshiftData(Service):
             if len(sql.encode()) > _SQL_BYTES:
                 raise _invalid(f"a statement is longer than {_SQL_BYTES} bytes")
         name = (workgroup or cluster or "").rpartition("/")[2]
-        return f"{kind}/{name}"
+        return Target(self.region, kind, name)
 
     def _check_secret(self, arn: str) -> None:
         try:
-            found = self.lab.client("secretsmanager").get_secret_value(SecretId=arn)
+            found = self.lab.client("secretsmanager", self.region).get_secret_value(
+                SecretId=arn
+            )
         except ClientError as error:
             raise _invalid(error.response["Error"]["Message"]) from error
         try:

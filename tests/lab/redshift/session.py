@@ -34,11 +34,13 @@ class Session:
         connection: psycopg.Connection[Any],
         admin: psycopg.Connection[Any],
         store: Store,
+        region: str,
         cluster: bool,
     ) -> None:
         self._connection = connection
         self._admin = admin
         self._store = store
+        self._region = region
         self._cluster = cluster
         self._cancelled = threading.Event()
 
@@ -140,6 +142,7 @@ class Session:
             self._connection,
             self._admin,
             self._store,
+            self._region,
             query_id,
             self._cluster,
             self._cancelled.is_set,

@@ -19,7 +19,7 @@ from typing import Any
 from lab.redshift.errors import Cancelled, SqlError
 from lab.redshift.lexer import words
 from lab.redshift.session import Result, Session
-from lab.redshift.warehouse import Warehouse
+from lab.redshift.warehouse import Target, Warehouse
 
 TERMINAL = ("FINISHED", "FAILED", "ABORTED")
 
@@ -51,7 +51,7 @@ class Statement:
     """What ExecuteStatement or BatchExecuteStatement made."""
 
     request: dict[str, Any]
-    target: str
+    target: Target
     batch: bool
     parts: list[Part]
     id: str
@@ -90,7 +90,9 @@ class Statement:
             self.changed.wait_for(lambda: self.done, seconds)
 
 
-def new(request: dict[str, Any], target: str, sqls: list[tuple[str, str]]) -> Statement:
+def new(
+    request: dict[str, Any], target: Target, sqls: list[tuple[str, str]]
+) -> Statement:
     """A statement of (SQL as written, SQL with its parameters) that has not begun."""
     now = datetime.now(UTC)
     id_ = str(uuid.uuid4())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -23,6 +24,15 @@ _END_SESSIONS = (
 _RESERVED = ("postgres", "template0", "template1")
 
 
+@dataclass(frozen=True)
+class Target:
+    """A workgroup or a cluster; `kind` says which."""
+
+    region: str
+    kind: str
+    name: str
+
+
 class Warehouse:
     """Opens sessions; makes the server and the databases when first needed."""
 
@@ -32,12 +42,12 @@ class Warehouse:
         self._lock = threading.Lock()
         self._server: Postgres | None = None
         #: PostgreSQL's databases by (target, database), since the last reset.
-        self._databases: dict[tuple[str, str], str] = {}
+        self._databases: dict[tuple[Target, str], str] = {}
         #: All that were ever made.
         self._made: set[str] = set()
 
-    def session(self, target: str, database: str) -> Session:
-        """A session; `target` is `workgroup/NAME` or `cluster/NAME`."""
+    def session(self, target: Target, database: str) -> Session:
+        """A session of a database; COPY reads of the target's region."""
         with self._lock:
             server = self._started()
             name = self._database(server, target, database)
@@ -45,7 +55,8 @@ class Warehouse:
             server.connect(name, _USER),
             server.admin(name),
             self._store,
-            cluster=target.startswith("cluster/"),
+            region=target.region,
+            cluster=target.kind == "cluster",
         )
 
     def reset(self) -> None:
@@ -77,18 +88,20 @@ class Warehouse:
                 _make_user(admin)
         return self._server
 
-    def _database(self, server: Postgres, target: str, database: str) -> str:
+    def _database(self, server: Postgres, target: Target, database: str) -> str:
         if (target, database) in self._databases:
             return self._databases[target, database]
         # Its own name, so that database.schema.table works, unless it is taken.
         name = database
         if name in self._databases.values() or name in _RESERVED:
-            name = re.sub(r"\W", "_", f"{target}_{database}")
+            name = re.sub(
+                r"\W", "_", f"{target.region}_{target.kind}_{target.name}_{database}"
+            )
         if name not in self._made:
             _make_database(server, name)
             self._made.add(name)
         with server.admin(name) as admin:
-            catalog.allow(admin, cluster=target.startswith("cluster/"))
+            catalog.allow(admin, cluster=target.kind == "cluster")
         self._databases[target, database] = name
         return name
 
