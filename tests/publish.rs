@@ -4,7 +4,7 @@ mod clients;
 mod scene;
 
 use crate::aws::lab::lab;
-use clients::{behind_a_slow_line, clients_of, journal};
+use clients::{behind_a_slow_line, bucket_elsewhere, clients_of, journal};
 use dagc::aws::rights::Caller;
 use dagc::plan::Resource;
 use dagc::publish::{
@@ -14,7 +14,7 @@ use dagc::publish::{
 use scene::{Scene, crawler, job, make_mwaa, with_resources, worker};
 use serde_json::json;
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::pending;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -356,7 +356,7 @@ async fn what_was_changed_by_hand_is_put_right() {
     scene.put("dags/acme/flights.py", "# same size, oh!                      ").await;
     scene.put("dags/acme/weather.py", "").await;
     let plan = "dags/acme/.dagc/plans/flights-1.json";
-    scene.clients.s3.delete_object().bucket(&scene.name).key(plan).send().await.unwrap();
+    scene.s3.delete_object().bucket(&scene.name).key(plan).send().await.unwrap();
     let store = scene.store().await;
     let proposal = propose(&scene.clients, &store, scene.input(), &scene.options).await.unwrap();
     let reasons: Vec<_> = proposal.changeset.put.iter().map(|put| (put.path.as_str(), put.reason)).collect();
@@ -374,7 +374,7 @@ async fn what_was_changed_by_hand_is_put_right() {
 
     // The manifest itself is lost: everything is recognised by its hash.
     let manifest = "dags/acme/.dagc/manifest.json";
-    scene.clients.s3.delete_object().bucket(&scene.name).key(manifest).send().await.unwrap();
+    scene.s3.delete_object().bucket(&scene.name).key(manifest).send().await.unwrap();
     let report = scene.publish().await.unwrap();
     assert_eq!((report.sent, report.unchanged), (0, 9));
     assert_eq!(scene.writes(), [MANIFEST, MANIFEST]);
@@ -584,7 +584,8 @@ async fn a_publisher_needs_what_is_listed() {
         );
         scene.artifacts.files.remove("acme/weather.py");
         let key = format!("AKIALESS{n:0>12}");
-        let allowed: Vec<&str> = listed.iter().copied().filter(|listed| listed != action).collect();
+        let others = listed.iter().filter(|listed| *listed != action);
+        let allowed: BTreeMap<&str, [&str; 1]> = others.map(|action| (*action, ["*"])).collect();
         lab().control("PUT", "rights", &json!({ "key": key, "allow": allowed }));
         scene.clients = clients_of(&key).await;
         let error = match target(&scene.clients, &scene.plan.environment, None, &|_| {}).await {
@@ -593,9 +594,52 @@ async fn a_publisher_needs_what_is_listed() {
         };
         let told = error.to_string();
         // HEAD has no answer but its status.
-        let is_head = *action == "s3:GetObject" && told.contains("403");
-        assert!(is_head || told.contains(&format!("perform: {action} ")), "{action}: {told}");
+        let is_said = told.contains(&format!("perform: {action} on resource: "))
+            || told.contains(&format!("403: {action} is not allowed on {name}"));
+        assert!(is_said, "{action}: {told}");
     }
+}
+
+/// S3 answers 301 to whoever asks for a bucket of another region.
+#[tokio::test]
+async fn a_folder_in_another_region_is_published_to() {
+    let mut scene = Scene::new("publish-elsewhere").await;
+    let bucket = "publish-elsewhere-dags";
+    bucket_elsewhere(bucket).await;
+    scene.plan.environment.mwaa = None;
+    scene.plan.environment.dags = Some(format!("s3://{bucket}/dags"));
+    assert_eq!(scene.publish().await.unwrap().sent, 9);
+    scene.pipeline("flights", "2");
+    scene.artifacts.files.remove("acme/weather.py");
+    let report = scene.publish().await.unwrap();
+    assert_eq!((report.sent, report.removed), (2, 1));
+    assert_eq!(scene.publish().await.unwrap().serial, None);
+
+    // Glue reads its scripts at home only.
+    let mut clean = job(&scene.name, "pass");
+    clean.script.uri = format!("s3://{bucket}/glue/clean.py");
+    with_resources(&mut scene.plan, vec![Resource::GlueJob(clean)]);
+    let error = scene.publish().await.unwrap_err();
+    assert!(matches!(error, Error::AssetsElsewhere { .. }), "{error}");
+    let hint = error.hint().unwrap();
+    assert!(hint.contains("in us-east-1"), "{hint}");
+}
+
+#[tokio::test]
+async fn mwaa_and_its_bucket_are_in_one_region() {
+    let mut scene = Scene::new("publish-mwaa-region").await;
+    let bucket = "publish-mwaa-region-away";
+    bucket_elsewhere(bucket).await;
+    make_mwaa(&json!({"name": bucket, "bucket": bucket, "dag_path": "dags/", "version": "2.11.2"}));
+    scene.plan.environment.mwaa = Some(bucket.to_owned());
+    let error = target(&scene.clients, &scene.plan.environment, None, &|_| {}).await.unwrap_err();
+    let told = error.to_string();
+    assert!(told.contains("is in eu-west-1, and the environment in us-east-1"), "{told}");
+
+    scene.plan.environment.mwaa = Some("publish-mwaa-nowhere".to_owned());
+    let error = target(&scene.clients, &scene.plan.environment, None, &|_| {}).await.unwrap_err();
+    assert_eq!(error.to_string(), "there is no MWAA environment `publish-mwaa-nowhere` in us-east-1");
+    assert!(error.hint().unwrap().contains("region"));
 }
 
 /// The attempt timeout of an upload grows with its size.

@@ -26,6 +26,8 @@ pub enum Kind {
     Ambiguous,
     /// There are no valid credentials at this time.
     Credentials,
+    /// AWS does not take the credentials: they are of nobody, or were copied wrong.
+    BadCredentials,
     /// What it names does not exist.
     NotFound,
     /// The caller may not do this.
@@ -41,7 +43,7 @@ impl Kind {
     pub fn may_pass_later(self) -> bool {
         match self {
             Self::Throttled | Self::Busy | Self::Unavailable | Self::Ambiguous | Self::Credentials => true,
-            Self::NotFound | Self::Denied | Self::Conflict | Self::Invalid => false,
+            Self::BadCredentials | Self::NotFound | Self::Denied | Self::Conflict | Self::Invalid => false,
         }
     }
 }
@@ -219,6 +221,14 @@ fn by_code(code: &str) -> Option<Meaning> {
         | "RequestTimeTooSkewed"
         | "TokenRefreshRequired" => Kind::Credentials,
 
+        "UnrecognizedClientException"
+        | "InvalidClientTokenId"
+        | "InvalidAccessKeyId"
+        | "InvalidToken"
+        | "MissingAuthenticationToken"
+        | "IncompleteSignature"
+        | "SignatureDoesNotMatch" => Kind::BadCredentials,
+
         "EntityNotFoundException"
         | "ResourceNotFoundException"
         | "NoSuchBucket"
@@ -230,11 +240,6 @@ fn by_code(code: &str) -> Option<Meaning> {
         | "AccessDeniedException"
         | "AccessDeniedFault"
         | "UnauthorizedException"
-        | "UnrecognizedClientException"
-        | "InvalidClientTokenId"
-        | "InvalidAccessKeyId"
-        | "IncompleteSignature"
-        | "SignatureDoesNotMatch"
         | "OptInRequired"
         | "NotAuthorized"
         | "KMS.DisabledException" => Kind::Denied,
@@ -318,6 +323,8 @@ mod tests {
             (refused(404, "NoSuchBucket"), Kind::NotFound, Kind::NotFound),
             (refused(400, "AccessDeniedException"), Kind::Denied, Kind::Denied),
             (refused(403, "ExpiredToken"), Kind::Credentials, Kind::Credentials),
+            (refused(403, "InvalidAccessKeyId"), Kind::BadCredentials, Kind::BadCredentials),
+            (refused(400, "InvalidToken"), Kind::BadCredentials, Kind::BadCredentials),
             (refused(409, "ConditionalRequestConflict"), Kind::Conflict, Kind::Conflict),
             (refused(400, "ValidationException"), Kind::Invalid, Kind::Invalid),
         ] {

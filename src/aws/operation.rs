@@ -238,6 +238,8 @@ operations! {
         "s3:DeleteObjects" Repeatable ["s3:DeleteObject"];
     aws_sdk_s3::get_object[GetObjectFluentBuilder GetObjectOutput GetObjectError]
         "s3:GetObject" Repeatable ["s3:GetObject"];
+    aws_sdk_s3::head_bucket[HeadBucketFluentBuilder HeadBucketOutput HeadBucketError]
+        "s3:HeadBucket" Repeatable ["s3:ListBucket"];
     aws_sdk_s3::head_object[HeadObjectFluentBuilder HeadObjectOutput HeadObjectError]
         "s3:HeadObject" Repeatable ["s3:GetObject"];
     aws_sdk_s3::list_objects_v2[ListObjectsV2FluentBuilder ListObjectsV2Output ListObjectsV2Error]

@@ -35,6 +35,8 @@ pub struct Right {
     pub actions: &'static [&'static str],
     /// The resource.
     pub on: &'static str,
+    /// Its ARN in a policy, with what differs in capitals; `*` where AWS takes no other.
+    pub resources: &'static [&'static str],
     /// When it is needed; empty for always.
     pub when: &'static str,
 }
@@ -42,49 +44,68 @@ pub struct Right {
 const fn right(
     caller: Caller,
     actions: &'static [&'static str],
-    on: &'static str,
+    on: (&'static str, &'static [&'static str]),
     when: &'static str,
 ) -> Right {
-    Right { caller, actions, on, when }
+    let (on, resources) = on;
+    Right { caller, actions, on, resources, when }
 }
+
+const ANY: &[&str] = &["*"];
+const BUCKET: &[&str] = &["arn:aws:s3:::BUCKET"];
+const JOB: &[&str] = &["arn:aws:glue:REGION:ACCOUNT:job/JOB"];
+const CRAWLER: &[&str] = &["arn:aws:glue:REGION:ACCOUNT:crawler/CRAWLER"];
+const KEY: &[&str] = &["arn:aws:kms:REGION:ACCOUNT:key/KEY"];
+/// The last part of a workgroup's ARN is not its name.
+const WORKGROUP: &[&str] = &["arn:aws:redshift-serverless:REGION:ACCOUNT:workgroup/ID"];
 
 /// All permissions.
 pub const RIGHTS: &[Right] = &[
-    right(Caller::Wait, &["s3:ListBucket"], "the bucket of the files", ""),
+    right(Caller::Wait, &["s3:ListBucket"], ("the bucket of the files", BUCKET), ""),
     right(
         Caller::Crawler,
-        &["glue:StartCrawler", "glue:GetCrawler", "glue:ListCrawls", "glue:StopCrawler"],
-        "the crawler",
+        &["glue:StartCrawler", "glue:GetCrawler", "glue:StopCrawler"],
+        ("the crawler", CRAWLER),
         "",
     ),
+    right(Caller::Crawler, &["glue:ListCrawls"], ("all crawlers", ANY), ""),
     right(
         Caller::Crawler,
         &["logs:FilterLogEvents"],
-        "the log group `/aws-glue/crawlers`",
+        (
+            "the log group `/aws-glue/crawlers`",
+            &["arn:aws:logs:REGION:ACCOUNT:log-group:/aws-glue/crawlers:*"],
+        ),
         "for the crawler's log; without it there is a warning and no log",
     ),
     right(
         Caller::GlueJob,
         &["glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"],
-        "the job",
+        ("the job", JOB),
         "",
     ),
     right(
         Caller::GlueJob,
         &["glue:GetJob"],
-        "the job",
+        ("the job", JOB),
         "for how often Glue retries it, and how many runs it takes at a time; without it the longest time is waited",
     ),
     right(
         Caller::GlueJob,
         &["logs:GetLogEvents"],
-        "the log groups `/aws-glue/jobs/*`",
+        ("the log groups `/aws-glue/jobs/*`", &["arn:aws:logs:REGION:ACCOUNT:log-group:/aws-glue/jobs/*"]),
         "for the run's log; without it there is a warning and no log",
     ),
     right(
         Caller::Sql,
         &["redshift-data:ExecuteStatement", "redshift-data:BatchExecuteStatement"],
-        "the workgroup or cluster",
+        (
+            "the workgroup or cluster",
+            &[
+                "arn:aws:redshift-serverless:REGION:ACCOUNT:workgroup/ID",
+                "arn:aws:redshift:REGION:ACCOUNT:cluster:CLUSTER",
+            ],
+        ),
         "",
     ),
     right(
@@ -95,64 +116,102 @@ pub const RIGHTS: &[Right] = &[
             "redshift-data:ListStatements",
             "redshift-data:CancelStatement",
         ],
-        "`*`",
+        ("all statements", ANY),
         "",
     ),
     right(
         Caller::Sql,
         &["redshift-serverless:GetCredentials"],
-        "the workgroup",
+        ("the workgroup", WORKGROUP),
         "when the connection has a `workgroup` and no `secret`",
     ),
     right(
         Caller::Sql,
         &["redshift:GetClusterCredentialsWithIAM"],
-        "the cluster's database",
+        ("the cluster's database", &["arn:aws:redshift:REGION:ACCOUNT:dbname:CLUSTER/DATABASE"]),
         "when it has a `cluster`, and neither `db_user` nor `secret`",
     ),
     right(
         Caller::Sql,
         &["redshift:GetClusterCredentials"],
-        "the cluster's database user and database",
+        (
+            "the cluster's database user and database",
+            &[
+                "arn:aws:redshift:REGION:ACCOUNT:dbuser:CLUSTER/USER",
+                "arn:aws:redshift:REGION:ACCOUNT:dbname:CLUSTER/DATABASE",
+            ],
+        ),
         "when it has a `cluster` and a `db_user`",
     ),
-    right(Caller::Sql, &["secretsmanager:GetSecretValue"], "the secret", "when it has a `secret`"),
-    right(Caller::Load, &["s3:ListBucket"], "the bucket of the files", ""),
-    right(Caller::Load, &["s3:PutObject"], "the manifests: `staging`", ""),
+    right(
+        Caller::Sql,
+        &["secretsmanager:GetSecretValue"],
+        ("the secret", &["arn:aws:secretsmanager:REGION:ACCOUNT:secret:SECRET"]),
+        "when it has a `secret`",
+    ),
+    right(Caller::Load, &["s3:ListBucket"], ("the bucket of the files", BUCKET), ""),
+    right(
+        Caller::Load,
+        &["s3:PutObject"],
+        ("the manifests: `staging`", &["arn:aws:s3:::BUCKET/STAGING*"]),
+        "",
+    ),
     right(
         Caller::Load,
         &["kms:GenerateDataKey"],
-        "the key",
+        ("the key", KEY),
         "when the bucket of the manifests encrypts with a KMS key",
     ),
-    right(Caller::Notifier, &["sns:Publish"], "the topic", ""),
-    right(Caller::Publisher, &["s3:ListBucket"], "the buckets of the DAG folder and of Glue's assets", ""),
+    right(Caller::Notifier, &["sns:Publish"], ("the topic", &["arn:aws:sns:REGION:ACCOUNT:TOPIC"]), ""),
+    right(
+        Caller::Publisher,
+        &["s3:ListBucket"],
+        ("the buckets of the DAG folder and of Glue's assets", BUCKET),
+        "",
+    ),
     right(
         Caller::Publisher,
         &["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
-        "the DAG folder and Glue's assets",
+        ("the DAG folder and Glue's assets", &["arn:aws:s3:::BUCKET/FOLDER*"]),
         "",
     ),
     right(
         Caller::Publisher,
         &["kms:GenerateDataKey", "kms:Decrypt"],
-        "the key",
+        ("the key", KEY),
         "when objects are encrypted with a KMS key",
     ),
-    right(Caller::Publisher, &["airflow:GetEnvironment"], "the environment", "when `mwaa` names it"),
     right(
         Caller::Publisher,
-        &["glue:GetJob", "glue:CreateJob", "glue:UpdateJob"],
-        "the jobs",
+        &["airflow:GetEnvironment"],
+        ("the environment", &["arn:aws:airflow:REGION:ACCOUNT:environment/ENVIRONMENT"]),
+        "when `mwaa` names it",
+    ),
+    right(
+        Caller::Publisher,
+        &["glue:GetJob", "glue:UpdateJob"],
+        ("the jobs", JOB),
         "when a step has a `script`",
     ),
+    right(Caller::Publisher, &["glue:CreateJob"], ("all jobs", ANY), "when a step has a `script`"),
     right(
         Caller::Publisher,
-        &["glue:GetCrawler", "glue:CreateCrawler", "glue:UpdateCrawler"],
-        "the crawlers",
+        &["glue:GetCrawler", "glue:UpdateCrawler"],
+        ("the crawlers", CRAWLER),
         "when a `glue_crawler` has a `from` or a `path`",
     ),
-    right(Caller::Publisher, &["iam:PassRole"], "Glue's role", "when jobs or crawlers are made or changed"),
+    right(
+        Caller::Publisher,
+        &["glue:CreateCrawler"],
+        ("all crawlers", ANY),
+        "when a `glue_crawler` has a `from` or a `path`",
+    ),
+    right(
+        Caller::Publisher,
+        &["iam:PassRole"],
+        ("Glue's role", &["arn:aws:iam::ACCOUNT:role/ROLE"]),
+        "when jobs or crawlers are made or changed",
+    ),
 ];
 
 impl Caller {
@@ -193,7 +252,10 @@ pub fn page() -> String {
     let mut page = String::from(
         "# Permissions\n\n\
          Made by `dagc schema permissions` from the calls in the code; the emulation of AWS that the tests run \
-         against refuses\nwhat is not listed here.\n\n\
+         against refuses\nwhat is not listed here, and what is listed where the resource is another.\n\n\
+         In a resource, words in capitals stand for yours. No condition of a policy is needed; those that AWS has may \
+         narrow\nthe permissions further, such as `iam:PassedToService` with `glue.amazonaws.com` for `iam:PassRole`. A bucket\nthat encrypts with a KMS key asks for `kms:GenerateDataKey` on that key of whoever writes to it, and for \
+         `kms:Decrypt`\nof whoever reads.\n\n\
          ## The workers\n\n\
          The execution role of the MWAA environment, beside what MWAA itself asks for, by what its pipelines do.\n",
     );
@@ -211,10 +273,12 @@ pub fn page() -> String {
         if !caller.note().is_empty() {
             let _ = write!(page, "{}\n\n", caller.note());
         }
-        page.push_str("| action | on | when |\n| --- | --- | --- |\n");
+        page.push_str("| action | on | resource | when |\n| --- | --- | --- | --- |\n");
         for right in RIGHTS.iter().filter(|right| right.caller == caller) {
+            let resources =
+                right.resources.iter().map(|arn| format!("`{arn}`")).collect::<Vec<_>>().join(", ");
             for action in right.actions {
-                let _ = writeln!(page, "| `{action}` | {} | {} |", right.on, right.when);
+                let _ = writeln!(page, "| `{action}` | {} | {resources} | {} |", right.on, right.when);
             }
         }
     }

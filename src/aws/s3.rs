@@ -1,10 +1,11 @@
 //! Places in S3, listing them, and asking a bucket in the region where it is.
 
 use super::operation::Request;
-use super::{AwsError, pages, send};
+use super::{AwsError, Kind, insist, pages, send};
 use aws_config::{Region, SdkConfig};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::Builder;
+use aws_smithy_types::timeout::TimeoutConfig;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -88,10 +89,39 @@ impl Buckets {
         bucket: &str,
         request: impl Fn(&Client) -> R,
     ) -> Result<R::Output, AwsError> {
-        match send(request(&self.client(bucket))).await {
+        let answer = match send(request(&self.client(bucket))).await {
             Err(error) if self.learns(bucket, &error) => send(request(&self.client(bucket))).await,
             answer => answer,
-        }
+        };
+        answer.map_err(|error| told(bucket, error))
+    }
+
+    /// Sends a request that creates something to a bucket, as [`insist`] does.
+    pub async fn insist<R: Request>(
+        &self,
+        bucket: &str,
+        request: impl Fn(&Client) -> R,
+        timeouts: Option<TimeoutConfig>,
+    ) -> Result<R::Output, AwsError> {
+        let answer = match insist(|| request(&self.client(bucket)), timeouts.clone()).await {
+            // Whom S3 sends elsewhere has created nothing.
+            Err(error) if self.learns(bucket, &error) => {
+                insist(|| request(&self.client(bucket)), timeouts).await
+            }
+            answer => answer,
+        };
+        answer.map_err(|error| told(bucket, error))
+    }
+
+    /// Asks a bucket where it is; gives its region.
+    pub async fn region(&self, bucket: &str) -> Result<String, AwsError> {
+        self.send(bucket, |client| client.head_bucket().bucket(bucket)).await?;
+        Ok(self.elsewhere(bucket).unwrap_or_else(|| self.home().to_owned()))
+    }
+
+    /// Returns the timeouts that requests have.
+    pub fn timeouts(&self) -> Option<&TimeoutConfig> {
+        self.config.timeout_config()
     }
 
     /// Lists all objects whose keys begin with the location's, in the order of their keys.
@@ -109,7 +139,7 @@ impl Buckets {
             page = pages.next().await;
         }
         let mut objects = Vec::new();
-        while let Some(found) = page? {
+        while let Some(found) = page.map_err(|error| told(&location.bucket, error))? {
             objects.extend(found.contents.unwrap_or_default().into_iter().map(|object| Object {
                 key: object.key.unwrap_or_default(),
                 size: object.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
@@ -141,6 +171,15 @@ impl Buckets {
     fn known(&self) -> MutexGuard<'_, BTreeMap<String, (String, Client)>> {
         self.elsewhere.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Says what S3 has denied, and where: its own words may be two, and the answer to HEAD has none.
+fn told(bucket: &str, mut error: AwsError) -> AwsError {
+    if error.kind == Kind::Denied && !error.message.contains("on resource") {
+        let needed = error.operation.permissions.join(" and ");
+        error.message = format!("{}: {needed} is not allowed on {bucket}", error.message);
+    }
+    error
 }
 
 #[cfg(test)]

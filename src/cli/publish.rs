@@ -3,6 +3,7 @@
 use super::session::{Session, environments};
 use super::told::Told;
 use super::{Exit, Global};
+use crate::aws::s3::Buckets;
 use crate::aws::{Settings, connect};
 use crate::compile::Environments;
 use crate::emit::artifacts;
@@ -14,6 +15,7 @@ use crate::write::compare;
 use anyhow::bail;
 use clap::Args;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
@@ -76,7 +78,7 @@ async fn publish(
 ) -> anyhow::Result<Exit> {
     let config = connect(&Settings { region: plan.environment.region.clone(), ..Settings::default() }).await;
     let clients = Clients {
-        s3: aws_sdk_s3::Client::new(&config),
+        s3: Arc::new(Buckets::new(&config)),
         glue: aws_sdk_glue::Client::new(&config),
         mwaa: aws_sdk_mwaa::Client::new(&config),
     };

@@ -102,6 +102,10 @@ impl From<AwsError> for Failure {
             Kind::Denied => {
                 format!("{error}; the worker's role needs {}", error.operation.permissions.join(" and "))
             }
+            Kind::BadCredentials => format!(
+                "{error}; AWS does not take this worker's credentials: look at its role, and at AWS_ACCESS_KEY_ID and \
+                 its like in its environment"
+            ),
             Kind::Credentials => format!("{error}; the worker has no valid AWS credentials"),
             _ => error.to_string(),
         };

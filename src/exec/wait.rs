@@ -82,6 +82,8 @@ async fn wait(
                 error.to_string()
             }
             Err(error) if reach.gives_up(&error, clock.now()) => return Err(reach.failure(&error)),
+            // Those that AWS refuses are refused again: another attempt has others.
+            Err(error) if error.kind == Kind::Credentials && error.code.is_some() => return Err(error.into()),
             Err(error) if error.kind.may_pass_later() => error.to_string(),
             Err(error) => return Err(error.into()),
         };

@@ -40,6 +40,42 @@ pub enum Error {
         /// What is missing.
         what: &'static str,
     },
+    /// There is no such MWAA environment where it is looked for; the user's.
+    #[error("there is no MWAA environment `{environment}` in {region}")]
+    NoEnvironment {
+        /// The MWAA environment.
+        environment: String,
+        /// Where it was looked for.
+        region: String,
+    },
+    /// MWAA cannot read its bucket; the user's.
+    #[error(
+        "the bucket {bucket} of the MWAA environment `{environment}` is in {region}, and the environment in {home}: \
+         MWAA reads a bucket of its own region only"
+    )]
+    BucketElsewhere {
+        /// The MWAA environment.
+        environment: String,
+        /// Its bucket.
+        bucket: String,
+        /// Where the bucket is.
+        region: String,
+        /// Where the environment is.
+        home: String,
+    },
+    /// Glue cannot read the scripts; the user's.
+    #[error(
+        "the bucket {bucket} of Glue's scripts is in {region}, and the jobs run in {home}: Glue reads scripts and \
+         libraries from its own region only"
+    )]
+    AssetsElsewhere {
+        /// The bucket.
+        bucket: String,
+        /// Where it is.
+        region: String,
+        /// Where the jobs are.
+        home: String,
+    },
     /// The worker's binary would not run on MWAA; the user's.
     #[error("{} is no Linux program for x86-64, so MWAA's workers cannot run it", .0.display())]
     WorkerFormat(PathBuf),
@@ -155,6 +191,15 @@ impl Error {
             Self::NoTarget(_) => {
                 "write `mwaa: NAME` or `dags: s3://BUCKET/FOLDER` in dagc.yaml, or use `--to DIR`"
             }
+            Self::NoEnvironment { .. } => "correct `mwaa` or `region` of the environment in dagc.yaml",
+            Self::BucketElsewhere { home, .. } => {
+                return Some(format!("give the environment a bucket in {home}"));
+            }
+            Self::AssetsElsewhere { home, .. } => {
+                return Some(format!(
+                    "name a bucket in {home} in `glue: {{assets: ...}}` of the environment"
+                ));
+            }
             Self::AirflowVersion { .. } => "correct `airflow:` in dagc.yaml and build again",
             Self::WorkerFormat(_) => {
                 "name one that is built for x86_64-unknown-linux-gnu with `--worker FILE`"
@@ -190,6 +235,9 @@ impl Error {
             Self::Raced(_) | Self::Unverified(_) => "publish again",
             Self::LostLease(_) => "publish again when the other one is done",
             Self::CrawlerRunning { .. } => "publish again when it is done",
+            Self::Aws { source, .. } if source.kind == Kind::BadCredentials => {
+                "AWS does not take these credentials: look at AWS_PROFILE, and at AWS_ACCESS_KEY_ID and its like"
+            }
             Self::Aws { source, .. } if source.kind == Kind::Denied => {
                 let needed = source.operation.permissions.join(" and ");
                 return Some(format!("{needed} is not allowed; {PERMISSIONS}"));

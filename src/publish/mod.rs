@@ -256,7 +256,15 @@ async fn missing_assets<'a>(clients: &Clients, plan: &'a ProjectPlan) -> Result<
         let there = s3::has_content(&clients.s3, uri, &asset.content).await?;
         Ok((!there).then_some((uri, asset.content.len() as u64)))
     });
-    Ok(Parallel::new(looks).all().await?.into_iter().flatten().collect())
+    let missing = Parallel::new(looks).all().await?.into_iter().flatten().collect();
+    for (bucket, _) in resource::assets(plan).into_keys().filter_map(s3::split_uri) {
+        // Whoever has looked there knows it.
+        if let Some(region) = clients.s3.elsewhere(bucket) {
+            let home = clients.s3.home().to_owned();
+            return Err(Error::AssetsElsewhere { bucket: bucket.to_owned(), region, home });
+        }
+    }
+    Ok(missing)
 }
 
 fn is_final(

@@ -7,13 +7,15 @@ use super::diff::Remote;
 use super::error::{Error, Result};
 use super::sha256_hex;
 use super::store::{Content, When, Written};
-use crate::aws::{self, Kind};
+use crate::aws::Kind;
+use crate::aws::s3::{Buckets, Location};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier, ServerSideEncryption};
 use aws_smithy_types::timeout::TimeoutConfig;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The name of the metadata that holds the SHA-256.
@@ -28,7 +30,7 @@ const DELETE_BATCH: usize = 1000;
 /// A DAG folder in S3.
 #[derive(Clone, Debug)]
 pub struct S3Folder {
-    client: Client,
+    buckets: Arc<Buckets>,
     bucket: String,
     /// Without a slash at its ends; may be empty.
     prefix: String,
@@ -43,14 +45,14 @@ impl std::fmt::Display for S3Folder {
 
 impl S3Folder {
     /// Names a folder. With a KMS key every object is encrypted with it.
-    pub fn new(client: Client, bucket: &str, prefix: &str, kms_key: Option<String>) -> Self {
-        Self { client, bucket: bucket.to_owned(), prefix: prefix.trim_matches('/').to_owned(), kms_key }
+    pub fn new(buckets: Arc<Buckets>, bucket: &str, prefix: &str, kms_key: Option<String>) -> Self {
+        Self { buckets, bucket: bucket.to_owned(), prefix: prefix.trim_matches('/').to_owned(), kms_key }
     }
 
     /// Names a folder by its URI `s3://bucket/prefix`.
-    pub fn at(client: Client, uri: &str, kms_key: Option<String>) -> Option<Self> {
+    pub fn at(buckets: Arc<Buckets>, uri: &str, kms_key: Option<String>) -> Option<Self> {
         let (bucket, prefix) = split_uri(uri)?;
-        Some(Self::new(client, bucket, prefix, kms_key))
+        Some(Self::new(buckets, bucket, prefix, kms_key))
     }
 
     /// Returns the bucket.
@@ -69,29 +71,26 @@ impl S3Folder {
     pub(super) async fn list(&self, namespace: &str) -> Result<BTreeMap<String, Remote>> {
         let prefix = self.key(&format!("{namespace}/"));
         let root = self.key("");
-        let mut pages = aws::pages(self.client.list_objects_v2().bucket(&self.bucket).prefix(&prefix));
+        let place = Location { bucket: self.bucket.clone(), key: prefix };
+        let objects = self.buckets.list(&place).await.map_err(Error::aws(format!("list {place}")))?;
         let mut found = BTreeMap::new();
-        let doing = || format!("list s3://{}/{prefix}", self.bucket);
-        while let Some(page) = pages.next().await.map_err(Error::aws(doing()))? {
-            for object in page.contents() {
-                let Some(path) = object.key().and_then(|key| key.strip_prefix(&root)) else { continue };
-                let size = u64::try_from(object.size().unwrap_or_default()).unwrap_or_default();
-                let etag = plain_etag(object.e_tag());
-                found.insert(path.to_owned(), Remote { size, etag, sha256: None });
-            }
+        for object in objects {
+            let Some(path) = object.key.strip_prefix(&root) else { continue };
+            found.insert(path.to_owned(), Remote { size: object.size, etag: object.etag, sha256: None });
         }
         Ok(found)
     }
 
     pub(super) async fn sha256(&self, path: &str) -> Result<Option<String>> {
-        let head = head(&self.client, &self.bucket, &self.key(path)).await?;
+        let head = head(&self.buckets, &self.bucket, &self.key(path)).await?;
         Ok(head.as_ref().and_then(sha256_of))
     }
 
     pub(super) async fn read(&self, path: &str) -> Result<Option<(Vec<u8>, String)>> {
         let key = self.key(path);
         let doing = || format!("read s3://{}/{key}", self.bucket);
-        let sent = aws::send(self.client.get_object().bucket(&self.bucket).key(&key)).await;
+        let request = |client: &Client| client.get_object().bucket(&self.bucket).key(&key);
+        let sent = self.buckets.send(&self.bucket, request).await;
         let object = match sent {
             Ok(object) => object,
             Err(error) => return none_if_missing(Error::aws(doing())(error)),
@@ -102,7 +101,8 @@ impl S3Folder {
     }
 
     pub(super) async fn write(&self, path: &str, content: &Content<'_>, when: When) -> Result<Written> {
-        put(&self.client, &self.bucket, &self.key(path), content, self.kms_key.as_deref(), when).await
+        let place = Location { bucket: self.bucket.clone(), key: self.key(path) };
+        put(&self.buckets, &place, content, self.kms_key.as_deref(), when).await
     }
 
     pub(super) async fn delete(&self, paths: &[String]) -> Result<()> {
@@ -113,9 +113,8 @@ impl S3Folder {
             let list = objects
                 .and_then(|objects| Delete::builder().set_objects(Some(objects)).quiet(true).build())
                 .map_err(|error| Error::Definition { what: doing(), why: error.to_string() })?;
-            let answer = aws::send(self.client.delete_objects().bucket(&self.bucket).delete(list))
-                .await
-                .map_err(Error::aws(doing()))?;
+            let request = |client: &Client| client.delete_objects().bucket(&self.bucket).delete(list.clone());
+            let answer = self.buckets.send(&self.bucket, request).await.map_err(Error::aws(doing()))?;
             if let Some(error) = answer.errors().first() {
                 let message = error.message().unwrap_or("no reason given");
                 return Err(Error::NotRemoved {
@@ -129,17 +128,23 @@ impl S3Folder {
 }
 
 /// Returns whether an object is there that dagc wrote with this content.
-pub(super) async fn has_content(client: &Client, uri: &str, content: &[u8]) -> Result<bool> {
+pub(super) async fn has_content(buckets: &Buckets, uri: &str, content: &[u8]) -> Result<bool> {
     let (bucket, key) = uri_parts(uri)?;
-    let Some(head) = head(client, bucket, key).await? else { return Ok(false) };
+    let Some(head) = head(buckets, bucket, key).await? else { return Ok(false) };
     let size = u64::try_from(head.content_length().unwrap_or_default()).unwrap_or_default();
     Ok(size == content.len() as u64 && sha256_of(&head) == Some(sha256_hex(content)))
 }
 
 /// Writes an object.
-pub(super) async fn put_uri(client: &Client, uri: &str, content: &[u8], kms_key: Option<&str>) -> Result<()> {
+pub(super) async fn put_uri(
+    buckets: &Buckets,
+    uri: &str,
+    content: &[u8],
+    kms_key: Option<&str>,
+) -> Result<()> {
     let (bucket, key) = uri_parts(uri)?;
-    put(client, bucket, key, &Content::of(content), kms_key, When::Always).await.map(|_| ())
+    let place = Location { bucket: bucket.to_owned(), key: key.to_owned() };
+    put(buckets, &place, &Content::of(content), kms_key, When::Always).await.map(|_| ())
 }
 
 /// Cuts `s3://bucket/key` in two.
@@ -153,22 +158,22 @@ fn uri_parts(uri: &str) -> Result<(&str, &str)> {
         .ok_or_else(|| Error::Definition { what: uri.to_owned(), why: "it is no S3 URI".to_owned() })
 }
 
-async fn head(client: &Client, bucket: &str, key: &str) -> Result<Option<HeadObjectOutput>> {
-    match aws::send(client.head_object().bucket(bucket).key(key)).await {
+async fn head(buckets: &Buckets, bucket: &str, key: &str) -> Result<Option<HeadObjectOutput>> {
+    match buckets.send(bucket, |client| client.head_object().bucket(bucket).key(key)).await {
         Ok(head) => Ok(Some(head)),
         Err(error) => none_if_missing(Error::aws(format!("look at s3://{bucket}/{key}"))(error)),
     }
 }
 
 async fn put(
-    client: &Client,
-    bucket: &str,
-    key: &str,
+    buckets: &Buckets,
+    place: &Location,
     content: &Content<'_>,
     kms_key: Option<&str>,
     when: When,
 ) -> Result<Written> {
-    let request = || {
+    let Location { bucket, key } = place;
+    let request = |client: &Client| {
         let request = client
             .put_object()
             .bucket(bucket)
@@ -184,14 +189,14 @@ async fn put(
         }
     };
     let conditional = when != When::Always;
-    let timeouts = patience(client.config().timeout_config(), content.bytes.len());
-    let error = match aws::insist(request, timeouts).await {
+    let timeouts = patience(buckets.timeouts(), content.bytes.len());
+    let error = match buckets.insist(bucket, request, timeouts).await {
         Ok(answer) => return Ok(Written::Yes(plain_etag(answer.e_tag()))),
         Err(error) => error,
     };
     // What is written under a condition is sent once: without an answer, a look says what became of it.
     if conditional && error.kind == Kind::Ambiguous {
-        let there = head(client, bucket, key).await?;
+        let there = head(buckets, bucket, key).await?;
         if let Some(there) = there.filter(|there| sha256_of(there).as_ref() == Some(&content.sha256)) {
             return Ok(Written::Yes(plain_etag(there.e_tag())));
         }
@@ -202,7 +207,7 @@ async fn put(
     if conditional && refused {
         return Ok(Written::Refused);
     }
-    Err(Error::aws(format!("write s3://{bucket}/{key}"))(error))
+    Err(Error::aws(format!("write {place}"))(error))
 }
 
 /// Returns the timeouts for sending so many bytes; none where the usual ones do.

@@ -7,16 +7,18 @@ use super::event::{Event, Observer};
 use super::folder::Folder;
 use super::s3::{S3Folder, split_uri};
 use super::store::Store;
-use crate::aws;
+use crate::aws::s3::Buckets;
+use crate::aws::{self, Kind};
 use crate::plan::Environment;
 use aws_sdk_mwaa::types::EnvironmentStatus;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// The clients that publishing calls; making one calls nothing.
 #[derive(Clone, Debug)]
 pub struct Clients {
-    /// S3.
-    pub s3: aws_sdk_s3::Client,
+    /// S3, wherever a bucket is.
+    pub s3: Arc<Buckets>,
     /// Glue.
     pub glue: aws_sdk_glue::Client,
     /// MWAA.
@@ -42,9 +44,13 @@ pub async fn target(
         return local(to);
     }
     if let Some(name) = &environment.mwaa {
-        let answer = aws::send(clients.mwaa.get_environment().name(name))
-            .await
-            .map_err(Error::aws(format!("read the MWAA environment `{name}`")))?;
+        let answer = aws::send(clients.mwaa.get_environment().name(name)).await;
+        let answer = answer.map_err(|error| match error.kind {
+            Kind::NotFound => {
+                Error::NoEnvironment { environment: name.clone(), region: clients.s3.home().to_owned() }
+            }
+            _ => Error::aws(format!("read the MWAA environment `{name}`"))(error),
+        })?;
         let described = answer
             .environment()
             .ok_or_else(|| Error::IncompleteEnvironment { environment: name.clone(), what: "all" })?;
@@ -52,6 +58,7 @@ pub async fn target(
         for warning in warnings {
             observer(&Event::Warning(warning));
         }
+        is_in_its_region(&clients.s3, name, &mwaa.bucket).await?;
         return Ok(Store::S3(S3Folder::new(clients.s3.clone(), &mwaa.bucket, &mwaa.folder, mwaa.kms_key)));
     }
     environment
@@ -60,6 +67,16 @@ pub async fn target(
         .and_then(|uri| S3Folder::at(clients.s3.clone(), uri, environment.kms_key.clone()))
         .map(Store::S3)
         .ok_or_else(|| Error::NoTarget(environment.name.clone()))
+}
+
+/// MWAA reads a bucket of its own region only.
+async fn is_in_its_region(s3: &Buckets, name: &str, bucket: &str) -> Result<()> {
+    let region = s3.region(bucket).await.map_err(Error::aws(format!("look at the bucket {bucket}")))?;
+    if region == s3.home() {
+        return Ok(());
+    }
+    let home = s3.home().to_owned();
+    Err(Error::BucketElsewhere { environment: name.to_owned(), bucket: bucket.to_owned(), region, home })
 }
 
 /// Takes a folder on this machine, which has no scheme such as `s3:`.

@@ -105,6 +105,11 @@ impl Lab {
         entries.filter(|entry| entry["request"][member] == value).collect()
     }
 
+    /// Makes a secret with a login for a database; gives its ARN.
+    pub(crate) fn secret(&self, name: &str) -> String {
+        self.control("PUT", "secret", &json!({ "name": name }))["arn"].as_str().unwrap().to_owned()
+    }
+
     /// Runs SQL in a warehouse; gives the rows.
     pub(crate) fn sql(&self, workgroup: &str, sql: &str) -> Value {
         let body = json!({ "workgroup": workgroup, "database": "analytics", "sql": sql });

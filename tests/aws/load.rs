@@ -420,9 +420,18 @@ fn what_cannot_be_loaded_from_another_region_says_so() {
     block_on(client.put_object().bucket("load-far-away").key("in/a").body(body.into()).send()).unwrap();
     let path = "s3://load-far-away/in/";
     let changes = json!({ "path": path, "format": { "type": "parquet" } });
-    let parquet = task.job(step("load-far", "append", &changes));
+    let parquet = task.clone().job(step("load-far", "append", &changes));
     parquet.run().expect(78).says("the bucket load-far-away is in eu-west-1, and COPY reads Parquet files");
     let said = step("load-far", "append", &json!({ "path": path, "region": "eu-west-2" }));
     parquet.job(said).run().expect(78).says("the bucket load-far-away is in eu-west-1, and `options");
     assert_eq!(batches("load-far"), 0);
+    // Where the JSONPaths file is, only COPY asks.
+    put("load-far", "in/a.json", r#"{"id": 1, "name": "one"}"#);
+    let paths = r#"{"jsonpaths": ["$.id", "$.name"]}"#.as_bytes().to_vec();
+    block_on(client.put_object().bucket("load-far-away").key("paths.json").body(paths.into()).send())
+        .unwrap();
+    let format = json!({ "type": "json", "path": "s3://load-far-away/paths.json" });
+    let json = step("load-far", "append", &json!({ "format": format }));
+    let ended = task.job(json).run().expect(78);
+    ended.says("put the JSONPaths file into a bucket of the files' region");
 }

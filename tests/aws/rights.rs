@@ -3,38 +3,78 @@
 //! The lab refuses what a key may not do, also in every other test: the worker's key has what the page lists for
 //! all workers.
 
-use super::lab::{block_on, bucket, csv, glue, lab, put};
+use super::lab::{block_on, bucket, csv, glue, lab, put, s3};
 use super::task::{Ended, Task, until};
 use aws_sdk_glue::types::{CrawlerTargets, JobCommand, S3Target};
+use aws_sdk_s3::types::{
+    ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration,
+    ServerSideEncryptionRule,
+};
 use dagc::aws::rights::Caller;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// Actions, and the resources on which each is given.
+type Policy = BTreeMap<String, Vec<String>>;
+
 /// Makes a key that may do these things and nothing else; the lab may serve other processes with tests too.
-fn key(actions: &BTreeSet<&str>) -> String {
+fn key(policy: &Policy) -> String {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let key = format!("AKIA{:0>10}{:0>6}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
-    lab().control("PUT", "rights", &json!({ "key": key, "allow": actions }));
+    lab().control("PUT", "rights", &json!({ "key": key, "allow": policy }));
     key
 }
 
-fn actions(caller: Caller) -> BTreeSet<&'static str> {
-    caller.rights().flat_map(|right| right.actions).copied().collect()
+/// What the page lists for a caller, with the names of a scenario, in which everything is called alike.
+fn policy(caller: Caller, name: &str) -> Policy {
+    let mut policy = Policy::new();
+    for right in caller.rights() {
+        for action in right.actions {
+            let arns = right.resources.iter().map(|arn| filled(arn, name));
+            policy.entry((*action).to_owned()).or_default().extend(arns);
+        }
+    }
+    policy
 }
 
-/// Runs a scenario with all that is listed, then with each of `used` taken away; whoever lacks it says so.
+fn filled(arn: &str, name: &str) -> String {
+    let mut arn = arn.replace("REGION", "us-east-1").replace("ACCOUNT", "123456789012");
+    // A workgroup's ARN does not hold its name, and that of a secret has more behind it.
+    for (word, value) in [("ID", "*"), ("STAGING", "_dagc/"), ("DATABASE", "analytics"), ("USER", "etl")] {
+        arn = arn.replace(word, value);
+    }
+    arn = arn.replace("SECRET", &format!("{name}-??????"));
+    for word in ["BUCKET", "JOB", "CRAWLER", "CLUSTER", "KEY"] {
+        arn = arn.replace(word, name);
+    }
+    arn
+}
+
+/// Another resource of the same kind.
+fn other(arn: &str, name: &str) -> String {
+    if arn.contains(name) {
+        return arn.replace(name, "another");
+    }
+    arn.replace("workgroup/*", "workgroup/another").replace("/aws-glue/", "/another/").replace('*', "another")
+}
+
+/// Runs a scenario with all that is listed on the resources that are listed, then with each of `used` given on
+/// others: whoever lacks it says which action on which resource.
 fn each_is_needed(caller: Caller, used: &[&str], scenario: impl Fn(&str, &str) -> Ended) {
-    let listed = actions(caller);
-    let whole =
-        scenario(&format!("rights-{caller:?}-{}", used[0].replace(':', "-")).to_lowercase(), &key(&listed));
+    let name = format!("rights-{caller:?}-{}", used[0].replace(':', "-")).to_lowercase();
+    let whole = scenario(&name, &key(&policy(caller, &name)));
     assert!(!whole.log.contains("not authorized"), "{}", whole.log);
     for action in used {
-        let without: BTreeSet<&str> = listed.iter().copied().filter(|listed| listed != action).collect();
-        assert!(without.len() < listed.len(), "{action} is not listed for {caller:?}");
         let name = format!("rights-{caller:?}-{}-less", action.replace(':', "-")).to_lowercase();
-        let ended = scenario(&name, &key(&without));
-        let told = format!("is not authorized to perform: {action}");
+        let mut policy = policy(caller, &name);
+        let listed =
+            policy.get_mut(*action).unwrap_or_else(|| panic!("{action} is not listed for {caller:?}"));
+        for arn in listed {
+            *arn = other(arn, &name);
+        }
+        let ended = scenario(&name, &key(&policy));
+        let told = format!("is not authorized to perform: {action} on resource: ");
         assert!(ended.log.contains(&told), "{action}: {}\n{}", ended.code, ended.log);
     }
 }
@@ -151,16 +191,50 @@ fn sql_needs_what_is_listed() {
 
 #[test]
 fn a_load_needs_what_is_listed() {
-    each_is_needed(Caller::Load, &["s3:ListBucket", "s3:PutObject"], |name, key| {
+    each_is_needed(Caller::Load, &["s3:ListBucket", "s3:PutObject"], load);
+    each_is_needed(Caller::Load, &["kms:GenerateDataKey"], |name, key| {
         bucket(name);
-        put(name, "in/a.csv", csv(&["1"]));
-        lab().sql(name, "create schema mart; create table mart.t (id int)");
-        let connection = json!({ "workgroup": name, "database": "analytics" });
-        let format = json!({ "type": "csv", "header": false, "delimiter": ",", "quote": "\"" });
-        let body = json!({
-            "type": "load", "path": format!("s3://{name}/in/"), "staging": format!("s3://{name}/_dagc/"),
-            "schema": "mart", "table": "t", "mode": "replace", "format": format, "role": "default",
-        });
-        sql(name, key, &connection, &body).run()
+        encrypts(name, &format!("arn:aws:kms:us-east-1:123456789012:key/{name}"));
+        load_from(name, key)
+    });
+}
+
+fn load(name: &str, key: &str) -> Ended {
+    bucket(name);
+    load_from(name, key)
+}
+
+fn load_from(name: &str, key: &str) -> Ended {
+    put(name, "in/a.csv", csv(&["1"]));
+    lab().sql(name, "create schema mart; create table mart.t (id int)");
+    let connection = json!({ "workgroup": name, "database": "analytics" });
+    let format = json!({ "type": "csv", "header": false, "delimiter": ",", "quote": "\"" });
+    let body = json!({
+        "type": "load", "path": format!("s3://{name}/in/"), "staging": format!("s3://{name}/_dagc/"),
+        "schema": "mart", "table": "t", "mode": "replace", "format": format, "role": "default",
+    });
+    sql(name, key, &connection, &body).run()
+}
+
+/// Has a bucket encrypt by itself.
+fn encrypts(bucket: &str, key: &str) {
+    let by = ServerSideEncryptionByDefault::builder()
+        .sse_algorithm(ServerSideEncryption::AwsKms)
+        .kms_master_key_id(key)
+        .build()
+        .unwrap();
+    let rule = ServerSideEncryptionRule::builder().apply_server_side_encryption_by_default(by).build();
+    let rules = ServerSideEncryptionConfiguration::builder().rules(rule).build().unwrap();
+    let request = s3().put_bucket_encryption().bucket(bucket);
+    block_on(request.server_side_encryption_configuration(rules).send()).unwrap();
+}
+
+#[test]
+fn a_secret_may_be_read() {
+    each_is_needed(Caller::Sql, &["secretsmanager:GetSecretValue"], |name, key| {
+        let arn = lab().secret(name);
+        let connection = json!({ "workgroup": name, "database": "analytics", "secret": arn });
+        let one = json!({ "type": "script", "statements": ["select 1"], "transaction": true });
+        sql(name, key, &connection, &one).run()
     });
 }

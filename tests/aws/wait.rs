@@ -98,3 +98,26 @@ fn a_bucket_of_another_region_is_found() {
     assert_eq!(all.iter().filter(|call| call["status"] == 301).count(), 1, "{all:?}");
     assert!(all.len() > 2);
 }
+
+/// Credentials that AWS refuses are not tried again in the same attempt.
+#[test]
+fn refused_credentials_end_a_wait_at_once() {
+    for (code, http, exit, told) in [
+        ("InvalidAccessKeyId", 403, 78, "AWS does not take this worker's credentials"),
+        ("SignatureDoesNotMatch", 403, 78, "AWS does not take this worker's credentials"),
+        ("InvalidToken", 400, 78, "AWS does not take this worker's credentials"),
+        ("ExpiredToken", 400, 75, "the worker has no valid AWS credentials"),
+    ] {
+        let name = format!("wait-{}", code.to_lowercase());
+        bucket(&name);
+        lab().fault(&json!({
+            "service": "s3", "operation": "ListObjectsV2", "match": { "bucket": name }, "times": null,
+            "error": { "code": code, "http": http },
+        }));
+        Task::new(&name, wait(&format!("s3://{name}/in/"), &json!({ "timeout": 60 })))
+            .run()
+            .expect(exit)
+            .says(told);
+        assert_eq!(looks(&name), 1, "{code}");
+    }
+}

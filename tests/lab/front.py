@@ -168,13 +168,7 @@ class Front:
         call.lag = float(faults.get("lag", self._lab.unkind.values.lag))
         entry["notes"] = call.notes
         if not entry["internal"]:
-            self._lab.rights.check(
-                call.access_key,
-                endpoint.name,
-                call.operation,
-                entry["request"],
-                call.account,
-            )
+            self._lab.rights.check(call, entry["request"], self._lab)
         try:
             outgoing = self._work(endpoint, incoming, call, entry)
         except ApiError:

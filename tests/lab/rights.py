@@ -1,11 +1,12 @@
 """Who may do what: the permissions that `docs/permissions.md` lists, and no more.
 
 A caller is known by its access key. `WORKER` and `PUBLISHER` have what the page lists
-for them; `PUT /_lab/rights` with `{key, allow: [ACTION, ...]}` gives another key these
-actions and no others (`allow: null`: all). A key that nobody has spoken of may do all:
-that is the tests' own hand.
+for them, where a word in capitals is any one name; `PUT /_lab/rights` with
+`{key, allow: {ACTION: [ARN, ...]}}` gives another key these actions on these resources
+and no others (`allow: null`: all). A key that nobody has spoken of may do all: that is
+the tests' own hand.
 
-Which actions a call needs is AWS's ("Actions, resources, and condition keys for AWS
+Which actions a call needs, and on what, is AWS's ("Actions, resources, and condition keys for AWS
 services"), written down here and not taken from dagc.
 """
 
@@ -13,10 +14,16 @@ from __future__ import annotations
 
 import re
 import threading
+import uuid
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lab.service import ApiError
+from botocore.exceptions import ClientError
+
+from lab.service import ApiError, Call
+
+if TYPE_CHECKING:
+    from lab.lab import Lab
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "permissions.md"
 
@@ -37,8 +44,13 @@ _S3 = {
     "UploadPart": ["s3:PutObject"],
     "CompleteMultipartUpload": ["s3:PutObject"],
 }
-#: The prefix of actions, where it is not the service's name.
-_PREFIXES = {"mwaa": "airflow"}
+#: Calls that are given on all resources only, or of which AWS does not say that they
+#: can be given on one.
+_WHOLE = {"CreateJob", "CreateCrawler", "ListCrawls"}
+#: Calls that have a bucket's key of KMS encrypt or decrypt.
+_WRITES = {"PutObject", "CopyObject", "CreateMultipartUpload", "UploadPart"}
+_READS = {"GetObject", "CopyObject"}
+_KMS_KEY = "x-amz-server-side-encryption-aws-kms-key-id"
 #: Calls that hand a role on.
 _PASSING = {"CreateJob", "UpdateJob", "CreateCrawler", "UpdateCrawler"}
 #: Calls of the Data API that log in to a database.
@@ -48,12 +60,16 @@ _ENCRYPTION = "x-amz-server-side-encryption"
 _FREE = {"sts:GetCallerIdentity"}
 
 
+#: A permission: an action, and patterns of the resources on which it is given.
+Allowed = dict[str, list[re.Pattern[str]]]
+
+
 class Rights:
-    """The actions of each key; safe to use from many threads."""
+    """The permissions of each key; safe to use from many threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._allowed: dict[str, set[str] | None] = {}
+        self._allowed: dict[str, Allowed | None] = {}
         self.reset()
 
     def reset(self) -> None:
@@ -68,74 +84,196 @@ class Rights:
             or not isinstance(body, dict)
             or set(body) != {"key", "allow"}
         ):
-            raise ValueError("PUT {key: ACCESS_KEY, allow: [ACTION, ...] or null}")
+            raise ValueError(
+                "PUT {key: ACCESS_KEY, allow: {ACTION: [ARN, ...]} or null}"
+            )
         self.allow(body["key"], body["allow"])
         return body
 
-    def allow(self, key: str, actions: list[str] | None) -> None:
-        """Gives a key these actions and no others; None gives it all."""
+    def allow(self, key: str, actions: dict[str, list[str]] | None) -> None:
+        """Gives a key these actions on these resources and no others; None: all."""
+        given = None
+        if actions is not None:
+            given = {name: list(map(_policy, arns)) for name, arns in actions.items()}
         with self._lock:
-            self._allowed[key] = None if actions is None else set(actions)
+            self._allowed[key] = given
 
-    def check(
-        self, key: str, service: str, operation: str, request: Any, account: str
-    ) -> None:
-        """Raises what AWS says to a caller that lacks one of the actions."""
+    def check(self, call: Call, request: Any, lab: Lab) -> None:
+        """Raises what AWS says to a caller that lacks a permission."""
         with self._lock:
-            allowed = self._allowed.get(key)
+            allowed = self._allowed.get(call.access_key)
         if allowed is None:
             return
-        for action in needed(service, operation, request):
-            if action not in allowed and action not in _FREE:
-                raise _refusal(key, service, action, account)
+        for action, resource in needed(call, request, lab):
+            given = allowed.get(action, [])
+            if action in _FREE or any(arn.fullmatch(resource) for arn in given):
+                continue
+            raise _refusal(call, action, resource)
 
 
-def needed(service: str, operation: str, request: Any) -> list[str]:
-    """The actions of IAM that a call needs."""
+def needed(call: Call, request: Any, lab: Lab) -> list[tuple[str, str]]:
+    """The actions of IAM that a call needs, and the resource of each."""
     members = request if isinstance(request, dict) else {}
-    if service == "s3":
-        actions = list(_S3.get(operation, [f"s3:{operation}"]))
-        if "kms" in str(members.get("headers", {}).get(_ENCRYPTION, "")):
-            actions.append("kms:GenerateDataKey")
-        return actions
-    actions = [f"{_PREFIXES.get(service, service)}:{operation}"]
-    if service == "glue" and operation in _PASSING:
-        actions.append("iam:PassRole")
-    if service == "redshift-data" and operation in _LOGIN:
-        actions.append(_login(members))
-    return actions
+    match call.service:
+        case "s3":
+            return _of_s3(call, members, lab)
+        case "redshift-data":
+            return _of_redshift(call, members)
+        case "glue":
+            return _of_glue(call, members)
+        case "logs":
+            return [(f"logs:{call.operation}", _log_group(call, members))]
+        case "mwaa":
+            name = _arn(call, "airflow", f"environment/{members.get('Name', '')}")
+            return [(f"airflow:{call.operation}", name)]
+        case "sns":
+            return [(f"sns:{call.operation}", str(members.get("TopicArn", "*")))]
+    return [(f"{call.service}:{call.operation}", "*")]
 
 
-def _login(request: dict[str, Any]) -> str:
-    if request.get("SecretArn"):
-        return "secretsmanager:GetSecretValue"
-    if request.get("WorkgroupName"):
-        return "redshift-serverless:GetCredentials"
-    if request.get("DbUser"):
-        return "redshift:GetClusterCredentials"
-    return "redshift:GetClusterCredentialsWithIAM"
+def _arn(call: Call, service: str, rest: str) -> str:
+    return f"arn:aws:{service}:{call.region}:{call.account}:{rest}"
 
 
-def _refusal(key: str, service: str, action: str, account: str) -> ApiError:
+def _of_s3(call: Call, members: dict[str, Any], lab: Lab) -> list[tuple[str, str]]:
+    actions = _S3.get(call.operation, [f"s3:{call.operation}"])
+    bucket, key = members.get("bucket", ""), members.get("key", "")
+    needed = []
+    for action in actions:
+        of_object = action.endswith("Object")
+        keys = members.get("keys") or [key]
+        for one in keys if of_object else [""]:
+            arn = f"arn:aws:s3:::{bucket}" + (f"/{one}" if of_object else "")
+            needed.append((action, arn))
+    if call.operation in _WRITES:
+        headers = members.get("headers", {})
+        kms = headers.get(_KMS_KEY) or lab.s3.kms_key(bucket)
+        if "kms" in str(headers.get(_ENCRYPTION, "")) or kms:
+            needed.append(("kms:GenerateDataKey", _key(call, kms, lab)))
+    if call.operation in _READS and (kms := lab.s3.kms_key_of(bucket, key)):
+        needed.append(("kms:Decrypt", _key(call, kms, lab)))
+    return needed
+
+
+def _key(call: Call, key: str | None, lab: Lab) -> str:
+    """The ARN of a key by its ARN, its id or an alias."""
+    try:
+        found = lab.client("kms", call.region).describe_key(KeyId=key or "alias/aws/s3")
+        return found["KeyMetadata"]["Arn"]
+    except ClientError:
+        key = key or ""
+        return key if key.startswith("arn:") else _arn(call, "kms", f"key/{key}")
+
+
+def _of_glue(call: Call, members: dict[str, Any]) -> list[tuple[str, str]]:
+    action = f"glue:{call.operation}"
+    if call.operation in _WHOLE:
+        resource = "*"
+    elif "Crawl" in call.operation:
+        name = members.get("Name", members.get("CrawlerName", ""))
+        resource = _arn(call, "glue", f"crawler/{name}")
+    elif "Job" in call.operation:
+        name = members.get("JobName", members.get("Name", ""))
+        resource = _arn(call, "glue", f"job/{name}")
+    else:
+        resource = "*"
+    needed = [(action, resource)]
+    if call.operation in _PASSING:
+        role = members.get("Role", members.get("JobUpdate", {}).get("Role", ""))
+        whole = (
+            role
+            if role.startswith("arn:")
+            else f"arn:aws:iam::{call.account}:role/{role}"
+        )
+        # A crawler that is changed without its role keeps it.
+        if role:
+            needed.append(("iam:PassRole", whole))
+    return needed
+
+
+def _log_group(call: Call, members: dict[str, Any]) -> str:
+    group = members.get("logGroupName", "")
+    stream = members.get("logStreamName", "")
+    named = f":log-stream:{stream}" if stream else ":*"
+    return _arn(call, "logs", f"log-group:{group}{named}")
+
+
+def workgroup_id(name: str) -> str:
+    """The end of a workgroup's ARN, which AWS makes up."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, name))
+
+
+def _of_redshift(call: Call, members: dict[str, Any]) -> list[tuple[str, str]]:
+    action = f"redshift-data:{call.operation}"
+    if call.operation not in _LOGIN:
+        return [(action, "*")]
+    cluster = members.get("ClusterIdentifier", "")
+    database = members.get("Database", "")
+    home = _arn(call, "redshift", f"cluster:{cluster}")
+    if workgroup := members.get("WorkgroupName"):
+        home = _arn(call, "redshift-serverless", f"workgroup/{workgroup_id(workgroup)}")
+    needed = [(action, home)]
+    if secret := members.get("SecretArn"):
+        return [*needed, ("secretsmanager:GetSecretValue", secret)]
+    if workgroup:
+        return [*needed, ("redshift-serverless:GetCredentials", home)]
+    dbname = _arn(call, "redshift", f"dbname:{cluster}/{database}")
+    if user := members.get("DbUser"):
+        login = "redshift:GetClusterCredentials"
+        dbuser = _arn(call, "redshift", f"dbuser:{cluster}/{user}")
+        return [*needed, (login, dbuser), (login, dbname)]
+    return [*needed, ("redshift:GetClusterCredentialsWithIAM", dbname)]
+
+
+def _refusal(call: Call, action: str, resource: str) -> ApiError:
+    key = call.access_key
     role = {WORKER: "worker", PUBLISHER: "publisher"}.get(key, key)
     told = (
-        f"User: arn:aws:sts::{account}:assumed-role/{role}/session is not authorized to "
-        f"perform: {action} because no identity-based policy allows the {action} action"
+        f"User: arn:aws:sts::{call.account}:assumed-role/{role}/session is not authorized "
+        f"to perform: {action} on resource: {resource} because no identity-based policy "
+        f"allows the {action} action"
     )
-    if service == "s3":
+    if call.service == "s3":
         return ApiError("AccessDenied", told, http=403)
     return ApiError("AccessDeniedException", told, http=400)
 
 
-def _listed(page: str) -> dict[str, set[str]]:
-    """The actions in the tables below each role's heading."""
-    found: dict[str, set[str]] = {key: set() for key in _HEADINGS.values()}
+def _listed(page: str) -> dict[str, Allowed]:
+    """The permissions in the tables below each role's heading."""
+    found: dict[str, Allowed] = {key: {} for key in _HEADINGS.values()}
     key = None
     for line in page.splitlines():
         if match := re.fullmatch(r"## (.*)", line):
             key = _HEADINGS.get(match[1])
-        elif key and (match := re.match(r"\| `([\w-]+:\w+)` \|", line)):
-            found[key].add(match[1])
+        elif key and (match := re.match(r"\| `([\w-]+:\w+)` \|[^|]*\|([^|]*)\|", line)):
+            arns = re.findall(r"`([^`]+)`", match[2])
+            found[key].setdefault(match[1], []).extend(map(_of_page, arns))
     if not all(found.values()):
         raise RuntimeError(f"{PAGE} does not list the permissions of each role")
     return found
+
+
+def _policy(arn: str) -> re.Pattern[str]:
+    """A resource of a policy: `*` is anything, also with slashes in it, `?` a character."""
+    parts = re.split(r"([*?])", arn)
+    wild = {"*": ".*", "?": "."}
+    return re.compile("".join(wild.get(p) or re.escape(p) for p in parts), re.S)
+
+
+def _of_page(arn: str) -> re.Pattern[str]:
+    """A resource of the page: a word in capitals is any one name."""
+    parts = re.split(r"([A-Z]{2,}|\*)", arn)
+    wild = {
+        "*": ".*",
+        "SECRET": "[^:]+",
+        "ROLE": "[^:]+",
+        "FOLDER": ".*",
+        "STAGING": ".*",
+    }
+    return re.compile(
+        "".join(
+            wild.get(part, "[^/:]+") if n % 2 else re.escape(part)
+            for n, part in enumerate(parts)
+        ),
+        re.S,
+    )

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, unescape
 
 from awscrt import checksums
 from botocore.exceptions import ClientError
@@ -72,7 +72,12 @@ class S3Protocol:
 
     def shown(self, operation: str, incoming: Incoming) -> Any:
         bucket, key = split_path(incoming.path)
+        named = {}
+        if operation == "DeleteObjects":
+            found = re.findall(rb"<Key>(.*?)</Key>", incoming.body, re.S)
+            named = {"keys": [unescape(name.decode()) for name in found]}
         return {
+            **named,
             "method": incoming.method,
             "bucket": bucket,
             "key": key,
@@ -322,6 +327,22 @@ class Store:
         """A bucket is gone, or all are: another of its name may be elsewhere."""
         for name in [bucket] if bucket else list(self._regions):
             self._regions.pop(name, None)
+
+    def kms_key(self, bucket: str) -> str | None:
+        """The key with which a bucket encrypts by itself."""
+        try:
+            found = self._s3.get_bucket_encryption(Bucket=bucket)
+        except ClientError:
+            return None
+        [rule] = found["ServerSideEncryptionConfiguration"]["Rules"]
+        return rule["ApplyServerSideEncryptionByDefault"].get("KMSMasterKeyID")
+
+    def kms_key_of(self, bucket: str, key: str) -> str | None:
+        """The key with which an object is encrypted."""
+        try:
+            return self._s3.head_object(Bucket=bucket, Key=key).get("SSEKMSKeyId")
+        except ClientError:
+            return None
 
     def list(self, bucket: str, prefix: str = "") -> Iterator[StoredObject]:
         """Every object whose key begins with `prefix`, in order of the keys."""

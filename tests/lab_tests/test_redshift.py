@@ -342,6 +342,25 @@ class Merge(WarehouseTest):
                 self.assertIn("syntax error", self.fails(sql))
 
 
+class Lengths(WarehouseTest):
+    def test_a_text_is_as_long_as_its_bytes(self) -> None:
+        self.ok("create table t (a varchar(4), b varchar(4), c char(2))")
+        self.ok("insert into t values ('\u00fc\u00fc', 'abcd', 'ab')")
+        for values, kind in [
+            ("'\u00fc\u00fc\u00fc', '', ''", "character varying(4)"),
+            ("'', 'abcd\u00fc', ''", "character varying(4)"),
+            ("'', '', '\u00fc'", "character(2)"),
+        ]:
+            with self.subTest(values):
+                error = self.fails(f"insert into t values ({values})")
+                self.assertIn(f"value too long for type {kind}", error)
+        self.ok("alter table t alter column a type varchar(6)")
+        self.ok("update t set a = '\u00fc\u00fc\u00fc'")
+        self.ok("create table u as select a from t", "alter table t rename to v")
+        self.fails("insert into u values ('\u00fc\u00fc\u00fc\u00fc')")
+        self.assertEqual(self.rows("select len(a) from v"), [[3]])
+
+
 class Rewriting(unittest.TestCase):
     def test_strings_and_comments_are_left_alone(self) -> None:
         for sql in (

@@ -2,26 +2,38 @@
 //! the journal from a mark on.
 
 use crate::aws::lab::lab;
-use aws_config::{BehaviorVersion, Region};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use dagc::aws::s3::Buckets;
 use dagc::publish::Clients;
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The key of who publishes: it may do what the page on permissions lists for the publisher.
 const PUBLISHER: &str = "AKIAPUBLISHERPUBLISH";
 
+/// A key that may do all.
+pub(super) const ANYBODY: &str = "AKIAIOSFODNN7EXAMPLE";
+
 /// Makes a bucket, by a key that may do all.
 pub(super) async fn bucket(name: &str) {
-    let clients = clients_of("AKIAIOSFODNN7EXAMPLE").await;
-    clients.s3.create_bucket().bucket(name).send().await.unwrap();
+    s3_of(ANYBODY).await.create_bucket().bucket(name).send().await.unwrap();
+}
+
+/// Makes a bucket in another region than the publisher's.
+pub(super) async fn bucket_elsewhere(name: &str) {
+    let place = CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::EuWest1);
+    let request = s3_of(ANYBODY).await.create_bucket().bucket(name);
+    request.create_bucket_configuration(place.build()).send().await.unwrap();
 }
 
 /// Returns the publisher's clients of the lab.
@@ -31,25 +43,34 @@ pub(super) async fn clients() -> Clients {
 
 /// Returns clients of the lab. MWAA's puts a prefix before the host, so it cannot go to an IP address.
 pub(super) async fn clients_of(key: &str) -> Clients {
-    let env = &lab().env;
-    let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .region(Region::new("us-east-1"))
-        .credentials_provider(Credentials::new(key, "secret", None, None, "tests"))
-        .http_client(proxied(env["HTTP_PROXY"].clone()))
-        .endpoint_url(&env["AWS_ENDPOINT_URL"])
-        .load()
-        .await;
-    let mwaa = aws_sdk_mwaa::config::Builder::from(&config).endpoint_url(&env["AWS_ENDPOINT_URL_MWAA"]);
+    let config = config_of(key).await;
+    let mwaa = aws_sdk_mwaa::config::Builder::from(&config).endpoint_url(&lab().env["AWS_ENDPOINT_URL_MWAA"]);
     Clients {
-        s3: aws_sdk_s3::Client::new(&config),
+        s3: Arc::new(Buckets::new(&config)),
         glue: aws_sdk_glue::Client::new(&config),
         mwaa: aws_sdk_mwaa::Client::from_conf(mwaa.build()),
     }
 }
 
+/// Returns a key's client of S3.
+pub(super) async fn s3_of(key: &str) -> aws_sdk_s3::Client {
+    aws_sdk_s3::Client::new(&config_of(key).await)
+}
+
+async fn config_of(key: &str) -> SdkConfig {
+    let env = &lab().env;
+    aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new(key, "secret", None, None, "tests"))
+        .http_client(proxied(env["HTTP_PROXY"].clone()))
+        .endpoint_url(&env["AWS_ENDPOINT_URL"])
+        .load()
+        .await
+}
+
 /// Returns a client of the lab's S3 behind a line that carries so many bytes a second towards it. An attempt
 /// of a call may take a second.
-pub(super) async fn behind_a_slow_line(bytes_a_second: usize) -> aws_sdk_s3::Client {
+pub(super) async fn behind_a_slow_line(bytes_a_second: usize) -> Arc<Buckets> {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let lab = lab().env["AWS_ENDPOINT_URL"].trim_start_matches("http://").to_owned();
@@ -72,7 +93,7 @@ pub(super) async fn behind_a_slow_line(bytes_a_second: usize) -> aws_sdk_s3::Cli
         .retry_config(RetryConfig::disabled())
         .load()
         .await;
-    aws_sdk_s3::Client::new(&config)
+    Arc::new(Buckets::new(&config))
 }
 
 /// Carries what a client sends, a tenth of a second's bytes at a time.

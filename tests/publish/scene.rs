@@ -1,6 +1,6 @@
 //! A scene in which publishing is tested: a project, its bucket and MWAA environment, and what was heard and sent.
 
-use super::clients::{bucket, clients, journal, mark};
+use super::clients::{ANYBODY, bucket, clients, journal, mark, s3_of};
 use crate::aws::lab::lab;
 use aws_sdk_s3::primitives::ByteStream;
 use dagc::emit::Artifacts;
@@ -23,6 +23,8 @@ use std::time::Duration;
 pub(super) struct Scene {
     pub(super) name: String,
     pub(super) clients: Clients,
+    /// The tests' own hand in S3.
+    pub(super) s3: aws_sdk_s3::Client,
     pub(super) worker: Worker,
     pub(super) plan: ProjectPlan,
     pub(super) artifacts: Artifacts,
@@ -39,6 +41,7 @@ impl Scene {
         let mut scene = Self {
             name: name.to_owned(),
             clients,
+            s3: s3_of(ANYBODY).await,
             worker: worker(name),
             plan: plan(name),
             artifacts: Artifacts::default(),
@@ -119,17 +122,17 @@ impl Scene {
     }
 
     pub(super) async fn keys(&self) -> BTreeSet<String> {
-        let answer = self.clients.s3.list_objects_v2().bucket(&self.name).send().await.unwrap();
+        let answer = self.s3.list_objects_v2().bucket(&self.name).send().await.unwrap();
         answer.contents().iter().map(|object| object.key().unwrap().to_owned()).collect()
     }
 
     pub(super) async fn put(&self, key: &str, content: &str) {
         let body = ByteStream::from(content.as_bytes().to_vec());
-        self.clients.s3.put_object().bucket(&self.name).key(key).body(body).send().await.unwrap();
+        self.s3.put_object().bucket(&self.name).key(key).body(body).send().await.unwrap();
     }
 
     pub(super) async fn get(&self, key: &str) -> String {
-        let object = self.clients.s3.get_object().bucket(&self.name).key(key).send().await.unwrap();
+        let object = self.s3.get_object().bucket(&self.name).key(key).send().await.unwrap();
         String::from_utf8(object.body.collect().await.unwrap().to_vec()).unwrap()
     }
 

@@ -89,6 +89,9 @@ pub(super) async fn failed(
     if let Some(plain) = plain_words(role, error.unwrap_or_default()) {
         return plain;
     }
+    if let Some(cure) = error.and_then(|error| elsewhere(role, error)) {
+        return Failure::for_good(format!("{}: {cure}", failure.message));
+    }
     if role == Role::Copy || (role == Role::Script && is_copy(sql)) {
         return copy_errors(api, query, failure, log).await;
     }
@@ -117,6 +120,29 @@ fn plain_words(role: Role, error: &str) -> Option<Failure> {
         )),
         Role::Script | Role::Step | Role::Lock | Role::Copy | Role::Check => None,
     }
+}
+
+/// Says what to do where S3 has sent Redshift to another region.
+fn elsewhere(role: Role, error: &str) -> Option<&'static str> {
+    let error = error.to_lowercase();
+    let signs = ["permanentredirect", "addressed using the specified endpoint", "in a different region"];
+    if !signs.iter().any(|sign| error.contains(sign)) {
+        return None;
+    }
+    Some(match role {
+        // The files are asked for their region before.
+        Role::Copy => {
+            "COPY reads its files and the JSONPaths file in one region: put the JSONPaths file into a bucket of the \
+             files' region"
+        }
+        Role::Script
+        | Role::Step
+        | Role::Lock
+        | Role::Check
+        | Role::NoDuplicateKeys
+        | Role::NoNullKeys
+        | Role::NotLoaded => "say where the bucket is, with `REGION 'us-east-1'` or the like",
+    })
 }
 
 /// Adds what COPY says about the rows that it did not take.

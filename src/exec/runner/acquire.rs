@@ -204,9 +204,12 @@ impl<'a, H: Handle> Acquiring<'a, H> {
                 self.answer = Some(error.kind);
                 Step::AskSecondStart
             }
-            Kind::Unavailable | Kind::Credentials | Kind::NotFound | Kind::Denied | Kind::Invalid => {
-                Step::Fail(error.into())
-            }
+            Kind::Unavailable
+            | Kind::Credentials
+            | Kind::BadCredentials
+            | Kind::NotFound
+            | Kind::Denied
+            | Kind::Invalid => Step::Fail(error.into()),
         }
     }
 

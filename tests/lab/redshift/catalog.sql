@@ -138,3 +138,52 @@ begin
     end case;
 end
 $$;
+
+-- Redshift counts the bytes of a text and not its characters: each column of a limited
+-- length has a check, which `session.py` words as Redshift does.
+create or replace function lab_bytes() returns event_trigger language plpgsql as $$
+declare
+    one record;
+begin
+    -- The changes below are none of a client's.
+    if current_setting('lab.adding', true) = 'yes' then
+        return;
+    end if;
+    perform set_config('lab.adding', 'yes', true);
+    for one in
+        select c.oid::regclass as place, k.conname
+        from pg_event_trigger_ddl_commands() d
+            join pg_class c on c.oid = d.objid and c.relkind = 'r'
+            join pg_constraint k on k.conrelid = c.oid and k.conname like 'lab\_%'
+            join pg_attribute a on a.attrelid = c.oid and a.attnum = k.conkey[1]
+            join pg_type t on t.oid = a.atttypid
+        where d.classid = 'pg_class'::regclass
+            and k.conname <> concat_ws('_', 'lab', t.typname, a.atttypmod - 4, a.attnum)
+    loop
+        execute format('alter table %s drop constraint %I', one.place, one.conname);
+    end loop;
+    for one in
+        select distinct c.oid::regclass as place, a.attname, a.atttypmod - 4 as length,
+            concat_ws('_', 'lab', t.typname, a.atttypmod - 4, a.attnum) as name
+        from pg_event_trigger_ddl_commands() d
+            join pg_class c on c.oid = d.objid and c.relkind = 'r'
+            join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+            join pg_type t on t.oid = a.atttypid and t.typname in ('varchar', 'bpchar')
+        where d.classid = 'pg_class'::regclass and a.atttypmod > 4
+            and not exists (
+                select from pg_constraint k
+                where k.conrelid = c.oid
+                    and k.conname = concat_ws('_', 'lab', t.typname, a.atttypmod - 4, a.attnum)
+            )
+    loop
+        execute format(
+            'alter table %s add constraint %I check (octet_length(%I) <= %s)',
+            one.place, one.name, one.attname, one.length
+        );
+    end loop;
+    perform set_config('lab.adding', 'no', true);
+end
+$$;
+create event trigger lab_bytes on ddl_command_end
+    when tag in ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO', 'ALTER TABLE')
+    execute function lab_bytes();

@@ -154,6 +154,16 @@ class RedshiftData(Service):
             "NextToken": str(start + size) if more else None,
         }
 
+    def control_secret(self, method: str, body: Any) -> Any:
+        """PUT /_lab/secret {name}: makes a secret with a login; gives its ARN."""
+        if method != "PUT" or not isinstance(body, dict) or set(body) != {"name"}:
+            raise ValueError("PUT {name}")
+        login = json.dumps({"username": "etl", "password": "of the tests"})
+        made = self.lab.client("secretsmanager", self.region).create_secret(
+            Name=body["name"], SecretString=login
+        )
+        return {"arn": made["ARN"]}
+
     def control_sql(self, method: str, body: Any) -> Any:
         """POST /_lab/sql {workgroup or cluster, database, sql}: to the warehouse.
 

@@ -200,6 +200,10 @@ def _explained(error: psycopg.Error) -> str:
         return str(error).strip() or type(error).__name__
     if isinstance(error, pg.CardinalityViolation) and "MERGE" in told:
         return "Found multiple matches to update the same tuple."
+    if (name := error.diag.constraint_name) and name.startswith("lab_"):
+        _, kind, length, _ = name.split("_")
+        long = {"varchar": "character varying", "bpchar": "character"}[kind]
+        return f"value too long for type {long}({length})"
     if isinstance(error, pg.GeneratedAlways):
         return "cannot set an identity column to a value"
     detail = error.diag.message_detail

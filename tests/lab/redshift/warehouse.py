@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import threading
 from dataclasses import dataclass
@@ -97,6 +98,9 @@ class Warehouse:
             name = re.sub(
                 r"\W", "_", f"{target.region}_{target.kind}_{target.name}_{database}"
             )
+            if len(name) > 63:
+                # PostgreSQL would cut it, and two names might be one then.
+                name = f"{name[:50]}_{hashlib.sha256(name.encode()).hexdigest()[:12]}"
         if name not in self._made:
             _make_database(server, name)
             self._made.add(name)
