@@ -28,8 +28,8 @@ fn outline(plan: &ProjectPlan) -> String {
             if !task.writes.is_empty() {
                 writeln!(text, "    writes {}", data(&task.writes)).unwrap();
             }
-            if !task.outlets.is_empty() {
-                writeln!(text, "    announces {}", task.outlets.join(", ")).unwrap();
+            if !task.airflow.outlets.is_empty() {
+                writeln!(text, "    announces {}", task.airflow.outlets.join(", ")).unwrap();
             }
         }
         let reduced = pipeline.reduced_edges();
@@ -59,7 +59,8 @@ fn details(plan: &ProjectPlan) -> String {
         writeln!(text, "## {}", pipeline.dag.id).unwrap();
         writeln!(text, "{:#?}", pipeline.dag).unwrap();
         for task in pipeline.tasks() {
-            writeln!(text, "# {} {:?} {:?}", task.id, task.settings, task.on_kill).unwrap();
+            let queue = &task.airflow.settings;
+            writeln!(text, "# {} {:?} {:?} {queue:?}", task.id, task.policy, task.on_kill).unwrap();
             match &task.work {
                 Work::Job(job) => writeln!(text, "{}", serde_json::to_string_pretty(job).unwrap()).unwrap(),
                 other => writeln!(text, "{other:?}").unwrap(),

@@ -147,18 +147,19 @@ fn compare(plan: &Plan, found: &Value, version: &str) {
     assert!(page.contains("\n\n| Task | Step | Kind | Line |\n"), "{version}: {page}");
     for task in plan.tasks() {
         let found = &found["tasks"][&task.id];
-        let settings = &task.settings;
+        let (policy, airflow) = (&task.policy, &task.airflow);
+        let settings = &airflow.settings;
         for (name, expected) in [
-            ("group", json!(task.group)),
-            ("retries", json!(settings.retries.unwrap_or(0))),
+            ("group", json!(airflow.group)),
+            ("retries", json!(policy.retries.unwrap_or(0))),
             (
                 "execution_timeout",
-                json!(settings.timeout.map(|seconds| Duration::from_secs(seconds).as_secs_f64())),
+                json!(policy.timeout.map(|seconds| Duration::from_secs(seconds).as_secs_f64())),
             ),
             ("pool", json!(settings.pool.as_deref().unwrap_or("default_pool"))),
             ("priority_weight", json!(settings.priority.unwrap_or(1))),
-            ("trigger_rule", json!(task.trigger_rule.as_str())),
-            ("outlets", json!(task.outlets)),
+            ("trigger_rule", json!(airflow.trigger_rule.as_str())),
+            ("outlets", json!(airflow.outlets)),
             ("on_failure", json!(settings.on_failure_sns.is_some())),
             ("doc_md", json!(task.description)),
             ("depends_on_past", json!(dag.depends_on_past)),

@@ -455,8 +455,8 @@ fn told(maker: &str) -> String {
     let plan = &compiled.plans[0];
     let tasks = plan.pipelines[0].tasks();
     let outlets: Vec<String> = tasks
-        .filter(|task| !task.outlets.is_empty())
-        .map(|task| format!("{}: {}", task.id, task.outlets.join(" ")))
+        .filter(|task| !task.airflow.outlets.is_empty())
+        .map(|task| format!("{}: {}", task.id, task.airflow.outlets.join(" ")))
         .collect();
     let dagc::plan::DagSchedule::Assets(assets) = &plan.pipelines[1].dag.schedule else {
         panic!("no assets")

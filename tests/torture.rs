@@ -1,8 +1,8 @@
 //! A project that is hard to write as Python: odd names, quotes, line breaks, braces, long lists.
 
 use dagc::plan::{
-    Argument, Bash, Dag, DagSchedule, Environment, Job, Operator, OutputForm, OutputOf, Param, Plan,
-    ProjectPlan, Reschedule, Task, TaskSettings, WaitForObjects, Why, Work,
+    AirflowHints, AirflowSettings, Argument, Bash, Dag, DagSchedule, Environment, Job, Operator, OutputForm,
+    OutputOf, Param, Plan, Policy, ProjectPlan, Reschedule, Task, TaskSettings, WaitForObjects, Why, Work,
 };
 use dagc::spec::leaf::{AirflowVersion, Clock, Seconds};
 use dagc::spec::shared::{OnKill, TriggerRule};
@@ -81,12 +81,16 @@ fn wait(id: &str) -> Task {
         step: id.to_owned(),
         kind: "wait",
         line: 7,
-        group: None,
         description: None,
-        settings: TaskSettings::default(),
-        trigger_rule: TriggerRule::AllSuccess,
+        policy: Policy::default(),
         on_kill: OnKill::Cancel,
-        reschedule: None,
+        airflow: AirflowHints {
+            settings: AirflowSettings::default(),
+            group: None,
+            trigger_rule: TriggerRule::AllSuccess,
+            reschedule: None,
+            outlets: Vec::new(),
+        },
         work: Work::Job(Job::WaitForObjects(WaitForObjects {
             path: Template::parse("s3://raw/dt={{ ds }}/").unwrap(),
             at_least: 1,
@@ -99,13 +103,16 @@ fn wait(id: &str) -> Task {
         })),
         reads: Vec::new(),
         writes: Vec::new(),
-        outlets: Vec::new(),
+        creates: Vec::new(),
+        uses: Vec::new(),
         outputs_of: Vec::new(),
     }
 }
 
 fn rescheduled(id: &str) -> Task {
-    Task { reschedule: Some(Reschedule { stay: 60, every: 300 }), ..wait(id) }
+    let mut task = wait(id);
+    task.airflow.reschedule = Some(Reschedule { stay: 60, every: 300 });
+    task
 }
 
 fn bash(id: &str, command: &str, env: &[(&str, &str)]) -> Task {
@@ -144,8 +151,8 @@ fn odd_names(major: u32) -> Plan {
     tasks.push(operator("EmptyOperator", empty, Vec::new()));
     tasks.push(operator("lambda", empty, Vec::new()));
     tasks.push(rescheduled("ReschedulingStep"));
-    tasks[3].group = Some("later".to_owned());
-    tasks[5].group = Some("later".to_owned());
+    tasks[3].airflow.group = Some("later".to_owned());
+    tasks[5].airflow.group = Some("later".to_owned());
     let last = tasks.len() - 1;
     let edges: Vec<_> = (0..last).map(|n| (n, n + 1)).collect();
     plan(dag("odd_names"), tasks, &edges)
@@ -218,11 +225,9 @@ fn wide() -> Plan {
 
 /// Every setting at once.
 fn small() -> Plan {
-    let settings = TaskSettings {
+    let policy = Policy { retries: Some(3), retry_delay: Some(90), timeout: Some(5400) };
+    let settings = AirflowSettings {
         owner: Some("someone".to_owned()),
-        retries: Some(3),
-        retry_delay: Some(90),
-        timeout: Some(5400),
         pool: Some("redshift".to_owned()),
         priority: Some(5),
         on_failure_sns: Some(
@@ -230,11 +235,13 @@ fn small() -> Plan {
         ),
     };
     let mut tasks = vec![wait("first"), wait("second"), bash("third", "echo {{ outputs.first.rows }}", &[])];
-    tasks[1].settings = settings.clone();
+    tasks[1].policy = policy.clone();
+    tasks[1].airflow.settings = settings.clone();
     tasks[1].outputs_of = vec![OutputOf { task: "first".to_owned(), form: OutputForm::Job }];
-    tasks[1].trigger_rule = TriggerRule::NoneFailedMinOneSuccess;
-    tasks[1].outlets = vec!["s3://lake/flights".to_owned(), "redshift://dev/db/mart/flights".to_owned()];
-    tasks[1].group = Some("a group".replace(' ', "-"));
+    tasks[1].airflow.trigger_rule = TriggerRule::NoneFailedMinOneSuccess;
+    tasks[1].airflow.outlets =
+        vec!["s3://lake/flights".to_owned(), "redshift://dev/db/mart/flights".to_owned()];
+    tasks[1].airflow.group = Some("a group".replace(' ', "-"));
     tasks.push(Task {
         work: Work::Bash(Bash {
             command: None,
@@ -251,7 +258,10 @@ fn small() -> Plan {
         depends_on_past: true,
         run_timeout: Some(86_400),
         on_failure_sns: settings.on_failure_sns.clone(),
-        defaults: TaskSettings { retries: Some(1), on_failure_sns: None, pool: None, ..settings },
+        defaults: TaskSettings {
+            policy: Policy { retries: Some(1), ..policy },
+            airflow: AirflowSettings { on_failure_sns: None, pool: None, ..settings },
+        },
         ..dag("small")
     };
     plan(dag, tasks, &[(0, 1), (1, 2), (0, 3)])
@@ -261,7 +271,7 @@ fn small() -> Plan {
 fn long() -> Plan {
     let id = |c: &str| c.repeat(240);
     let mut tasks = vec![wait(&id("a")), rescheduled(&id("b")), bash(&id("c"), "true", &[])];
-    tasks[0].group = Some("g".repeat(200));
+    tasks[0].airflow.group = Some("g".repeat(200));
     plan(
         Dag { schedule: DagSchedule::Clock(Clock::Every(Seconds(21_600))), ..dag(&"long_name_".repeat(20)) },
         tasks,

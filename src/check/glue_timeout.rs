@@ -11,7 +11,7 @@ const LONGEST: u64 = 7 * 24 * 60 * 60;
 pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
     for task in &pipeline.tasks {
         let (Action::GlueJob { .. }, Some(step)) = (&task.action, task.step) else { continue };
-        if task.settings.timeout.is_none_or(|seconds| seconds <= LONGEST) {
+        if task.settings.policy.timeout.is_none_or(|seconds| seconds <= LONGEST) {
             continue;
         }
         let own = step.common().timeout.as_ref().map(|timeout| timeout.span);

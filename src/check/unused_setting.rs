@@ -127,7 +127,7 @@ fn defaults(pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
         return;
     }
     if let Some(delay) = &defaults.retry_delay
-        && pipeline.tasks.iter().all(|task| task.settings.retries == Some(0))
+        && pipeline.tasks.iter().all(|task| task.settings.policy.retries == Some(0))
     {
         let because = defaults.retries.as_ref().map(|retries| (retries.span, "here"));
         diagnostics.push(unused("retry_delay", delay.span, "no step is ever tried again", because));
@@ -195,7 +195,7 @@ fn common(task: &Task<'_>, step: &StepSpec, diagnostics: &mut Diagnostics) {
         diagnostics.push(unused("on_kill", on_kill.span, why, Some((step.kind_span, "the step"))));
     }
     if let Some(delay) = &*step.common().retry_delay
-        && task.settings.retries == Some(0)
+        && task.settings.policy.retries == Some(0)
     {
         let because = step.common().retries.as_ref().map(|retries| (retries.span, "here"));
         diagnostics.push(unused("retry_delay", delay.span, "the step is never tried again", because));

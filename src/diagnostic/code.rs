@@ -64,6 +64,7 @@ codes! {
     InvalidTableName, "invalid-table-name", Error;
     InvalidTemplate, "invalid-template", Error;
     InvalidTimeZone, "invalid-time-zone", Error;
+    InvalidType, "invalid-type", Error;
     LocalDay, "local-day", Warning;
     LongDagId, "long-dag-id", Warning;
     MergeKey, "merge-key", Error;

@@ -87,7 +87,7 @@ enum Class {
 
 impl Class {
     fn of(task: &Task) -> Self {
-        if task.reschedule.is_some() { Self::ReschedulingStep } else { Self::Step }
+        if task.airflow.reschedule.is_some() { Self::ReschedulingStep } else { Self::Step }
     }
 
     fn name(self) -> &'static str {
@@ -131,7 +131,7 @@ impl<'a> Builder<'a> {
         let classes = plan_path.map_or_else(Vec::new, |path| self.classes(path));
         let arguments = self.dag_arguments();
         let calls: Vec<Expr> = self.plan.tasks().map(|task| self.task(task)).collect();
-        let is_grouped = self.plan.tasks().any(|task| task.group.is_some());
+        let is_grouped = self.plan.tasks().any(|task| task.airflow.group.is_some());
         if is_grouped {
             self.import(self.names.task_group);
         }
@@ -281,7 +281,7 @@ impl<'a> Builder<'a> {
     }
 
     fn owner(&self) -> &'a str {
-        self.dag.defaults.owner.as_deref().unwrap_or(&self.dag.owner)
+        self.dag.defaults.airflow.owner.as_deref().unwrap_or(&self.dag.owner)
     }
 
     /// Returns the settings, all but the owner, that differ from those that hold anyway. One that is taken back is written as
@@ -289,24 +289,25 @@ impl<'a> Builder<'a> {
     fn settings(&mut self, own: &TaskSettings, given: &TaskSettings) -> Vec<Keyword> {
         let none = || Expr::code("None");
         let mut found = Vec::new();
-        if own.retries != given.retries {
-            found.push(keyword("retries", number(own.retries.unwrap_or(0))));
+        if own.policy.retries != given.policy.retries {
+            found.push(keyword("retries", number(own.policy.retries.unwrap_or(0))));
         }
-        if own.retry_delay != given.retry_delay {
-            found.push(keyword("retry_delay", self.timedelta(own.retry_delay.unwrap_or(300))));
+        if own.policy.retry_delay != given.policy.retry_delay {
+            found.push(keyword("retry_delay", self.timedelta(own.policy.retry_delay.unwrap_or(300))));
         }
-        if own.timeout != given.timeout {
-            let timeout = own.timeout.map_or_else(none, |seconds| self.timedelta(seconds));
+        if own.policy.timeout != given.policy.timeout {
+            let timeout = own.policy.timeout.map_or_else(none, |seconds| self.timedelta(seconds));
             found.push(keyword("execution_timeout", timeout));
         }
-        if own.pool != given.pool {
-            found.push(keyword("pool", Expr::text(own.pool.as_deref().unwrap_or("default_pool"))));
+        if own.airflow.pool != given.airflow.pool {
+            found.push(keyword("pool", Expr::text(own.airflow.pool.as_deref().unwrap_or("default_pool"))));
         }
-        if own.priority != given.priority {
-            found.push(keyword("priority_weight", number(own.priority.unwrap_or(1))));
+        if own.airflow.priority != given.airflow.priority {
+            found.push(keyword("priority_weight", number(own.airflow.priority.unwrap_or(1))));
         }
-        if own.on_failure_sns != given.on_failure_sns {
-            let callback = own.on_failure_sns.as_ref().map_or_else(none, |topic| self.on_failure(topic));
+        if own.airflow.on_failure_sns != given.airflow.on_failure_sns {
+            let callback =
+                own.airflow.on_failure_sns.as_ref().map_or_else(none, |topic| self.on_failure(topic));
             found.push(keyword("on_failure_callback", callback));
         }
         found
@@ -395,16 +396,17 @@ impl<'a> Builder<'a> {
 
     /// Returns what every kind of task may have.
     fn common(&mut self, task: &Task) -> Vec<Keyword> {
+        let own = TaskSettings { policy: task.policy.clone(), airflow: task.airflow.settings.clone() };
         let mut keywords = Vec::new();
-        if let Some(owner) = task.settings.owner.as_deref().filter(|owner| *owner != self.owner()) {
+        if let Some(owner) = task.airflow.settings.owner.as_deref().filter(|owner| *owner != self.owner()) {
             keywords.push(keyword("owner", Expr::text(owner)));
         }
-        keywords.extend(self.settings(&task.settings, &self.dag.defaults));
-        if task.trigger_rule != TriggerRule::AllSuccess {
-            keywords.push(keyword("trigger_rule", Expr::text(task.trigger_rule.as_str())));
+        keywords.extend(self.settings(&own, &self.dag.defaults));
+        if task.airflow.trigger_rule != TriggerRule::AllSuccess {
+            keywords.push(keyword("trigger_rule", Expr::text(task.airflow.trigger_rule.as_str())));
         }
-        if !task.outlets.is_empty() {
-            keywords.push(keyword("outlets", self.assets(&task.outlets)));
+        if !task.airflow.outlets.is_empty() {
+            keywords.push(keyword("outlets", self.assets(&task.airflow.outlets)));
             let is_ours = matches!(task.work, Work::Job(_));
             if !is_ours && self.project.environment.airflow.major >= 3 {
                 self.imports.beside(&self.support, TELL_INTERVAL);
@@ -422,7 +424,7 @@ impl<'a> Builder<'a> {
         let mut blocks: Vec<(Option<&str>, Vec<String>)> = Vec::new();
         let mut groups: BTreeMap<&str, usize> = BTreeMap::new();
         for (n, task) in self.plan.tasks().enumerate() {
-            let group = task.group.as_deref();
+            let group = task.airflow.group.as_deref();
             let indent = if group.is_some() { 2 * INDENT } else { INDENT };
             let text = statement(task, &calls[n], &variables[n], indent);
             let place = match group {

@@ -27,9 +27,9 @@ pub fn planned<'p>(project: &ProjectPlan, plan: &'p Plan) -> PlanFile<&'p Job> {
                 PlannedTask {
                     step: task.step.clone(),
                     on_kill: task.on_kill,
-                    timeout: task.settings.timeout,
-                    retry_delay: task.settings.retry_delay.unwrap_or(RETRY_DELAY),
-                    reschedule: task.reschedule,
+                    timeout: task.policy.timeout,
+                    retry_delay: task.policy.retry_delay.unwrap_or(RETRY_DELAY),
+                    reschedule: task.airflow.reschedule,
                     job,
                 },
             )),

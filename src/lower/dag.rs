@@ -53,7 +53,7 @@ pub(super) fn dag(scope: &Scope<'_>, pipeline: &Pipeline<'_>, assets: Option<Vec
             .flat_map(|params| &params.0)
             .map(|(name, spec)| param(name, spec))
             .collect(),
-        owner: defaults.owner.clone().unwrap_or_else(|| OWNER.to_owned()),
+        owner: defaults.airflow.owner.clone().unwrap_or_else(|| OWNER.to_owned()),
         on_failure_sns: spec.on_failure.as_ref().map(|notify| notify.sns.value.0.clone()),
         defaults,
     }

@@ -16,7 +16,8 @@ mod wait;
 
 use crate::diagnostic::{Diagnostics, guarded};
 use crate::plan::{
-    Dataset, OutputForm, OutputOf, Plan, ProjectPlan, RedshiftConnection, Resource, Task, Work, namespace,
+    AirflowHints, Dataset, OutputForm, OutputOf, Plan, ProjectPlan, RedshiftConnection, Resource, Task, Work,
+    namespace,
 };
 use crate::resolve::lineage::{Graph, Links};
 use crate::resolve::{self, Action, Connection, NoData, Pipeline, Project, Scope};
@@ -76,7 +77,7 @@ impl Context<'_, '_> {
     }
 
     fn timeout_minutes(&self) -> Option<u32> {
-        self.task.settings.timeout.and_then(|seconds| u32::try_from(seconds.div_ceil(60)).ok())
+        self.task.settings.policy.timeout.and_then(|seconds| u32::try_from(seconds.div_ceil(60)).ok())
     }
 }
 
@@ -142,10 +143,14 @@ fn plan(
         let lowered = work(&context);
         let missing = || format!("step `{}` lacks something that no check asks for", task.name);
         let mut lowered = lowered.ok_or_else(missing)?;
+        let uses = (resources.len()..resources.len() + lowered.resources.len()).collect();
         resources.append(&mut lowered.resources);
         let outlets = links.outlets.get(&(index, n)).into_iter().flatten().cloned().collect();
         let line = line_ends.partition_point(|end| *end < task.span.start as usize) + 1;
-        tasks.push(make_task(&context, line, lowered.work, outlets));
+        let mut made = make_task(&context, line, lowered.work);
+        made.uses = uses;
+        made.airflow.outlets = outlets;
+        tasks.push(made);
     }
     let edges = graph
         .edges
@@ -156,7 +161,7 @@ fn plan(
     Plan::new(dag, resources, tasks, edges).map_err(|_| "a cycle that no check sees".to_owned())
 }
 
-fn make_task(context: &Context<'_, '_>, line: usize, work: Work, outlets: Vec<String>) -> Task {
+fn make_task(context: &Context<'_, '_>, line: usize, work: Work) -> Task {
     let task = context.task;
     let common = task.step.map(StepSpec::common);
     let datasets = |is_wanted: fn(Access) -> bool| {
@@ -178,16 +183,21 @@ fn make_task(context: &Context<'_, '_>, line: usize, work: Work, outlets: Vec<St
         step: task.name.to_owned(),
         kind: task.step.map_or("wait", |step| step.kind.name()),
         line,
-        group: common.and_then(|common| common.group.as_ref().map(|group| group.value.0.clone())),
         description: common.and_then(|common| common.description.as_ref().map(|text| text.value.clone())),
-        settings: task.settings.clone(),
-        trigger_rule: task.trigger_rule,
+        policy: task.settings.policy.clone(),
         on_kill: task.on_kill,
-        reschedule: task.reschedule,
+        airflow: AirflowHints {
+            settings: task.settings.airflow.clone(),
+            group: common.and_then(|common| common.group.as_ref().map(|group| group.value.0.clone())),
+            trigger_rule: task.trigger_rule,
+            reschedule: task.reschedule,
+            outlets: Vec::new(),
+        },
         work,
         reads: datasets(|access| access == Access::Reads),
         writes: datasets(Access::changes_rows),
-        outlets,
+        creates: datasets(|access| access == Access::Creates),
+        uses: Vec::new(),
         outputs_of,
     }
 }

@@ -16,7 +16,8 @@ pub use job::{
 };
 pub use resource::{Asset, CrawlTarget, CrawlerDefinition, GlueCommand, GlueJobDefinition, Resource};
 pub use task::{
-    Argument, Bash, Dataset, Operator, OutputForm, OutputOf, Reschedule, Task, TaskSettings, Work,
+    AirflowHints, AirflowSettings, Argument, Bash, Dataset, Operator, OutputForm, OutputOf, Policy,
+    Reschedule, Task, TaskSettings, Work,
 };
 
 use crate::spec::leaf::{AirflowVersion, Clock};

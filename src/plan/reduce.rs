@@ -25,7 +25,7 @@ impl Plan {
     }
 
     fn implied(&self) -> std::collections::HashSet<(&str, &str)> {
-        let strict = |node: NodeIndex| self.graph[node].trigger_rule == TriggerRule::AllSuccess;
+        let strict = |node: NodeIndex| self.graph[node].airflow.trigger_rule == TriggerRule::AllSuccess;
         let words = self.graph.node_count().div_ceil(64);
         // By node: from where it is reached through nodes that are strict, itself among them.
         let mut sources: Vec<Vec<u64>> = vec![Vec::new(); self.graph.node_count()];

@@ -18,26 +18,24 @@ pub struct Task {
     pub kind: &'static str,
     /// The line of the spec where it is written.
     pub line: usize,
-    /// The task group.
-    pub group: Option<String>,
     /// What it is for.
     pub description: Option<String>,
-    /// How Airflow treats it.
-    pub settings: TaskSettings,
-    /// When it may start.
-    pub trigger_rule: TriggerRule,
+    /// How often and how long it is tried.
+    pub policy: Policy,
     /// What happens to the job when the task is killed.
     pub on_kill: OnKill,
-    /// How it waits without a slot; none for one that waits in its slot.
-    pub reschedule: Option<Reschedule>,
+    /// What is Airflow's alone.
+    pub airflow: AirflowHints,
     /// What it does.
     pub work: Work,
     /// What it reads, sorted.
     pub reads: Vec<Dataset>,
     /// What it writes, sorted.
     pub writes: Vec<Dataset>,
-    /// The assets that Airflow is told of when it succeeds: what other pipelines are scheduled by.
-    pub outlets: Vec<String>,
+    /// What it makes where nothing is: tables above all.
+    pub creates: Vec<Dataset>,
+    /// The indices of the resources of its plan that it uses.
+    pub uses: Vec<usize>,
     /// The tasks whose outputs its text uses.
     pub outputs_of: Vec<OutputOf>,
 }
@@ -88,22 +86,58 @@ pub struct Reschedule {
     pub every: u64,
 }
 
-/// How Airflow treats a task.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct TaskSettings {
-    /// Who answers for it.
-    pub owner: Option<String>,
+/// How often and how long a task is tried.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Policy {
     /// How often it is tried again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub retries: Option<u32>,
     /// Seconds before it is tried again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub retry_delay: Option<u64>,
     /// Seconds that it may take.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub timeout: Option<u64>,
+}
+
+/// What is Airflow's alone about a task: another back end may leave it out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AirflowHints {
+    /// Its settings.
+    pub settings: AirflowSettings,
+    /// The task group.
+    pub group: Option<String>,
+    /// When it may start.
+    pub trigger_rule: TriggerRule,
+    /// How it waits without a slot; none for one that waits in its slot.
+    pub reschedule: Option<Reschedule>,
+    /// The assets that Airflow is told of when it succeeds: what other pipelines are scheduled by.
+    pub outlets: Vec<String>,
+}
+
+/// Settings of a task that layers of defaults give.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct TaskSettings {
+    /// How often and how long it is tried.
+    pub policy: Policy,
+    /// What is Airflow's alone.
+    pub airflow: AirflowSettings,
+}
+
+/// How Airflow queues a task, and who hears of it.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct AirflowSettings {
+    /// Who answers for it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub owner: Option<String>,
     /// The pool.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub pool: Option<String>,
     /// The weight.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub priority: Option<u32>,
     /// SNS topic that hears of its failure.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub on_failure_sns: Option<String>,
 }
 

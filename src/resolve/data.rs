@@ -2,6 +2,7 @@
 
 use crate::plan::Dataset;
 use crate::source::Spanned;
+use crate::spec::columns::Column;
 use crate::spec::decode::Map;
 use crate::spec::leaf::TableName;
 use crate::spec::source::{Format, SourceSpec};
@@ -20,7 +21,7 @@ pub enum Data<'a> {
         /// Their format, where it is known.
         format: Option<&'a Format>,
         /// Their columns, where they are known.
-        columns: Option<&'a Map<Spanned<String>>>,
+        columns: Option<&'a Map<Spanned<Column>>>,
     },
     /// A table of the Data Catalog.
     Catalog(TableName),

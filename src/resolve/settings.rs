@@ -1,7 +1,7 @@
 //! Settings: what a step says, else its pipeline, else the project.
 
 use super::Scope;
-use crate::plan::{Reschedule, TaskSettings};
+use crate::plan::{AirflowSettings, Policy, Reschedule, TaskSettings};
 use crate::spec::PipelineSpec;
 use crate::spec::shared::{Defaults, OnKill};
 use crate::spec::source::SourceSpec;
@@ -15,11 +15,7 @@ pub fn merged(scope: &Scope<'_>, pipeline: &PipelineSpec, step: Option<&CommonSp
     let small = |value: Option<u64>| value.and_then(|value| u32::try_from(value).ok());
     let text =
         |get: &dyn Fn(&Defaults) -> Option<String>| layers.iter().flatten().find_map(|layer| get(layer));
-    TaskSettings {
-        owner: step
-            .and_then(|step| step.owner.as_ref().map(|owner| owner.value.0.clone()))
-            .or_else(|| pipeline.owner.as_ref().map(|owner| owner.value.0.clone()))
-            .or_else(|| text(&|layer| layer.owner.as_ref().map(|owner| owner.value.0.clone()))),
+    let policy = Policy {
         retries: step
             .and_then(|step| step.retries.as_ref().map(|retries| retries.value.0))
             .or_else(|| small(first(&|layer| layer.retries.as_ref().map(|retries| retries.value.0.into())))),
@@ -29,6 +25,12 @@ pub fn merged(scope: &Scope<'_>, pipeline: &PipelineSpec, step: Option<&CommonSp
         timeout: step
             .and_then(|step| step.timeout.as_ref().map(|timeout| timeout.value.0))
             .or_else(|| first(&|layer| layer.timeout.as_ref().map(|timeout| timeout.value.0))),
+    };
+    let airflow = AirflowSettings {
+        owner: step
+            .and_then(|step| step.owner.as_ref().map(|owner| owner.value.0.clone()))
+            .or_else(|| pipeline.owner.as_ref().map(|owner| owner.value.0.clone()))
+            .or_else(|| text(&|layer| layer.owner.as_ref().map(|owner| owner.value.0.clone()))),
         pool: step
             .and_then(|step| step.pool.as_ref().map(|pool| pool.value.0.clone()))
             .or_else(|| text(&|layer| layer.pool.as_ref().map(|pool| pool.value.0.clone()))),
@@ -41,7 +43,8 @@ pub fn merged(scope: &Scope<'_>, pipeline: &PipelineSpec, step: Option<&CommonSp
         on_failure_sns: step
             .and_then(|step| step.on_failure.as_ref().map(|notify| notify.sns.value.0.clone()))
             .or_else(|| text(&|layer| layer.on_failure.as_ref().map(|notify| notify.sns.value.0.clone()))),
-    }
+    };
+    TaskSettings { policy, airflow }
 }
 
 /// Merges what happens when a task is killed.

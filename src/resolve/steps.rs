@@ -135,7 +135,7 @@ impl<'a> Resolver<'_, 'a> {
                 let mut settings = settings::merged(self.scope, self.spec, None);
                 let limit = source.wait.as_ref().and_then(|wait| wait.settings.as_ref()?.timeout.as_ref());
                 if let Some(limit) = limit {
-                    settings.timeout = Some(limit.value.0 + WAIT_MARGIN);
+                    settings.policy.timeout = Some(limit.value.0 + WAIT_MARGIN);
                 }
                 let path = source.path.as_ref().map(|path| Touch {
                     access: Access::Reads,

@@ -1,12 +1,13 @@
 //! The language: the types that a spec is read into, with their places.
 //!
 //! Takes nodes in which `${...}` and `each` are already expanded; gives typed values whose references
-//! are still names. [`decode`] is the machinery, [`leaf`], [`airflow`], [`arn`], [`aws`] and [`cron`] the scalars, the rest is the language itself,
+//! are still names. [`decode`] is the machinery, [`leaf`], [`airflow`], [`arn`], [`aws`], [`columns`] and [`cron`] the scalars, the rest is the language itself,
 //! and `dagc schema` and the reference in `docs/` are made from it.
 
 pub mod airflow;
 pub mod arn;
 pub mod aws;
+pub mod columns;
 pub mod cron;
 pub mod decode;
 pub mod leaf;

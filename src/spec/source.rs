@@ -1,6 +1,7 @@
 //! `sources`: the data that a pipeline begins with.
 
 use super::airflow::Limit;
+use super::columns::Column;
 use super::decode::{Decode, Decoder, Definitions, Field, Leaf, LeafError, Map, record};
 use super::leaf::{S3Path, S3Uri, Seconds, TableName};
 use super::waiting::Waiting;
@@ -22,7 +23,7 @@ record! {
         /// The format of the files.
         pub format: Option<FormatSpec>,
         /// The columns and their types, such as `bigint not null`.
-        pub columns: Option<Map<Spanned<String>>>,
+        pub columns: Option<Map<Spanned<Column>>>,
         /// Waits until the files are there.
         pub wait: Option<WaitSpec>,
     }
