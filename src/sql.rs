@@ -104,9 +104,10 @@ pub enum Access {
     Creates,
     /// Changes the place, not the data: `ALTER TABLE ... ADD COLUMN`.
     Alters,
-    /// Adds rows to those that are there, whatever these are: `INSERT`, `COPY`. Several may do it in any order.
+    /// Adds rows to those that are there, whatever these are: `INSERT`, `COPY`; or what another one would add as well:
+    /// `REFRESH`. Several may do it in any order.
     Appends,
-    /// Changes the data: `UPDATE`, `DELETE`, `MERGE`, `REFRESH`.
+    /// Changes the data: `UPDATE`, `DELETE`, `MERGE`.
     Writes,
     /// Takes all rows away: `TRUNCATE`, `DELETE` without a condition, and for the other table `APPEND FROM`.
     Empties,

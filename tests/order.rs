@@ -533,6 +533,50 @@ fn a_drop_comes_after_other_pipelines_that_use_the_table() {
 }
 
 #[test]
+fn the_making_of_a_schema_or_a_routine_comes_first() {
+    check(&[
+        (
+            "make: create table stage.x as select * from ext.t\nschema: create schema if not exists stage",
+            "schema>make",
+        ),
+        (
+            "use: insert into m.y select etl.f(a) from ext.t\nproc: create or replace procedure etl.f_all() as $$ begin \
+             perform 1; end; $$ language plpgsql\nfn: create or replace function etl.f(a int) returns int stable as $$ select \
+             1 $$ language sql\netl: create schema etl",
+            "etl>proc etl>fn fn>use",
+        ),
+        (
+            "grant: grant select on all tables in schema mart to group bi\nmake: create table mart.a as select * from ext.t",
+            "make>grant",
+        ),
+        (
+            "end: drop schema stage\nmake: insert into stage.x select * from ext.t\nread: insert into m.y select * from stage.x",
+            "make>read read>end",
+        ),
+        (
+            "clean: drop schema if exists stage\nschema: create schema stage\nmake: create table stage.x as select * from ext.t",
+            "clean>schema schema>make",
+        ),
+        // What the user says wins.
+        (
+            "make: create table stage.x as select * from ext.t\nschema: <make> create schema if not exists stage",
+            "make>schema",
+        ),
+        // The table of a foreign key is there before it is named, and its rows do not matter.
+        (
+            "child: create table m.c (a int references m.p (a))\nparent: create table m.p (a int)",
+            "parent>child",
+        ),
+        // What is made like another table wants that to be there.
+        (
+            "a: create temp table s (like m.t); insert into s select * from ext.t; insert into m.t select * from s\n\
+             b: create temp table s (like m.t); insert into s select * from ext.t; insert into m.t select * from s",
+            "",
+        ),
+    ]);
+}
+
+#[test]
 fn a_view_is_read_with_the_tables_behind_it() {
     check(&[
         (

@@ -6,6 +6,7 @@
 
 mod airflow_version;
 mod append_emptied;
+mod bound_view;
 mod catchup;
 mod compressed;
 mod connections;
@@ -18,8 +19,10 @@ mod exactly_one;
 mod expectations;
 mod flex_worker;
 mod folders;
+mod foreign_files;
 mod glue_timeout;
 mod id_collision;
+mod in_transaction;
 mod local_day;
 mod long_dag_id;
 mod merge_key;
@@ -42,6 +45,7 @@ mod service_names;
 mod shared_airflow;
 mod sql_batch;
 mod sql_params;
+mod unload_again;
 mod unused;
 mod unused_setting;
 mod used_after_drop;
@@ -104,6 +108,7 @@ const PIPELINE_RULES: &[PipelineRule] = &[
     service_names::pipeline,
     sql_batch::check,
     sql_params::check,
+    unload_again::check,
     unused_setting::pipeline,
     waiting::check,
     worker_type::check,
@@ -120,9 +125,12 @@ fn panics(_: &Scope<'_>, pipeline: &Pipeline<'_>, _: &mut Diagnostics) {
 /// Rules that look at all pipelines together.
 const PROJECT_RULES: &[ProjectRule] = &[
     append_emptied::check,
+    bound_view::check,
     cycles::across,
     cycles::inside,
     data_day::check,
+    foreign_files::check,
+    in_transaction::check,
     missing_region::check,
     multiple_writers::check,
     nothing_makes::check,

@@ -21,9 +21,14 @@ pub(super) fn check(_: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnost
             continue;
         }
         let schedules = after.get_or_insert_with(|| Schedules::new(project));
-        let mut pairs = graph.overlapping.clone();
+        // A pipeline that only a person starts has the order that the person gives it.
+        let by_itself = |at: &At| !schedules.is_manual(at.pipeline);
+        let overlapping = graph.overlapping.iter().copied();
+        let mut pairs: Vec<(At, At)> =
+            overlapping.filter(|(one, other)| by_itself(one) && by_itself(other)).collect();
         for writers in &graph.shared {
-            neighbours(schedules, project, writers, &mut pairs);
+            let writers: Vec<At> = writers.iter().copied().filter(by_itself).collect();
+            neighbours(schedules, project, &writers, &mut pairs);
         }
         for (second, first) in pairs {
             if !schedules.are_ordered(first.pipeline, second.pipeline)

@@ -1,6 +1,8 @@
 //! Which pipelines start after which: an order between them is there only where data or `after` starts one.
 
 use crate::resolve::Project;
+use crate::spec::leaf::Clock;
+use crate::spec::pipeline::Schedule;
 use std::collections::{HashMap, HashSet, VecDeque};
 
 /// Which pipelines start after which.
@@ -9,6 +11,8 @@ pub(super) struct Schedules {
     known: HashMap<usize, HashSet<usize>>,
     /// The place of each pipeline in an order that keeps all schedules.
     rank: Vec<usize>,
+    /// Whether only a person starts it, who gives it its order, too.
+    is_manual: Vec<bool>,
 }
 
 impl Schedules {
@@ -24,7 +28,16 @@ impl Schedules {
             after[names[link.from_pipeline.as_str()]].push(names[link.to_pipeline.as_str()]);
         }
         let rank = ranks(&after);
-        Self { after, known: HashMap::new(), rank }
+        let is_manual = project.pipelines.iter().map(|pipeline| {
+            let schedule = pipeline.spec.schedule.as_ref().map(|schedule| &schedule.schedule);
+            matches!(schedule, Some(Schedule::Clock(Clock::Manual)))
+        });
+        Self { after, known: HashMap::new(), rank, is_manual: is_manual.collect() }
+    }
+
+    /// Says whether only a person starts a pipeline.
+    pub(super) fn is_manual(&self, pipeline: usize) -> bool {
+        self.is_manual[pipeline]
     }
 
     pub(super) fn reaches(&mut self, from: usize, to: usize) -> bool {

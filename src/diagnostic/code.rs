@@ -40,6 +40,7 @@ macro_rules! codes {
 codes! {
     AliasExpansion, "alias-expansion", Error;
     AppendEmptied, "append-emptied", Error;
+    BoundView, "bound-view", Error;
     ConflictingKeys, "conflicting-keys", Error;
     CopyOption, "copy-option", Error;
     CopyQuotes, "copy-quotes", Warning;
@@ -50,6 +51,7 @@ codes! {
     DuplicatePipeline, "duplicate-pipeline", Error;
     EmptyFile, "empty-file", Error;
     FlexWorker, "flex-worker", Error;
+    ForeignFiles, "foreign-files", Warning;
     IdCollision, "id-collision", Error;
     InvalidArn, "invalid-arn", Error;
     InvalidCron, "invalid-cron", Error;
@@ -103,6 +105,7 @@ codes! {
     UnknownTemplateName, "unknown-template-name", Error;
     UnknownVariable, "unknown-variable", Error;
     UnknownWord, "unknown-word", Error;
+    UnloadAgain, "unload-again", Warning;
     UnreadPipeline, "unread-pipeline", Warning;
     UnusedSetting, "unused-setting", Warning;
     UnusedConnection, "unused-connection", Warning;

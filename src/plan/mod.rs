@@ -110,6 +110,10 @@ pub enum Why {
     Empty(String),
     /// It reads a table that the other one checks.
     Check(String),
+    /// One makes the schema in which the other works, or does something to all that lies in it.
+    Schema(String),
+    /// It names a procedure or function that the other one makes.
+    Routine(String),
 }
 
 impl Why {
@@ -122,7 +126,9 @@ impl Why {
             | Self::Rewrite(_)
             | Self::Drop(_)
             | Self::Empty(_)
-            | Self::Check(_) => false,
+            | Self::Check(_)
+            | Self::Schema(_)
+            | Self::Routine(_) => false,
         }
     }
 }
@@ -140,6 +146,8 @@ impl std::fmt::Display for Why {
             Self::Drop(name) => write!(f, "drop of {name}"),
             Self::Empty(name) => write!(f, "emptying of {name}"),
             Self::Check(name) => write!(f, "check of {name}"),
+            Self::Schema(name) => write!(f, "schema {name}"),
+            Self::Routine(name) => write!(f, "routine {name}"),
         }
     }
 }

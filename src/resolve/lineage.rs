@@ -6,12 +6,14 @@
 
 mod links;
 mod order;
+mod places;
 mod reach;
 mod views;
 
 pub use links::{AssetNames, Links, links};
 pub use order::{graph, graph_with};
 pub use reach::Reach;
+pub use views::{Views, touched};
 
 use super::{Pattern, Pipeline, Prefixes, Task, Touch};
 use crate::plan::{Dataset, Why};
@@ -19,7 +21,6 @@ use crate::source::Span;
 use crate::sql::Access;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
-use views::Views;
 
 /// A touch of a task of a pipeline, by indices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -102,7 +102,7 @@ pub(super) fn shape(cursor: &Cursor<'_>) -> Shape {
         },
         "call" => Shape { hidden: true, ..Shape::default() },
         "refresh" => {
-            Shape::touching(touch(cursor, cursor.skip(1, &["materialized", "view"]), Access::Writes))
+            Shape::touching(touch(cursor, cursor.skip(1, &["materialized", "view"]), Access::Appends))
         }
         "analyze" | "analyse" | "vacuum" => other::maintenance(cursor),
         "grant" | "revoke" => other::grant(cursor),

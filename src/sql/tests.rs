@@ -115,7 +115,7 @@ fn statements_touch_tables() {
             "c mart.v, w mart.v, r mart.s",
         ),
         ("create materialized view mart.v as select a from mart.s", "c mart.v, w mart.v, r mart.s"),
-        ("refresh materialized view mart.v", "w mart.v"),
+        ("refresh materialized view mart.v", "a mart.v"),
         ("drop table if exists mart.a, mart.b cascade", "x mart.a, x mart.b"),
         ("alter table mart.t add column b int encode lzo", "l mart.t"),
         ("alter table mart.t append from mart.s", "a mart.t, r mart.s, e mart.s"),

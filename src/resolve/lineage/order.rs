@@ -5,10 +5,11 @@
 //! 3. Ends: who drops or empties a table comes after all who use it, or before all who make it where it stands
 //!    before them in the file.
 //! 4. What is only better so: a check comes before the other readers of its table, `GRANT` and `ANALYZE` after
-//!    those who write, and those who read a view after those who fill the tables behind it. An edge of this layer that would close a ring is left out.
+//!    those who write, those who read a view after those who fill the tables behind it, and the making of a schema or a
+//!    procedure before its use. An edge of this layer that would close a ring is left out.
 
 use super::reach::ranks;
-use super::{At, Graph, Index, Makers, Reach, Role, touch};
+use super::{At, Graph, Index, Makers, Reach, Role, places, touch};
 use crate::plan::{Dataset, Why};
 use crate::resolve::{Action, Pipeline, Task, Touch};
 use crate::source::Span;
@@ -292,13 +293,18 @@ impl<'p, 'a> Order<'p, 'a> {
                 wanted.push((gate.task, reader.task, why, self.touch(*reader).span));
             }
         }
-        for at in self.touches().filter(|at| self.touch(*at).access == Access::Needs) {
+        // Who adds rows itself analyzes those that it has added.
+        let needs = |at: &At| self.touch(*at).access == Access::Needs && !self.role(*at).gives_rows();
+        for at in self.touches().filter(needs) {
             let item = self.touch(at);
             let [_, appends, writes] = self.makers(at).of_pipeline(self.pipeline);
             let others = appends.iter().chain(writes).filter(|other| other.task != at.task);
             wanted.extend(others.map(|other| (other.task, at.task, why(&item.dataset), item.span)));
         }
         wanted.extend(self.through_views(index));
+        let places = places::wanted(self.tasks).into_iter();
+        let places = places.filter(|(from, to, _)| !graph.edges.contains_key(&(*from, *to)));
+        wanted.extend(places.map(|(from, to, why)| (from, to, why, self.tasks[to].span)));
         if wanted.is_empty() {
             return;
         }
@@ -385,7 +391,7 @@ impl Graph {
                 self.foreign.extend(places.map(|other| (at, other)));
             }
         }
-        if !item.access.gives_rows() {
+        if !item.access.changes_rows() {
             return;
         }
         if matches!(item.dataset, Dataset::Prefix(_)) {
@@ -394,9 +400,14 @@ impl Graph {
             return;
         }
         // Told once for a table: at the last one of all who write it.
-        let (first, last) = (makers.givers().min(), makers.givers().max());
-        if last == Some(at) && first.is_some_and(|first| first.pipeline != at.pipeline) {
-            self.shared.push(makers.givers().collect());
+        let empties = |other: &At| order.touch(*other).access == Access::Empties;
+        let changers = || makers.givers().chain(makers.places.iter().copied().filter(empties));
+        let (first, last) = (changers().min(), changers().max());
+        if last == Some(at)
+            && first.is_some_and(|first| first.pipeline != at.pipeline)
+            && makers.givers().next().is_some()
+        {
+            self.shared.push(changers().collect());
         }
     }
 }

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 /// The views that a project makes.
 #[derive(Debug, Default)]
-pub(super) struct Views<'p> {
+pub struct Views<'p> {
     behind: HashMap<&'p Dataset, View<'p>>,
 }
 
@@ -17,42 +17,63 @@ struct View<'p> {
     tables: Vec<&'p Dataset>,
     /// It holds rows of its own, which `REFRESH` makes anew.
     is_materialized: bool,
+    /// It is bound to the tables themselves, and not to their names.
+    is_bound: bool,
+    /// The pipeline that makes it.
+    pipeline: usize,
 }
 
 impl<'p> Views<'p> {
     /// Gathers the views of all pipelines.
-    pub(super) fn new(pipelines: &'p [Pipeline<'_>]) -> Self {
+    pub fn new(pipelines: &'p [Pipeline<'_>]) -> Self {
         let mut views = Self::default();
-        for task in pipelines.iter().flat_map(|pipeline| &pipeline.tasks) {
-            views.push(task);
+        for (n, pipeline) in pipelines.iter().enumerate() {
+            for task in &pipeline.tasks {
+                views.push(n, task);
+            }
         }
         views
     }
 
     /// Says whether there is none, as in most projects.
-    pub(super) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.behind.is_empty()
     }
 
-    fn push(&mut self, task: &'p Task<'_>) {
+    fn push(&mut self, pipeline: usize, task: &'p Task<'_>) {
         let Action::Sql { script, .. } = &task.action else { return };
         for statement in &script.script.statements {
             let Some(is_materialized) = makes_view(&statement.text) else { continue };
             let Some(view) = touched(task, statement, Access::Creates).next() else { continue };
             let view = self.behind.entry(view).or_default();
             view.is_materialized = is_materialized;
+            view.is_bound = !statement.text.to_lowercase().trim_end().ends_with("no schema binding");
+            view.pipeline = pipeline;
             view.tables.extend(touched(task, statement, Access::Reads));
         }
     }
 
+    /// Says whether some data is a view of the project's.
+    pub fn is_view(&self, dataset: &Dataset) -> bool {
+        self.behind.contains_key(dataset)
+    }
+
+    /// Finds the views that are bound to a table, each with the pipeline that makes it.
+    pub fn bound_to(&self, table: &Dataset) -> Vec<(&'p Dataset, usize)> {
+        let bound = self.behind.iter().filter(|(_, view)| view.is_bound && view.tables.contains(&table));
+        let mut bound: Vec<(&Dataset, usize)> = bound.map(|(name, view)| (*name, view.pipeline)).collect();
+        bound.sort_by_key(|(name, _)| name.to_string());
+        bound
+    }
+
     /// Finds the tables whose rows a task sees when it touches a view so, through any number of views.
-    pub(super) fn tables(&self, access: Access, view: &Dataset) -> Vec<&'p Dataset> {
+    pub fn tables(&self, access: Access, view: &Dataset) -> Vec<&'p Dataset> {
         let sees = |view: &View<'_>| match access {
             Access::Reads => !view.is_materialized,
-            Access::Writes => view.is_materialized,
+            Access::Appends => view.is_materialized,
             Access::Creates
             | Access::Alters
-            | Access::Appends
+            | Access::Writes
             | Access::Empties
             | Access::Needs
             | Access::Ends => false,
@@ -85,8 +106,9 @@ fn makes_view(statement: &str) -> Option<bool> {
     }
 }
 
-/// Finds what a statement touches among what its task does: there the names are those of the project.
-fn touched<'p>(
+/// Finds what a statement touches among what its task does: there the names are those of the project. What a task
+/// makes anew it has touched, too.
+pub fn touched<'p>(
     task: &'p Task<'_>,
     statement: &SqlStatement,
     access: Access,

@@ -44,7 +44,7 @@ create or replace view mart.v (a, b) as select a, b from lake.sales with no sche
 create materialized view mart.m backup no diststyle key distkey (a) sortkey (a) auto refresh yes as select a, sum(b) from mart.t group by a;
 -- => c mart.m, w mart.m, r mart.t
 refresh materialized view mart.m cascade;
--- => w mart.m
+-- => a mart.m
 alter materialized view mart.m auto refresh no;
 -- => l mart.m
 drop materialized view if exists mart.m cascade;

@@ -1,0 +1,122 @@
+//! `sql-transaction` and `sql-dialect`, where the rest of the project must be known: a refresh that does not see what
+//! its own transaction has changed, procedures that commit, views as the source of `MERGE`.
+//!
+//! From the Redshift Database Developer Guide: "REFRESH MATERIALIZED VIEW", usage notes; "Managing transactions" of
+//! stored procedures; "MERGE", parameters.
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::resolve::lineage::{Views, touched};
+use crate::resolve::{Action, Project, Scope, Task};
+use crate::source::FileId;
+use crate::sql::{Access, SqlStatement};
+use std::collections::HashMap;
+
+pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
+    let views = Views::new(&project.pipelines);
+    let mut committing: Option<HashMap<String, &'static str>> = None;
+    for task in project.pipelines.iter().flat_map(|pipeline| &pipeline.tasks) {
+        let Action::Sql { script, step, .. } = &task.action else { continue };
+        let statements = &script.script.statements;
+        let is_batch =
+            statements.len() > 1 && step.transaction.as_ref().is_none_or(|transaction| transaction.value);
+        for (n, statement) in statements.iter().enumerate() {
+            let found = match first_word(&statement.text).as_str() {
+                "refresh" if is_batch => refresh(task, &statements[..n], statement, &views),
+                "merge" => merge(task, statement, &views),
+                "call" if is_batch => {
+                    call(statement, committing.get_or_insert_with(|| self::committing(project)))
+                }
+                _ => None,
+            };
+            if let Some((code, message, help)) = found {
+                let range = statement.range.start..statement.range.start + first_word(&statement.text).len();
+                let span = script.locate(scope.files.sources(), range);
+                diagnostics.push(Diagnostic::new(code, span, message).help(help));
+            }
+        }
+    }
+}
+
+type Found = Option<(Code, String, &'static str)>;
+
+fn first_word(text: &str) -> String {
+    text.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default().to_ascii_lowercase()
+}
+
+/// A view that is refreshed row by row sees only what is committed.
+fn refresh(task: &Task<'_>, before: &[SqlStatement], statement: &SqlStatement, views: &Views<'_>) -> Found {
+    let view = touched(task, statement, Access::Appends).next()?;
+    let tables = views.tables(Access::Appends, view);
+    let is_behind = |changer: &SqlStatement| {
+        [Access::Appends, Access::Writes, Access::Empties].into_iter().any(|access| {
+            let mut changed = touched(task, changer, access);
+            if tables.is_empty() {
+                changed.next().is_some()
+            } else {
+                changed.any(|table| tables.contains(&table))
+            }
+        })
+    };
+    let mut changers = before.iter().filter(|changer| first_word(&changer.text) != "refresh");
+    changers.any(is_behind).then(|| {
+        (
+            Code::SqlTransaction,
+            format!("the refresh of {view} does not see what the statements before it have changed: they are not committed yet"),
+            "refresh the view in a step of its own, which comes after this one by itself",
+        )
+    })
+}
+
+fn merge(task: &Task<'_>, statement: &SqlStatement, views: &Views<'_>) -> Found {
+    let source = touched(task, statement, Access::Reads).next()?;
+    views.is_view(source).then(|| {
+        (
+            Code::SqlDialect,
+            format!("`MERGE` takes rows from a table only, and {source} is a view"),
+            "select the rows into a temporary table before it, in the same step, and write `USING` that table",
+        )
+    })
+}
+
+/// A procedure that ends the transaction cannot be called inside one.
+fn call(statement: &SqlStatement, committing: &HashMap<String, &'static str>) -> Found {
+    let name = statement.text.get(4..)?.trim_start();
+    let name = name.split(|c: char| c == '(' || c.is_whitespace()).next()?.replace('"', "").to_lowercase();
+    let word = committing.get(&name)?;
+    Some((
+        Code::SqlTransaction,
+        format!(
+            "procedure `{name}` has a `{word}`, which Redshift refuses when it is called inside a transaction"
+        ),
+        "call it in a step of its own: one statement by itself is in no transaction",
+    ))
+}
+
+/// The procedures of the project that commit, with the word by which they do.
+fn committing(project: &Project<'_>) -> HashMap<String, &'static str> {
+    let tasks = project.pipelines.iter().flat_map(|pipeline| &pipeline.tasks);
+    let scripts = tasks.filter_map(|task| match &task.action {
+        Action::Sql { script, .. } => Some(script),
+        Action::Wait(_)
+        | Action::Crawl { .. }
+        | Action::GlueJob { .. }
+        | Action::Copy { .. }
+        | Action::Check { .. }
+        | Action::Bash { .. }
+        | Action::Operator(_) => None,
+    });
+    scripts.flat_map(|script| &script.script.statements).filter_map(procedure).collect()
+}
+
+/// The name of a procedure that a statement makes, and the word by which it ends the transaction.
+fn procedure(statement: &SqlStatement) -> Option<(String, &'static str)> {
+    let text = statement.text.to_lowercase();
+    let (head, rest) = text.split_once("procedure")?;
+    let is_making = head.split_whitespace().all(|word| matches!(word, "create" | "or" | "replace"));
+    let name = rest.split('(').next()?.trim().replace('"', "");
+    let lines = rest.lines().map(|line| line.split("--").next().unwrap_or_default());
+    let mut words = lines.flat_map(|line| line.split(|c: char| !(c.is_alphanumeric() || c == '_')));
+    let ending =
+        words.find_map(|word| ["commit", "rollback", "truncate"].into_iter().find(|known| *known == word))?;
+    is_making.then_some((name, ending))
+}
