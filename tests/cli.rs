@@ -552,7 +552,7 @@ steps:
     // Another script is another job: it is to be built, looked at, and only then published.
     fs::write(&script, "print(2)\n").unwrap();
     let (stale, _) = told(root, &["build", "--check"], 1);
-    assert_eq!(stale, "dev/shop/.dagc/resources/orders.json: changed\n");
+    assert!(stale.contains("dev/shop/.dagc/resources/orders.json: changed\n"), "{stale}");
     let (_, stderr) = told(root, &["publish", "--to", "dags"], 2);
     assert!(stderr.contains("stale"), "{stderr}");
     told(root, &["build", "--select", "orders"], 0);

@@ -23,6 +23,7 @@ const GLUE: &[&str] = &[
 /// dagc's own, with the key of the spec that sets each.
 const OURS: &[(&str, &str)] = &[
     ("dagc-key", ""),
+    ("dagc-attempt", ""),
     ("job-bookmark-option", "bookmark"),
     ("job-language", "script"),
     ("scriptLocation", "script"),

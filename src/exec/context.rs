@@ -25,6 +25,8 @@ pub struct RunContext {
     pub try_number: i64,
     /// How many attempts were behind when a person last cleared the task.
     pub generation: i64,
+    /// What tells the generations apart: it stays through retries and deploys.
+    pub mark: i64,
     /// The start of the interval that the run works on.
     pub logical_date: Option<Timestamp>,
     /// The time after which the run was allowed to start.
@@ -35,8 +37,7 @@ pub struct RunContext {
     pub data_interval_end: Option<Timestamp>,
     /// When the run began.
     pub run_started: Option<Timestamp>,
-    /// When the first attempt of this generation began, as far as a person has cleared the task and Airflow
-    /// tells.
+    /// When the first attempt of this generation began, as far as Airflow tells.
     pub generation_started: Option<Timestamp>,
     /// When the first look of this attempt ended; none in the first look.
     pub waiting_since: Option<Timestamp>,
@@ -50,13 +51,15 @@ impl RunContext {
     /// Reads the variables; every error is one of usage, and all of them are told at once.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Failure> {
         let mut reader = Reader { variable, errors: Vec::new() };
+        let generation = reader.parsed(names::GENERATION, "a number").unwrap_or(0);
         let context = Self {
             dag_id: reader.required(names::DAG_ID),
             task_id: reader.required(names::TASK_ID),
             run_id: reader.required(names::RUN_ID),
             map_index: reader.parsed(names::MAP_INDEX, "a number").unwrap_or(-1),
             try_number: reader.parsed(names::TRY_NUMBER, "a number").unwrap_or(1),
-            generation: reader.parsed(names::GENERATION, "a number").unwrap_or(0),
+            generation,
+            mark: reader.parsed(names::MARK, "a number").unwrap_or(generation),
             logical_date: reader.time(names::LOGICAL_DATE),
             run_after: reader.time(names::RUN_AFTER),
             data_interval_start: reader.time(names::DATA_INTERVAL_START),
@@ -187,6 +190,8 @@ mod tests {
         ])
         .unwrap();
         assert_eq!(context.map_index, 4);
+        // Where an older DAG does not tell the mark, the generation stands for it.
+        assert_eq!(context.mark, 3);
         assert!(context.is_retry());
         assert_eq!(context.logical_date, Some("2026-01-31T03:15:00Z".parse().unwrap()));
         assert_eq!(context.generation_started, Some("2026-02-01T04:00:00Z".parse().unwrap()));

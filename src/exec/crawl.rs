@@ -2,15 +2,14 @@
 //!
 //! A crawl cannot be marked, and a crawler runs one at a time. What is known is which crawls there were
 //! before ours was asked for: those that were listed, and, as the listing lags, all that began no later than
-//! the crawler's last one, or were over when ours was asked for. Another crawl is ours. So within one attempt
-//! a lost answer never leads to a second crawl. An attempt that comes after another of the same generation takes the
-//! newest crawl that began since the DAG run did, and that was not over when the first attempt of the
-//! generation began: exactly the one that the earlier attempt started. A later look of one attempt takes the
-//! crawl that was running when the first look ended. After a person has cleared the task, the first attempt
-//! always starts a new crawl. Not told apart is a crawl that somebody else starts by hand in the meantime;
-//! nor, where Airflow does not tell when the generation began (before 2.10, and 3.0 to 3.2), the crawl of the
-//! generation before when the task was cleared while its DAG run was still going on and the first attempt was
-//! killed before it started anything.
+//! the crawler's last one that was over. Another crawl is ours, or as good as ours:
+//! it began after this task had looked, when all that it is to find was there. So within one attempt a lost
+//! answer never leads to a second crawl. An attempt that comes after another of the same generation takes, for
+//! the same reason, the newest crawl that began since the first attempt of the generation did; where Airflow
+//! does not tell when that was (2.9, and 3.0 to 3.2), it starts another one. A later look of one attempt takes
+//! the crawl that was running when the first look ended. After a person has cleared the task, the first attempt
+//! always starts a new crawl. What is not told apart from a crawl of this task's own is one that somebody else
+//! starts meanwhile: its success and its failure count.
 
 use super::cloudwatch::{Ended, Excerpt};
 use super::glue_job::listing_lag;
@@ -18,7 +17,7 @@ use super::key::{Identity, Key, content};
 use super::log::Log;
 use super::looks::Span;
 use super::outcome::{Failure, Outputs, Trouble};
-use super::runner::{Attempt, Found, Handle, Phase, RemoteJob, SecondStart};
+use super::runner::{Attempt, Cancelled, Found, Handle, Phase, RemoteJob, SecondStart};
 use super::{RunContext, console};
 use crate::aws::{self, AwsError, Kind};
 use crate::plan::{Crawl, IfRunning};
@@ -42,9 +41,6 @@ const LAST_LINE: &str = "Crawler has finished running";
 /// The outputs that count tables, and what a crawl's summary calls them.
 const TABLE_CHANGES: [(&str, &str); 3] =
     [("tables_created", "ADD"), ("tables_updated", "UPDATE"), ("tables_deleted", "DELETE")];
-
-/// How far the clocks of the worker and of Glue may differ.
-const SKEW: Duration = Duration::from_secs(5);
 
 /// A run of a crawler.
 pub(super) struct CrawlJob {
@@ -80,17 +76,14 @@ pub(super) struct CrawlHandle {
 struct Before {
     /// Those that were listed.
     listed: BTreeSet<String>,
-    /// When the last one that was over had begun, by Glue's clock.
+    /// When the last one that was over had begun. Both are times of Glue, as the worker's clock may differ.
     last_started: Option<SystemTime>,
-    /// When ours was asked for.
-    asked: Option<SystemTime>,
 }
 
 impl Before {
     fn has(&self, crawl: &CrawlerHistory) -> bool {
         self.listed.contains(id(crawl))
             || self.last_started.zip(started(crawl)).is_some_and(|(last, at)| at <= last)
-            || self.asked.zip(ended(crawl)).is_some_and(|(asked, ended)| ended + SKEW < asked)
     }
 }
 
@@ -98,6 +91,16 @@ impl fmt::Display for CrawlHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.crawler)?;
         self.id.iter().try_for_each(|id| write!(f, "/{id}"))
+    }
+}
+
+impl CrawlHandle {
+    /// Finds the crawl among those that are listed, the newest first.
+    fn among<'a>(&self, crawls: &'a [CrawlerHistory]) -> Option<&'a CrawlerHistory> {
+        match &self.id {
+            Some(wanted) => crawls.iter().find(|crawl| id(crawl) == wanted),
+            None => crawls.iter().rfind(|crawl| !self.before.has(crawl)),
+        }
     }
 }
 
@@ -172,31 +175,30 @@ impl CrawlJob {
     /// The crawl that this task instance has asked for, or has adopted at an earlier look, as far as that can
     /// be known.
     fn own<'a>(&self, crawls: &'a [CrawlerHistory]) -> Option<&'a CrawlerHistory> {
-        match (&self.before, self.seen_running, self.run_started) {
-            (Some(before), _, _) => crawls.iter().rfind(|crawl| !before.has(crawl)),
-            (None, Some(moment), _) => Span::nearest(crawls, span, moment),
-            (None, None, Some(run_started)) if self.is_retry => {
-                let is_of_run = |crawl: &CrawlerHistory| started(crawl).is_some_and(|at| at >= run_started);
-                crawls.iter().find(|crawl| is_of_run(crawl) && !self.is_of_earlier_generation(crawl))
-            }
-            _ => None,
+        match (&self.before, self.seen_running) {
+            (Some(before), _) => crawls.iter().rfind(|crawl| !before.has(crawl)),
+            (None, Some(moment)) => Span::nearest(crawls, span, moment),
+            (None, None) if self.is_retry => crawls.iter().find(|crawl| self.counts_for_retry(crawl)),
+            (None, None) => None,
         }
     }
 
-    /// Says whether a crawl was over before the first attempt of this generation began. Ends are compared,
-    /// as they lie much further apart than the clocks of Airflow and Glue.
-    fn is_of_earlier_generation(&self, crawl: &CrawlerHistory) -> bool {
-        match (ended(crawl), self.generation_started) {
-            (Some(ended), Some(generation_started)) => ended < generation_started,
-            _ => false,
-        }
+    /// Says whether a crawl is what an earlier attempt of this generation has started, or as good: it began when
+    /// the generation's first attempt had begun, so that it has seen all that was there for this task. With
+    /// `if_running: adopt`, one that was running then counts too. When in doubt there is another crawl, which does
+    /// no harm.
+    fn counts_for_retry(&self, crawl: &CrawlerHistory) -> bool {
+        let Some(generation_started) = self.generation_started else { return false };
+        let adopts = self.spec.if_running == IfRunning::Adopt;
+        started(crawl).is_some_and(|at| at >= generation_started)
+            || (adopts && ended(crawl).is_none_or(|at| at >= generation_started))
     }
 
-    /// Says whether a crawl was started by this task. Of one that an earlier look has found, its time decides.
+    /// Says whether a crawl counts as started by this task. Of one that an earlier attempt or look has found, its
+    /// time decides.
     fn is_ours(&self, crawl: &CrawlerHistory) -> bool {
-        self.before.is_some()
-            || self.seen_running.is_none()
-            || started(crawl).zip(self.run_started).is_some_and(|(at, run_started)| at >= run_started)
+        let began = self.generation_started.or(self.run_started);
+        self.before.is_some() || started(crawl).zip(began).is_some_and(|(at, began)| at >= began)
     }
 }
 
@@ -209,7 +211,7 @@ impl RemoteJob for CrawlJob {
         let (state, last_started) = self.state().await?;
         let crawls = self.crawls().await?;
         let listed = crawls.iter().map(|crawl| id(crawl).to_owned()).collect();
-        self.there = Before { listed, last_started, asked: None };
+        self.there = Before { listed, last_started };
         let generation = key.generation();
         if let Some(own) = self.own(&crawls) {
             let handle = self.handle(Some(id(own).to_owned()), self.is_ours(own));
@@ -226,6 +228,16 @@ impl RemoteJob for CrawlJob {
             return Ok(Vec::new());
         }
         let running = crawls.iter().find(|crawl| matches!(phase(crawl), Phase::Running(_)));
+        // On a retry it may be ours: when it is listed, its beginning tells.
+        if self.is_retry && running.is_none() && self.generation_started.is_some() {
+            let since = *self.unlisted_since.get_or_insert_with(Instant::now);
+            if since.elapsed() < self.lag() {
+                let handle = self.handle(None, false);
+                let phase = Phase::Stopping(format!("{state}, and its crawl is not listed yet"));
+                return Ok(vec![found(handle, generation, phase, Span::default())]);
+            }
+        }
+        self.unlisted_since = None;
         let handle = self.handle(running.map(|crawl| id(crawl).to_owned()), false);
         let phase = match self.spec.if_running {
             _ if state == "STOPPING" => Phase::Stopping(state),
@@ -244,7 +256,7 @@ impl RemoteJob for CrawlJob {
 
     async fn start(&mut self, _attempt: &Attempt) -> Result<CrawlHandle, Trouble> {
         let in_doubt = self.before.take();
-        self.before = Some(Before { asked: Some(SystemTime::now()), ..self.there.clone() });
+        self.before = Some(self.there.clone());
         let Err(error) = aws::send(self.glue.start_crawler().name(&self.spec.crawler)).await else {
             return Ok(self.handle(None, true));
         };
@@ -256,14 +268,9 @@ impl RemoteJob for CrawlJob {
 
     async fn poll(&mut self, handle: &CrawlHandle) -> Result<Phase, Trouble> {
         let crawls = self.crawls().await?;
-        let listed = match &handle.id {
-            Some(wanted) => crawls.into_iter().find(|crawl| id(crawl) == wanted),
-            None => crawls.into_iter().rfind(|crawl| !handle.before.has(crawl)),
-        };
-        if let Some(crawl) = listed {
-            let phase = phase(&crawl);
-            self.last = Some(crawl);
-            return Ok(phase);
+        if let Some(crawl) = handle.among(&crawls) {
+            self.last = Some(crawl.clone());
+            return Ok(phase(crawl));
         }
         let (state, _) = self.state().await?;
         if state != "READY" {
@@ -280,10 +287,19 @@ impl RemoteJob for CrawlJob {
         ))))
     }
 
-    async fn cancel(&mut self, _handle: &CrawlHandle) -> Result<(), AwsError> {
+    /// Stops the crawler only while this crawl may be what it runs: somebody else may have started the next one.
+    async fn cancel(&mut self, handle: &CrawlHandle) -> Result<Cancelled, AwsError> {
+        let (state, last_started) = self.state().await?;
+        let crawls = self.crawls().await?;
+        let is_over = handle.among(&crawls).is_some_and(|crawl| {
+            !matches!(phase(crawl), Phase::Running(_) | Phase::Unknown(_)) || started(crawl) <= last_started
+        });
+        if is_over || state == "READY" {
+            return Ok(Cancelled::HadEnded);
+        }
         match aws::send(self.glue.stop_crawler().name(&self.spec.crawler)).await {
-            Err(error) if error.code.as_deref().is_some_and(has_ended) => Ok(()),
-            answer => answer.map(|_| ()),
+            Err(error) if error.code.as_deref().is_some_and(has_ended) => Ok(Cancelled::HadEnded),
+            answer => answer.map(|_| Cancelled::WasTold),
         }
     }
 
@@ -316,9 +332,9 @@ impl RemoteJob for CrawlJob {
         listing_lag(self.spec.listing_lag)
     }
 
-    /// A crawler that is running refuses to be started.
-    async fn second_start(&mut self) -> SecondStart {
-        SecondStart::IsRefused
+    /// A crawler that is running refuses to be started, and a second crawl after the first finds the same.
+    fn second_start(&self) -> SecondStart {
+        SecondStart::DoesNoHarm
     }
 }
 
@@ -362,7 +378,7 @@ fn has_ended(code: &str) -> bool {
 }
 
 fn found(handle: CrawlHandle, generation: i64, phase: Phase, span: Span) -> Found<CrawlHandle> {
-    Found { handle, generation, is_same: true, phase, span }
+    Found { handle, generation, is_same: true, attempt: None, phase, span }
 }
 
 fn id(crawl: &CrawlerHistory) -> &str {

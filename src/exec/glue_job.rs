@@ -9,7 +9,7 @@ use super::key::{Identity, Key, content};
 use super::log::Log;
 use super::looks::Span;
 use super::outcome::{Failure, Outputs, Trouble};
-use super::runner::{Attempt, Found, Phase, RemoteJob, SecondStart};
+use super::runner::{Attempt, Cancelled, Found, Phase, RemoteJob, SecondStart};
 use super::{RunContext, console};
 use crate::aws::operation::Request;
 use crate::aws::{self, AwsError, Kind};
@@ -24,7 +24,12 @@ use std::time::{Duration, SystemTime};
 /// The argument that carries the key.
 const KEY: &str = "--dagc-key";
 
-/// Glue's longest default timeout, in minutes.
+/// The argument that says which attempt of the task has started the run. A run that Glue has started again by
+/// itself has that of the run before.
+const ATTEMPT: &str = "--dagc-attempt";
+
+/// Glue's longest default timeout, in minutes. Runs are looked for no less far back, as a deploy may have shortened the
+/// timeout, and as a run may wait for its slot.
 const DEFAULT_TIMEOUT: u32 = 48 * 60;
 
 /// How long Glue's listings may lag, when the project says nothing. AWS gives no number.
@@ -66,7 +71,7 @@ impl GlueJob {
         }
         let began = context.run_started.or(context.run_after).and_then(|at| SystemTime::try_from(at).ok());
         let began = began.unwrap_or_else(SystemTime::now);
-        let timeout = Duration::from_mins(spec.timeout_minutes.unwrap_or(DEFAULT_TIMEOUT).into());
+        let timeout = Duration::from_mins(spec.timeout_minutes.unwrap_or(0).max(DEFAULT_TIMEOUT).into());
         Ok(Self {
             glue: aws_sdk_glue::Client::new(config),
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
@@ -93,12 +98,24 @@ enum Definition {
 impl GlueJob {
     /// What a run is known by.
     pub(crate) fn identity(&self) -> Identity {
+        let RunGlueJob {
+            job,
+            arguments: _,
+            worker_type,
+            workers,
+            execution_class,
+            security_configuration,
+            timeout_minutes,
+            definition,
+            listing_lag: _,
+        } = &self.spec;
         let arguments = self.arguments.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
-        Identity {
-            kind: "run_glue_job",
-            target: vec![self.region.clone(), self.spec.job.clone()],
-            content: content(arguments),
-        }
+        let texts = [worker_type, execution_class, security_configuration, definition];
+        let texts = texts.map(|text| text.as_deref().unwrap_or_default());
+        let numbers = format!("{workers:?} {timeout_minutes:?}");
+        let parts = [content(arguments), content(texts), numbers];
+        let content = content(parts.iter().map(String::as_str));
+        Identity { kind: "run_glue_job", target: vec![self.region.clone(), job.clone()], content }
     }
 
     /// Reads the job's definition once; none where the worker may not.
@@ -146,13 +163,15 @@ impl RemoteJob for GlueJob {
                 if let (Some(kinship), Some(handle)) = (mark.and_then(|mark| key.kin(mark)), run.id.clone()) {
                     let is_same = kinship.content == key.content();
                     let (generation, span) = (kinship.generation, span(&run));
+                    let attempt = run.arguments.as_ref().and_then(|arguments| arguments.get(ATTEMPT));
+                    let attempt = attempt.and_then(|attempt| attempt.parse().ok());
                     let phase = match phase(&run) {
                         Phase::Failed(_) if self.is_about_to_be_retried(&run, span).await => {
                             Phase::Stopping("about to be started again by Glue".to_owned())
                         }
                         phase => phase,
                     };
-                    found.push(Found { handle, generation, is_same, phase, span });
+                    found.push(Found { handle, generation, is_same, attempt, phase, span });
                 }
             }
         }
@@ -176,6 +195,7 @@ impl RemoteJob for GlueJob {
             .start_job_run()
             .job_name(&spec.job)
             .arguments(KEY, attempt.key.to_string())
+            .arguments(ATTEMPT, attempt.of_task.to_string())
             .set_timeout(minutes)
             .set_number_of_workers(workers)
             .set_worker_type(spec.worker_type.as_deref().map(WorkerType::from))
@@ -205,13 +225,13 @@ impl RemoteJob for GlueJob {
         followers.follow(&self.logs, log).await;
     }
 
-    async fn cancel(&mut self, handle: &String) -> Result<(), AwsError> {
+    async fn cancel(&mut self, handle: &String) -> Result<Cancelled, AwsError> {
         let request = self.glue.batch_stop_job_run().job_name(&self.spec.job).job_run_ids(handle);
         let operation = request.operation();
         let answer = aws::send(request).await?;
         // A refusal of one run comes inside of an answer that is fine.
         match answer.errors().first().and_then(|error| error.error_detail.as_ref()) {
-            None => Ok(()),
+            None => Ok(Cancelled::WasTold),
             Some(detail) => Err(AwsError {
                 operation,
                 kind: Kind::Invalid,
@@ -247,12 +267,10 @@ impl RemoteJob for GlueJob {
         listing_lag(self.spec.listing_lag)
     }
 
-    /// Glue refuses a second run of a job with `MaxConcurrentRuns` 1, unless runs queue.
-    async fn second_start(&mut self) -> SecondStart {
-        let Some(job) = self.definition().await else { return SecondStart::Doubles };
-        let most = job.execution_property.as_ref().map_or(1, |property| property.max_concurrent_runs);
-        let is_refused = most == 1 && job.job_run_queuing_enabled != Some(true);
-        if is_refused { SecondStart::IsRefused } else { SecondStart::Doubles }
+    /// Glue refuses a second run of a job with `MaxConcurrentRuns` 1 while the first one goes on; but that it does
+    /// not refuse it does not tell that there was none.
+    fn second_start(&self) -> SecondStart {
+        SecondStart::Doubles
     }
 
     async fn follows_within(&mut self) -> Duration {

@@ -54,7 +54,7 @@ impl Key {
             identity.kind,
         ];
         let parts = whose.into_iter().chain(identity.target.iter().map(String::as_str));
-        Self { instance: hash(parts, 16), generation: context.generation, content: identity.content }
+        Self { instance: hash(parts, 16), generation: context.mark, content: identity.content }
     }
 
     /// What the keys of all generations and contents begin with.
@@ -62,7 +62,7 @@ impl Key {
         &self.instance
     }
 
-    /// The generation.
+    /// The generation, by its mark.
     pub fn generation(&self) -> i64 {
         self.generation
     }
@@ -150,6 +150,8 @@ mod tests {
         let own = key(&context());
         assert_eq!(own.to_string().len(), 32 + 1 + 1 + 1 + 12);
         assert_eq!(own, key(&RunContext { try_number: 7, ..context() }));
+        // A deploy has changed the task's retries.
+        assert_eq!(own, key(&RunContext { generation: 1, ..context() }));
         let of = |project, environment, identity| Key::new(&plan(project, environment), &context(), identity);
         for other in [
             of("shop", "dev", identity("run_sql", &["eu-west-1", "c"], "x")),
@@ -166,7 +168,7 @@ mod tests {
             assert_eq!(own.kin(&other.to_string()), None);
         }
         for generation in [2, -3] {
-            let other = key(&RunContext { generation, ..context() });
+            let other = key(&RunContext { mark: generation, ..context() });
             let content = own.content().to_owned();
             assert_eq!(own.kin(&other.to_string()), Some(Kinship { generation, content }));
         }

@@ -27,6 +27,9 @@ const WORDS: &[&str] = &[
 /// A secret that is shorter than this is masked only where its name stands: it could be a part of any word.
 const SHORTEST: usize = 4;
 
+/// A line of a secret of several lines that is shorter than this could be any line.
+const SHORTEST_LINE: usize = 8;
+
 /// The secrets of a run.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Mask {
@@ -62,6 +65,9 @@ impl Mask {
                 });
                 Value::Object(masked.collect())
             }
+            Value::Number(number) if is_secret(name) || self.secrets.contains(&number.to_string()) => {
+                Value::String(MASK.to_owned())
+            }
             other @ (Value::Null | Value::Bool(_) | Value::Number(_)) => other,
         }
     }
@@ -79,18 +85,32 @@ impl Mask {
 
 fn collect(value: &Value, is_secret_name: bool, secrets: &mut Vec<String>) {
     match value {
-        Value::String(text) if is_secret_name && text.len() >= SHORTEST => {
-            secrets.push(text.clone());
-            // As it stands in a literal of SQL.
-            if text.contains('\'') {
-                secrets.push(text.replace('\'', "''"));
-            }
-        }
+        Value::String(text) if is_secret_name => push(text, secrets),
+        // A number is shown as it is written.
+        Value::Number(number) if is_secret_name => push(&number.to_string(), secrets),
         Value::Array(items) => items.iter().for_each(|item| collect(item, is_secret_name, secrets)),
         Value::Object(members) => {
             members.iter().for_each(|(name, item)| collect(item, is_secret_name || is_secret(name), secrets));
         }
         Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Adds a secret in all forms in which it may be shown: as it is, in a literal of SQL, in a text of JSON, and by
+/// its lines, as a key of several lines is printed.
+fn push(text: &str, secrets: &mut Vec<String>) {
+    let whole = [text, text.trim()].into_iter().filter(|text| text.len() >= SHORTEST);
+    let lines = text.lines().map(str::trim).filter(|line| line.len() >= SHORTEST_LINE);
+    for part in whole.chain(lines) {
+        let doubled = part.replace('\'', "''");
+        let in_literal = doubled.replace('\\', "\\\\");
+        let in_json = serde_json::to_string(part).unwrap_or_default();
+        let in_json = in_json.trim_start_matches('"').strip_suffix('"').unwrap_or_default();
+        for form in [part, doubled.as_str(), in_literal.as_str(), in_json] {
+            if !form.is_empty() && !secrets.iter().any(|secret| secret == form) {
+                secrets.push(form.to_owned());
+            }
+        }
     }
 }
 
@@ -195,6 +215,28 @@ mod tests {
         let (list, _) = list.split_once(')').unwrap();
         let words: Vec<_> = list.split(',').map(|word| word.trim().trim_matches('"')).collect();
         assert_eq!(words.strip_suffix(&[""]).unwrap(), WORDS);
+    }
+
+    /// Each form in which a database, a job or JSON repeats a secret.
+    #[test]
+    fn secrets_are_masked_in_every_form() {
+        let params = json!({
+            "db_password": "ab\\cd\"ef'g", "api_token": 1_234_567_890, "private_key": "-----BEGIN\nLINEONE-AAA\nab\n",
+        });
+        let mask = Mask::new(params.as_object().unwrap());
+        for (text, expected) in [
+            (r#"plain ab\cd"ef'g."#, "plain ***."),
+            (r#"insert into t values ('ab\\cd"ef''g')"#, "insert into t values ('***')"),
+            (r#"conf {"password": "ab\\cd\"ef'g"}"#, r#"conf {"password": "***"}"#),
+            ("pin 1234567890", "pin ***"),
+            ("| LINEONE-AAA", "| ***"),
+            (r"-----BEGIN\nLINEONE-AAA\nab\n", "***"),
+            ("ab", "ab"),
+        ] {
+            assert_eq!(mask.text(text.to_owned()), expected, "{text}");
+        }
+        assert_eq!(mask.value("n", json!(1_234_567_890)), json!("***"));
+        assert_eq!(mask.value("pin_token", json!(12)), json!("***"));
     }
 
     #[test]

@@ -100,7 +100,11 @@ impl From<AwsError> for Failure {
     fn from(error: AwsError) -> Self {
         let message = match error.kind {
             Kind::Denied => {
-                format!("{error}; the worker's role needs {}", error.operation.permissions.join(" and "))
+                // AWS's own words name the action that is missing, which need not be that of the call.
+                let named = error.message.split_once("not authorized to perform: ").map(|(_, rest)| rest);
+                let named = named.and_then(|rest| rest.split_whitespace().next());
+                let needed = error.operation.permissions.join(" and ");
+                format!("{error}; the worker's role needs {}", named.unwrap_or(&needed))
             }
             Kind::BadCredentials => format!(
                 "{error}; AWS does not take this worker's credentials: look at its role, and at AWS_ACCESS_KEY_ID and \
@@ -150,6 +154,33 @@ impl From<Trouble> for Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// `ExecuteStatement` needs more than its own action.
+    #[test]
+    fn a_refusal_names_the_action_that_aws_names() {
+        let error = |message: &str| AwsError {
+            operation: crate::aws::Operation {
+                name: "redshift-data:ExecuteStatement",
+                effect: crate::aws::Effect::Starts,
+                permissions: &["redshift-data:ExecuteStatement"],
+            },
+            kind: Kind::Denied,
+            code: None,
+            message: message.to_owned(),
+            request_id: None,
+            bucket_region: None,
+        };
+        for (message, expected) in [
+            (
+                "User: arn:x is not authorized to perform: redshift-serverless:GetCredentials on resource: y",
+                "the worker's role needs redshift-serverless:GetCredentials",
+            ),
+            ("Access denied", "the worker's role needs redshift-data:ExecuteStatement"),
+        ] {
+            let failure = Failure::from(error(message));
+            assert!(failure.message.ends_with(expected), "{failure}");
+        }
+    }
 
     /// The name of a code in the operator. Whoever adds a code is led here by the compiler.
     fn name(exit: Exit) -> &'static str {

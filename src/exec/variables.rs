@@ -12,9 +12,12 @@ pub const RUN_ID: &str = "DAGC_RUN_ID";
 pub const MAP_INDEX: &str = "DAGC_MAP_INDEX";
 /// Which attempt, from 1; 1 when absent.
 pub const TRY_NUMBER: &str = "DAGC_TRY_NUMBER";
-/// `ti.max_tries - task.retries`: stays through Airflow's retries, moves when a person clears the task; 0
-/// when absent.
+/// How many attempts were behind when a person last cleared the task, `ti.max_tries - task.retries`; 0 when
+/// absent. A deploy that changes the task's retries moves it, too.
 pub const GENERATION: &str = "DAGC_GENERATION";
+/// What tells the generations of a task instance apart, `ti.max_tries`: stays through Airflow's retries and
+/// through deploys, moves when a person clears the task; as `DAGC_GENERATION` when absent.
+pub const MARK: &str = "DAGC_MARK";
 /// The start of the interval that the run works on.
 pub const LOGICAL_DATE: &str = "DAGC_LOGICAL_DATE";
 /// The time after which the run was allowed to start.
@@ -25,8 +28,7 @@ pub const DATA_INTERVAL_START: &str = "DAGC_DATA_INTERVAL_START";
 pub const DATA_INTERVAL_END: &str = "DAGC_DATA_INTERVAL_END";
 /// When the run began.
 pub const RUN_STARTED: &str = "DAGC_RUN_STARTED";
-/// When the first attempt of this generation began, where the run's beginning does not bound it: a task that
-/// was cleared. Empty when that is not known.
+/// When the first attempt of this generation began. Empty when that is not known.
 pub const GENERATION_STARTED: &str = "DAGC_GENERATION_STARTED";
 /// When the first look of this attempt ended; set for a later look of a task that waits with `reschedule`.
 pub const WAITING_SINCE: &str = "DAGC_WAITING_SINCE";

@@ -14,7 +14,7 @@ pub(super) fn lower(
 ) -> Option<Lowered> {
     let work = Work::Job(Job::Crawl(Crawl {
         crawler: step.crawler.value.clone(),
-        if_running: step.if_running.as_ref().map_or(IfRunning::Adopt, |answer| answer.value),
+        if_running: step.if_running.as_ref().map_or(IfRunning::Wait, |answer| answer.value),
         listing_lag: context.listing_lag(),
     }));
     let mut targets: Vec<CrawlTarget> = inputs

@@ -42,6 +42,7 @@ pub(super) fn lower(
             execution_class: class(step),
             security_configuration: step.security_configuration.as_ref().map(|name| name.value.clone()),
             timeout_minutes: context.timeout_minutes(),
+            definition: None,
             listing_lag: context.listing_lag(),
         };
         return Some(Lowered::work(Work::Job(Job::RunGlueJob(run))));
@@ -55,6 +56,7 @@ pub(super) fn lower(
         execution_class: None,
         security_configuration: None,
         timeout_minutes: None,
+        definition: Some(job.fingerprint()),
         listing_lag: context.listing_lag(),
     };
     Some(Lowered { work: Work::Job(Job::RunGlueJob(run)), resources: vec![Resource::GlueJob(job)] })

@@ -86,6 +86,9 @@ pub struct RunGlueJob {
     /// Minutes after which Glue ends the run.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub timeout_minutes: Option<u32>,
+    /// The hash of the job's definition, its script and libraries included, where publishing makes the job.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub definition: Option<String>,
     /// Seconds for which a run that was started may not be listed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub listing_lag: Option<u64>,

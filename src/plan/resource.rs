@@ -1,7 +1,9 @@
 //! Resources: what publishing makes in AWS so that a pipeline can run.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// Something that publishing creates or updates.
@@ -76,6 +78,40 @@ pub struct GlueJobDefinition {
     /// The security configuration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub security_configuration: Option<String>,
+}
+
+impl GlueJobDefinition {
+    /// Hashes what decides what a run does and how: the names of its files carry the hashes of their contents. What
+    /// it is for, and how many runs there may be, decide nothing of that.
+    pub fn fingerprint(&self) -> String {
+        let GlueJobDefinition {
+            name: _,
+            description: _,
+            max_concurrent: _,
+            role,
+            command,
+            script,
+            files,
+            glue_version,
+            arguments,
+            connections,
+            worker_type,
+            workers,
+            capacity,
+            execution_class,
+            timeout_minutes,
+            security_configuration,
+        } = self;
+        let files: Vec<&str> = files.iter().map(|file| file.uri.as_str()).collect();
+        let what = (role, command, &script.uri, files, glue_version, arguments, connections);
+        let how = (worker_type, workers, capacity, execution_class, timeout_minutes, security_configuration);
+        let text = serde_json::to_vec(&(what, how)).unwrap_or_default();
+        let hash = Sha256::digest(&text);
+        hash[..6].iter().fold(String::with_capacity(12), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
 }
 
 /// What kind of program a Glue job is.

@@ -241,7 +241,13 @@ class ServicesCases:
         starts = self.project.events("start", "again")
         self.assertEqual(self.tries("again"), [("1", "0"), ("2", "1"), ("3", "1")])
         told = [start["env"]["DAGC_GENERATION_STARTED"] for start in starts]
-        self.assertEqual((told[0], told[1]), ("", told[2]))
+        self.assertEqual(told[1], told[2])
+        self.assertLessEqual(
+            datetime.fromisoformat(told[0]).timestamp(), starts[0]["at"]
+        )
+        marks = [start["env"]["DAGC_MARK"] for start in starts]
+        self.assertEqual(marks[1], marks[2])
+        self.assertNotEqual(marks[0], marks[1])
         began = datetime.fromisoformat(told[1]).timestamp()
         self.assertLess(starts[0]["at"], began)
         self.assertLess(began, starts[1]["at"])

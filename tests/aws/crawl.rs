@@ -128,6 +128,37 @@ fn a_crawl_of_before_is_never_this_tasks_however_late_it_is_listed() {
     task.job(job).run().expect(75).says("ended as FAILED: ours");
 }
 
+/// The first attempt dies before it has started anything: a crawl of before it has not seen what this task is for.
+#[test]
+fn a_retry_takes_no_crawl_that_was_over_before_its_first_attempt() {
+    for (name, is_told) in [("crawl-of-another", true), ("crawl-of-another-untold", false)] {
+        let task = crawler(name, &json!({ "state": "SUCCEEDED" })).started_in(-600);
+        by_hand(name);
+        until_ready(name);
+        std::thread::sleep(std::time::Duration::from_millis(1_100));
+        let task = if is_told { task.beginning_now() } else { task.untold() };
+        assert_eq!(task.retry().run().expect(0).outputs["adopted"], false);
+        assert_eq!(starts(name), 2);
+        // One of later has seen it; where that is not known, another crawl does no harm.
+        assert_eq!(task.retry().retry().run().expect(0).outputs["adopted"], is_told);
+        assert_eq!(starts(name), if is_told { 2 } else { 3 });
+    }
+}
+
+/// It may have gone past what was written before this task's first attempt: only `adopt` takes it all the same.
+#[test]
+fn a_retry_takes_a_crawl_that_was_running_before_its_first_attempt_as_the_step_says() {
+    for (name, if_running) in [("crawl-running-before", "adopt"), ("crawl-running-before-wait", "wait")] {
+        let task = crawler(name, &json!({ "state": "SUCCEEDED", "after": 3 })).job(step(name, if_running));
+        by_hand(name);
+        std::thread::sleep(std::time::Duration::from_millis(1_100));
+        let task = task.beginning_now();
+        until_ready(name);
+        assert_eq!(task.retry().run().expect(0).outputs["adopted"], if_running == "adopt");
+        assert_eq!(starts(name), if if_running == "adopt" { 1 } else { 2 });
+    }
+}
+
 /// The same DAG, run and task under one role.
 #[test]
 fn two_environments_with_equal_ids_never_share_a_crawl() {
@@ -211,6 +242,48 @@ fn sigterm_stops_our_crawl_but_not_that_of_others() {
     until("looks at the crawl", || looks("crawl-sigterm-other") > 1);
     running.sigterm().0.expect(143).says("was not started by this task");
     assert_eq!(stops("crawl-sigterm-other"), 0);
+}
+
+/// Ours is over, and the worker has not seen it yet.
+#[test]
+fn sigterm_stops_no_crawl_that_somebody_else_has_started_since() {
+    let name = "crawl-sigterm-next";
+    let looks = || lab().calls("glue", "ListCrawls", "CrawlerName", name).len();
+    let running = crawler(name, &json!({ "state": "SUCCEEDED", "after": 3 })).spawn();
+    until("a look at the crawl", || looks() > 1);
+    lab().fault(&json!({
+        "service": "glue", "operation": "ListCrawls", "match": { "CrawlerName": name }, "delay": 8,
+    }));
+    let before = looks();
+    until("a look that takes long", || looks() > before);
+    until_ready(name);
+    by_hand(name);
+    running.sigterm().0.expect(143).says("had ended already");
+    assert!(lab().calls("glue", "StopCrawler", "Name", name).is_empty());
+}
+
+/// Attempt 1 has started it and was killed; it is listed some seconds later.
+#[test]
+fn a_crawl_of_an_earlier_attempt_is_this_tasks_though_it_is_listed_late() {
+    for if_running in ["adopt", "wait", "fail"] {
+        let name = format!("crawl-unlisted-{if_running}");
+        let mut job = step(&name, if_running);
+        job["listing_lag"] = json!(20);
+        let task = crawler(&name, &json!({ "state": "SUCCEEDED", "after": 8 })).job(job);
+        fault(&name, "StartCrawler", &json!({ "lag": 3 }));
+        let running = task.spawn();
+        until("a start", || starts(&name) == 1);
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        running.sigkill();
+        if if_running == "adopt" {
+            let running = task.retry().spawn();
+            std::thread::sleep(std::time::Duration::from_secs(5));
+            running.sigterm().0.expect(143).says("was told to stop");
+        } else {
+            assert_eq!(task.retry().run().expect(0).outputs["adopted"], true, "{if_running}");
+        }
+        assert_eq!(starts(&name), 1, "{if_running}");
+    }
 }
 
 /// Waits until a crawler has nothing to do.

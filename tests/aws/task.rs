@@ -54,7 +54,7 @@ impl Task {
             generation: 0,
             params: json!({}),
             started: jiff::Timestamp::now().to_string(),
-            generation_started: String::new(),
+            generation_started: jiff::Timestamp::now().to_string(),
             env: lab().env.clone(),
             reschedule: Value::Null,
             timeout: Value::Null,
@@ -97,6 +97,18 @@ impl Task {
     /// The same DAG of another environment, with a job of its own.
     pub(crate) fn of(&self, environment: &'static str, job: Value) -> Self {
         Self { environment, job, ..self.clone() }
+    }
+
+    /// The task's first attempt begins now, though its run began long ago.
+    pub(crate) fn beginning_now(mut self) -> Self {
+        self.generation_started = jiff::Timestamp::now().to_string();
+        self
+    }
+
+    /// Airflow does not tell when the first attempt began.
+    pub(crate) fn untold(mut self) -> Self {
+        self.generation_started = String::new();
+        self
     }
 
     /// The run began, as Airflow tells it, so many seconds from now.

@@ -340,6 +340,7 @@ def run_variables(
         "DAGC_MAP_INDEX": str(map_index),
         "DAGC_TRY_NUMBER": str(ti.try_number),
         "DAGC_GENERATION": str(_generation(ti)),
+        "DAGC_MARK": str(ti.max_tries),
         "DAGC_LOGICAL_DATE": _iso(logical_date),
         "DAGC_RUN_AFTER": _iso(run_after),
         "DAGC_DATA_INTERVAL_START": _iso(interval.start),
@@ -460,45 +461,46 @@ def _wrong_output(task_id: str, xcom: Any, wanted: str) -> NoReturn:
 
 
 def generation_started(context: Mapping[str, Any]) -> str:
-    """Says when the first attempt since the task was cleared began.
+    """Says when the task's first attempt began, or the first since it was cleared.
 
-    A run that goes on while one of its tasks is cleared does not move its own start.
-    Empty for a task that was never cleared, and when Airflow does not tell: 2.10 and
-    later have a history, 3.3 and later remember what a task instance stores.
+    The beginning of the run does not tell it: a task may begin hours later, and a run
+    that goes on while one of its tasks is cleared does not move its own start. Empty
+    when Airflow does not tell: 2.10 and later have a history, 3.3 and later remember
+    what a task instance stores.
     """
     ti = context["ti"]
     generation = _generation(ti)
-    if generation <= 0:
-        return ""
     try:
         if IS_AIRFLOW_3:
-            return _remembered_start(context.get("task_state_store"), ti, generation)
+            return _remembered_start(context.get("task_state_store"), ti)
         return _recorded_start(ti, generation)
     except Exception:
-        log.warning("cannot tell when attempt %s began", generation + 1, exc_info=True)
+        log.info("Airflow does not tell when attempt %s began", generation + 1)
+        log.debug("cannot tell when an attempt began", exc_info=True)
         return ""
 
 
 def _generation(ti: Any) -> int:
     # Airflow's own retries leave the difference as it is; a person who clears the task
-    # moves it to the number of attempts that are behind.
-    return ti.max_tries - ti.task.retries
+    # moves it to the number of attempts that are behind. A deploy that changes the
+    # retries moves it, too: so it is kept in the bounds of what can be.
+    return max(0, min(ti.max_tries - ti.task.retries, ti.try_number - 1))
 
 
-def _remembered_start(store: Any, ti: Any, generation: int) -> str:
+def _remembered_start(store: Any, ti: Any) -> str:
     if store is None:
         return ""
     known = store.get("dagc_generation")
-    if not isinstance(known, dict) or known.get("number") != generation:
+    if not isinstance(known, dict) or known.get("mark") != ti.max_tries:
         # No attempt of this generation has come this far, so none has started a job.
-        known = {"number": generation, "started": _iso(ti.start_date)}
+        known = {"mark": ti.max_tries, "started": _iso(ti.start_date)}
         store.set("dagc_generation", known)
     return known["started"]
 
 
 def _recorded_start(ti: Any, generation: int) -> str:
     first = generation + 1
-    if look := _first_look(ti, first):
+    if is_rescheduling(ti.task) and (look := _first_look(ti, first)):
         return _iso(look.start_date)
     if ti.try_number == first:
         return _iso(ti.start_date)

@@ -3,6 +3,7 @@
 use super::batch::Batch;
 use crate::aws::{self, AwsError, Kind, Pace};
 use crate::exec::outcome::{Failure, Trouble};
+use crate::exec::runner::Cancelled;
 use crate::plan::RedshiftConnection;
 use aws_config::SdkConfig;
 use aws_sdk_redshiftdata::Client;
@@ -121,10 +122,12 @@ impl Api {
     }
 
     /// Cancels a statement; that it has ended already is fine.
-    pub(crate) async fn cancel(&self, id: &str) -> Result<(), AwsError> {
+    pub(crate) async fn cancel(&self, id: &str) -> Result<Cancelled, AwsError> {
         match aws::send(self.client.cancel_statement().id(id)).await {
-            Err(error) if error.kind == Kind::Invalid && error.message.contains("already") => Ok(()),
-            answer => answer.map(|_| ()),
+            Err(error) if error.kind == Kind::Invalid && error.message.contains("already") => {
+                Ok(Cancelled::HadEnded)
+            }
+            answer => answer.map(|_| Cancelled::WasTold),
         }
     }
 
@@ -197,7 +200,8 @@ impl Api {
                 state => {
                     let error = described.error.unwrap_or_default();
                     let message = format!("Redshift statement {id} ended as {state}: {error}\n{sql}");
-                    return Err(if super::explain::may_pass_later(&error) {
+                    // What was cancelled from outside may pass when tried again.
+                    return Err(if state == "ABORTED" || super::explain::may_pass_later(&error) {
                         Failure::retry(message).into()
                     } else {
                         Failure::for_good(message).into()

@@ -49,6 +49,25 @@ pub(super) fn may_pass_later(error: &str) -> bool {
         "an i/o error occurred",
         "the connection attempt failed",
         "disk full",
+        // A file has changed since it was listed: the next attempt lists anew.
+        "mandatory in the manifest",
+        "content_length",
+        // Cancelled by a person, a rule of the workload manager, or a maintenance.
+        "cancelled on user's request",
+        "canceled on user's request",
+        "canceling statement due to user request",
+        "cancelled by wlm",
+        "session was terminated",
+        // Another session was faster.
+        "tuple concurrently updated",
+        "timed out waiting for lock",
+        // No room for another session, or a cluster that comes and goes.
+        "connection slots are reserved",
+        "the database system is starting up",
+        "the database system is shutting down",
+        "leader process crashed",
+        "connect timed out",
+        "read timed out",
     ];
     let error = error.to_lowercase();
     SIGNS.iter().any(|sign| error.contains(sign))

@@ -17,6 +17,7 @@ use crate::exec::log::Log;
 use crate::exec::outcome::{Failure, Outputs, Trouble};
 use crate::exec::runner::Attempt;
 use crate::plan::{CopyMode, Load};
+use crate::sql_text::literal;
 use crate::template::RunValues;
 use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput;
 use aws_sdk_s3::primitives::{ByteStream, SdkBody};
@@ -94,7 +95,7 @@ impl LoadJob {
             let prefix = url(self.files.bucket(), self.files.prefix());
             let known = ledger::known(api, &self.load, &prefix).await?;
             let all = objects.len();
-            objects = not_loaded(objects, self.files.bucket(), &known)?;
+            objects = not_loaded(objects, self.files.bucket(), &known, &ledger::name(&self.load))?;
             if objects.is_empty() {
                 log.info(format!("all {all} files were loaded before: nothing to do"));
                 if ledger::is_beside_nothing(api, &self.load).await? {
@@ -228,6 +229,7 @@ fn not_loaded(
     objects: Vec<Object>,
     bucket: &str,
     known: &BTreeMap<String, String>,
+    ledger: &str,
 ) -> Result<Vec<Object>, Failure> {
     let mut new = Vec::new();
     for object in objects {
@@ -238,7 +240,10 @@ fn not_loaded(
             Some(_) => {
                 return Err(Failure::for_good(format!(
                     "{url} was loaded before and has changed since: `append` would load its rows twice; use \
-                     `mode: merge`, or write changes to new files"
+                     `mode: merge`, or write changes to new files. If the table has its rows as they are now, as when it \
+                     changed while it was loaded: UPDATE {ledger} SET etag = {} WHERE url = {}",
+                    literal(&object.etag),
+                    literal(&url),
                 )));
             }
         }
@@ -287,14 +292,17 @@ mod tests {
         };
         let objects = vec![object("in/a", "1"), object("in/b", "2")];
         let keys = |known| -> Vec<String> {
-            let new = not_loaded(objects.clone(), "lake", &known).unwrap();
+            let new = not_loaded(objects.clone(), "lake", &known, "l").unwrap();
             new.into_iter().map(|object| object.key).collect()
         };
         assert_eq!(keys(known(&[])), ["in/a", "in/b"]);
         assert_eq!(keys(known(&[("s3://lake/in/a", "1")])), ["in/b"]);
         assert!(keys(known(&[("s3://lake/in/a", "1"), ("s3://lake/in/b", "2")])).is_empty());
-        let refused = not_loaded(objects.clone(), "lake", &known(&[("s3://lake/in/b", "9")])).unwrap_err();
+        let known = known(&[("s3://lake/in/b", "9")]);
+        let refused = not_loaded(objects.clone(), "lake", &known, "mart.ledger").unwrap_err();
         assert!(refused.message.starts_with("s3://lake/in/b was loaded before and has changed since"));
+        let cure = "UPDATE mart.ledger SET etag = '2' WHERE url = 's3://lake/in/b'";
+        assert!(refused.message.ends_with(cure), "{refused}");
         assert_eq!(refused.exit, crate::exec::Exit::ForGood);
     }
 

@@ -32,7 +32,7 @@ use super::log::Log;
 use super::looks::{Clock, Looks, Span};
 use super::mask::Mask;
 use super::outcome::{Failure, Outputs, Trouble};
-use super::runner::{Attempt, Found, Phase, Prepared, RemoteJob, SecondStart};
+use super::runner::{Attempt, Cancelled, Found, Phase, Prepared, RemoteJob, SecondStart};
 use super::shown;
 use crate::aws::s3::Buckets;
 use crate::aws::{AwsError, Kind, Pace};
@@ -217,7 +217,10 @@ impl RemoteJob for SqlJob {
                 let ended = time(statement.updated_at).filter(|_| has_ended);
                 let span = Span { started: time(statement.created_at), ended };
                 let (generation, is_same) = (kinship.generation, kinship.content == key.content());
-                found.push(Found { handle: statement.id, generation, is_same, phase, span });
+                // The client token is for one request, so that a statement cannot tell its attempt: its name
+                // would have to, and would make another request of it.
+                let attempt = None;
+                found.push(Found { handle: statement.id, generation, is_same, attempt, phase, span });
             }
         }
         found.sort_by_key(|found| std::cmp::Reverse(found.span.started));
@@ -262,10 +265,16 @@ impl RemoteJob for SqlJob {
             phase => phase,
         };
         self.last = Some(described);
-        Ok(phase)
+        Ok(match phase {
+            // The database repeats what it was sent.
+            Phase::Failed(failure) => {
+                Phase::Failed(Failure { message: self.mask.sql(&failure.message), ..failure })
+            }
+            phase => phase,
+        })
     }
 
-    async fn cancel(&mut self, handle: &String) -> Result<(), AwsError> {
+    async fn cancel(&mut self, handle: &String) -> Result<Cancelled, AwsError> {
         self.api.cancel(handle).await
     }
 
@@ -307,7 +316,7 @@ impl RemoteJob for SqlJob {
 
     /// The client token makes one of two starts; but two that differ, because files have come in between, are
     /// refused.
-    async fn second_start(&mut self) -> SecondStart {
+    fn second_start(&self) -> SecondStart {
         SecondStart::IsTheSame
     }
 }

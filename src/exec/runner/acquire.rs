@@ -3,8 +3,8 @@
 //! A state machine without effects: it takes what was seen and what time it is, and gives what is done next.
 //! Times are those since the task began.
 
-use super::decide::{Before, Next, Open, Settling, decide};
-use super::job::{Found, Handle, SecondStart};
+use super::decide::{Before, Earlier, Next, Open, Settling, decide};
+use super::job::{Cancelled, Found, Handle, SecondStart};
 use crate::aws::{AwsError, Kind, Pace};
 use crate::exec::log::{Log, Said};
 use crate::exec::outcome::Failure;
@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 /// How often a start is tried whose answers are lost.
 const LOST_STARTS: u32 = 3;
 
-/// How long to look for a run before a second start is sent that tells whether there is one.
+/// How long to look for a run before a second start is sent that does no harm.
 const SOON: Duration = Duration::from_secs(2);
 
 /// What is known before the first look.
@@ -24,14 +24,13 @@ pub(super) struct Facts<'a> {
     pub generation: i64,
     /// When the first look of this attempt ended; none in the first look.
     pub first_look_ended: Option<SystemTime>,
-    /// How many attempts and looks of this generation may have started a run.
-    pub earlier_attempts: usize,
-    /// How many attempts there were before a person last cleared the task.
-    pub earlier_generations: usize,
+    /// The attempts and looks that may have started a run.
+    pub earlier: Earlier,
     /// How much time lies between the newest of them and this one, at least.
     pub since: Duration,
     /// For how long a run that was started may not be found.
     pub lag: Duration,
+    pub second_start: SecondStart,
     pub on_kill: OnKill,
     /// The intervals between two looks.
     pub pace: Pace,
@@ -43,8 +42,6 @@ pub(super) struct Facts<'a> {
 pub(super) enum Step<H> {
     /// The task's runs are looked for, after a pause.
     Look(Duration),
-    /// It is asked what a start does while another run goes on.
-    AskSecondStart,
     /// A run is started, and so many of its generation have failed before.
     Start(usize),
     /// A run is cancelled.
@@ -63,8 +60,6 @@ pub(super) struct Acquiring<'a, H> {
     settling: Option<(Settling<H>, Then)>,
     /// The runs that there were before the newest start.
     before: Before,
-    /// How the newest start was answered, if it may have been done all the same.
-    answer: Option<Kind>,
     /// How many starts have had no clear answer.
     lost: u32,
     /// Until when a run may turn up that one of them has begun.
@@ -75,16 +70,15 @@ pub(super) struct Acquiring<'a, H> {
 }
 
 /// What comes when something is settled.
-#[derive(Clone, Copy)]
 enum Then {
-    /// Attempts of before a person has cleared the task are thought of.
-    ThinkOfEarlierGenerations,
     /// What was found decides.
     Act,
     /// What a refusal has left open is known: the start before it has done nothing that is not seen.
     TrustTheRefusal,
     /// The start is known to have done nothing when the listing has had its time.
     TrustTheTime,
+    /// The task fails with this error, unless something was found.
+    GiveUp(AwsError),
 }
 
 impl<'a, H: Handle> Acquiring<'a, H> {
@@ -95,7 +89,6 @@ impl<'a, H: Handle> Acquiring<'a, H> {
             facts,
             settling: None,
             before: Before::default(),
-            answer: None,
             lost: 0,
             in_doubt: None,
             may_have_started: false,
@@ -112,9 +105,15 @@ impl<'a, H: Handle> Acquiring<'a, H> {
     /// The first step. An attempt that was killed, or a look before, may have started a run that is not visible
     /// yet.
     pub(super) fn began(&mut self, now: Duration) -> Step<H> {
-        let open = Open::FewerFailed(self.facts.earlier_attempts);
-        let limit = self.facts.lag.saturating_sub(self.facts.since);
-        self.settle(open, limit, Then::ThinkOfEarlierGenerations, now)
+        let Facts { earlier, lag, since, second_start, .. } = self.facts;
+        let was_cleared = earlier.of_generation == 0 && earlier.of_earlier_generations > 0;
+        let limit = if was_cleared && second_start == SecondStart::DoesNoHarm {
+            self.in_doubt = Some(now + lag);
+            Duration::ZERO
+        } else {
+            lag.saturating_sub(since)
+        };
+        self.settle(Open::Unseen(earlier), limit, Then::Act, now)
     }
 
     /// These runs of the task instance are there, the newest first.
@@ -124,16 +123,15 @@ impl<'a, H: Handle> Acquiring<'a, H> {
         if let Some(pause) = settling.pause(&next, now) {
             return Step::Look(pause);
         }
-        match *then {
-            Then::ThinkOfEarlierGenerations => {
-                let open = Open::FewerInAll(self.facts.earlier_generations);
-                if let (0, true, Next::Start(before)) = (self.facts.earlier_attempts, open.is(&next), &next) {
-                    self.before = *before;
-                    return Step::AskSecondStart;
-                }
-            }
+        match then {
             Then::Act => {}
-            Then::TrustTheRefusal => self.may_have_started = false,
+            Then::GiveUp(error) if matches!(next, Next::Start(_)) => {
+                let (lost, noun) = (self.lost, self.facts.noun);
+                return Step::Fail(Failure::retry(format!(
+                    "{error}: gave up after {lost} starts without an answer; no {noun} of them is to be seen"
+                )));
+            }
+            Then::GiveUp(_) | Then::TrustTheRefusal => self.may_have_started = false,
             Then::TrustTheTime => {
                 if self.in_doubt.is_some_and(|until| until <= now) {
                     self.in_doubt = None;
@@ -143,27 +141,6 @@ impl<'a, H: Handle> Acquiring<'a, H> {
         }
         self.settling = None;
         self.act(next)
-    }
-
-    /// This is what a start does while another run goes on.
-    pub(super) fn second_start(&mut self, second_start: SecondStart, now: Duration) -> Step<H> {
-        let lag = self.facts.lag;
-        match (self.answer.take(), second_start) {
-            (Some(kind), _) => {
-                self.in_doubt = Some(now + lag);
-                let waits = second_start == SecondStart::Doubles || kind == Kind::Conflict;
-                let limit = if waits { lag } else { SOON.min(lag) };
-                self.settle(Open::NoneSince(self.before.failed), limit, Then::TrustTheTime, now)
-            }
-            (None, SecondStart::IsRefused) => {
-                self.in_doubt = Some(now + lag);
-                self.settling = None;
-                Step::Start(self.before.failed)
-            }
-            (None, SecondStart::Doubles | SecondStart::IsTheSame) => {
-                self.settle(Open::FewerInAll(self.facts.earlier_generations), lag, Then::Act, now)
-            }
-        }
     }
 
     /// The start was answered with this error.
@@ -195,14 +172,15 @@ impl<'a, H: Handle> Acquiring<'a, H> {
             Kind::Ambiguous | Kind::Conflict => {
                 self.lost += 1;
                 log.warning(format!("{error}: the {noun} may have been started; looking for it"));
+                let Facts { lag, second_start, .. } = self.facts;
+                self.in_doubt = Some(now + lag);
+                let open = Open::NoneSince(self.before.failed);
                 if self.lost == LOST_STARTS {
-                    let lost = self.lost;
-                    return Step::Fail(Failure::retry(format!(
-                        "{error}: gave up after {lost} starts without an answer"
-                    )));
+                    return self.settle(open, lag, Then::GiveUp(error), now);
                 }
-                self.answer = Some(error.kind);
-                Step::AskSecondStart
+                // That a second start is not refused tells nothing of a first run that is over.
+                let waits = second_start == SecondStart::Doubles || error.kind == Kind::Conflict;
+                self.settle(open, if waits { lag } else { SOON.min(lag) }, Then::TrustTheTime, now)
             }
             Kind::Unavailable
             | Kind::Credentials
@@ -214,15 +192,20 @@ impl<'a, H: Handle> Acquiring<'a, H> {
     }
 
     /// The run was told to stop, or not, because it may have ended in the meantime.
-    pub(super) fn cancelled(&mut self, handle: H, answer: Result<(), AwsError>) -> Step<H> {
+    pub(super) fn cancelled(&mut self, handle: H, answer: Result<Cancelled, AwsError>) -> Step<H> {
         match answer {
-            Ok(()) => self.cancelled = Some(handle),
+            Ok(Cancelled::WasTold | Cancelled::HadEnded) => self.cancelled = Some(handle),
             Err(error) if error.kind == Kind::Invalid || error.kind.may_pass_later() => {
                 self.facts.log.warning(error.to_string());
             }
             Err(error) => return Step::Fail(error.into()),
         }
         Step::Look(self.pace.wait())
+    }
+
+    /// Says whether a run that must not go on is told to stop: once.
+    fn is_cancelling(&self, handle: &H) -> bool {
+        self.facts.on_kill == OnKill::Cancel && handle.is_own() && self.cancelled.as_ref() != Some(handle)
     }
 
     fn settle(&mut self, open: Open<H>, limit: Duration, then: Then, now: Duration) -> Step<H> {
@@ -241,15 +224,23 @@ impl<'a, H: Handle> Acquiring<'a, H> {
                 self.waits_for.say(log, format!("{noun} {handle} is {name}: waiting until it has ended"));
             }
             Next::Replace(handle, name) => {
-                let what = format!(
-                    "{noun} {handle}, which does what this task did before it was changed, is {name}"
-                );
-                let is_told = self.cancelled.as_ref() == Some(&handle);
-                if self.facts.on_kill == OnKill::Cancel && handle.is_own() && !is_told {
+                let what = replaced(noun, &handle, &name);
+                if self.is_cancelling(&handle) {
                     log.warning(format!("{what}: cancelling it, as `on_kill: cancel` says"));
                     return Step::Cancel(handle);
                 }
                 self.waits_for.say(log, format!("{what}: waiting until it has ended"));
+            }
+            Next::ReplaceUnknown(handle, name) => {
+                let what = replaced(noun, &handle, &name);
+                if self.is_cancelling(&handle) {
+                    log.warning(format!("{what}: cancelling it, as `on_kill: cancel` says"));
+                    return Step::Cancel(handle);
+                }
+                return Step::Fail(Failure::retry(format!(
+                    "{what}, a state which this dagc does not know: nothing is started beside it; end it, or use a \
+                     dagc that knows the state"
+                )));
             }
             Next::Start(before) => {
                 self.before = before;
@@ -258,6 +249,10 @@ impl<'a, H: Handle> Acquiring<'a, H> {
         }
         Step::Look(self.pace.wait())
     }
+}
+
+fn replaced(noun: &str, handle: &impl Handle, state: &str) -> String {
+    format!("{noun} {handle}, which does what this task did before it was changed, is {state}")
 }
 
 /// Says whether a start that was answered so may have been done, now or by an attempt before: a token that

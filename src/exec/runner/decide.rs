@@ -15,6 +15,8 @@ pub(super) enum Next<H> {
     /// Ends this run, or waits until it has ended: it is this task's and does something else than the task
     /// does now; with its state.
     Replace(H, String),
+    /// The same for a run whose state says nothing of when it ends.
+    ReplaceUnknown(H, String),
     /// Starts one.
     Start(Before),
 }
@@ -26,6 +28,8 @@ pub(super) struct Before {
     pub failed: usize,
     /// Those of all generations.
     pub all: usize,
+    /// The newest attempt that has started one of them, as far as that can be known.
+    pub attempt: Option<i64>,
 }
 
 /// Decides by the runs of this task instance, the newest first.
@@ -40,9 +44,8 @@ pub(super) fn decide<H: Handle>(
     }
     for found in other {
         match &found.phase {
-            Phase::Running(name) | Phase::Unknown(name) => {
-                return Next::Replace(found.handle.clone(), name.clone());
-            }
+            Phase::Running(name) => return Next::Replace(found.handle.clone(), name.clone()),
+            Phase::Unknown(name) => return Next::ReplaceUnknown(found.handle.clone(), name.clone()),
             Phase::Stopping(name) => return Next::Await(found.handle.clone(), name.clone()),
             Phase::Succeeded | Phase::Failed(_) => {}
         }
@@ -63,14 +66,15 @@ pub(super) fn decide<H: Handle>(
     // An unknown state is adopted so that it is reported by name.
     let own: Vec<_> = same.into_iter().filter(|found| found.generation == generation).collect();
     let ended = |found: &&&Found<H>| matches!(found.phase, Phase::Succeeded | Phase::Unknown(_));
-    match own.iter().find(ended) {
-        Some(found) => Next::Adopt(found.handle.clone()),
-        None => Next::Start(Before { failed: own.len(), all: found.len() }),
+    if let Some(found) = own.iter().find(ended) {
+        return Next::Adopt(found.handle.clone());
     }
+    let attempt = found.iter().filter_map(|found| found.attempt).max();
+    Next::Start(Before { failed: own.len(), all: found.len(), attempt })
 }
 
 /// Returns what is stopped with the task, of what was found after a start without an answer.
-pub(super) fn started_by_us<H>(found: Vec<Found<H>>) -> Option<H> {
+pub(super) fn goes_on<H>(found: Vec<Found<H>>) -> Option<H> {
     let goes_on = |phase: &Phase| matches!(phase, Phase::Running(_) | Phase::Unknown(_));
     found.into_iter().find(|found| found.is_same && goes_on(&found.phase)).map(|found| found.handle)
 }
@@ -78,10 +82,8 @@ pub(super) fn started_by_us<H>(found: Vec<Found<H>>) -> Option<H> {
 /// What is looked for further, because what was started may not be visible yet.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Open<H> {
-    /// Fewer runs of this generation than there were attempts.
-    FewerFailed(usize),
-    /// Fewer runs of all generations than there were attempts.
-    FewerInAll(usize),
+    /// Not all is seen that attempts before this one may have started.
+    Unseen(Earlier),
     /// No other run of this generation than those that had failed before the start.
     NoneSince(usize),
     /// No run that has followed this one.
@@ -94,10 +96,33 @@ impl<H: Handle> Open<H> {
         match (self, next) {
             (Self::NoneAfter(handle), Next::Adopt(other)) => other == handle,
             (Self::NoneAfter(_), _) => true,
-            (Self::FewerFailed(expected), Next::Start(before)) => before.failed < *expected,
-            (Self::FewerInAll(expected), Next::Start(before)) => before.all < *expected,
+            (Self::Unseen(earlier), Next::Start(before)) => !earlier.are_seen(*before),
             (Self::NoneSince(failed), Next::Start(before)) => before.failed == *failed,
-            (Self::FewerFailed(_) | Self::FewerInAll(_) | Self::NoneSince(_), _) => false,
+            (Self::Unseen(_) | Self::NoneSince(_), _) => false,
+        }
+    }
+}
+
+/// Attempts that may have started runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Earlier {
+    /// The newest of them.
+    pub newest: i64,
+    /// How many attempts and looks of this generation there were.
+    pub of_generation: usize,
+    /// How many attempts there were before a person last cleared the task.
+    pub of_earlier_generations: usize,
+}
+
+impl Earlier {
+    /// Says whether these are all runs that there can be. Where a run tells which attempt has started it, the
+    /// newest attempt must be among them: how many have failed tells nothing then, as services start again by
+    /// themselves what has failed, and so do people.
+    fn are_seen(self, before: Before) -> bool {
+        match before.attempt {
+            Some(attempt) => attempt >= self.newest,
+            None if self.of_generation > 0 => before.failed >= self.of_generation,
+            None => before.all >= self.of_earlier_generations,
         }
     }
 }

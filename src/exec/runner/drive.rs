@@ -1,15 +1,16 @@
 //! The effects: what was decided is sent to the service, and what it answers is told to the decision.
 
 use super::acquire::{Acquiring, Facts, Step};
-use super::decide::{Next, Open, Settling, decide};
+use super::decide::{Earlier, Next, Open, Settling, decide};
 use super::job::{Attempt, Found, Prepared, RemoteJob};
 use super::patience::Patience;
-use super::stop::State;
+use super::stop::{Held, State, stopped};
 use super::watch::{Verdict, Watch};
 use super::{Run, seconds};
 use crate::exec::Exit;
 use crate::exec::outcome::{Ended, Failure, Outputs, Trouble};
 use serde_json::json;
+use std::time::Duration;
 
 /// Brings a job to its end, or to the end of the look.
 pub(super) async fn drive<J: RemoteJob>(
@@ -22,19 +23,20 @@ pub(super) async fn drive<J: RemoteJob>(
         Acquired::Nothing(outputs) => return Ok(Ended::Done(common(outputs, run, false))),
     };
     loop {
-        state.handle.replace(Some(handle.clone()));
+        state.held.replace(Held::Run(handle.clone()));
         run.log.info(job.link(&handle));
         let failure = match watch(job, run, &handle).await {
             Ok(Watched::Succeeded) => break,
             Ok(Watched::GoesOn(name)) => return Ok(Ended::GoesOn(going_on(job, run, &handle, &name))),
             Err(failure) => failure,
         };
-        state.handle.replace(None);
+        state.held.replace(Held::Failed(handle.clone()));
         match follower(job, run, &handle, &failure).await {
             Some(other) => handle = other,
             None => return Err(failure),
         }
     }
+    state.held.replace(Held::Done(handle.clone()));
     let outputs = patiently(run, async |job: &mut J| job.outputs(&handle, run.log).await, job).await?;
     Ok(Ended::Done(identified(common(outputs, run, is_adopted), job, &handle)))
 }
@@ -82,25 +84,22 @@ async fn acquire<J: RemoteJob>(
                 let found = find(job, run).await?;
                 acquiring.found(&found, run.clock.now())
             }
-            Step::AskSecondStart => {
-                let second_start = job.second_start().await;
-                acquiring.second_start(second_start, run.clock.now())
-            }
             Step::Cancel(handle) => {
                 let answer = job.cancel(&handle).await;
                 acquiring.cancelled(handle, answer)
             }
             Step::Start(failed) => {
-                let attempt = Attempt { key: run.key.clone(), number: failed };
+                let attempt =
+                    Attempt { key: run.key.clone(), of_task: run.context.try_number, number: failed };
                 let prepare = async |job: &mut J| job.prepare(&attempt, run.log).await;
                 if let Prepared::Nothing(outputs) = patiently(run, prepare, job).await? {
                     return Ok(Acquired::Nothing(outputs));
                 }
-                state.starting.set(true);
+                state.starting.replace(Some(attempt.clone()));
                 match job.start(&attempt).await {
                     Ok(handle) => {
-                        state.handle.replace(Some(handle.clone()));
-                        state.starting.set(false);
+                        state.held.replace(Held::Run(handle.clone()));
+                        state.starting.take();
                         run.log.info(format!("started {} {handle}", J::NOUN));
                         return Ok(Acquired::Job { handle, is_adopted: false });
                     }
@@ -108,23 +107,42 @@ async fn acquire<J: RemoteJob>(
                     Err(Trouble::Aws(error)) => acquiring.not_started(error, run.clock.now()),
                 }
             }
-            Step::Adopt(handle) => return Ok(Acquired::Job { handle, is_adopted: true }),
+            Step::Adopt(handle) => {
+                state.held.replace(Held::Run(handle.clone()));
+                state.starting.take();
+                return Ok(Acquired::Job { handle, is_adopted: true });
+            }
             Step::Fail(failure) => return Err(failure),
         };
-        state.starting.set(acquiring.may_have_started());
+        if !acquiring.may_have_started() {
+            state.starting.take();
+        }
     }
 }
 
 fn facts<'a, J: RemoteJob>(job: &J, run: &'a Run<'_>) -> Facts<'a> {
     let (looks, now) = (&run.looks, run.clock.now());
+    let is_later = looks.is_later();
+    let earlier = Earlier {
+        newest: run.context.try_number - i64::from(!is_later),
+        of_generation: run.context.earlier_attempts() + usize::from(is_later),
+        of_earlier_generations: run.context.attempts_of_earlier_generations(),
+    };
+    let since = if is_later {
+        looks.elapsed(now)
+    } else if earlier.of_generation > 0 {
+        run.retry_delay
+    } else {
+        Duration::ZERO
+    };
     Facts {
         noun: J::NOUN,
         generation: run.key.generation(),
         first_look_ended: looks.first_ended(),
-        earlier_attempts: run.context.earlier_attempts() + usize::from(looks.is_later()),
-        earlier_generations: run.context.attempts_of_earlier_generations(),
-        since: if looks.is_later() { looks.elapsed(now) } else { run.retry_delay },
+        earlier,
+        since,
         lag: job.lag(),
+        second_start: job.second_start(),
         on_kill: run.on_kill,
         pace: job.pace(),
         log: run.log,
@@ -153,6 +171,10 @@ async fn watch<J: RemoteJob>(job: &mut J, run: &Run<'_>, handle: &J::Handle) -> 
             Verdict::Succeeded => return Ok(Watched::Succeeded),
             Verdict::Failed(failure) => return Err(job.explain(handle, failure, run.log).await),
             Verdict::Lost(failure) => return Err(failure),
+            Verdict::Abandoned(Failure { exit, message }) => {
+                let what = stopped(job, run, handle).await;
+                return Err(Failure { exit, message: format!("{message}; {what}") });
+            }
         }
     }
 }

@@ -43,8 +43,8 @@ pub(in super::super) trait RemoteJob {
     /// Passes on what the run has logged; called after each look. Its errors are warnings.
     async fn follow(&mut self, _handle: &Self::Handle, _log: &Log<'_>) {}
 
-    /// Asks the service to stop a run.
-    async fn cancel(&mut self, handle: &Self::Handle) -> Result<(), AwsError>;
+    /// Asks the service to stop a run, and no other one.
+    async fn cancel(&mut self, handle: &Self::Handle) -> Result<Cancelled, AwsError>;
 
     /// Says in the log why a run failed. May find that the failure is of another kind than its state says.
     async fn explain(&mut self, _handle: &Self::Handle, failure: Failure, _log: &Log<'_>) -> Failure {
@@ -70,8 +70,8 @@ pub(in super::super) trait RemoteJob {
     /// Returns for how long a run that has been started may not be found.
     fn lag(&self) -> Duration;
 
-    /// Says what a start does while a run of the same task instance goes on.
-    async fn second_start(&mut self) -> SecondStart {
+    /// Says what comes of a second start.
+    fn second_start(&self) -> SecondStart {
         SecondStart::Doubles
     }
 
@@ -81,16 +81,25 @@ pub(in super::super) trait RemoteJob {
     }
 }
 
-/// What a start does while a run of the same task instance goes on.
+/// What comes of a second start, when the first one may have been done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in super::super) enum SecondStart {
-    /// It starts another run.
+    /// Another run, beside the first one or after it.
     #[default]
     Doubles,
-    /// It is refused.
-    IsRefused,
-    /// It is answered with the run that goes on, when both are of one generation.
+    /// Nothing that does harm: it is refused while the first run goes on, and one after it gives the same.
+    DoesNoHarm,
+    /// It is answered with the first run, when both are of one generation.
     IsTheSame,
+}
+
+/// What has become of a run that was to be stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Cancelled {
+    /// The service was told to stop it.
+    WasTold,
+    /// It had ended already.
+    HadEnded,
 }
 
 /// A run that was found.
@@ -100,6 +109,8 @@ pub(in super::super) struct Found<H> {
     pub generation: i64,
     /// It does what the task does now.
     pub is_same: bool,
+    /// Which attempt has started it, where that can be known.
+    pub attempt: Option<i64>,
     pub phase: Phase,
     pub span: Span,
 }
@@ -122,6 +133,8 @@ pub(in super::super) enum Phase {
 pub(in super::super) struct Attempt {
     /// The key.
     pub key: Key,
+    /// Which attempt of the task starts it, over all generations.
+    pub of_task: i64,
     /// How many runs of this generation have failed before.
     pub number: usize,
 }

@@ -30,7 +30,7 @@ mod patience;
 mod stop;
 mod watch;
 
-pub(super) use job::{Attempt, Found, Handle, Phase, Prepared, RemoteJob, SecondStart};
+pub(super) use job::{Attempt, Cancelled, Found, Handle, Phase, Prepared, RemoteJob, SecondStart};
 pub(super) use patience::Reach;
 
 use super::RunContext;

@@ -1,11 +1,11 @@
 //! How a task ends before its job does: what runs is cancelled or left, as the step says.
 
 use super::Run;
-use super::decide::started_by_us;
-use super::job::{Handle, RemoteJob};
+use super::decide::goes_on;
+use super::job::{Attempt, Cancelled, Handle, RemoteJob, SecondStart};
 use crate::exec::outcome::Failure;
 use crate::spec::shared::OnKill;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::fmt;
 use std::future::Future;
 use std::time::Duration;
@@ -14,6 +14,10 @@ use std::time::Duration;
 /// Airflow 3 gives 5 seconds.
 const ANSWER: Duration = Duration::from_millis(1_500);
 pub(super) const ENDED: Duration = Duration::from_secs(4);
+
+/// For how long of that a run is looked for, and the pause between two looks. The rest is for stopping it.
+const LOOKING: Duration = Duration::from_millis(1_700);
+const AGAIN: Duration = Duration::from_millis(250);
 
 /// Why a task ends before its job does.
 #[derive(Clone, Copy)]
@@ -43,15 +47,25 @@ impl fmt::Display for Why {
 
 /// What the driver of a job has come to; outlives it.
 pub(super) struct State<H> {
-    /// A start is under way, or was sent and its answer is not known.
-    pub starting: Cell<bool>,
-    /// The run that is waited for.
-    pub handle: RefCell<Option<H>>,
+    /// The start that is under way, or whose answer is not known.
+    pub starting: RefCell<Option<Attempt>>,
+    pub held: RefCell<Held<H>>,
+}
+
+/// The run that the task has.
+pub(super) enum Held<H> {
+    Nothing,
+    /// It is waited for.
+    Run(H),
+    /// It has failed, and the service may start it again by itself.
+    Failed(H),
+    /// It has succeeded.
+    Done(H),
 }
 
 impl<H> Default for State<H> {
     fn default() -> Self {
-        Self { starting: Cell::new(false), handle: RefCell::new(None) }
+        Self { starting: RefCell::new(None), held: RefCell::new(Held::Nothing) }
     }
 }
 
@@ -59,7 +73,7 @@ impl<H> State<H> {
     /// Lets a driver go on until no start is under way, for a little while: the answer to it says what to cancel.
     pub(super) async fn settle(&self, driving: impl Future) {
         let settled = async {
-            while self.starting.get() {
+            while self.starting.borrow().is_some() {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
@@ -89,27 +103,86 @@ pub(super) async fn end<J: RemoteJob>(
 
 async fn ended<J: RemoteJob>(job: &mut J, run: &Run<'_>, state: &State<J::Handle>) -> String {
     let noun = J::NOUN;
-    let mut handle = state.handle.borrow_mut().take();
-    if handle.is_none() && state.starting.get() {
-        match job.find(&run.key).await {
-            Ok(found) => handle = started_by_us(found),
-            Err(trouble) => {
-                let trouble = Failure::from(trouble).message;
-                return format!("a {noun} may have been started, and cannot be looked for: {trouble}");
+    let (held, starting) = (state.held.replace(Held::Nothing), state.starting.take());
+    match (held, starting) {
+        (Held::Run(handle), _) => stopped(job, run, &handle).await,
+        (Held::Done(handle), _) => format!("{noun} {handle} had succeeded already"),
+        (Held::Failed(handle), _) => match sought(job, run, Some(&handle), LOOKING).await {
+            Ok(Some(other)) => stopped(job, run, &other).await,
+            Ok(None) => format!(
+                "{noun} {handle} has failed; whether the service starts it again by itself is not to be seen yet"
+            ),
+            Err(why) => why,
+        },
+        // An attempt or a look before may have started one.
+        (Held::Nothing, None) if run.context.try_number > 1 || run.looks.is_later() => {
+            match sought(job, run, None, LOOKING).await {
+                Ok(Some(handle)) => stopped(job, run, &handle).await,
+                Ok(None) => {
+                    format!("this attempt has started no {noun}, and none of an attempt before is to be seen")
+                }
+                Err(why) => why,
             }
         }
-        if handle.is_none() {
-            return format!("a {noun} was being started, and none is to be seen yet");
-        }
+        (Held::Nothing, None) => format!("no {noun} was started"),
+        (Held::Nothing, Some(attempt)) => unanswered(job, run, &attempt).await,
     }
-    let Some(handle) = handle else { return format!("no {noun} was started") };
+}
+
+/// Ends what a start without an answer may have started.
+async fn unanswered<J: RemoteJob>(job: &mut J, run: &Run<'_>, attempt: &Attempt) -> String {
+    // Where a second start is answered with the first one's run, it tells what to cancel.
+    let tells = job.second_start() == SecondStart::IsTheSame && run.on_kill == OnKill::Cancel;
+    match sought(job, run, None, if tells { Duration::ZERO } else { LOOKING }).await {
+        Ok(Some(handle)) => return stopped(job, run, &handle).await,
+        Ok(None) => {}
+        Err(why) => return why,
+    }
+    if tells && let Ok(handle) = job.start(attempt).await {
+        return stopped(job, run, &handle).await;
+    }
+    format!("a {} was being started, and none is to be seen yet", J::NOUN)
+}
+
+/// Looks for what goes on, for so long.
+async fn sought<J: RemoteJob>(
+    job: &mut J,
+    run: &Run<'_>,
+    other_than: Option<&J::Handle>,
+    limit: Duration,
+) -> Result<Option<J::Handle>, String> {
+    let began = run.clock.now();
+    loop {
+        match job.find(&run.key).await {
+            Ok(mut found) => {
+                found.retain(|found| Some(&found.handle) != other_than);
+                if let Some(handle) = goes_on(found) {
+                    return Ok(Some(handle));
+                }
+            }
+            Err(trouble) => {
+                let (noun, trouble) = (J::NOUN, Failure::from(trouble).message);
+                return Err(format!("a {noun} may have been started, and cannot be looked for: {trouble}"));
+            }
+        }
+        if run.clock.now().saturating_sub(began) + AGAIN > limit {
+            return Ok(None);
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
+}
+
+/// Stops a run, or leaves it.
+pub(super) async fn stopped<J: RemoteJob>(job: &mut J, run: &Run<'_>, handle: &J::Handle) -> String {
+    let noun = J::NOUN;
     match run.on_kill {
         OnKill::Leave => format!("{noun} {handle} goes on, as `on_kill: leave` says"),
         OnKill::Cancel if !handle.is_own() => {
             format!("{noun} {handle} goes on, because it was not started by this task")
         }
-        OnKill::Cancel => match job.cancel(&handle).await {
-            Ok(()) => format!("{noun} {handle} was told to stop"),
+        OnKill::Cancel => match job.cancel(handle).await {
+            Ok(Cancelled::WasTold) => format!("{noun} {handle} was told to stop"),
+            Ok(Cancelled::HadEnded) => format!("{noun} {handle} had ended already"),
             Err(error) => format!("failed to stop {noun} {handle}, which may go on: {error}"),
         },
     }

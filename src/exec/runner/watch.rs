@@ -26,6 +26,8 @@ pub(super) enum Verdict {
     Failed(Failure),
     /// It cannot be waited for.
     Lost(Failure),
+    /// The task fails for good while it may go on.
+    Abandoned(Failure),
 }
 
 /// Waiting for one run.
@@ -79,7 +81,7 @@ impl<'a> Watch<'a> {
                 Verdict::Succeeded
             }
             Ok(Phase::Failed(failure)) => Verdict::Failed(failure),
-            Ok(Phase::Unknown(state)) => Verdict::Lost(Failure::for_good(format!(
+            Ok(Phase::Unknown(state)) => Verdict::Abandoned(Failure::for_good(format!(
                 "{name} is in the state `{state}`, which this dagc does not know: it counts as failed"
             ))),
             Err(Trouble::Failed(failure)) => Verdict::Lost(failure),
@@ -98,7 +100,8 @@ impl<'a> Watch<'a> {
                     self.log.warning(format!("{error}: looking again"));
                     Verdict::Again(self.pace.wait())
                 }
-                _ => Verdict::Lost(error.into()),
+                Kind::NotFound => Verdict::Lost(error.into()),
+                _ => Verdict::Abandoned(error.into()),
             },
         }
     }

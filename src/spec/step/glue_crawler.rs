@@ -26,7 +26,7 @@ record! {
         pub recrawl: Option<Spanned<Recrawl>>,
         /// What happens when columns change.
         pub on_schema_change: Option<Spanned<OnSchemaChange>>,
-        /// What happens when it is crawling already; `adopt` when absent.
+        /// What happens when it is crawling already; `wait` when absent.
         pub if_running: Option<Spanned<IfRunning>>,
     }
 }
@@ -59,7 +59,7 @@ words! {
     "an answer to a running crawl"
     /// What happens when the crawler is running already.
     pub enum IfRunning {
-        /// Its result counts as ours.
+        /// Its result counts as ours, though it may have gone past what was written since it began.
         Adopt = "adopt",
         /// It is waited for, then a crawl of ours is started.
         Wait = "wait",

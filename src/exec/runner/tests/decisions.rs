@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::exec::runner::acquire::{Acquiring, Facts, Step};
-use crate::exec::runner::decide::{Before, Next, decide};
+use crate::exec::runner::decide::{Before, Earlier, Next, decide};
 
 fn start(failed: usize, all: usize) -> Next<String> {
-    Next::Start(Before { failed, all })
+    Next::Start(Before { failed, all, attempt: None })
 }
 
 #[test]
@@ -38,6 +38,10 @@ fn what_was_found_decides() {
         ),
         (vec![other("a", 0, stopping)], Next::Await("a".to_owned(), "STOPPING".to_owned())),
         (vec![other("b", 0, running()), found("a", 1, running())], adopt("a")),
+        (
+            vec![other("a", 1, Phase::Unknown("NEW".to_owned()))],
+            Next::ReplaceUnknown("a".to_owned(), "NEW".to_owned()),
+        ),
     ] {
         assert_eq!(decide(&list, 1, None), expected, "{list:?}");
     }
@@ -80,10 +84,10 @@ fn facts<'a>(log: &'a Log<'a>) -> Facts<'a> {
         noun: "fake",
         generation: 0,
         first_look_ended: None,
-        earlier_attempts: 0,
-        earlier_generations: 0,
+        earlier: Earlier::default(),
         since: Duration::ZERO,
         lag: Duration::from_mins(3),
+        second_start: SecondStart::Doubles,
         on_kill: OnKill::Cancel,
         pace: Pace::steady(Duration::from_secs(10)),
         log,
@@ -99,23 +103,76 @@ fn a_lost_start_is_looked_for_as_long_as_the_listing_may_lag() {
     assert!(matches!(acquiring.began(Duration::ZERO), Step::Look(Duration::ZERO)));
     let mut now = Duration::from_secs(1);
     assert!(matches!(acquiring.found(&[], now), Step::Start(0)));
-    for (round, starts_again) in [(1, true), (2, true), (3, false)] {
-        let step = acquiring.not_started(aws_error(Kind::Ambiguous), now);
-        if !starts_again {
-            let Step::Fail(failure) = step else { panic!("{step:?}") };
-            assert!(failure.message.contains("gave up after 3 starts"), "{failure}");
-            break;
-        }
-        assert!(matches!(step, Step::AskSecondStart), "{round}: {step:?}");
+    for starts_again in [true, true, false] {
         let sent = now;
-        let mut step = acquiring.second_start(SecondStart::Doubles, now);
+        let mut step = acquiring.not_started(aws_error(Kind::Ambiguous), now);
         while let Step::Look(pause) = step {
             assert!(acquiring.may_have_started());
             now += pause;
             step = acquiring.found(&[], now);
         }
-        assert!(matches!(step, Step::Start(0)), "{step:?}");
         assert_eq!(now, sent + Duration::from_mins(3));
-        assert!(!acquiring.may_have_started());
+        if starts_again {
+            assert!(matches!(step, Step::Start(0)), "{step:?}");
+            assert!(!acquiring.may_have_started());
+        } else {
+            let Step::Fail(failure) = step else { panic!("{step:?}") };
+            assert!(failure.message.contains("gave up after 3 starts"), "{failure}");
+        }
+    }
+    // What the last of them has started is found, too.
+    let mut acquiring = Acquiring::<String>::new(facts(&log));
+    acquiring.began(Duration::ZERO);
+    acquiring.found(&[], Duration::ZERO);
+    for _ in 0..2 {
+        acquiring.not_started(aws_error(Kind::Ambiguous), now);
+        now += Duration::from_mins(3);
+        acquiring.found(&[], now);
+    }
+    acquiring.not_started(aws_error(Kind::Ambiguous), now);
+    let step = acquiring.found(&[found("c", 0, running())], now + Duration::from_mins(1));
+    assert!(matches!(&step, Step::Adopt(handle) if handle == "c"), "{step:?}");
+}
+
+/// Attempt 1 has failed twice, as the service has started it again by itself; what attempt 2 has started, which
+/// was killed, is not listed yet.
+#[test]
+fn how_many_runs_have_failed_does_not_tell_how_many_attempts_are_seen() {
+    let quiet = |_: Level, _: &str| {};
+    let log = Log::new(&quiet);
+    let earlier = Earlier { newest: 2, of_generation: 2, of_earlier_generations: 0 };
+    let failed_twice = [of_attempt(1, found("b", 0, failed())), of_attempt(1, found("a", 0, failed()))];
+    let mut acquiring = Acquiring::new(Facts { earlier, ..facts(&log) });
+    acquiring.began(Duration::ZERO);
+    let step = acquiring.found(&failed_twice, Duration::ZERO);
+    assert!(matches!(step, Step::Look(_)), "{step:?}");
+    let seen = [of_attempt(2, found("c", 0, running()))].into_iter().chain(failed_twice.clone());
+    let step = acquiring.found(&seen.collect::<Vec<_>>(), Duration::from_secs(6));
+    assert!(matches!(&step, Step::Adopt(handle) if handle == "c"), "{step:?}");
+    // When attempt 2 is known to have failed, nothing is looked for, however many there were.
+    let mut acquiring = Acquiring::new(Facts { earlier, ..facts(&log) });
+    acquiring.began(Duration::ZERO);
+    let step = acquiring.found(&[of_attempt(2, found("c", 0, failed()))], Duration::ZERO);
+    assert!(matches!(step, Step::Start(1)), "{step:?}");
+}
+
+/// A state that may mean an end is not waited for without an end.
+#[test]
+fn what_does_something_else_in_a_state_that_is_not_known_is_cancelled_once_or_fails_the_attempt() {
+    let quiet = |_: Level, _: &str| {};
+    let log = Log::new(&quiet);
+    let unknown = [other("old", 0, Phase::Unknown("SUPERVISING".to_owned()))];
+    for (on_kill, cancels) in [(OnKill::Cancel, true), (OnKill::Leave, false)] {
+        let mut acquiring = Acquiring::new(Facts { on_kill, ..facts(&log) });
+        acquiring.began(Duration::ZERO);
+        let mut step = acquiring.found(&unknown, Duration::ZERO);
+        if cancels {
+            let Step::Cancel(handle) = step else { panic!("{step:?}") };
+            acquiring.cancelled(handle, Ok(Cancelled::WasTold));
+            step = acquiring.found(&unknown, Duration::from_secs(10));
+        }
+        let Step::Fail(failure) = step else { panic!("{step:?}") };
+        assert_eq!(failure.exit, Exit::Retry);
+        assert!(failure.message.contains("is SUPERVISING, a state which"), "{failure}");
     }
 }

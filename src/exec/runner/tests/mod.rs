@@ -27,7 +27,10 @@ struct Fake {
     pause: Option<Duration>,
     unreachable: bool,
     second_start: SecondStart,
+    /// The run had ended when it was told to stop.
+    has_ended: bool,
     follows_within: Duration,
+    slow_outputs: Duration,
     journal: std::rc::Rc<RefCell<Vec<String>>>,
 }
 
@@ -89,12 +92,13 @@ impl RemoteJob for Fake {
         Ok(running())
     }
 
-    async fn cancel(&mut self, handle: &String) -> Result<(), AwsError> {
+    async fn cancel(&mut self, handle: &String) -> Result<Cancelled, AwsError> {
         self.note(format!("cancel {handle}"));
-        Ok(())
+        Ok(if self.has_ended { Cancelled::HadEnded } else { Cancelled::WasTold })
     }
 
     async fn outputs(&mut self, _handle: &String, _log: &Log<'_>) -> Result<Outputs, Trouble> {
+        tokio::time::sleep(self.slow_outputs).await;
         Ok(Outputs::new())
     }
 
@@ -114,7 +118,7 @@ impl RemoteJob for Fake {
         self.lag.unwrap_or(Duration::from_millis(20))
     }
 
-    async fn second_start(&mut self) -> SecondStart {
+    fn second_start(&self) -> SecondStart {
         self.second_start
     }
 
@@ -124,7 +128,7 @@ impl RemoteJob for Fake {
 }
 
 fn context(try_number: i64, generation: i64) -> RunContext {
-    RunContext { try_number, generation, ..RunContext::default() }
+    RunContext { try_number, generation, mark: generation, ..RunContext::default() }
 }
 
 /// Runs a job of a task that stays in its slot; gives how it ended and what was asked of the service.
@@ -189,7 +193,12 @@ fn looked(
 
 fn found(handle: &str, generation: i64, phase: Phase) -> Found<String> {
     let span = Span { started: Some(std::time::UNIX_EPOCH), ended: None };
-    Found { handle: handle.to_owned(), generation, is_same: true, phase, span }
+    Found { handle: handle.to_owned(), generation, is_same: true, attempt: None, phase, span }
+}
+
+/// A run that tells which attempt has started it.
+fn of_attempt(attempt: i64, found: Found<String>) -> Found<String> {
+    Found { attempt: Some(attempt), ..found }
 }
 
 /// Of this task, with other SQL or arguments.

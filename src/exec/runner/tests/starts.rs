@@ -131,7 +131,7 @@ fn what_a_generation_before_may_have_started_is_looked_for() {
         finds: late(),
         starts: [Err(Kind::Busy)].into(),
         polls: [Ok(Phase::Succeeded)].into(),
-        second_start: SecondStart::IsRefused,
+        second_start: SecondStart::DoesNoHarm,
         lag: Some(Duration::from_secs(5)),
         ..Fake::default()
     };
@@ -179,7 +179,7 @@ fn a_refusal_settles_what_a_lost_answer_has_left_open() {
         finds: none().take(8).chain([vec![found("a", 0, running())]]).collect(),
         starts: [Err(Kind::Ambiguous), Err(Kind::Busy)].into(),
         polls: [Ok(Phase::Succeeded)].into(),
-        second_start: SecondStart::IsRefused,
+        second_start: SecondStart::DoesNoHarm,
         lag: Some(Duration::from_secs(5)),
         pause: Some(Duration::from_millis(400)),
         ..Fake::default()
@@ -191,7 +191,7 @@ fn a_refusal_settles_what_a_lost_answer_has_left_open() {
     let job = Fake {
         starts: [Err(Kind::Ambiguous), Ok("b")].into(),
         polls: [Ok(Phase::Succeeded)].into(),
-        second_start: SecondStart::IsRefused,
+        second_start: SecondStart::DoesNoHarm,
         lag: Some(Duration::from_mins(5)),
         pause: Some(Duration::from_secs(1)),
         ..Fake::default()
@@ -208,4 +208,22 @@ fn a_service_that_cannot_be_reached_is_given_up() {
     assert_eq!(failure.exit, Exit::Retry);
     assert!(failure.message.contains("is the region right"), "{failure}");
     assert!(began.elapsed() < Duration::from_secs(10));
+}
+
+/// A job that takes one run at a time does not refuse a second start when the first one's run is over: that is
+/// looked for as long as the listing may lag.
+#[test]
+fn a_run_that_is_over_before_the_second_start_is_found() {
+    let none = || std::iter::repeat_with(Vec::new);
+    let job = Fake {
+        finds: none().take(8).chain([vec![found("a", 0, Phase::Succeeded)]]).collect(),
+        starts: [Err(Kind::Ambiguous), Ok("b")].into(),
+        polls: [Ok(Phase::Succeeded)].into(),
+        lag: Some(Duration::from_secs(6)),
+        pause: Some(Duration::from_millis(400)),
+        ..Fake::default()
+    };
+    let (outputs, journal) = ended(job, &context(1, 0), OnKill::Cancel, None);
+    assert_eq!(outputs.unwrap()["handle"], "a");
+    assert_eq!(journal.iter().filter(|call| call.starts_with("start")).count(), 1, "{journal:?}");
 }

@@ -51,7 +51,8 @@ fn sigterm_during_a_start_that_leaves_no_trace_says_so() {
     let failure = outputs.unwrap_err();
     assert_eq!(failure.exit, Exit::Cancelled);
     assert!(failure.message.contains("was being started, and none is to be seen yet"), "{failure}");
-    assert_eq!(journal, ["find", "start 0", "find"]);
+    assert_eq!(journal[..3], ["find", "start 0", "find"]);
+    assert!(journal[3..].iter().all(|call| call == "find"), "{journal:?}");
 }
 
 #[test]
@@ -76,5 +77,92 @@ fn the_time_of_a_task_that_is_rescheduled_comes_to_an_end() {
         assert_eq!(failure.exit, Exit::Retry);
         assert_eq!(failure.message, format!("the task's time of 1 s is over; fake {said}"));
         assert_eq!(journal.last().unwrap(), last);
+    }
+}
+
+/// Listings lag: one look is not enough while there is time.
+#[test]
+fn sigterm_after_a_lost_answer_looks_more_than_once() {
+    let none = std::iter::repeat_with(Vec::new).take(4);
+    let job = Fake { finds: none.chain([vec![found("a", 0, running())]]).collect(), ..Fake::default() };
+    let began = Instant::now();
+    let (outputs, journal) = ended(job, &context(1, 0), OnKill::Cancel, Some(20));
+    assert!(outputs.unwrap_err().message.contains("fake a was told to stop"), "{journal:?}");
+    assert!(began.elapsed() < ENDED);
+}
+
+/// Where a second start is answered with the first one's run, it tells what to cancel.
+#[test]
+fn sigterm_after_a_lost_answer_asks_by_the_same_start() {
+    for (on_kill, last) in [(OnKill::Cancel, "cancel a"), (OnKill::Leave, "find")] {
+        let job = Fake {
+            starts: [Err(Kind::Ambiguous), Ok("a")].into(),
+            second_start: SecondStart::IsTheSame,
+            lag: Some(Duration::from_mins(1)),
+            pause: Some(Duration::from_secs(10)),
+            ..Fake::default()
+        };
+        let (outputs, journal) = ended(job, &context(1, 0), on_kill, Some(20));
+        assert_eq!(outputs.unwrap_err().exit, Exit::Cancelled);
+        assert_eq!(journal.last().unwrap(), last, "{journal:?}");
+    }
+}
+
+/// The service starts again by itself what has failed: that is not to run without its task.
+#[test]
+fn sigterm_after_a_failure_stops_what_has_followed() {
+    let again = vec![found("b", 0, running()), found("a", 0, failed())];
+    for (finds, said) in [
+        (vec![vec![], vec![found("a", 0, failed())], again], "fake b was told to stop"),
+        (
+            vec![vec![], vec![found("a", 0, failed())]],
+            "fake a has failed; whether the service starts it again",
+        ),
+    ] {
+        let job = Fake {
+            finds: finds.into(),
+            starts: [Ok("a")].into(),
+            polls: [Ok(failed())].into(),
+            follows_within: Duration::from_mins(1),
+            pause: Some(Duration::from_secs(10)),
+            ..Fake::default()
+        };
+        let failure = ended(job, &context(1, 0), OnKill::Cancel, Some(100)).0.unwrap_err();
+        assert_eq!(failure.exit, Exit::Cancelled);
+        assert!(failure.message.contains(said), "{failure}");
+    }
+}
+
+#[test]
+fn sigterm_after_the_end_of_a_run_stops_nothing() {
+    let done = Fake {
+        starts: [Ok("a")].into(),
+        polls: [Ok(Phase::Succeeded)].into(),
+        slow_outputs: Duration::from_mins(1),
+        ..Fake::default()
+    };
+    let (outputs, journal) = ended(done, &context(1, 0), OnKill::Cancel, Some(100));
+    assert!(outputs.unwrap_err().message.contains("fake a had succeeded already"), "{journal:?}");
+    assert!(!journal.contains(&"cancel a".to_owned()), "{journal:?}");
+    let over = Fake { starts: [Ok("a")].into(), has_ended: true, ..Fake::default() };
+    let failure = ended(over, &context(1, 0), OnKill::Cancel, Some(100)).0.unwrap_err();
+    assert!(failure.message.contains("fake a had ended already"), "{failure}");
+}
+
+/// What an attempt before has started is not waited for yet.
+#[test]
+fn sigterm_before_the_run_of_an_earlier_attempt_is_seen_looks_for_it() {
+    let late = || vec![vec![], vec![found("a", 0, running())]];
+    for (finds, context, said) in [
+        (late(), context(2, 0), "fake a was told to stop"),
+        (late(), context(2, 1), "fake a was told to stop"),
+        (vec![vec![]], context(2, 0), "none of an attempt before is to be seen"),
+    ] {
+        let lag = Some(Duration::from_mins(3));
+        let pause = Some(Duration::from_mins(1));
+        let job = Fake { finds: finds.into(), lag, pause, ..Fake::default() };
+        let failure = ended(job, &context, OnKill::Cancel, Some(20)).0.unwrap_err();
+        assert_eq!(failure.exit, Exit::Cancelled);
+        assert!(failure.message.contains(said), "{failure}");
     }
 }

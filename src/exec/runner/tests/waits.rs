@@ -69,3 +69,22 @@ fn a_later_look_finds_what_has_ended() {
     assert!(outputs["seconds"].as_f64().unwrap() >= 600.0);
     assert_eq!(journal, ["find", "find", "poll a"]);
 }
+
+/// The task fails for good, so its run is not to go on without a word.
+#[test]
+fn a_run_that_may_not_be_looked_at_is_stopped_or_left_as_the_step_says() {
+    for (polled, on_kill, said) in [
+        (Err(Kind::Denied), OnKill::Cancel, "; fake a was told to stop"),
+        (Err(Kind::Denied), OnKill::Leave, "; fake a goes on, as `on_kill: leave` says"),
+        (
+            Ok(Phase::Unknown("NEW".to_owned())),
+            OnKill::Cancel,
+            "it counts as failed; fake a was told to stop",
+        ),
+    ] {
+        let job = Fake { starts: [Ok("a")].into(), polls: [polled].into(), ..Fake::default() };
+        let failure = ended(job, &context(1, 0), on_kill, None).0.unwrap_err();
+        assert_eq!(failure.exit, Exit::ForGood);
+        assert!(failure.message.ends_with(said), "{failure}");
+    }
+}
