@@ -4,8 +4,9 @@
 //! are processes of the `dagc` command. `check` is all between parsing and planning. Below each line of wall
 //! times stands the CPU time of all threads, as the kernel counts it: in steps of ten milliseconds. The second
 //! table has projects of unusual shapes, at one size and at twice that: what takes four times as long there is
-//! a mistake, but for appends and their readers, of which each comes after each. Every figure is the least of several runs with the files in the page cache, since whatever else
-//! the machine does only adds to it. Sizes may be given as arguments, other shapes are left out then:
+//! a mistake, but for appends and their readers, of which each comes after each. Every figure is the least of
+//! several runs with the files in the page cache, since whatever else the machine does only adds to it. Sizes may
+//! be given as arguments, other shapes are left out then:
 //! `cargo bench --bench compile -- 100 5000`. Projects are written to the system's temporary folder; with
 //! `TMPDIR=/dev/shm` they are in memory.
 
