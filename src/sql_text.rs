@@ -6,6 +6,7 @@
 
 use crate::template::{MissingValue, Part, RunValues, Template};
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// Writes a text as a literal.
 pub fn literal(text: &str) -> String {
@@ -71,7 +72,25 @@ pub fn render(statement: &Template, values: &RunValues) -> Result<String, Missin
 
 /// Returns the names of the values that a statement takes as `:name`.
 pub fn parameters(text: &str) -> BTreeSet<&str> {
-    let mut names = BTreeSet::new();
+    places(text).map(|place| &text[place]).collect()
+}
+
+/// Writes literals for the values that are empty, which the Data API does not take beside the SQL.
+pub fn without_empty(text: &str, is_empty: impl Fn(&str) -> bool) -> String {
+    let mut written = String::with_capacity(text.len());
+    let mut at = 0;
+    for place in places(text).filter(|place| is_empty(&text[place.clone()])) {
+        written.push_str(&text[at..place.start - 1]);
+        written.push_str("''");
+        at = place.end;
+    }
+    written.push_str(&text[at..]);
+    written
+}
+
+/// Finds the names behind `:` between the tokens.
+fn places(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut places = Vec::new();
     let mut scanner = Scanner::default();
     let mut before = ' ';
     for (at, c) in text.char_indices() {
@@ -79,13 +98,13 @@ pub fn parameters(text: &str) -> BTreeSet<&str> {
             let rest = &text[at + 1..];
             let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
             if rest.starts_with(|c: char| c.is_alphabetic() || c == '_') {
-                names.insert(&rest[..end]);
+                places.push(at + 1..at + 1 + end);
             }
         }
         scanner.read(&text[at..at + c.len_utf8()]);
         before = c;
     }
-    names
+    places.into_iter()
 }
 
 /// Says whether a statement is `UNLOAD ('...` with its query in single quotes.
@@ -203,6 +222,13 @@ mod tests {
         ] {
             assert_eq!(parameters(text).into_iter().collect::<Vec<_>>(), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn empty_values_stand_in_the_text() {
+        let text = "select :a, ':a', :ab, :a::date from t -- :a";
+        let expected = "select '', ':a', :ab, ''::date from t -- :a";
+        assert_eq!(without_empty(text, |name| name == "a"), expected);
     }
 
     #[test]

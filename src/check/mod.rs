@@ -8,6 +8,7 @@ mod airflow_version;
 mod append_emptied;
 mod bound_view;
 mod catchup;
+mod column_names;
 mod compressed;
 mod connections;
 mod copy_dates;
@@ -20,6 +21,7 @@ mod expectations;
 mod flex_worker;
 mod folders;
 mod foreign_files;
+mod glue_inputs;
 mod glue_timeout;
 mod id_collision;
 mod in_transaction;
@@ -84,6 +86,7 @@ const ENVIRONMENT_RULES: &[EnvironmentRule] = &[exactly_one::environment, unused
 /// Rules that look at one pipeline.
 const PIPELINE_RULES: &[PipelineRule] = &[
     catchup::check,
+    column_names::check,
     compressed::check,
     connections::sources,
     copy_dates::check,
@@ -91,6 +94,7 @@ const PIPELINE_RULES: &[PipelineRule] = &[
     exactly_one::pipeline,
     expectations::check,
     flex_worker::check,
+    glue_inputs::check,
     glue_timeout::check,
     id_collision::check,
     local_day::check,

@@ -1,6 +1,8 @@
 //! `script-language` and `invalid-name`: scripts that what runs them does not understand, and libraries that
 //! cannot be installed.
 
+mod version;
+
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::resolve::{Action, Pipeline, Scope, UserFile, is_file};
 use crate::source::Spanned;
@@ -27,6 +29,7 @@ pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Di
                 for library in step.libraries.iter().flatten() {
                     check_library(step, library, diagnostics);
                 }
+                two_versions(step.libraries.as_deref().unwrap_or_default(), diagnostics);
             }
             Action::Bash { step, script: Some(script) } => bash_script(step, script, diagnostics),
             Action::Wait(_)
@@ -128,6 +131,35 @@ fn check_library(step: &GlueJobStep, library: &Spanned<String>, diagnostics: &mu
     diagnostics.push(report(format!("`{}` cannot be installed: {why}", library.value), help));
 }
 
+/// Says that a package is wanted in two versions, of which pip installs none.
+fn two_versions(libraries: &[Spanned<String>], diagnostics: &mut Diagnostics) {
+    let pinned: Vec<(String, &str, &Spanned<String>)> = libraries
+        .iter()
+        .filter_map(|library| {
+            let (name, version) = library.split_once("==")?;
+            let bare = name.split('[').next().unwrap_or(name);
+            Some((normal_name(bare), version.trim_start_matches('='), library))
+        })
+        .collect();
+    for (n, (name, version, library)) in pinned.iter().enumerate() {
+        let other = pinned[..n].iter().find(|(known, other, _)| known == name && other != version);
+        if let Some((.., first)) = other {
+            let message = format!("`{name}` is wanted in two versions");
+            diagnostics.push(
+                Diagnostic::new(Code::InvalidName, library.span, message)
+                    .also(first.span, "the other one")
+                    .help("take one of them away"),
+            );
+        }
+    }
+}
+
+/// Writes a package's name as pip compares it.
+fn normal_name(name: &str) -> String {
+    let words = name.split(['-', '_', '.']).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join("-").to_lowercase()
+}
+
 /// Says why pip would not take a package. Glue joins packages by commas.
 fn not_installable(library: &str) -> Option<&'static str> {
     const SIGNS: &[&str] = &["===", "==", "~=", "!=", ">=", "<=", ">", "<"];
@@ -153,15 +185,18 @@ fn not_installable(library: &str) -> Option<&'static str> {
         Some(_) => return Some("its `[...]` names no extra"),
         None => name,
     };
-    let is_version = |version: &str| {
-        !version.is_empty() && version.chars().all(|c| c.is_ascii_alphanumeric() || ".*+!_-".contains(c))
+    let is_version = |version: &str| match sign.map(|(_, sign)| sign) {
+        // Compared as a text.
+        Some("===") => !version.is_empty(),
+        Some("==" | "!=") => version::is_version(version.strip_suffix(".*").unwrap_or(version)),
+        _ => version::is_version(version),
     };
     if matches!(ending(bare), "gz" | "tar" | "tgz" | "bz2" | "xz") {
         Some("it is called like an archive, and files are .py, .zip, .whl, .egg or .jar")
     } else if !is_package(bare) || ending(bare) == "txt" {
         Some("it is no name of a package")
     } else if version.is_some_and(|version| !is_version(version)) {
-        Some("it has no version behind its sign")
+        Some("behind its sign stands no version of a Python package")
     } else {
         None
     }
@@ -188,6 +223,8 @@ mod tests {
             "x[extra]==1",
             "x===1!2+local",
             "https://x/y.tar",
+            "x==1.2.*",
+            "x~=2.0rc1",
         ] {
             assert_eq!(not_installable(package), None, "{package}");
         }
@@ -203,6 +240,9 @@ mod tests {
             "-x",
             "requirements.txt",
             "x==1 ; y",
+            "requests==2.99.99.99.x!",
+            "x>=1.*",
+            "x==latest",
         ] {
             assert!(not_installable(package).is_some(), "{package}");
         }

@@ -4,7 +4,7 @@
 //! `NameString` of Glue; from the Redshift Management Guide, `GetClusterCredentials`, for users.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::resolve::{Action, Pipeline, Scope};
+use crate::resolve::{Action, Pipeline, Scope, Task};
 use crate::source::Spanned;
 use crate::spec::ProjectSpec;
 use crate::spec::aws::Region;
@@ -125,7 +125,7 @@ pub(super) fn project(project: &ProjectSpec, diagnostics: &mut Diagnostics) {
 }
 
 /// Looks at what the steps of a pipeline name.
-pub(super) fn pipeline(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
+pub(super) fn pipeline(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
     for task in &pipeline.tasks {
         match &task.action {
             Action::Crawl { step, .. } => {
@@ -138,6 +138,9 @@ pub(super) fn pipeline(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut
                 let names = [&step.job, &step.name, &step.security_configuration];
                 for name in names.into_iter().flatten().chain(lists) {
                     GLUE.check(Some(name), diagnostics);
+                }
+                if step.script.is_some() && step.name.is_none() {
+                    own_name(scope, pipeline, task, diagnostics);
                 }
             }
             Action::Copy { step, .. } => {
@@ -152,6 +155,20 @@ pub(super) fn pipeline(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut
             | Action::Bash { .. }
             | Action::Operator(_) => {}
         }
+    }
+}
+
+/// The name that a job gets of its project, pipeline and step.
+fn own_name(scope: &Scope<'_>, pipeline: &Pipeline<'_>, task: &Task<'_>, diagnostics: &mut Diagnostics) {
+    let name = format!("{}-{}-{}", scope.project, pipeline.spec.pipeline.value.0, task.id);
+    if !is_glue_name(&name) {
+        let message =
+            format!("the job of step `{}` would have a name of {} characters", task.name, name.len());
+        diagnostics.push(
+            Diagnostic::new(Code::InvalidName, task.span, message)
+                .note(format!("it would be called `{name}`"))
+                .help(format!("give it one: `name: ...`; {}", GLUE.help)),
+        );
     }
 }
 

@@ -7,6 +7,7 @@
 use super::{Exit, Global};
 use crate::compile::{Environments, compile};
 use crate::diagnostic::Severity;
+use crate::load::stays_inside;
 use crate::spec::decode::Leaf;
 use crate::spec::leaf::{AirflowVersion, check_name};
 use crate::ui::Printer;
@@ -57,6 +58,7 @@ pub(super) fn run(args: &InitArgs, _global: &Global, printer: Printer) -> anyhow
         }
         None => named_after(&args.dir, &version)?,
     };
+    refuse_outside(&args.dir, &files)?;
     let is_there = |path: &str| args.dir.join(path).symlink_metadata().is_ok();
     let in_the_way: Vec<&str> = files
         .iter()
@@ -84,6 +86,24 @@ pub(super) fn run(args: &InitArgs, _global: &Global, printer: Printer) -> anyhow
         if args.dir == Path::new(".") { String::new() } else { format!("cd {}, ", args.dir.display()) };
     printer.status(&format!("next: {place}dagc check, dagc build; README.md goes on from there"))?;
     Ok(Exit::Done)
+}
+
+/// Refuses to write where links lead out of the folder. What stays as it is may be a link to anywhere.
+fn refuse_outside(dir: &Path, files: &[(&str, String)]) -> anyhow::Result<()> {
+    if !dir.exists() {
+        return Ok(());
+    }
+    for (path, _) in files {
+        let file = dir.join(path);
+        let stays = KEPT.contains(path) && file.symlink_metadata().is_ok();
+        if !stays && !stays_inside(dir, &file).with_context(|| format!("failed to find {path}"))? {
+            bail!(
+                "{path} would be written outside of {}: a link on its way leads out; nothing was written",
+                dir.display()
+            );
+        }
+    }
+    Ok(())
 }
 
 /// The name of a project and its files.
@@ -237,6 +257,48 @@ mod tests {
         assert_eq!(after("/x/json").as_deref(), Some("json-pipelines"));
         assert_eq!(after("/x/class").as_deref(), Some("class-pipelines"));
         assert_eq!(after("/x/Grüße 1"), Some("gr--e-1".to_owned()));
+    }
+
+    #[test]
+    fn nothing_is_written_behind_a_link_that_leads_out() {
+        let run_in = |dir: &Path| {
+            let global = Global { project: PathBuf::new(), color: crate::ui::Color::Never, quiet: true };
+            let args =
+                InitArgs { dir: dir.to_owned(), name: Some("shop".to_owned()), airflow: "3.3".to_owned() };
+            run(&args, &global, Printer::new(crate::ui::Color::Never, true))
+        };
+        // A folder, a file that is added to, a link to nowhere, a file that stays, a link to within.
+        for (link, to_nowhere, is_refused) in [
+            ("specs", false, true),
+            (".gitignore", false, true),
+            ("dagc.yaml", true, true),
+            (".github", false, true),
+            ("README.md", true, false),
+        ] {
+            let (folder, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+            let target = outside.path().join("it");
+            match link {
+                _ if to_nowhere => {}
+                ".gitignore" => std::fs::write(&target, "theirs").unwrap(),
+                _ => std::fs::create_dir(&target).unwrap(),
+            }
+            std::os::unix::fs::symlink(&target, folder.path().join(link)).unwrap();
+            let done = run_in(folder.path());
+            assert_eq!(done.is_err(), is_refused, "{link}: {done:?}");
+            if is_refused {
+                assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "{link}");
+                assert!(done.unwrap_err().to_string().contains("leads out"), "{link}");
+            }
+            match link {
+                ".gitignore" => assert_eq!(std::fs::read_to_string(&target).unwrap(), "theirs"),
+                _ if to_nowhere => assert!(!target.exists()),
+                _ => assert_eq!(std::fs::read_dir(&target).unwrap().count(), 0),
+            }
+        }
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("pipelines")).unwrap();
+        std::os::unix::fs::symlink("pipelines", folder.path().join("specs")).unwrap();
+        run_in(folder.path()).unwrap();
     }
 
     #[test]

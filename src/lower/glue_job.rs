@@ -178,7 +178,7 @@ fn definition(
             capacity.map_or("0.0625", crate::spec::step::ShellCapacity::as_str).to_owned()
         }),
         execution_class: class(step),
-        max_concurrent: step.max_concurrent.as_ref().map_or(1, |count| count.value),
+        max_concurrent: step.max_concurrent.as_ref().map_or(1, |count| count.value.0),
         timeout_minutes: context.timeout_minutes(),
         security_configuration: security.map(|name| name.value.clone()),
     })

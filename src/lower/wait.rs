@@ -11,7 +11,7 @@ pub(super) fn lower(context: &Context<'_, '_>, source: &SourceSpec) -> Option<Lo
     Some(Lowered::work(Work::Job(Job::WaitForObjects(WaitForObjects {
         path: context.template(path),
         except: context.no_data.below(path),
-        at_least: seconds(|wait| wait.at_least.as_ref().map(|count| count.value)).unwrap_or(1),
+        at_least: seconds(|wait| wait.at_least.as_ref().map(|count| count.value.0.into())).unwrap_or(1),
         bytes: seconds(|wait| wait.bytes.as_ref().map(|bytes| bytes.value)),
         marker: settings.and_then(|wait| wait.marker.as_ref().map(|marker| marker.value.clone())),
         settled: seconds(|wait| wait.settled.as_ref().map(|settled| settled.value.0)),

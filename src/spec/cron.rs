@@ -65,8 +65,8 @@ pub fn check(expression: &str) -> Result<(), CronError> {
         return Err(CronError { range: Some(start..start + text.len()), message });
     }
     let longest = values[MONTH].iter().map(|month| DAYS[*month as usize - 1]).max().unwrap_or(31);
-    // A day of the week beside it makes it fire anyway: one of the two is enough.
-    if is_star(DAY_OF_WEEK) && values[DAY_OF_MONTH].iter().all(|day| *day > longest) {
+    // A day of the week beside it does not help: `croniter` gives up before it looks at weekdays.
+    if values[DAY_OF_MONTH].iter().all(|day| *day > longest) {
         let (start, text) = fields[DAY_OF_MONTH];
         let message = format!("no month that it names has a day {text}, so that it never comes");
         return Err(CronError { range: Some(start..start + text.len()), message });
@@ -184,8 +184,8 @@ mod tests {
             "0/15 * * * *",
             "05 03 01 01 7",
             "0 0 29 2 *",
-            "0 0 31 2 1",
-            "0 0 31 2 */2",
+            "0 0 31 2,3 1",
+            "0 0 29 2 */2",
             "0 0 ? * 1",
             " 0   0 1,15 * ? ",
         ] {
@@ -214,6 +214,8 @@ mod tests {
             ("0 0 1 * 5#2", Some("1"), "never fall together"),
             ("0 0 31 2,4 *", Some("31"), "never comes"),
             ("0 0 30,31 feb *", Some("30,31"), "never comes"),
+            ("0 0 31 4 1-5", Some("31"), "never comes"),
+            ("0 0 31 2 */2", Some("31"), "never comes"),
             ("0 0 * * +1", Some("+1"), "no day of week"),
             ("0 0 * * -1", Some("-1"), "no day of week"),
         ] {

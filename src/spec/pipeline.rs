@@ -1,7 +1,10 @@
 //! A pipeline: one file under `specs/`.
 
 use super::airflow::{Count, Limit, Owner, Tag};
-use super::decode::{Decode, Decoder, Definitions, Leaf, LeafError, Lenient, Map, OneOrMany, record, words};
+use super::decode::{
+    Decode, Decoder, Definitions, Leaf, LeafError, Lenient, Map, OneOrMany, record, template_not_allowed,
+    words,
+};
 use super::leaf::{Clock, Day, Name, TimeZoneName};
 use super::shared::{Defaults, NotifySpec};
 use super::source::SourceSpec;
@@ -129,6 +132,11 @@ impl Leaf for ParamValue {
     const EXPECTED: &'static str = "a string, a number or a truth value";
 
     fn leaf(scalar: &crate::yaml::Scalar) -> Result<Self, LeafError> {
+        if let Some(at) = scalar.text.find("{{") {
+            return Err(template_not_allowed(at).help(
+                "Airflow fills in no params: write `{{ ... }}` where the value is used, in place of the param",
+            ));
+        }
         let number = || serde_json::from_str::<Value>(&scalar.text).ok().filter(Value::is_number);
         Ok(Self(match scalar.as_bool() {
             Some(value) => json!(value),

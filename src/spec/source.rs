@@ -1,6 +1,6 @@
 //! `sources`: the data that a pipeline begins with.
 
-use super::airflow::Limit;
+use super::airflow::{Count, Limit};
 use super::columns::Column;
 use super::decode::{Decode, Decoder, Definitions, Field, Leaf, LeafError, Map, record};
 use super::leaf::{S3Path, S3Uri, Seconds, TableName};
@@ -49,7 +49,7 @@ record! {
         /// How often to look; 60s when absent.
         pub every: Option<Spanned<Limit>>,
         /// How many objects of data there must be at least; 1 when absent.
-        pub at_least: Option<Spanned<u64>>,
+        pub at_least: Option<Spanned<Count<1>>>,
         /// How many bytes they must have together at least.
         pub bytes: Option<Spanned<u64>>,
         /// The name of an object that says that all are there, such as `_SUCCESS`.

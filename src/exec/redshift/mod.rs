@@ -125,6 +125,7 @@ impl SqlJob {
                 for (name, value) in params.iter().filter(|(name, _)| named.contains(*name)) {
                     batch.params.push((name.clone(), value.render(values)?));
                 }
+                batch.write_empty();
                 (Body::Script, Some(batch))
             }
             SqlBody::Check { checks } => {

@@ -1,6 +1,7 @@
 //! `glue_job`: runs a Glue job that exists, or one made of a script of the user's.
 
 use crate::source::Spanned;
+use crate::spec::airflow::Count;
 use crate::spec::arn::RoleArn;
 use crate::spec::decode::{Map, OneOrMany, record, words};
 use crate::spec::leaf::{S3Path, TableName};
@@ -40,7 +41,7 @@ record! {
         /// Python packages, as `name==version`, or files of yours ending in .py, .zip or .whl.
         pub libraries: Option<Vec<Spanned<String>>>,
         /// How many runs of the job may be active at once; 1 when absent.
-        pub max_concurrent: Option<Spanned<u32>>,
+        pub max_concurrent: Option<Spanned<Count<1>>>,
         /// The security configuration.
         pub security_configuration: Option<Spanned<String>>,
         /// The role that the job runs as; the environment's when absent.

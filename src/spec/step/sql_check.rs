@@ -5,7 +5,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Spanned;
 use crate::spec::decode::{Decode, Decoder, Definitions, Leaf, LeafError, Map, described, record};
 use crate::spec::leaf::Seconds;
-use crate::yaml::{Kind, Node, Scalar};
+use crate::yaml::{Entry, Kind, Node, Scalar};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -110,6 +110,20 @@ impl Leaf for RowCount {
 
 const NAMES: &[&str] = &["rows", "unique", "not_null", "accepted", "fresh", "sql"];
 
+/// Reads a list of columns, which says nothing when it is empty.
+fn columns(entry: &Entry, decoder: &mut Decoder<'_>) -> Option<Vec<Spanned<String>>> {
+    let columns: Vec<Spanned<String>> = Decode::decode(&entry.value, decoder)?;
+    if columns.is_empty() {
+        let message = format!("`{}` names no column", entry.key.value);
+        decoder.diagnostics.push(
+            Diagnostic::new(Code::MissingKey, entry.key.span, message)
+                .help(format!("name one, such as `{}: [id]`, or take it away", entry.key.value)),
+        );
+        return None;
+    }
+    Some(columns)
+}
+
 impl Decode for Expectation {
     fn decode(node: &Node, decoder: &mut Decoder<'_>) -> Option<Self> {
         let entry = match &node.kind {
@@ -122,8 +136,8 @@ impl Decode for Expectation {
         let value = &entry.value;
         match entry.key.value.as_str() {
             "rows" => Decode::decode(value, decoder).map(Self::Rows),
-            "unique" => Decode::decode(value, decoder).map(Self::Unique),
-            "not_null" => Decode::decode(value, decoder).map(Self::NotNull),
+            "unique" => columns(entry, decoder).map(Self::Unique),
+            "not_null" => columns(entry, decoder).map(Self::NotNull),
             "accepted" => Decode::decode(value, decoder).map(Self::Accepted),
             "fresh" => Decode::decode(value, decoder).map(Self::Fresh),
             "sql" => Decode::decode(value, decoder).map(Self::Sql),

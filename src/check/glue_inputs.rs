@@ -1,0 +1,83 @@
+//! `id-collision` and `unnamed-input`: what a Glue job reads, and the arguments in which its script gets it.
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::resolve::{Action, Data, Pipeline, Scope};
+use crate::source::Span;
+use crate::spec::step::GlueJobStep;
+use std::collections::BTreeMap;
+
+/// What a job reads: by the name of a source or a step, or as it is written out.
+type Input<'a> = (Option<&'a str>, Data<'a>);
+
+pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
+    for task in &pipeline.tasks {
+        let Action::GlueJob { step, inputs, .. } = &task.action else { continue };
+        if inputs.len() > 1 {
+            unnamed(task.name, step, diagnostics);
+            collide(task.name, step, inputs, diagnostics);
+        }
+    }
+}
+
+/// Of several things each is handed over by its name, and a path or a table has none.
+fn unnamed(task: &str, step: &GlueJobStep, diagnostics: &mut Diagnostics) {
+    let items = step.from.iter().flat_map(|from| &from.0);
+    for item in items.filter(|item| item.starts_with("s3://") || item.contains('.')) {
+        let key = if item.starts_with("s3://") { "path" } else { "table" };
+        let message = format!("the script of step `{task}` is not told of `{}`: it has no name", item.value);
+        diagnostics.push(
+            Diagnostic::new(Code::UnnamedInput, item.span, message)
+                .note("of several things each becomes an argument `--from_NAME`")
+                .help(format!("make it a source, `sources: {{NAME: {{{key}: ...}}}}`, and name that")),
+        );
+    }
+}
+
+/// Names that differ in `-` and `_` alone, and the steps of one `each`, share an argument.
+fn collide(task: &str, step: &GlueJobStep, inputs: &[Input<'_>], diagnostics: &mut Diagnostics) {
+    let mut known: BTreeMap<String, &Input<'_>> = BTreeMap::new();
+    for input in inputs {
+        for argument in arguments(input) {
+            let Some(first) = known.get(&argument).filter(|first| first.1 != input.1) else {
+                known.insert(argument, input);
+                continue;
+            };
+            let (Some(one), Some(other)) = (first.0, input.0) else { continue };
+            let span = place(step, other);
+            let diagnostic = if one == other {
+                let message =
+                    format!("step `{task}` reads several of `{other}`, and gets them as one argument");
+                Diagnostic::new(Code::IdCollision, span, message)
+                    .label(format!("each is `--{argument}`"))
+                    .help("repeat the job by the same `each`, or make sources of their paths")
+            } else {
+                let message =
+                    format!("`{one}` and `{other}` reach the script of step `{task}` as one argument");
+                Diagnostic::new(Code::IdCollision, span, message)
+                    .label(format!("`--{argument}`, too"))
+                    .also(place(step, one), format!("`--{argument}`"))
+                    .help("give one of them another name")
+            };
+            diagnostics.push(diagnostic);
+            // The rest of an `each` is the same mistake.
+            return;
+        }
+    }
+}
+
+/// The arguments of an input that has a name.
+fn arguments((name, data): &Input<'_>) -> Vec<String> {
+    let Some(name) = name.map(|name| format!("from_{}", name.replace('-', "_"))) else { return Vec::new() };
+    match data {
+        Data::Files { whole: Some(_), .. } => vec![format!("{name}_base"), name],
+        Data::Files { .. } | Data::Catalog(_) | Data::Table { .. } => vec![name],
+    }
+}
+
+/// Where the step names an input; a step of an `each` is named with its values or without.
+fn place(step: &GlueJobStep, name: &str) -> Span {
+    let is_it =
+        |item: &str| item == name || item.strip_prefix(name).is_some_and(|rest| rest.starts_with('['));
+    let item = step.from.iter().flat_map(|from| &from.0).find(|item| is_it(item));
+    item.map_or(step.span, |item| item.span)
+}
