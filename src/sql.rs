@@ -29,7 +29,7 @@ pub struct Script {
     pub statements: Vec<SqlStatement>,
     /// Where it says itself that it is one transaction: its `BEGIN`.
     pub transaction: Option<Range<usize>>,
-    /// The external schemas and tables that it makes.
+    /// The external schemas and tables that it makes, and the places that it adds to them.
     pub external: Vec<External>,
     /// What is wrong.
     pub errors: Vec<SqlError>,
@@ -42,6 +42,32 @@ pub struct External {
     pub schema: String,
     /// The table; every one of the schema when absent.
     pub table: Option<String>,
+    /// Where its rows are.
+    pub rows: Option<Rows>,
+    /// It is one of Iceberg's, which Redshift changes like its own.
+    pub iceberg: bool,
+}
+
+/// Where the rows of what is external are.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Rows {
+    /// In a folder of S3, as written between the quotes; ends in `/`.
+    Folder(String),
+    /// In the tables of the same names of a database of the Data Catalog.
+    Database(String),
+}
+
+/// What a statement does to tables of which only the project can tell which ones they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Loose {
+    /// Where names without a schema may be found, too, behind the schema that their uses have; in order.
+    pub schemas: Vec<String>,
+    /// The places of these names.
+    pub names: Vec<Range<usize>>,
+    /// The schemas that are dropped with all that is in them.
+    pub dropped: Vec<String>,
+    /// What depends on that which is dropped is dropped, too.
+    pub cascades: bool,
 }
 
 /// One statement of a script.
@@ -63,6 +89,8 @@ pub struct SqlStatement {
     pub hidden: bool,
     /// What it makes ends with its session: a temporary table, a setting, a prepared statement.
     pub of_session: bool,
+    /// It touches tables of which the text does not say all; most do not.
+    pub loose: Option<Box<Loose>>,
     /// The values that it wants beside it: the names behind `:`, with their places in the script.
     pub params: Vec<(String, Range<usize>)>,
 }
@@ -76,7 +104,7 @@ pub enum Verb {
     TransactionControl,
     /// Commits what came before it: `TRUNCATE`.
     Commits,
-    /// Is refused inside a transaction: `VACUUM`.
+    /// Is refused inside a transaction with others: `VACUUM`, DDL of Iceberg.
     Alone,
     /// Anything else.
     Other,

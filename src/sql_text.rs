@@ -32,17 +32,39 @@ fn in_literal(text: &str) -> String {
     text.replace('\\', "\\\\").replace('\'', "''")
 }
 
+/// Why a statement cannot be filled.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unfilled {
+    /// The run does not have a value: the user's fault, or the world's.
+    #[error(transparent)]
+    Missing(#[from] MissingValue),
+    /// A value would end the text between dollar signs that it stands in, where nothing can be escaped: the fault
+    /// of whoever gives the value.
+    #[error("the value of `{0}` would end the text between dollar signs that it stands in")]
+    EndsText(String),
+}
+
 /// Fills the holes of a statement with a run's values. A hole inside a quoted literal is completed with
 /// quotes and backslashes doubled; outside of one it becomes a literal, or stands bare when it is a number
-/// or a truth value.
-pub fn render(statement: &Template, values: &RunValues) -> Result<String, MissingValue> {
+/// or a truth value. In a text between dollar signs nothing can be escaped: a value that ends it is refused.
+pub fn render(statement: &Template, values: &RunValues) -> Result<String, Unfilled> {
     let mut text = String::new();
     let mut scanner = Scanner::default();
+    // What the statement is when no value is in the way of its dollar signs.
+    let mut written_by_user = Scanner::default();
+    let mut last = String::new();
     let is_unload = begins_with_a_query_in_quotes(statement.static_prefix());
     for part in statement.parts() {
         match part {
             Part::Text(piece) => {
-                scanner.read(piece);
+                // Character by character: a value and what stands behind it may make a sign together.
+                for c in piece.chars() {
+                    scanner.read_one(c);
+                    written_by_user.read_one(c);
+                    if scanner.signs != written_by_user.signs {
+                        return Err(Unfilled::EndsText(last));
+                    }
+                }
                 text.push_str(piece);
             }
             Part::Expr(expr) => {
@@ -64,7 +86,12 @@ pub fn render(statement: &Template, values: &RunValues) -> Result<String, Missin
                 };
                 scanner.read(&written);
                 text.push_str(&written);
+                written_by_user.read("0");
+                last = expr.to_string();
             }
+        }
+        if scanner.signs != written_by_user.signs {
+            return Err(Unfilled::EndsText(last));
         }
     }
     Ok(text)
@@ -129,10 +156,19 @@ pub enum Place {
     BlockComment,
 }
 
-/// Reads SQL piece by piece and knows what its end stands in. What is between `$$` is SQL as well.
+/// Reads SQL piece by piece and knows what its end stands in. What is between `$$` is SQL as well, and whatever
+/// stands open in it ends with it.
 #[derive(Clone, Debug, Default)]
 pub struct Scanner {
     state: State,
+    /// What ends the text between dollar signs, when it is in one: `$$`, `$tag$`.
+    body: Option<String>,
+    /// How many such texts have begun and ended.
+    signs: usize,
+    /// What may become such a sign.
+    sign: String,
+    /// The last character was one of a name, of which a dollar sign behind it is a part.
+    in_name: bool,
     /// The last character, when it may begin a token of two.
     held: Option<char>,
     depth: usize,
@@ -168,43 +204,82 @@ impl Scanner {
 
     /// Reads on.
     pub fn read(&mut self, text: &str) {
-        for c in text.chars() {
-            let held = self.held.take();
-            let has_ended = std::mem::take(&mut self.has_ended);
-            match (self.state, held, c) {
-                (State::Code, _, '\'') => {
-                    self.state = State::Literal;
-                    self.literals += usize::from(!has_ended);
-                    self.inner = has_ended && !self.inner;
-                }
-                (State::Code, _, '"') => self.state = State::Identifier,
-                (State::Code, Some('-'), '-') => self.state = State::LineComment,
-                (State::Code, Some('/'), '*') => {
-                    self.state = State::BlockComment;
-                    self.depth = 1;
-                }
-                // After a backslash nothing ends the literal. A doubled quote ends it and begins another.
-                (State::Literal, Some('\\'), _) => self.inner ^= c == '\'',
-                (State::Literal, _, '\'') => {
-                    self.state = State::Code;
-                    self.has_ended = true;
-                }
-                (State::Identifier, _, '"') | (State::LineComment, _, '\n' | '\r') => {
-                    self.state = State::Code;
-                }
-                (State::BlockComment, Some('/'), '*') => self.depth += 1,
-                (State::BlockComment, Some('*'), '/') => {
-                    self.depth -= 1;
-                    if self.depth == 0 {
-                        self.state = State::Code;
-                    }
-                }
-                (State::Code, _, '-' | '/')
-                | (State::Literal, _, '\\')
-                | (State::BlockComment, _, '*' | '/') => self.held = Some(c),
-                _ => {}
-            }
+        text.chars().for_each(|c| self.read_one(c));
+    }
+
+    fn read_one(&mut self, c: char) {
+        if self.ends_sign(c) {
+            return;
         }
+        let held = self.held.take();
+        let has_ended = std::mem::take(&mut self.has_ended);
+        match (self.state, held, c) {
+            (State::Code, _, '\'') => {
+                self.state = State::Literal;
+                self.literals += usize::from(!has_ended);
+                self.inner = has_ended && !self.inner;
+            }
+            (State::Code, _, '"') => self.state = State::Identifier,
+            (State::Code, Some('-'), '-') => self.state = State::LineComment,
+            (State::Code, Some('/'), '*') => {
+                self.state = State::BlockComment;
+                self.depth = 1;
+            }
+            // After a backslash nothing ends the literal. A doubled quote ends it and begins another.
+            (State::Literal, Some('\\'), _) => self.inner ^= c == '\'',
+            (State::Literal, _, '\'') => {
+                self.state = State::Code;
+                self.has_ended = true;
+            }
+            (State::Identifier, _, '"') | (State::LineComment, _, '\n' | '\r') => {
+                self.state = State::Code;
+            }
+            (State::BlockComment, Some('/'), '*') => self.depth += 1,
+            (State::BlockComment, Some('*'), '/') => {
+                self.depth -= 1;
+                if self.depth == 0 {
+                    self.state = State::Code;
+                }
+            }
+            (State::Code, _, '-' | '/') | (State::Literal, _, '\\') | (State::BlockComment, _, '*' | '/') => {
+                self.held = Some(c);
+            }
+            _ => {}
+        }
+    }
+
+    /// Says whether a character ends the sign that begins or ends a text between dollar signs.
+    fn ends_sign(&mut self, c: char) -> bool {
+        let goes_on_name = c.is_alphanumeric() || c == '_';
+        let was_in_name = self.in_name;
+        self.in_name = goes_on_name || (c == '$' && was_in_name);
+        if c != '$' {
+            let goes_on = goes_on_name && !(self.sign == "$" && c.is_ascii_digit()) && !self.sign.is_empty();
+            if goes_on {
+                self.sign.push(c);
+            } else {
+                self.sign.clear();
+            }
+            return false;
+        }
+        let sign = std::mem::replace(&mut self.sign, "$".to_owned());
+        let is_whole = !sign.is_empty();
+        match &self.body {
+            Some(body) if is_whole && body.strip_suffix('$') == Some(&sign) => self.body = None,
+            None if is_whole && self.state == State::Code => self.body = Some(sign + "$"),
+            // A name may have dollar signs in it.
+            None if was_in_name => {
+                self.sign.clear();
+                return false;
+            }
+            Some(_) | None => return false,
+        }
+        self.signs += 1;
+        self.sign.clear();
+        self.held = None;
+        self.state = State::Code;
+        self.in_name = false;
+        true
     }
 }
 
@@ -257,6 +332,15 @@ mod tests {
             ("/* a /* b */ */ '", Place::Literal),
             ("/*/ '", Place::BlockComment),
             ("a / * '", Place::Literal),
+            // What stands open between dollar signs ends with them.
+            ("do $$ it's $$ ", Place::Code),
+            ("do $$ it's $$ '", Place::Literal),
+            ("do $a$ it's $$ $b$ ", Place::Literal),
+            ("do $a$ it's $$ $b$ $a$ ", Place::Code),
+            ("do $a$ -- it's $a$ ", Place::Code),
+            ("select a$b$ + 'c", Place::Literal),
+            ("select $1, $2 'c", Place::Literal),
+            ("select '$$', ", Place::Code),
         ] {
             let mut whole = Scanner::default();
             whole.read(text);
@@ -264,6 +348,35 @@ mod tests {
             let mut pieces = Scanner::default();
             text.chars().for_each(|c| pieces.read(&c.to_string()));
             assert_eq!(pieces.place(), place, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_value_ends_a_text_between_dollar_signs() {
+        let values = |text: &str| RunValues { run_id: text.to_owned(), ..RunValues::default() };
+        let filled = |text: &str, value: &str| render(&Template::parse(text).unwrap(), &values(value));
+        let ends =
+            |text: &str, value: &str| filled(text, value) == Err(Unfilled::EndsText("run_id".to_owned()));
+        for (text, value) in [
+            ("do $$ select {{ run_id }} $$; drop table t", "$$; drop table u; --"),
+            ("do $$ select {{ run_id }} $$", "$$; drop table u; select $$"),
+            ("do $$ select '{{ run_id }}' $$", "a$$b"),
+            ("do $$ select 1 -- {{ run_id }}\n $$", "$$"),
+            ("do $$ select \"{{ run_id }}\" $$", "$$"),
+            ("do $a$ select {{ run_id }} $a$", "$a$"),
+            // It takes two, and one of them is the user's.
+            ("do $a$ select '{{ run_id }}$ ' $a$", "$a"),
+            ("do $$ select '{{ run_id }}$ ' $$", "a$"),
+        ] {
+            assert!(ends(text, value), "{text}: {:?}", filled(text, value));
+        }
+        for (text, value, expected) in [
+            ("do $$ select {{ run_id }} $$", "a$b", "do $$ select 'a$b' $$"),
+            ("do $a$ select {{ run_id }} $a$", "$$", "do $a$ select '$$' $a$"),
+            ("select {{ run_id }}, '{{ run_id }}'", "$$", "select '$$', '$$'"),
+            ("do $$ it's $$; select {{ run_id }}", "it's", "do $$ it's $$; select 'it''s'"),
+        ] {
+            assert_eq!(filled(text, value).as_deref(), Ok(expected), "{text}");
         }
     }
 

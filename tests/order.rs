@@ -1,5 +1,7 @@
 //! Which order follows from SQL: steps and their SQL in, edges out.
 
+mod places;
+
 use dagc::compile::{Compiled, Environments, compile};
 use dagc::source::ProjectFiles;
 
@@ -19,6 +21,7 @@ fn compiled(pipelines: &[Written<'_>]) -> (ProjectFiles, Compiled) {
         }
         let sources = [
             ("from: raw", "  raw: {path: \"s3://lake/raw/\", format: csv}\n"),
+            ("waited", "  waited: {path: \"s3://wait/in/\", format: csv, wait: {marker: DONE}}\n"),
             ("ext.t", "  ext: {table: ext.t, in: wh}\n"),
         ];
         let used: String =
@@ -128,6 +131,12 @@ fn a_drop_comes_after_all_who_use_the_table() {
             ),
             "make>load load>clean",
         ),
+        // A swap in two steps: the old table is put aside before the new one takes its name.
+        (
+            "build: create table m.t_new as select * from ext.t\nretire: alter table m.t rename to t_old\npromote: alter table \
+             m.t_new rename to t\ndrop: drop table if exists m.t_old\nread: insert into m.u select * from m.t",
+            "build>promote retire>promote retire>drop promote>read",
+        ),
         // Two make it if it is not there.
         (
             "a: create table if not exists m.stage (a int)\nb: create table if not exists m.stage (a int)\nuse: insert \
@@ -210,6 +219,12 @@ fn a_table_that_is_emptied_is_not_read_afterwards() {
              m.stage; create table m.stage (a int)\ncount: insert into m.n select count(*) from m.stage",
             "load>count count>merge",
         ),
+        // Two loads one after the other through one staging table.
+        (
+            "x: insert into m.stage select * from ext.t\nmx: insert into m.x select * from m.stage\nclear: delete from \
+             m.stage\ny: insert into m.stage select 1\nmy: insert into m.y select * from m.stage",
+            "multiple-writers m.stage",
+        ),
         // The place is there before it is cleared.
         (
             "clear: delete from m.stage\nmake: create table if not exists m.stage (a int)\nload: insert into m.stage \
@@ -259,6 +274,41 @@ fn who_makes_a_table_comes_before_those_who_change_it() {
     ]);
 }
 
+/// What changes rows and gives none is where it stands in the file, for those who read.
+#[test]
+fn rows_that_are_used_up_are_read_before() {
+    check(&[
+        (
+            "use: insert into m.o select * from m.stage\nclean: delete from m.stage where dt = '{{ ds }}'\nload: insert into \
+             m.stage select * from ext.t",
+            "load>use use>clean",
+        ),
+        (
+            "load= {redshift_copy: {from: raw, table: m.stage, mode: replace}}\nuse: insert into m.o select * from \
+             m.stage\nclean: delete from m.stage where dt = '{{ ds }}'",
+            "load>use use>clean",
+        ),
+        (
+            "load= {redshift_copy: {from: raw, table: m.stage, mode: replace}}\nfix: <load> update m.stage set a = 0 where a < \
+             0\nuse: insert into m.o select * from m.stage\ndone: <fix> update m.stage set used = true where not used",
+            "load>fix fix>use use>done",
+        ),
+        // A mark for the next run.
+        (
+            "load: insert into m.fact select * from ext.t where a > (select max(a) from etl.mark)\nmark: update etl.mark set a \
+             = (select max(a) from ext.t)",
+            "load>mark",
+        ),
+        // The user has named the other order.
+        ("use: <clean> insert into m.o select * from m.s\nclean: delete from m.s where a = 1", "clean>use"),
+        // What gives rows comes first, wherever it stands.
+        (
+            "use: insert into m.o select * from m.s\nfill: delete from m.s where a = 1; insert into m.s select 1",
+            "fill>use",
+        ),
+    ]);
+}
+
 #[test]
 fn rows_are_added_in_any_order() {
     check(&[
@@ -277,6 +327,12 @@ fn rows_are_added_in_any_order() {
                 .replace("\\\"", "\"")
                 .as_str(),
             "load__de>r load__fr>r load__it>r",
+        ),
+        // Who adds rows analyzes its own.
+        (
+            "a: insert into m.log values (1); analyze m.log\nb: insert into m.log values (2); analyze m.log\nr: insert into m.t \
+             select * from m.log",
+            "a>r b>r",
         ),
         // What changes rows wants an order with each that adds some.
         ("a: insert into m.t values (1)\nb: update m.t set a = 1", "multiple-writers m.t"),

@@ -1,74 +1,110 @@
 //! `append-emptied`: rows that an `append` has loaded are taken away, and it does not load their files again.
 //!
-//! `append` loads each file once, and its ledger remembers which. A step of the same pipeline that drops or
-//! empties the table leaves the ledger as it is, so that a run that is cleared ends green on an empty table. A
-//! DELETE with a condition may come after the load: what it takes away it takes away again.
+//! `append` loads each file once, and its ledger remembers which. A step that drops or empties the table, in
+//! whatever pipeline, leaves the ledger as it is, so that a run that is cleared would have to end on an empty
+//! table. A DELETE with a condition may come after the load, or at the times of another pipeline: what it takes
+//! away it takes away again.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::plan::{Dataset, ledger_name};
-use crate::resolve::lineage::Graph;
-use crate::resolve::{Action, Pipeline, Project, Scope, Task, Touch};
+use crate::resolve::lineage::{At, Graph, touch};
+use crate::resolve::{Action, Project, Scope, Task, Touch};
 use crate::source::{FileId, Span};
 use crate::spec::leaf::TableName;
 use crate::spec::step::{CopyMode, RedshiftCopyStep};
 use crate::sql::{Access, SqlStatement, Target};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 pub(super) fn check(_: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
-    for (pipeline, graph) in project.pipelines.iter().zip(&project.graphs) {
-        // The steps that one `each` makes are written once.
-        let mut marked: HashSet<Span> = HashSet::new();
-        for (load, task) in pipeline.tasks.iter().enumerate() {
-            let Some((step, table)) = append(task) else { continue };
-            for (taker, touch) in takers(pipeline, graph, load, table) {
-                if marked.insert(touch.span) {
-                    diagnostics.push(finding(task.name, step, taker, touch));
-                }
-            }
+    let loads = loads(project);
+    if loads.is_empty() {
+        return;
+    }
+    // The steps that one `each` makes are written once.
+    let mut marked: HashSet<Span> = HashSet::new();
+    for taker in takers(project, &loads) {
+        let taken = touch(&project.pipelines, taker);
+        let load = loads[&taken.dataset].iter().find(|load| is_taken(project, **load, taker));
+        if let Some(load) = load.filter(|_| marked.insert(taken.span)) {
+            diagnostics.push(finding(project, *load, taker));
         }
     }
 }
 
-/// What a task appends to, if it does.
-fn append<'t, 'a>(task: &'t Task<'a>) -> Option<(&'a RedshiftCopyStep, &'t Dataset)> {
-    let Action::Copy { step, .. } = &task.action else { return None };
-    let written = task.touches.iter().find(|touch| touch.access.gives_rows())?;
-    (step.mode.value == CopyMode::Append).then_some((*step, &written.dataset))
+/// The tables that are appended to, with the tasks that do it.
+fn loads<'l>(project: &'l Project<'_>) -> HashMap<&'l Dataset, Vec<At>> {
+    let mut loads: HashMap<&Dataset, Vec<At>> = HashMap::new();
+    for (pipeline, whole) in project.pipelines.iter().enumerate() {
+        for (task, resolved) in whole.tasks.iter().enumerate().filter(|(_, task)| append(task).is_some()) {
+            let touch = resolved.touches.iter().position(|touch| touch.access.gives_rows());
+            if let Some(touch) = touch {
+                let at = At { pipeline, task, touch };
+                loads.entry(&resolved.touches[touch].dataset).or_default().push(at);
+            }
+        }
+    }
+    loads
 }
 
-/// The tasks that take rows of a table away and leave its ledger as it is.
-fn takers<'t, 'a>(
-    pipeline: &'t Pipeline<'a>,
-    graph: &Graph,
-    load: usize,
-    table: &Dataset,
-) -> Vec<(&'t Task<'a>, &'t Touch)> {
+/// What a task does, if that is to append.
+fn append<'a>(task: &Task<'a>) -> Option<&'a RedshiftCopyStep> {
+    let Action::Copy { step, .. } = &task.action else { return None };
+    (step.mode.value == CopyMode::Append).then_some(*step)
+}
+
+/// The touches that may take rows of these tables away, and leave the ledger as it is.
+fn takers(project: &Project<'_>, loads: &HashMap<&Dataset, Vec<At>>) -> Vec<At> {
     let mut takers = Vec::new();
-    for (index, task) in pipeline.tasks.iter().enumerate() {
-        let touch =
-            task.touches.iter().filter(|touch| touch.dataset == *table).find(|touch| match touch.access {
-                Access::Empties | Access::Ends => true,
-                Access::Writes => ends(task, table) || (deletes(task, table) && !reaches(graph, load, index)),
-                // `drop; create` in one step.
-                Access::Creates => ends(task, table),
-                Access::Alters | Access::Appends | Access::Reads | Access::Needs => false,
-            });
-        takers.extend(touch.filter(|_| index != load && !forgets(task, table)).map(|touch| (task, touch)));
+    for (pipeline, whole) in project.pipelines.iter().enumerate() {
+        for (task, resolved) in whole.tasks.iter().enumerate() {
+            let mut known: HashSet<&Dataset> = HashSet::new();
+            for (touch, item) in resolved.touches.iter().enumerate() {
+                let is_possible = match item.access {
+                    Access::Empties | Access::Ends | Access::Writes | Access::Creates => {
+                        loads.contains_key(&item.dataset)
+                    }
+                    Access::Alters | Access::Appends | Access::Reads | Access::Needs => false,
+                };
+                if is_possible
+                    && (ends(resolved, &item.dataset) || deletes(resolved, &item.dataset))
+                    && !forgets(resolved, &item.dataset)
+                    && !puts_back(resolved, &item.dataset)
+                    && known.insert(&item.dataset)
+                {
+                    takers.push(At { pipeline, task, touch });
+                }
+            }
+        }
     }
     takers
 }
 
+/// Says whether rows that one task has loaded are taken away for good by another.
+fn is_taken(project: &Project<'_>, load: At, taker: At) -> bool {
+    let task = &project.pipelines[taker.pipeline].tasks[taker.task];
+    if ends(task, &touch(&project.pipelines, taker).dataset) {
+        return true;
+    }
+    load.pipeline == taker.pipeline && !reaches(&project.graphs[load.pipeline], load.task, taker.task)
+}
+
 /// Says whether the SQL of a task deletes rows of a table.
 fn deletes(task: &Task<'_>, table: &Dataset) -> bool {
-    does(task, table, |statement, access| {
-        let word = statement.text.trim_start().get(..6);
-        access == Access::Writes && word.is_some_and(|word| word.eq_ignore_ascii_case("delete"))
+    does(task, table, |statement, access| access == Access::Writes && begins(statement, "delete"))
+}
+
+/// Says whether the SQL of a task drops or empties a table, be it to make or fill it anew: `drop; create`. So does
+/// one that gives it the rows of another table: `SWAP WITH`.
+fn ends(task: &Task<'_>, table: &Dataset) -> bool {
+    does(task, table, |statement, access| match access {
+        Access::Empties | Access::Ends => true,
+        Access::Writes => begins(statement, "alter"),
+        Access::Creates | Access::Alters | Access::Appends | Access::Reads | Access::Needs => false,
     })
 }
 
-/// Says whether the SQL of a task drops or empties a table, be it to make or fill it anew: `drop; create`.
-fn ends(task: &Task<'_>, table: &Dataset) -> bool {
-    does(task, table, |_, access| matches!(access, Access::Empties | Access::Ends))
+fn begins(statement: &SqlStatement, word: &str) -> bool {
+    statement.text.trim_start().get(..word.len()).is_some_and(|first| first.eq_ignore_ascii_case(word))
 }
 
 /// Says whether a statement of a task does so to a table.
@@ -83,6 +119,27 @@ fn does(task: &Task<'_>, table: &Dataset, so: impl Fn(&SqlStatement, Access) -> 
     script.script.statements.iter().any(|statement| {
         statement.uses.iter().any(|used| of_table(&used.target) && so(statement, used.access))
     })
+}
+
+/// Says whether a task reads a table before it empties it, and fills it again: it sorts or cleans its rows and loses
+/// none of a file.
+fn puts_back(task: &Task<'_>, table: &Dataset) -> bool {
+    let (Action::Sql { script, .. }, Dataset::Table { name, .. }) = (&task.action, table) else {
+        return false;
+    };
+    let of_table = |target: &Target| matches!(target, Target::Table { schema, table, .. } if *schema == name.schema && *table == name.table);
+    let uses: Vec<Access> = script
+        .script
+        .statements
+        .iter()
+        .flat_map(|statement| &statement.uses)
+        .filter(|item| of_table(&item.target))
+        .map(|item| item.access)
+        .collect();
+    let takes = |access: &Access| matches!(access, Access::Empties | Access::Ends);
+    let (first, last) = (uses.iter().position(takes), uses.iter().rposition(takes));
+    let read = first.is_some_and(|first| uses[..first].contains(&Access::Reads));
+    read && last.is_some_and(|last| uses[last..].iter().any(|access| access.gives_rows()))
 }
 
 /// Says whether a task takes the files out of the ledger, too.
@@ -106,8 +163,18 @@ fn reaches(graph: &Graph, from: usize, to: usize) -> bool {
     reached.contains(&to)
 }
 
-fn finding(load: &str, step: &RedshiftCopyStep, taker: &Task<'_>, touch: &Touch) -> Diagnostic {
-    let all = ends(taker, &touch.dataset);
+fn finding(project: &Project<'_>, load: At, taker: At) -> Diagnostic {
+    let task = |at: At| &project.pipelines[at.pipeline].tasks[at.task];
+    let name = |at: At| {
+        if load.pipeline == taker.pipeline {
+            task(at).name.to_owned()
+        } else {
+            format!("{}.{}", project.pipelines[at.pipeline].spec.pipeline.value.0, task(at).name)
+        }
+    };
+    let touch: &Touch = touch(&project.pipelines, taker);
+    let step = append(task(load)).expect("invariant: the loads are those that append");
+    let all = ends(task(taker), &touch.dataset);
     let does = match touch.access {
         Access::Ends | Access::Creates => "takes the table away",
         Access::Writes if !all => "deletes rows",
@@ -117,13 +184,13 @@ fn finding(load: &str, step: &RedshiftCopyStep, taker: &Task<'_>, touch: &Touch)
     let table = &step.table.value;
     let ledger = format!("{}.{}", table.schema, ledger_name(&table.table));
     let order = match touch.access {
-        Access::Writes if !all => format!("let it run after the load (`after: {load}`), "),
+        Access::Writes if !all => format!("let it run after the load (`after: {}`), ", name(load)),
         _ => String::new(),
     };
     Diagnostic::new(
         Code::AppendEmptied,
         touch.span,
-        format!("step `{}` {does} that step `{load}` does not fill again", taker.name),
+        format!("step `{}` {does} that step `{}` does not fill again", name(taker), name(load)),
     )
     .label("taken away here")
     .also(step.mode.span, "`append` loads each file once")

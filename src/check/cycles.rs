@@ -76,6 +76,17 @@ fn in_pipeline(patient: &Patient<'_, '_>, ring: &[usize], component: &HashSet<us
         }
     }
     let cures = if all_named { None } else { patient.cures(ring, component) };
+    // Of two steps either may be meant to come first.
+    if let ([one, other], Some([cure])) = (ring, cures.as_deref())
+        && !graph.is_named((*one, *other))
+        && !graph.is_named((*other, *one))
+    {
+        diagnostic = diagnostic.note(format!(
+            "if `{}` is to come first, `after: {0}` belongs on step `{}`: a mark that is kept for the next run comes \
+             last",
+            cure.second, cure.first
+        ));
+    }
     diagnostic.help(match (cures, dropped) {
         (Some(cures), _) => told(&cures),
         (None, Some(table)) => format!("let a step of its own drop or empty {table}, after all who use it"),

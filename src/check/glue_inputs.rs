@@ -33,7 +33,7 @@ fn unnamed(task: &str, step: &GlueJobStep, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Names that differ in `-` and `_` alone, and the steps of one `each`, share an argument.
+/// Names that differ in `-` and `_` alone share an argument.
 fn collide(task: &str, step: &GlueJobStep, inputs: &[Input<'_>], diagnostics: &mut Diagnostics) {
     let mut known: BTreeMap<String, &Input<'_>> = BTreeMap::new();
     for input in inputs {
@@ -44,22 +44,16 @@ fn collide(task: &str, step: &GlueJobStep, inputs: &[Input<'_>], diagnostics: &m
             };
             let (Some(one), Some(other)) = (first.0, input.0) else { continue };
             let span = place(step, other);
-            let diagnostic = if one == other {
-                let message =
-                    format!("step `{task}` reads several of `{other}`, and gets them as one argument");
-                Diagnostic::new(Code::IdCollision, span, message)
-                    .label(format!("each is `--{argument}`"))
-                    .help("repeat the job by the same `each`, or make sources of their paths")
-            } else {
-                let message =
-                    format!("`{one}` and `{other}` reach the script of step `{task}` as one argument");
-                Diagnostic::new(Code::IdCollision, span, message)
-                    .label(format!("`--{argument}`, too"))
-                    .also(place(step, one), format!("`--{argument}`"))
-                    .help("give one of them another name")
-            };
+            // The steps of one `each`, and what a crawler over several steps gives, stand there together.
+            if one == other {
+                continue;
+            }
+            let message = format!("`{one}` and `{other}` reach the script of step `{task}` as one argument");
+            let diagnostic = Diagnostic::new(Code::IdCollision, span, message)
+                .label(format!("`--{argument}`, too"))
+                .also(place(step, one), format!("`--{argument}`"))
+                .help("give one of them another name");
             diagnostics.push(diagnostic);
-            // The rest of an `each` is the same mistake.
             return;
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest};
 use crate::plan::Dataset;
-use crate::resolve::{Project, Scope, Touch};
+use crate::resolve::{Action, Pipeline, Project, Scope, Task, Touch};
 use crate::source::{FileId, SourceFile, SourceMap, Span};
 use crate::sql::Access;
 use std::collections::{BTreeMap, HashSet};
@@ -40,8 +40,20 @@ pub(super) fn check(
             format!("step `{}` reads table `{name}`, which no step makes and no source declares", task.name),
         )
         .label("nothing makes it");
+        if let Some(maker) = temporary_of(pipeline, &name.table).filter(|_| name.schema == "public") {
+            diagnostics.push(
+                diagnostic
+                    .also(maker.span, "this step makes a temporary table of this name")
+                    .note("a temporary table is seen by the step that makes it only")
+                    .help("make a table of a schema, or make one step of the two"),
+            );
+            continue;
+        }
         let text = name.to_string();
-        let known = made.keys().map(String::as_str).filter(|other| **other != text);
+        // `orders_2025` is no misspelling of `orders_2026`.
+        let plain = |text: &str| text.replace(|c: char| c.is_ascii_digit(), "");
+        let known = made.keys().map(String::as_str);
+        let known = known.filter(|other| **other != text && plain(other) != plain(&text));
         let near = if suggestions == 0 { None } else { nearest(&text, known) };
         suggestions = suggestions.saturating_sub(1);
         diagnostics.push(match near {
@@ -54,6 +66,28 @@ pub(super) fn check(
             )),
         });
     }
+}
+
+/// Finds a step that makes a temporary table of this name.
+fn temporary_of<'p, 'a>(pipeline: &'p Pipeline<'a>, table: &str) -> Option<&'p Task<'a>> {
+    let makes = |statement: &str| {
+        let words: Vec<String> = statement.split_whitespace().take(8).map(str::to_lowercase).collect();
+        let mut words = words.iter().map(String::as_str);
+        let is_temporary =
+            words.next() == Some("create") && words.any(|word| matches!(word, "temp" | "temporary"));
+        let name = words.find(|word| !matches!(*word, "table" | "if" | "not" | "exists"));
+        is_temporary && name.and_then(|name| name.split('(').next()) == Some(table)
+    };
+    pipeline.tasks.iter().find(|task| match &task.action {
+        Action::Sql { script, .. } => script.script.statements.iter().any(|statement| makes(&statement.text)),
+        Action::Wait(_)
+        | Action::Crawl { .. }
+        | Action::GlueJob { .. }
+        | Action::Copy { .. }
+        | Action::Check { .. }
+        | Action::Bash { .. }
+        | Action::Operator(_) => false,
+    })
 }
 
 /// All tables that are made, with a place where each is.

@@ -59,8 +59,9 @@ pub(super) fn check(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mu
     }
 }
 
-/// The external schemas and tables that the pipeline itself makes.
-fn external<'p>(pipeline: &'p Pipeline<'_>) -> HashSet<&'p External> {
+/// The external schemas and tables that the pipeline itself makes, without those of Iceberg: the schema, and the table
+/// where it is one.
+fn external<'p>(pipeline: &'p Pipeline<'_>) -> HashSet<(&'p str, Option<&'p str>)> {
     let scripts = pipeline.tasks.iter().filter_map(|task| match &task.action {
         Action::Sql { script, .. } => Some(&script.script.external),
         Action::Wait(_)
@@ -71,7 +72,8 @@ fn external<'p>(pipeline: &'p Pipeline<'_>) -> HashSet<&'p External> {
         | Action::Bash { .. }
         | Action::Operator(_) => None,
     });
-    scripts.flatten().collect()
+    let external = scripts.flatten().filter(|external| !external.iceberg);
+    external.map(|External { schema, table, .. }| (schema.as_str(), table.as_deref())).collect()
 }
 
 /// Changes of external tables cannot stand in a transaction: `DROP`, `ALTER`, `INSERT`.
@@ -79,7 +81,7 @@ fn in_the_lake(
     scope: &Scope<'_>,
     script: &SqlText<'_>,
     statement: &SqlStatement,
-    external: &HashSet<&External>,
+    external: &HashSet<(&str, Option<&str>)>,
     diagnostics: &mut Diagnostics,
 ) {
     if external.is_empty() {
@@ -87,9 +89,7 @@ fn in_the_lake(
     }
     for item in &statement.uses {
         let Target::Table { schema, table, .. } = &item.target else { continue };
-        let in_lake = |table: Option<&String>| {
-            external.contains(&External { schema: schema.clone(), table: table.cloned() })
-        };
+        let in_lake = |table: Option<&str>| external.contains(&(schema.as_str(), table));
         let is_refused = match item.access {
             Access::Ends | Access::Alters => in_lake(None) || in_lake(Some(table)),
             // A table of Iceberg may lie in the same schema.

@@ -58,6 +58,15 @@ fn users<'l>(project: &'l Project<'_>, ends: &[At]) -> HashMap<&'l Dataset, Vec<
                 }
             }
         }
+        // Through a view.
+        for (at, table) in &project.graphs[pipeline].seen {
+            let known = users.get_mut(table);
+            if let Some(known) =
+                known.filter(|known| known.last().is_none_or(|user| user.at.pipeline != pipeline))
+            {
+                known.push(User { at: *at, makes: false });
+            }
+        }
     }
     users
 }

@@ -1,6 +1,7 @@
 //! How a task ends: its outputs, or a failure with an exit code.
 
 use crate::aws::{AwsError, Kind};
+use crate::sql_text::Unfilled;
 use crate::template::MissingValue;
 use serde_json::{Map, Value};
 
@@ -114,6 +115,12 @@ impl From<AwsError> for Failure {
             _ => error.to_string(),
         };
         if error.kind.may_pass_later() { Self::retry(message) } else { Self::for_good(message) }
+    }
+}
+
+impl From<Unfilled> for Failure {
+    fn from(unfilled: Unfilled) -> Self {
+        Self::for_good(unfilled.to_string())
     }
 }
 

@@ -10,6 +10,7 @@ use crate::resolve::{Data, UserFile};
 use crate::spec::step::{ExecutionClass, GlueJobStep, GlueJobType, WorkerType};
 use crate::template::Template;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// What a Spark job gets when the spec says nothing: the smallest that Glue runs.
 const WORKER_TYPE: WorkerType = WorkerType::G1X;
@@ -77,9 +78,12 @@ fn data_arguments(
         Data::Files { whole, .. } => whole.as_ref().map(|whole| context.template(whole)),
         Data::Catalog(_) | Data::Table { .. } => None,
     };
+    // Several things have one name where a step with `each`, or a crawler over several steps, is named.
     let mut set = |name: String, data: &Data<'_>| {
-        arguments.extend(whole(data).map(|whole| (format!("{name}_base"), whole)));
-        arguments.insert(name, text(data));
+        if let Some(whole) = whole(data) {
+            put(&mut arguments, format!("{name}_base"), whole);
+        }
+        put(&mut arguments, name, text(data));
     };
     if let [(_, data)] = inputs {
         set("--from".to_owned(), data);
@@ -111,6 +115,20 @@ fn data_arguments(
         set("mode", Template::text(mode.value.as_str()));
     }
     arguments
+}
+
+/// Sets an argument; further values stand behind the first one, after a comma.
+fn put(arguments: &mut BTreeMap<String, Template>, name: String, value: Template) {
+    match arguments.entry(name) {
+        Entry::Vacant(entry) => {
+            entry.insert(value);
+        }
+        Entry::Occupied(mut entry) if *entry.get() != value => {
+            let both = entry.get().clone().join(Template::text(",")).join(value);
+            entry.insert(both);
+        }
+        Entry::Occupied(_) => {}
+    }
 }
 
 /// Glue's own arguments that the spec has keys for.

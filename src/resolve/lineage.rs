@@ -4,6 +4,7 @@
 //! project. Edges come from names first; data adds the rest ([`order`]). What the names say, directly or through
 //! other steps, wins: a step that reads a table before another one changes it again says so with `after`.
 
+mod corrections;
 mod links;
 mod order;
 mod places;
@@ -111,6 +112,8 @@ pub struct Graph {
     pub unmade: Vec<At>,
     /// What is read and other pipelines make: who reads, who writes.
     pub foreign: Vec<(At, At)>,
+    /// The tables that are read through views: who reads, the table.
+    pub seen: Vec<(At, Dataset)>,
     /// Tables that this pipeline and earlier ones of the project write: all who do.
     pub shared: Vec<Vec<At>>,
     /// Prefixes that are written here and by an earlier pipeline of the project: ours, theirs.
@@ -192,8 +195,28 @@ impl Role {
         if uses { Self(role.0 & !bit(Access::Creates)) } else { role }
     }
 
+    /// The same of a task that renames a table to put it aside: it is the one that the run before has left.
+    fn retiring(self) -> Self {
+        Self(self.0 & !bit(Access::Needs))
+    }
+
+    /// The same of a task that reads the data through a view, too.
+    fn reading(self) -> Self {
+        Self(self.0 | bit(Access::Reads))
+    }
+
     fn has(self, access: Access) -> bool {
         self.0 & bit(access) != 0
+    }
+
+    /// Says whether the data is read and nothing else.
+    fn only_reads(self) -> bool {
+        self.0 & !bit(Access::Needs) == bit(Access::Reads)
+    }
+
+    /// Says whether rows are changed, and neither added nor made a place for.
+    fn only_changes(self) -> bool {
+        self.has(Access::Writes) && !self.has(Access::Appends) && !self.has(Access::Creates)
     }
 
     fn gives_rows(self) -> bool {

@@ -2,8 +2,9 @@
 //!
 //! Takes a decoded [`PipelineSpec`] and what its environment gives ([`Scope`]); gives a [`Pipeline`] whose
 //! [`Task`]s know their settings, connections, files and SQL, what they touch, and by index what they come
-//! after. [`lineage`] joins all pipelines of a project: who makes what others read. What cannot be
-//! resolved is reported; the task stays, marked as incomplete, so that nothing is reported twice.
+//! after. [`project()`] adds what only all of them together can tell, and [`lineage`] joins them: who makes what
+//! others read. What cannot be resolved is reported; the task stays, marked as incomplete, so that nothing is
+//! reported twice.
 
 mod data;
 mod files;
@@ -13,6 +14,7 @@ mod no_data;
 mod prefixes;
 mod project;
 mod settings;
+mod settle;
 mod sql;
 mod steps;
 mod substitute;

@@ -5,11 +5,11 @@
 //! are no data. [`crate::objects`] says what follows.
 
 use super::{Action, Pattern, Pipeline, Prefixes};
-use crate::objects::{escaped, opened, opened_text, wildcard};
+use crate::objects::{escaped, holes, opened, opened_text, wildcard};
 use crate::plan::Dataset;
 use crate::spec::PipelineSpec;
 use crate::spec::project::EnvironmentSpec;
-use crate::spec::source::{Format, FormatSpec, JsonPath, SourceSpec};
+use crate::spec::source::{Format, JsonPath, SourceSpec};
 use crate::spec::step::StepKind;
 use crate::sql::Access;
 use crate::template::Template;
@@ -40,7 +40,7 @@ impl NoData {
                 if let Action::Sql { .. } = task.action {
                     let writes = task.touches.iter().filter(|touch| touch.access == Access::Writes);
                     patterns.extend(writes.filter_map(|touch| match &touch.dataset {
-                        Dataset::Prefix(path) => Some(opened_text(path) + UNLOADED),
+                        Dataset::Prefix(path) => Some(opened_text(path.trim_end_matches('*')) + UNLOADED),
                         Dataset::Table { .. } | Dataset::CatalogTable(_) => None,
                     }));
                 }
@@ -86,31 +86,33 @@ fn of_environment(environment: &EnvironmentSpec, patterns: &mut BTreeSet<String>
 
 fn of_spec(spec: &PipelineSpec, patterns: &mut BTreeSet<String>) {
     for (_, source) in spec.sources() {
-        patterns.extend(marker(source));
-        patterns.extend(paths_of(source.format.as_ref()));
+        patterns.extend(marker(source).map(|marker| opened(&marker)));
+        patterns.extend(source.format.as_ref().and_then(|format| paths_of(&format.format)));
     }
     for step in &spec.steps.steps {
         if let StepKind::RedshiftCopy(copy) = &step.kind {
-            patterns.extend(paths_of(copy.format.as_ref()));
+            patterns.extend(copy.format.as_ref().and_then(|format| paths_of(&format.format)));
         }
     }
 }
 
-/// Returns the key of a source's marker, with its holes open.
+/// Returns the key of a source's marker.
 pub(super) fn marker(source: &SourceSpec) -> Option<String> {
     let wait = source.wait.as_ref().filter(|wait| !wait.off)?;
     let marker = wait.settings.as_ref()?.marker.as_ref()?;
     let source = &source.path.as_ref()?.value.0;
-    let path = opened(&source.to_string());
-    let folder = match path.rfind('/') {
+    let path = source.to_string();
+    let behind = holes(&path).last().map_or(0, |hole| hole.end);
+    let folder = match path[behind..].rfind('/').map(|slash| behind + slash) {
         Some(slash) if wildcard(source).is_some() && !path.ends_with('/') => path[..=slash].to_owned(),
         _ => folder(&path),
     };
     Some(format!("{folder}{}", escaped(&marker.value)))
 }
 
-fn paths_of(format: Option<&FormatSpec>) -> Option<String> {
-    match &format?.format {
+/// Returns the key of a file with JSONPaths.
+pub(super) fn paths_of(format: &Format) -> Option<String> {
+    match format {
         Format::Json(json) => match &json.path.as_ref()?.value {
             JsonPath::File(path) => Some(escaped(&path.0)),
             JsonPath::Names(_) | JsonPath::Whole => None,

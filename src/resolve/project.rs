@@ -1,6 +1,7 @@
 //! A project in one environment: all of its pipelines, and what is between them.
 
 use super::lineage::{AssetNames, Graph, Index, Links, graph, links};
+use super::settle::settle;
 use super::{Pipeline, Scope};
 use crate::diagnostic::{Diagnostics, guarded};
 use crate::spec::project::RedshiftSpec;
@@ -18,14 +19,15 @@ pub struct Project<'a> {
     pub links: Links,
 }
 
-/// Finds the edges of all pipelines and the links between them. `unread` are the names of pipelines that could
+/// Settles what the pipelines touch, and finds the edges of each and the links between them. `unread` are the names of pipelines that could
 /// not be read, which has been reported.
 pub fn project<'a>(
     scope: &Scope<'a>,
-    pipelines: Vec<Pipeline<'a>>,
+    mut pipelines: Vec<Pipeline<'a>>,
     unread: &BTreeSet<&str>,
     diagnostics: &mut Diagnostics,
 ) -> Project<'a> {
+    settle(scope, &mut pipelines, diagnostics);
     let index = Index::new(&pipelines);
     let found: Vec<(Graph, Diagnostics)> = (0..pipelines.len())
         .into_par_iter()

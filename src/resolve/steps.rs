@@ -9,11 +9,12 @@ mod partition;
 mod touches;
 
 pub(crate) use action::is_file;
+pub(super) use touches::of_sql;
 
 use super::names::waits;
 use super::sql::NotUnderstood;
 use super::{
-    Action, Connection, Data, Names, Need, Pattern, Pipeline, Scope, SqlText, Task, Touch, settings,
+    Action, Connection, Data, Names, Need, Pattern, Pipeline, Scope, SqlText, Task, Touch, no_data, settings,
 };
 use crate::diagnostic::Diagnostics;
 use crate::plan::{Dataset, TaskSettings};
@@ -66,8 +67,13 @@ fn declared(scope: &Scope<'_>, spec: &PipelineSpec) -> HashSet<Dataset> {
     tables.map(|data| one_name(scope, data.dataset())).collect()
 }
 
+/// Makes the touch of a task that reads files.
+fn read(path: String, span: Span) -> Touch {
+    Touch { access: Access::Reads, dataset: Dataset::Prefix(path), span, external: true, by_name: false }
+}
+
 /// Gives tables that are reached by several connections one name.
-fn one_name(scope: &Scope<'_>, dataset: Dataset) -> Dataset {
+pub(super) fn one_name(scope: &Scope<'_>, dataset: Dataset) -> Dataset {
     match dataset {
         Dataset::Table { connection, name } => {
             let first = scope.first_to_the_same(&connection).map(str::to_owned);
@@ -137,13 +143,9 @@ impl<'a> Resolver<'_, 'a> {
                 if let Some(limit) = limit {
                     settings.policy.timeout = Some(limit.value.0 + WAIT_MARGIN);
                 }
-                let path = source.path.as_ref().map(|path| Touch {
-                    access: Access::Reads,
-                    dataset: Dataset::Prefix(path.value.0.to_string()),
-                    span: path.span,
-                    external: true,
-                    by_name: false,
-                });
+                let path = source.path.as_ref();
+                let files = path.map(|path| read(path.value.0.to_string(), path.span));
+                let marker = path.and_then(|path| Some(read(no_data::marker(source)?, path.span)));
                 Task {
                     id: task_id(&format!("wait_{}", name.value)),
                     name: &name.value,
@@ -154,7 +156,7 @@ impl<'a> Resolver<'_, 'a> {
                     on_kill: settings::on_kill(self.scope, self.spec, None),
                     reschedule: settings::reschedule_of_wait(self.scope, self.spec, source),
                     action: Action::Wait(source),
-                    touches: path.into_iter().collect(),
+                    touches: files.into_iter().chain(marker).collect(),
                     needs: Vec::new(),
                     outputs: BTreeMap::new(),
                     incomplete: false,

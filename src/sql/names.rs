@@ -22,8 +22,8 @@ pub(super) struct Names {
     pub(super) too_deep: bool,
 }
 
-/// Finds the tables that are read from a token on; `target` is the table that the statement changes, whose
-/// columns are in scope.
+/// Finds the tables that are read from a token on; `target` is the table that the statement changes, which may have
+/// an alias there. Nothing navigates into its columns: `UPDATE dw.sales ... FROM sales.stage` reads a schema's table.
 pub(super) fn names(cursor: &Cursor<'_>, from: usize, target: Option<&Name>) -> Names {
     let mut walker = Walker {
         cursor,
@@ -35,6 +35,7 @@ pub(super) fn names(cursor: &Cursor<'_>, from: usize, target: Option<&Name>) -> 
     let mut at = from;
     if let Some(target) = target {
         at = walker.alias(at, cursor.tokens.len(), Visible::of(target));
+        walker.frame().tables.clear();
     }
     walker.body(at, cursor.tokens.len(), false);
     walker.found
@@ -363,7 +364,12 @@ impl Walker<'_, '_> {
                     (&table.name == first && !is_schema)
                         || (rest.len() > 1 && is_schema && Some(&table.name) == rest.first())
                 };
-                !self.frames.iter().rev().any(|frame| frame.tables.iter().any(leads_in))
+                let is_here = here.is_some_and(|frame| frame.tables.iter().any(leads_in));
+                // From a query within, `dw.sales` is not navigated into without an alias: `sales.deleted` is a table.
+                let around = self.frames.split_last().map_or(&[][..], |(_, around)| around);
+                let is_plain = |table: &Visible| table.schema.is_none();
+                let leads_out = |table: &Visible| is_plain(table) && leads_in(table);
+                !is_here && !around.iter().any(|frame| frame.tables.iter().any(leads_out))
             }
             [] => false,
         }

@@ -1,7 +1,7 @@
 //! What the statements of a script share: they run in one session, one after the other.
 //!
-//! Names without a schema are those of temporary tables that the script has made before, or of the first schema
-//! of its search path. System tables are the database's own: no step makes them for another.
+//! Names without a schema are those of temporary tables that the script has made before, or of the schemas of its
+//! search path: which one, the project knows where there are several. System tables are the database's own: no step makes them for another.
 
 use super::cursor::Cursor;
 use super::scan::Kind;
@@ -16,16 +16,16 @@ pub(super) enum Effect {
     /// Nothing.
     #[default]
     Nothing,
-    /// Names without a schema are looked for there; nobody knows where when absent.
-    SearchPath(Option<String>),
+    /// Names without a schema are looked for there, in this order; nobody knows where when absent.
+    SearchPath(Option<Vec<String>>),
     /// Names without a database belong to this one.
     Database(String),
     /// A statement is kept under a name.
     Prepares(String),
     /// A statement that was kept runs.
     Executes(String),
-    /// A schema holds external tables; or this table is one.
-    External(External),
+    /// A schema holds external tables, or this table is one; its rows are there.
+    External(Vec<External>),
     /// Something else of the session.
     Setting,
     /// A transaction begins.
@@ -43,19 +43,23 @@ impl Effect {
         let at = cursor.skip(1, &["session", "local"]);
         if cursor.is(0, "reset") {
             let is_path = cursor.any(at, &["search_path", "all"]);
-            return if is_path { Self::SearchPath(Some(PUBLIC.to_owned())) } else { Self::Setting };
+            return if is_path { Self::SearchPath(Some(vec![PUBLIC.to_owned()])) } else { Self::Setting };
         }
         if !cursor.is(at, "search_path") {
             return Self::Setting;
         }
         let schemas = (at + 1..cursor.tokens.len()).filter_map(|n| match cursor.tokens[n].kind {
             Kind::Hole => Some(None),
+            // `set search_path to 'a, b'` names one schema.
             Kind::Text => cursor.literal(n).map(|text| (!text.contains("{{")).then(|| text.to_lowercase())),
             Kind::Word | Kind::Name if !cursor.any(n, &["to", "default"]) => Some(cursor.one_name(n)),
             Kind::Word | Kind::Name | Kind::Number | Kind::Comment | Kind::Symbol => None,
         });
-        let mut schemas = schemas.filter(|schema| schema.as_deref() != Some("$user"));
-        Self::SearchPath(schemas.next().unwrap_or_else(|| Some(PUBLIC.to_owned())))
+        let schemas = schemas.filter(|schema| schema.as_deref() != Some("$user"));
+        let schemas: Option<Vec<String>> = schemas.collect();
+        Self::SearchPath(
+            schemas.map(|schemas| if schemas.is_empty() { vec![PUBLIC.to_owned()] } else { schemas }),
+        )
     }
 }
 
@@ -76,7 +80,7 @@ const PUBLIC: &str = "public";
 
 /// Gives every name its schema, and drops what nobody else sees. Gives what is external.
 pub(super) fn resolve(statements: &mut [SqlStatement], effects: &[Effect]) -> Vec<External> {
-    let mut session = Session { path: Some(PUBLIC.to_owned()), ..Session::default() };
+    let mut session = Session { path: Some(vec![PUBLIC.to_owned()]), ..Session::default() };
     for (statement, effect) in statements.iter_mut().zip(effects) {
         let has_made = session.run(statement);
         statement.of_session = match effect {
@@ -95,7 +99,7 @@ pub(super) fn resolve(statements: &mut [SqlStatement], effects: &[Effect]) -> Ve
                 session.prepared.insert(name.clone());
             }
             Effect::Executes(name) => statement.hidden &= !session.prepared.contains(name),
-            Effect::External(external) => session.external.push(external.clone()),
+            Effect::External(external) => session.external.extend_from_slice(external),
         }
     }
     session.external
@@ -103,9 +107,11 @@ pub(super) fn resolve(statements: &mut [SqlStatement], effects: &[Effect]) -> Ve
 
 #[derive(Default)]
 struct Session {
-    path: Option<String>,
+    path: Option<Vec<String>>,
     database: Option<String>,
     temporary: HashSet<String>,
+    /// The tables that the script has made in the first schema of a path: schema and name.
+    made: HashSet<(String, String)>,
     prepared: HashSet<String>,
     external: Vec<External>,
 }
@@ -113,10 +119,13 @@ struct Session {
 impl Session {
     /// Reads one statement; says whether it makes a temporary table.
     fn run(&mut self, statement: &mut SqlStatement) -> bool {
+        // The new name of a table is in the schema of the old one.
+        let renames = statement.uses.iter().any(|item| item.access == Access::Ends);
         let mut made = Vec::new();
         let mut ended = Vec::new();
         let mut named = Vec::new();
         let mut is_unknown = false;
+        let mut loose = Vec::new();
         statement.uses.retain_mut(|item| {
             let Target::Table { database, schema, table } = &mut item.target else { return true };
             let is_temporary = schema == TEMPORARY
@@ -139,9 +148,21 @@ impl Session {
                 return false;
             }
             if schema.is_empty() {
-                match &self.path {
-                    Some(path) => schema.clone_from(path),
-                    None => is_unknown = true,
+                match self.path.as_deref() {
+                    Some([only]) => schema.clone_from(only),
+                    Some([first, ..]) => {
+                        schema.clone_from(first);
+                        let name = (first.clone(), table.clone());
+                        // What is made is made in the first one, and found there from then on.
+                        if item.access == Access::Creates && !renames {
+                            self.made.insert(name);
+                        } else if !self.made.contains(&name) {
+                            loose.push(item.range.clone());
+                        } else if item.access == Access::Ends {
+                            self.made.remove(&name);
+                        }
+                    }
+                    Some([]) | None => is_unknown = true,
                 }
             }
             if database.is_none() {
@@ -155,6 +176,13 @@ impl Session {
             made.append(&mut named);
         }
         statement.hidden |= is_unknown;
+        if let Some([_, others @ ..]) = self.path.as_deref()
+            && !loose.is_empty()
+        {
+            let told = statement.loose.get_or_insert_default();
+            others.clone_into(&mut told.schemas);
+            told.names = loose;
+        }
         for table in &ended {
             self.temporary.remove(table);
         }
@@ -172,8 +200,7 @@ fn is_named(item: &Use, names: &[String]) -> bool {
 fn is_system(schema: &str, table: &str) -> bool {
     const SCHEMAS: &[&str] = &["information_schema", "pg_catalog", "pg_internal", "sys", "pg_automv"];
     const TABLES: &[&str] = &["pg_", "stl_", "stv_", "svl_", "svv_", "svcs_", "sys_"];
-    SCHEMAS.contains(&schema)
-        || ((schema.is_empty() || schema == PUBLIC) && TABLES.iter().any(|prefix| table.starts_with(prefix)))
+    SCHEMAS.contains(&schema) || (schema.is_empty() && TABLES.iter().any(|prefix| table.starts_with(prefix)))
 }
 
 /// Takes the one `BEGIN` and `COMMIT` of a script away, and gives the place of the first: dagc does what they say.

@@ -3,6 +3,7 @@
 //! One function a kind of statement, after the pages of the Redshift Database Developer Guide's SQL reference.
 
 mod create;
+mod external;
 mod other;
 
 use super::cursor::{Cursor, Name};
@@ -30,6 +31,10 @@ pub(super) struct Shape {
     pub(super) known: bool,
     /// What it touches is not in its text.
     pub(super) hidden: bool,
+    /// The schemas that it drops with all that is in them.
+    pub(super) dropped: Vec<String>,
+    /// What depends on that which it drops goes with it.
+    pub(super) cascades: bool,
     /// What it changes for the statements behind it.
     pub(super) effect: Effect,
 }
@@ -52,6 +57,8 @@ impl Default for Shape {
             errors: Vec::new(),
             known: true,
             hidden: false,
+            dropped: Vec::new(),
+            cascades: false,
             effect: Effect::Nothing,
         }
     }
@@ -170,9 +177,20 @@ fn changed(cursor: &Cursor<'_>, at: usize, access: impl Fn(&Cursor<'_>) -> Acces
     Shape { reading: Some(Reading { from: behind, target: Some(name) }), parsed, ..Shape::touching(uses) }
 }
 
-/// `DELETE` without a condition leaves nothing.
+/// `DELETE` without a condition leaves nothing, nor does one whose condition always holds.
 fn deletes(cursor: &Cursor<'_>) -> Access {
-    if cursor.find(1, &["where", "using"]).is_some() { Access::Writes } else { Access::Empties }
+    let Some(at) = cursor.find(1, &["where", "using"]) else { return Access::Empties };
+    let condition = at + 1..cursor.tokens.len();
+    let is_number =
+        |n: usize| cursor.tokens.get(n).is_some_and(|token| token.kind == super::scan::Kind::Number);
+    let equal =
+        |n: usize, m: usize| cursor.tokens[n].text(cursor.script) == cursor.tokens[m].text(cursor.script);
+    let always = match condition.len() {
+        1 => cursor.is(at + 1, "true"),
+        3 => is_number(at + 1) && cursor.is(at + 2, "=") && is_number(at + 3) && equal(at + 1, at + 3),
+        _ => false,
+    };
+    if always { Access::Empties } else { Access::Writes }
 }
 
 fn query(cursor: &Cursor<'_>) -> Shape {
@@ -233,32 +251,35 @@ fn alter(cursor: &Cursor<'_>) -> Shape {
         }
         () if cursor.is(behind, "owner") => Shape::touching(touch_it(Access::Needs)),
         () => {
-            let alone = refused_in_transaction(cursor, behind);
-            let words = alone.clone().unwrap_or(0..1);
-            let verb = if alone.is_some() { Verb::Alone } else { Verb::Other };
+            let (verb, words) = refused_in_transaction(cursor, behind).unwrap_or((Verb::Other, 0..1));
             let query = cursor.is(1, "external").then(|| reading(behind));
+            let effect = external::places(cursor, &name, behind).map_or(Effect::Nothing, Effect::External);
+            let access = external::altered(cursor, behind);
             let others = create::references(cursor, behind);
-            let uses = touch_it(Access::Alters).into_iter().chain(others);
-            Shape { verb, words, reading: query, ..Shape::touching(uses) }
+            let uses = touch_it(access).into_iter().chain(others);
+            Shape { verb, words, reading: query, effect, ..Shape::touching(uses) }
         }
     }
 }
 
 /// Changes of a table that cannot stand in a transaction: of a column's type, and those that only external
 /// tables have.
-fn refused_in_transaction(cursor: &Cursor<'_>, at: usize) -> Option<Range<usize>> {
+fn refused_in_transaction(cursor: &Cursor<'_>, at: usize) -> Option<(Verb, Range<usize>)> {
     if cursor.is(at, "alter") {
         let column = cursor.skip(at + 1, &["column"]);
         let (_, behind) = cursor.name(column)?;
-        return cursor.is(behind, "type").then_some(at..column);
+        return cursor.is(behind, "type").then_some((Verb::Alone, at..column));
     }
-    let partition = cursor.skip(at, &["add", "drop", "if", "not", "exists"]);
+    let partition = cursor.skip(at, &["add", "drop", "replace", "if", "not", "exists"]);
+    if cursor.has(partition, &["partition", "field"]) {
+        return Some((Verb::Alone, at..partition + 2));
+    }
     if cursor.is(partition, "partition") {
-        return Some(at..partition + 1);
+        return Some((Verb::Alone, at..partition + 1));
     }
     let external = [&["location"][..], &["file", "format"], &["table", "properties"]];
     let words = external.into_iter().find(|words| cursor.is(at, "set") && cursor.has(at + 1, words))?;
-    Some(at..at + 1 + words.len())
+    Some((Verb::Alone, at..at + 1 + words.len()))
 }
 
 /// `RENAME` keeps the schema, and takes no other.
@@ -291,12 +312,25 @@ fn drop(cursor: &Cursor<'_>) -> Shape {
         () if cursor.any(1, &["database", "library"]) => Shape::verb(Verb::Alone, 0..2),
         // Whatever is in it goes with it.
         () if cursor.is(1, "schema") => {
-            Shape { hidden: cursor.find(2, &["cascade"]).is_some(), ..Shape::default() }
+            let cascades = cursor.find(2, &["cascade"]).is_some();
+            let dropped =
+                if cascades { schemas(cursor, cursor.skip(2, &["if", "exists"])) } else { Vec::new() };
+            Shape { dropped, cascades, ..Shape::default() }
         }
         () if cursor.any(1, &["table", "view", "materialized"]) || cursor.has(1, &["external", "view"]) => {
             let at = cursor.skip(1, &["external", "materialized", "table", "view", "if", "exists"]);
-            Shape::touching(list(cursor, at, Access::Ends))
+            let cascades = cursor.find(at, &["cascade"]).is_some();
+            Shape { cascades, ..Shape::touching(list(cursor, at, Access::Ends)) }
         }
         () => Shape::default(),
     }
+}
+
+/// Reads the names of a list of schemas.
+fn schemas(cursor: &Cursor<'_>, from: usize) -> Vec<String> {
+    let names = (from..).step_by(2).map_while(|n| {
+        let name = cursor.one_name(n)?;
+        (n == from || cursor.is(n - 1, ",")).then_some(name)
+    });
+    names.collect()
 }

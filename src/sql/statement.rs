@@ -7,7 +7,7 @@ use super::sent::sent;
 use super::session::Effect;
 use super::shape::{Shape, shape};
 use super::syntax::{self, Wrong};
-use super::{Access, SqlError, SqlErrorKind, SqlStatement, Use, Verb, dialect};
+use super::{Access, Loose, SqlError, SqlErrorKind, SqlStatement, Use, Verb, dialect};
 use std::ops::Range;
 
 /// More tokens than this in one statement are lists of values: their syntax is Redshift's to judge.
@@ -42,9 +42,16 @@ pub(super) fn read(script: &str, tokens: &[Token], errors: &mut Vec<SqlError>) -
         uses,
         hidden: shape.hidden || names.too_deep,
         of_session: false,
+        loose: loose(&shape),
         params: params(&cursor),
     };
     (statement, shape.effect)
+}
+
+/// What is dropped beside that which is named.
+fn loose(shape: &Shape) -> Option<Box<Loose>> {
+    let (cascades, dropped) = (shape.cascades, shape.dropped.clone());
+    (cascades || !dropped.is_empty()).then(|| Box::new(Loose { dropped, cascades, ..Loose::default() }))
 }
 
 /// What the shape says, and the tables that are read.

@@ -77,6 +77,10 @@ fn statements_touch_tables() {
         ("delete mart.t where a = 1", "w mart.t"),
         ("delete mart.t", "e mart.t"),
         ("delete from mart.t", "e mart.t"),
+        ("delete from mart.t where true", "e mart.t"),
+        ("delete from mart.t where 1 = 1", "e mart.t"),
+        ("delete from mart.t where 1 = 2", "w mart.t"),
+        ("delete from mart.t where a = 1 and b = 1", "w mart.t"),
         ("with x as (select * from mart.s) delete from mart.t using x where t.a = x.a", "r mart.s, w mart.t"),
         ("truncate table mart.t", "e mart.t"),
         ("truncate mart.t", "e mart.t"),
@@ -238,7 +242,23 @@ fn names_are_resolved_in_the_scope_of_their_query() {
         ("select * from o.items, mart.o o", "r o.items, r mart.o"),
         ("select * from mart.o as \"O\", o.items", "r mart.o"),
         ("select * from mart.o o, o.a x, x y", "r mart.o"),
-        ("update mart.t t set a = 1 from t.items i, mart.s", "w mart.t, r mart.s"),
+        // The table that is changed is not navigated into; nor is one without an alias from a query within.
+        ("update mart.t t set a = 1 from t.items i, mart.s", "w mart.t, r t.items, r mart.s"),
+        (
+            "update dw.sales set x = s.x from sales.stage s where s.id = dw.sales.id",
+            "w dw.sales, r sales.stage",
+        ),
+        ("delete from dw.sales using sales.stage s where s.id = sales.id", "w dw.sales, r sales.stage"),
+        (
+            "merge into dw.sales using sales.stage s on sales.id = s.id when matched then delete when not matched then \
+             insert values (s.id)",
+            "w dw.sales, r sales.stage",
+        ),
+        (
+            "select * from dw.sales where id not in (select id from sales.deleted)",
+            "r dw.sales, r sales.deleted",
+        ),
+        ("select * from dw.sales, sales.items i", "r dw.sales"),
         ("unload ({{ params.query }}) to 's3://out/t/' iam_role default", "w s3://out/t/, ?"),
         // FROM is a word of functions, too.
         (
@@ -289,6 +309,10 @@ fn names_are_resolved_in_their_session() {
             "r stage.t, r public.t",
         ),
         ("set session search_path to 'stage'; select * from t", "r stage.t"),
+        (
+            "create table public.stl_log (a int); select * from public.stl_log",
+            "c public.stl_log, r public.stl_log",
+        ),
         ("set search_path to {{ params.schema }}; select * from t, mart.s", "r mart.s, ?"),
         ("use shared; select * from mart.t; select * from dev.mart.t", "r shared.mart.t, r dev.mart.t"),
         // A temporary table hides another one from where it is made until it is dropped.
@@ -310,6 +334,77 @@ fn names_are_resolved_in_their_session() {
         ),
         ("prepare p as insert into mart.t select 1; execute p; execute q", "a mart.t, ?"),
     ]);
+}
+
+/// Which of its names only the project can tell, and what goes along with what is dropped.
+#[test]
+fn what_is_loose_is_told() {
+    let told = |text: &str| -> Vec<String> {
+        let script = analyse(text);
+        let loose = script.statements.iter().filter_map(|statement| statement.loose.as_deref());
+        let told = loose.map(|loose| {
+            let names: Vec<&str> = loose.names.iter().map(|range| &text[range.clone()]).collect();
+            let schemas = (names.join(" "), loose.schemas.join(" "), loose.dropped.join(" "), loose.cascades);
+            format!("{}|{}|{}|{}", schemas.0, schemas.1, schemas.2, schemas.3)
+        });
+        told.collect()
+    };
+    for (text, expected) in [
+        ("set search_path to a, b; insert into t select * from u, c.v", &["t u|b||false"][..]),
+        // What the script has made itself is where it was made.
+        (
+            "set search_path to a, b; create table t (a int); insert into t select 1; drop table t; select 1 from t",
+            &["t|b||false"],
+        ),
+        ("set search_path to a; select * from t", &[]),
+        ("set search_path to a, {{ params.b }}; select * from t", &[]),
+        ("drop schema if exists a, b cascade", &["||a b|true"]),
+        ("drop schema a", &[]),
+        ("drop table a.t cascade", &["|||true"]),
+        ("drop table a.t", &[]),
+    ] {
+        assert_eq!(told(text), expected, "{text}");
+    }
+    assert!(analyse("set search_path to a, {{ params.b }}; select * from t").statements[1].hidden);
+}
+
+#[test]
+fn external_tables_are_known_by_their_places() {
+    let places = |text: &str| -> Vec<String> {
+        let named = |one: External| {
+            let rows = match one.rows {
+                Some(Rows::Folder(path) | Rows::Database(path)) => path,
+                None => "-".to_owned(),
+            };
+            format!("{} {} {rows} {}", one.schema, one.table.unwrap_or_default(), one.iceberg)
+        };
+        analyse(text).external.into_iter().map(named).collect()
+    };
+    for (text, expected) in [
+        (
+            "create external schema if not exists lake from data catalog database 'Raw' iam_role default create external database if not exists",
+            &["lake  raw false"][..],
+        ),
+        ("create external schema lake from data catalog iam_role default", &["lake  - false"]),
+        ("create external schema ops from postgres database 'app' uri 'x'", &["ops  - false"]),
+        (
+            "create external table lake.t (location int) stored as parquet location 's3://a/t'",
+            &["lake t s3://a/t/ false"],
+        ),
+        (
+            "create external table lake.t stored as parquet location 's3://a/t/' as select 1 as a",
+            &["lake t s3://a/t/ false"],
+        ),
+        (
+            "alter table lake.t add partition (d = 1) location 's3://a/1/' partition (d = 2) location 's3://a/2/'",
+            &["lake t s3://a/1/ false", "lake t s3://a/2/ false"],
+        ),
+        ("alter table lake.t set location 's3://a/3/'", &["lake t s3://a/3/ false"]),
+        ("create table lake.t (a int) using iceberg location 's3://a/i/'", &["lake t s3://a/i/ true"]),
+        ("alter table mart.t add column location varchar(10)", &[]),
+    ] {
+        assert_eq!(places(text), expected, "{text}");
+    }
 }
 
 #[test]
@@ -451,6 +546,9 @@ fn what_redshift_has_not_is_told() {
         "insert into mart.t (returning_at) select max(a) as returning_at from mart.s",
         "select count(distinct from_id) from mart.t union all select 1",
         "insert into mart.t values (1), (2)",
+        "merge into a using b on a.i = b.i remove duplicates",
+        "merge into a using b c on a.i = c.i when matched then update set x = case when c.x > 1 then c.x else a.x end, y = \
+         c.y when not matched then insert (i, x) values (c.i, c.x)",
         "create external table lake.t (a int) partitioned by (b int) stored as parquet location 's3://x/'",
         "select sample (10) from mart.t; select 1 from mart.sample (10)",
         "copy mart.t (header) from 's3://raw/x/' iam_role default csv gzip ignoreheader 1",
@@ -492,6 +590,14 @@ fn statements_say_what_they_do_to_a_transaction() {
         ("alter table lake.t set location 's3://a/'", Verb::Alone, "set location"),
         ("alter table lake.t set file format parquet", Verb::Alone, "set file format"),
         ("alter table lake.t set table properties ('numRows' = '1')", Verb::Alone, "set table properties"),
+        ("alter table lake.t add partition field day(d)", Verb::Alone, "add partition field"),
+        (
+            "alter table lake.t replace partition field d with month(d)",
+            Verb::Alone,
+            "replace partition field",
+        ),
+        ("create table lake.t (a int) using iceberg location 's3://a/'", Verb::Alone, "using iceberg"),
+        ("create table lake.t using iceberg as select 1 as a", Verb::Alone, "using iceberg"),
         ("alter datashare d set publicaccessible true", Verb::Alone, "set publicaccessible"),
         ("alter datashare d add schema mart", Verb::Other, ""),
         ("copy a.t from 's3://a/' iam_role default job create j", Verb::Alone, "job create"),

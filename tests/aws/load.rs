@@ -130,15 +130,35 @@ fn the_ledger_holds_the_files_whose_rows_the_table_holds() {
     assert_eq!(table(name), json!([[1, "uno"], [2, "two"]]));
     // Whoever takes the rows away takes the ledger away, too.
     lab().sql(name, "delete from mart.t");
-    append
-        .cleared()
-        .cleared()
-        .run()
-        .expect(0)
-        .says("mart.t is empty all the same: to load them again, `DROP TABLE \"mart\".\"dagc_loads_t\"`");
+    put(name, "in/new.csv", csv(&["id,name", "3,three"]));
+    let lost = append.cleared().cleared();
+    for _ in 0..2 {
+        lost.run()
+            .expect(78)
+            .says("mart.t is empty: somebody has taken their rows away")
+            .says("`DROP TABLE \"mart\".\"dagc_loads_t\"` and clear this task");
+    }
+    assert_eq!(table(name), json!([]));
     lab().sql(name, "drop table mart.dagc_loads_t");
     append.cleared().cleared().cleared().run().expect(0);
-    assert_eq!(table(name), json!([[1, "uno"]]));
+    assert_eq!(table(name), json!([[1, "uno"], [3, "three"]]));
+}
+
+/// The table is empty because its files are: nothing is lost.
+#[test]
+fn files_without_rows_are_loaded_in_any_mode() {
+    for mode in ["append", "replace", "merge"] {
+        let name = format!("load-no-rows-{mode}");
+        let first = load(&name, mode);
+        put(&name, "in/a.csv", csv(&["id,name"]));
+        first.run().expect(0);
+        let append = Task::new(&format!("{name}-append"), step(&name, "append", &json!({})));
+        append.run().expect(0);
+        put(&name, "in/b.csv", csv(&["id,name", "2,two"]));
+        append.cleared().run().expect(0);
+        append.cleared().cleared().run().expect(0).says("all 2 files were loaded before");
+        assert_eq!(table(&name), json!([[2, "two"]]), "{mode}");
+    }
 }
 
 #[test]
@@ -152,13 +172,14 @@ fn a_ledger_of_the_whole_schema_is_taken_over() {
             "create table mart.dagc_loads (table_name varchar(128), url varchar(1152), etag varchar(128), size bigint, \
              key varchar(64), loaded_at timestamp); \
              insert into mart.dagc_loads values ('t', 's3://load-ledger/in/a.csv', '{}', 9, 'k-0-0', getdate()), \
-             ('u', 's3://load-ledger/in/b.csv', 'e', 9, 'k-0-0', getdate())",
+             ('u', 's3://load-ledger/in/b.csv', 'e', 9, 'k-0-0', getdate()); \
+             insert into mart.t values (1, 'one')",
             etag.e_tag.unwrap().trim_matches('"')
         ),
     );
     put("load-ledger", "in/b.csv", csv(&["id,name", "2,two"]));
     task.run().expect(0).says("1 of 2 files were loaded before");
-    assert_eq!(table("load-ledger"), json!([[2, "two"]]));
+    assert_eq!(table("load-ledger"), json!([[1, "one"], [2, "two"]]));
     // It does not come back when its table's ledger is dropped.
     assert_eq!(lab().sql("load-ledger", "select table_name from mart.dagc_loads"), json!([["u"]]));
 }

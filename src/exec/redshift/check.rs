@@ -5,8 +5,8 @@ use super::batch::{Role, Sql};
 use crate::exec::log::Log;
 use crate::exec::outcome::{Failure, Outputs, Trouble};
 use crate::plan::{self, CheckKind};
-use crate::sql_text;
-use crate::template::{MissingValue, RunValues};
+use crate::sql_text::{self, Unfilled};
+use crate::template::RunValues;
 use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput;
 use serde_json::json;
 
@@ -24,7 +24,7 @@ pub(super) struct Check {
 pub(super) fn complete(
     checks: &[plan::Check],
     values: &RunValues,
-) -> Result<(Vec<Check>, Vec<Sql>), MissingValue> {
+) -> Result<(Vec<Check>, Vec<Sql>), Unfilled> {
     let mut sqls = Vec::new();
     for check in checks {
         sqls.push(Sql::new(Role::Check, sql_text::render(&check.sql.0, values)?));

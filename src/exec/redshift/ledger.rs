@@ -58,6 +58,17 @@ pub(super) fn forget_older(load: &Load, token: &str) -> String {
     )
 }
 
+/// Forgets the files of a load after which the table has no row: they had none. So a table that is empty beside
+/// a ledger that is not has lost rows.
+pub(super) fn forget_without_rows(load: &Load, token: &str) -> String {
+    format!(
+        "DELETE FROM {} WHERE \"key\" = {} AND NOT EXISTS (SELECT 1 FROM {})",
+        name(load),
+        literal(token),
+        qualified(&load.schema, &load.table)
+    )
+}
+
 /// Fails when another load has loaded one of the files of a load.
 pub(super) fn not_loaded(load: &Load, token: &str) -> String {
     let ledger = name(load);

@@ -2,7 +2,8 @@
 //!
 //! The files are listed and written into a manifest, because COPY's own `FROM` is a prefix. The manifest's
 //! name carries the key and its content's hash, so that no later attempt changes what a running COPY reads.
-//! With `append`, files that the ledger knows are left out, and one that has changed since is refused. A
+//! With `append`, files that the ledger knows are left out, and one that has changed since is refused, and so is
+//! a table that has lost their rows. A
 //! `merge` asks for the table's columns, so that what is loaded aside has those that the files have.
 
 use super::api::Api;
@@ -96,16 +97,11 @@ impl LoadJob {
             let known = ledger::known(api, &self.load, &prefix).await?;
             let all = objects.len();
             objects = not_loaded(objects, self.files.bucket(), &known, &ledger::name(&self.load))?;
+            if objects.len() < all {
+                self.holds_rows(api).await?;
+            }
             if objects.is_empty() {
                 log.info(format!("all {all} files were loaded before: nothing to do"));
-                if ledger::is_beside_nothing(api, &self.load).await? {
-                    log.warning(format!(
-                        "{}.{} is empty all the same: to load them again, `DROP TABLE {}` and clear this task",
-                        self.load.schema,
-                        self.load.table,
-                        ledger::name(&self.load)
-                    ));
-                }
                 return Ok(Ready::Nothing(counts(Some(0), Some(0), Some(0))));
             }
             if objects.len() < all {
@@ -143,6 +139,22 @@ impl LoadJob {
         let batch = Batch { sqls, transaction: true, params: Vec::new() };
         batch.validate()?;
         Ok(Ready::Loading(Prepared { token, files: objects.len(), bytes }, batch))
+    }
+
+    /// Fails when the table has lost the rows of files that the ledger has: what is left out then is in no table,
+    /// and the run would end green.
+    async fn holds_rows(&self, api: &Api) -> Result<(), Trouble> {
+        if !ledger::is_beside_nothing(api, &self.load).await? {
+            return Ok(());
+        }
+        Err(Failure::for_good(format!(
+            "files were loaded before, and {}.{} is empty: somebody has taken their rows away. To load them again, `DROP \
+             TABLE {}` and clear this task; where the table is emptied after each load, use `mode: replace`",
+            self.load.schema,
+            self.load.table,
+            ledger::name(&self.load)
+        ))
+        .into())
     }
 
     /// Returns where the manifest is put. All that a COPY reads of another region has to be in that one, the

@@ -51,6 +51,7 @@ pub(super) fn statements(load: &Load, columns: Option<&Columns>, staged: &Staged
                 .extend(columns.into_iter().flat_map(|columns| merge::statements(load, columns, staged)));
         }
     }
+    statements.push(step(ledger::forget_without_rows(load, &staged.token)));
     statements
 }
 
@@ -179,8 +180,9 @@ pub(super) mod tests {
         let lock = r#"LOCK TABLE "mart"."dagc_loads_flights""#;
         let remember = r#"COPY "mart"."dagc_loads_flights" ("url", "etag", "size", "key", "loaded_at") FROM 's3://lake/staging/k.ledger.csv' IAM_ROLE default FORMAT AS CSV"#;
         let files = r#"COPY "mart"."flights" FROM 's3://lake/staging/k.manifest' IAM_ROLE default MANIFEST FORMAT AS PARQUET"#;
+        let forget = r#"DELETE FROM "mart"."dagc_loads_flights" WHERE "key" = '0123456789abcdef-0-0' AND NOT EXISTS (SELECT 1 FROM "mart"."flights")"#;
         let append = texts(&load(CopyMode::Append));
-        assert_eq!([&append[0], &append[1], &append[3]], [lock, remember, files]);
+        assert_eq!([&append[0], &append[1], &append[3], &append[4]], [lock, remember, files, forget]);
         assert_eq!(
             texts(&load(CopyMode::Replace)),
             [
@@ -188,11 +190,12 @@ pub(super) mod tests {
                 r#"DELETE FROM "mart"."dagc_loads_flights""#,
                 remember,
                 r#"DELETE FROM "mart"."flights""#,
-                files
+                files,
+                forget
             ]
         );
         let merge = texts(&Load { key: vec!["id".to_owned()], ..load(CopyMode::Merge) });
-        assert_eq!([&merge[0], &merge[1]], [lock, remember]);
+        assert_eq!([&merge[0], &merge[1], &merge[merge.len() - 1]], [lock, remember, forget]);
     }
 
     #[test]

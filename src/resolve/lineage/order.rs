@@ -5,9 +5,12 @@
 //! 3. Ends: who drops or empties a table comes after all who use it, or before all who make it where it stands
 //!    before them in the file.
 //! 4. What is only better so: a check comes before the other readers of its table, `GRANT` and `ANALYZE` after
-//!    those who write, those who read a view after those who fill the tables behind it, and the making of a schema or a
-//!    procedure before its use. An edge of this layer that would close a ring is left out.
+//!    those who write, and the making of a schema or a procedure before its use. An edge of this layer that would close
+//!    a ring is left out.
+//!
+//! Who reads a view reads the tables behind it.
 
+use super::corrections::{corrects, promotes};
 use super::reach::ranks;
 use super::{At, Graph, Index, Makers, Reach, Role, places, touch};
 use crate::plan::{Dataset, Why};
@@ -44,13 +47,17 @@ pub fn graph_with(
     let named = Reach::new(&graph.edges, tasks.len());
     let order = Order::new(pipelines, index, pipeline, named);
     for at in order.touches() {
+        let behind = order.behind(index, at);
         let makers = order.makers(at);
-        graph.look_abroad(&order, at, makers);
+        graph.look_abroad(&order, at, makers, &behind);
         order.data(at, makers, &mut graph);
+        for Behind { table, makers, .. } in &behind {
+            order.through(at, table, makers, &mut graph);
+        }
     }
     order.writers(&mut graph);
     order.ends(&mut graph);
-    order.better(index, &mut graph);
+    order.better(&mut graph);
     graph
 }
 
@@ -67,6 +74,22 @@ fn name(dataset: &Dataset) -> String {
         Dataset::Prefix(path) => path.clone(),
         Dataset::Table { name, .. } | Dataset::CatalogTable(name) => name.to_string(),
     }
+}
+
+/// A table behind a view.
+struct Behind<'p, 'i> {
+    table: &'p Dataset,
+    makers: Cow<'i, Makers>,
+    /// It is a view itself.
+    is_view: bool,
+}
+
+/// A task that uses what is dropped or emptied.
+#[derive(Clone, Copy)]
+struct User {
+    at: At,
+    /// What it names is a view.
+    through_view: bool,
 }
 
 /// One pipeline, and what its user has named.
@@ -91,7 +114,11 @@ impl<'p, 'a> Order<'p, 'a> {
         let mut makers = Vec::with_capacity(count);
         for task in tasks {
             starts.push(roles.len());
-            roles.extend(task.touches.iter().map(|touch| Role::of(task, &touch.dataset)));
+            roles.extend(task.touches.iter().map(|touch| {
+                let role = Role::of(task, &touch.dataset);
+                let renames = role.has(Access::Ends) && role.has(Access::Needs);
+                if renames && !promotes(tasks, task, &touch.dataset) { role.retiring() } else { role }
+            }));
             makers.extend(task.touches.iter().map(|touch| index.makers(&touch.dataset)));
         }
         Self { pipelines, pipeline, tasks, named, roles, makers, starts }
@@ -127,15 +154,54 @@ impl<'p, 'a> Order<'p, 'a> {
         if item.access != Access::Reads && role.has(Access::Reads) {
             return;
         }
-        for maker in makers.into_iter().flatten().copied() {
+        for maker in makers.into_iter().flatten().copied().filter(|maker| maker.task != at.task) {
             let named_already = item.by_name && graph.edges.contains_key(&(maker.task, at.task));
-            if maker.task != at.task
-                && !named_already
-                && self.role(maker).precedes(role)
-                && !self.named.reaches(at.task, maker.task)
-            {
-                graph.add(maker.task, at.task, why(&self.touch(maker).dataset), item.span);
+            if !named_already {
+                self.join(maker, at, role, graph);
             }
+        }
+    }
+
+    /// Adds the edge between a maker and a task that has this role for the same data, unless the user has named the
+    /// other direction.
+    fn join(&self, maker: At, at: At, role: Role, graph: &mut Graph) {
+        let (from, to) = match () {
+            () if self.reads_before(at, role, maker) => (at.task, maker.task),
+            () if self.role(maker).precedes(role) => (maker.task, at.task),
+            () => return,
+        };
+        if !self.named.reaches(to, from) {
+            graph.add(from, to, why(&self.touch(maker).dataset), self.touch(at).span);
+        }
+    }
+
+    /// Says whether who reads data comes before who changes it: a change that gives no rows prepares them for those
+    /// who read behind it in the file, and clears up after those who read before it.
+    fn reads_before(&self, at: At, role: Role, maker: At) -> bool {
+        at.task < maker.task
+            && role.only_reads()
+            && self.role(maker).only_changes()
+            && corrects(&self.tasks[maker.task], &self.touch(maker).dataset)
+    }
+
+    /// The tables behind a view that a touch reads or refreshes, with who makes them.
+    fn behind<'i>(&self, index: &'i Index<'p>, at: At) -> Vec<Behind<'p, 'i>> {
+        if index.views.is_empty() {
+            return Vec::new();
+        }
+        let item = self.touch(at);
+        let tables = index.views.tables(item.access, &item.dataset);
+        let is_view = |table: &Dataset| !index.views.tables(Access::Reads, table).is_empty();
+        let behind = |table| Behind { table, makers: index.makers(table), is_view: is_view(table) };
+        tables.into_iter().map(behind).collect()
+    }
+
+    /// Adds what comes before one touch because of a table that it sees through a view.
+    fn through(&self, at: At, table: &Dataset, makers: &Makers, graph: &mut Graph) {
+        let role = Role::of(&self.tasks[at.task], table).reading();
+        let makers = makers.of_pipeline(self.pipeline).into_iter().flatten().copied();
+        for maker in makers.filter(|maker| maker.task != at.task) {
+            self.join(maker, at, role, graph);
         }
     }
 
@@ -190,11 +256,16 @@ impl<'p, 'a> Order<'p, 'a> {
             return;
         }
         let ended: HashSet<&Dataset> = ends.iter().map(|at| &self.touch(*at).dataset).collect();
-        let mut users: HashMap<&Dataset, Vec<At>> = HashMap::new();
+        let mut users: HashMap<&Dataset, Vec<User>> = HashMap::new();
         for at in self.touches() {
             let dataset = &self.touch(at).dataset;
             if ended.contains(dataset) {
-                users.entry(dataset).or_default().push(at);
+                users.entry(dataset).or_default().push(User { at, through_view: false });
+            }
+        }
+        for (at, table) in &graph.seen {
+            if let Some(users) = users.get_mut(table) {
+                users.push(User { at: *at, through_view: true });
             }
         }
         let users = |at: At| &users[&self.touch(at).dataset];
@@ -209,29 +280,32 @@ impl<'p, 'a> Order<'p, 'a> {
     }
 
     /// Says whether a use of what is dropped or emptied makes it anew.
-    fn renews(&self, end: Access, other: At) -> bool {
-        let role = self.role(other);
+    fn renews(&self, end: Access, other: User) -> bool {
+        let role = self.role(other.at);
         let renews = if end == Access::Empties { role.gives_rows() } else { role.has(Access::Creates) };
-        renews && !role.is_private()
+        renews && !role.is_private() && !other.through_view
     }
 
-    fn end(&self, at: At, users: &[At], reach: &Reach, graph: &mut Graph) {
+    fn end(&self, at: At, users: &[User], reach: &Reach, graph: &mut Graph) {
         let item = self.touch(at);
         let why = || match item.access {
             Access::Empties => Why::Empty(name(&item.dataset)),
             _ => Why::Drop(name(&item.dataset)),
         };
-        let others = || users.iter().copied().filter(|other| other.task != at.task);
-        let renewers = || others().filter(|other| self.renews(item.access, *other));
-        let is_first = renewers().next().is_some()
-            && renewers().all(|other| other.task > at.task && !reach.reaches(other.task, at.task));
+        let others = || users.iter().copied().filter(|other| other.at.task != at.task);
+        let renewers = || others().filter(|other| self.renews(item.access, *other)).map(|other| other.at);
+        let is_before = |other: &At| other.task > at.task && !reach.reaches(other.task, at.task);
+        let is_first = renewers().next().is_some() && renewers().all(|other| is_before(&other));
+        if item.access == Access::Empties && !is_first {
+            Self::between(at, renewers, reach, graph);
+        }
         if is_first {
             for other in renewers() {
                 graph.add(at.task, other.task, why(), item.span);
             }
             return;
         }
-        for other in others() {
+        for other in others().map(|other| other.at) {
             let access = self.touch(other).access;
             let comes_first = match item.access {
                 Access::Empties => access == Access::Reads || access.gives_rows(),
@@ -243,20 +317,32 @@ impl<'p, 'a> Order<'p, 'a> {
         }
     }
 
+    /// A table that is emptied between those that fill it, for one after the other: dagc cannot know whose rows are
+    /// whose, and asks for an order.
+    fn between<I: Iterator<Item = At>>(at: At, fillers: impl Fn() -> I, reach: &Reach, graph: &mut Graph) {
+        if fillers().all(|other| other.task > at.task) {
+            return;
+        }
+        let is_later = |other: &At| {
+            other.task > at.task && !reach.reaches(at.task, other.task) && !reach.reaches(other.task, at.task)
+        };
+        graph.unordered.extend(fillers().filter(is_later).map(|other| (other, at)));
+    }
+
     /// Notes who uses what is dropped or emptied without anybody having made it anew, unless the user has named
     /// that order.
-    fn is_late(&self, at: At, users: &[At], reach: &Reach, graph: &mut Graph) {
+    fn is_late(&self, at: At, users: &[User], reach: &Reach, graph: &mut Graph) {
         let item = self.touch(at);
         let after = |from: usize, to: usize| from == to || reach.reaches(from, to);
         let renewers: Vec<usize> = users
             .iter()
-            .filter(|other| self.renews(item.access, **other) && reach.reaches(at.task, other.task))
-            .map(|other| other.task)
+            .filter(|other| self.renews(item.access, **other) && reach.reaches(at.task, other.at.task))
+            .map(|other| other.at.task)
             .collect();
         if item.access == Access::Ends && renewers.is_empty() && !self.role(at).is_private() {
             graph.dropped.push(at);
         }
-        for other in users.iter().copied() {
+        for other in users.iter().map(|other| other.at) {
             let access = self.touch(other).access;
             let needs = match item.access {
                 Access::Empties => access == Access::Reads,
@@ -267,16 +353,17 @@ impl<'p, 'a> Order<'p, 'a> {
                 && !reach.reaches(other.task, at.task)
                 && !self.named.reaches(at.task, other.task)
                 && !renewers.iter().any(|renewer| after(*renewer, other.task));
-            // The touches of a task stand together.
-            let is_known = graph.late.last().is_some_and(|(last, end)| last.task == other.task && *end == at);
-            if is_late && !is_known {
+            // Told once for two tasks, also where one drops a table and the view on it.
+            let is_known =
+                || graph.late.iter().any(|(known, end)| known.task == other.task && end.task == at.task);
+            if is_late && !is_known() {
                 graph.late.push((other, at));
             }
         }
     }
 
     /// The fourth layer.
-    fn better(&self, index: &Index<'_>, graph: &mut Graph) {
+    fn better(&self, graph: &mut Graph) {
         graph.gates = self.gates();
         let mut wanted: Vec<(usize, usize, Why, Span)> = Vec::new();
         let mut gated: HashMap<&Dataset, Vec<At>> =
@@ -284,6 +371,11 @@ impl<'p, 'a> Order<'p, 'a> {
         if !gated.is_empty() {
             for at in self.touches().filter(|at| self.waits_for_check(*at)) {
                 gated.entry(&self.touch(at).dataset).and_modify(|readers| readers.push(at));
+            }
+            for (at, table) in graph.seen.iter().filter(|(at, _)| self.waits_for_check(*at)) {
+                if let Some(readers) = gated.get_mut(table) {
+                    readers.push(*at);
+                }
             }
         }
         for gate in &graph.gates {
@@ -301,7 +393,6 @@ impl<'p, 'a> Order<'p, 'a> {
             let others = appends.iter().chain(writes).filter(|other| other.task != at.task);
             wanted.extend(others.map(|other| (other.task, at.task, why(&item.dataset), item.span)));
         }
-        wanted.extend(self.through_views(index));
         let places = places::wanted(self.tasks).into_iter();
         let places = places.filter(|(from, to, _)| !graph.edges.contains_key(&(*from, *to)));
         wanted.extend(places.map(|(from, to, why)| (from, to, why, self.tasks[to].span)));
@@ -320,24 +411,6 @@ impl<'p, 'a> Order<'p, 'a> {
                 graph.add(from, to, why, span);
             }
         }
-    }
-
-    /// Who fills the tables behind a view comes before those who read the view.
-    fn through_views(&self, index: &Index<'_>) -> Vec<(usize, usize, Why, Span)> {
-        let mut wanted = Vec::new();
-        if index.views.is_empty() {
-            return wanted;
-        }
-        for at in self.touches() {
-            let item = self.touch(at);
-            for table in index.views.tables(item.access, &item.dataset) {
-                let makers = index.makers(table);
-                let [_, appends, writes] = makers.of_pipeline(self.pipeline);
-                let others = appends.iter().chain(writes).filter(|other| other.task != at.task);
-                wanted.extend(others.map(|other| (other.task, at.task, why(table), item.span)));
-            }
-        }
-        wanted
     }
 
     /// The checks that others wait for, each with the touch of its table.
@@ -370,10 +443,26 @@ impl<'p, 'a> Order<'p, 'a> {
 }
 
 impl Graph {
-    /// Notes who makes the same data in other pipelines, and what nobody makes.
-    fn look_abroad(&mut self, order: &Order<'_, '_>, at: At, makers: &Makers) {
+    /// Notes who makes the same data in other pipelines, and what nobody makes. `behind` are the tables that it sees
+    /// through a view.
+    fn look_abroad(&mut self, order: &Order<'_, '_>, at: At, makers: &Makers, behind: &[Behind<'_, '_>]) {
         let item = order.touch(at);
+        let foreign = |other: &At| other.pipeline != at.pipeline;
+        // Making a view gives nobody new rows: where those of its tables are told, it counts only when it is
+        // told by data itself.
+        let has_rows =
+            |one: &Behind<'_, '_>| !one.is_view && one.makers.givers().any(|other| foreign(&other));
+        let is_view = behind.iter().any(has_rows);
+        let tells = |other: &At| {
+            let schedule = &order.pipelines[other.pipeline].spec.schedule;
+            foreign(other) && (!is_view || (schedule.is_none() && !schedule.broken))
+        };
+        for Behind { makers, is_view, .. } in behind {
+            let given = makers.givers().filter(|other| if *is_view { tells(other) } else { foreign(other) });
+            self.foreign.extend(given.map(|other| (at, other)));
+        }
         if item.access == Access::Reads {
+            self.seen.extend(behind.iter().map(|one| (at, one.table.clone())));
             // What a step makes, fills and drops itself is there for nobody else.
             let is_there = |maker: At| {
                 let task = &order.pipelines[maker.pipeline].tasks[maker.task];
@@ -383,8 +472,7 @@ impl Graph {
             if !item.external && !makers.all().any(is_there) {
                 self.unmade.push(at);
             }
-            let foreign = |other: &At| other.pipeline != at.pipeline;
-            self.foreign.extend(makers.givers().filter(foreign).map(|other| (at, other)));
+            self.foreign.extend(makers.givers().filter(tells).map(|other| (at, other)));
             // What a crawler makes is created only; it is new data when nobody else makes it.
             if makers.is_one() && matches!(item.dataset, Dataset::CatalogTable(_)) {
                 let places = makers.places.iter().copied().filter(foreign);

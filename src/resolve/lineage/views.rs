@@ -1,4 +1,5 @@
-//! Views: who reads one reads the tables behind it, and who refreshes one does.
+//! Views: who reads one reads the tables behind it, who refreshes one does, and who drops a table with all that
+//! depends on it drops the views on it.
 
 use crate::plan::Dataset;
 use crate::resolve::{Action, Pipeline, Task};
@@ -15,12 +16,19 @@ pub struct Views<'p> {
 struct View<'p> {
     /// What its query reads.
     tables: Vec<&'p Dataset>,
-    /// It holds rows of its own, which `REFRESH` makes anew.
-    is_materialized: bool,
-    /// It is bound to the tables themselves, and not to their names.
-    is_bound: bool,
+    kind: Kind,
     /// The pipeline that makes it.
     pipeline: usize,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Kind {
+    #[default]
+    Plain,
+    /// It looks its tables up when it is read, and stays when they are dropped.
+    Late,
+    /// It holds rows of its own, which `REFRESH` makes anew.
+    Materialized,
 }
 
 impl<'p> Views<'p> {
@@ -43,11 +51,10 @@ impl<'p> Views<'p> {
     fn push(&mut self, pipeline: usize, task: &'p Task<'_>) {
         let Action::Sql { script, .. } = &task.action else { return };
         for statement in &script.script.statements {
-            let Some(is_materialized) = makes_view(&statement.text) else { continue };
+            let Some(kind) = makes_view(&statement.text) else { continue };
             let Some(view) = touched(task, statement, Access::Creates).next() else { continue };
             let view = self.behind.entry(view).or_default();
-            view.is_materialized = is_materialized;
-            view.is_bound = !statement.text.to_lowercase().trim_end().ends_with("no schema binding");
+            view.kind = kind;
             view.pipeline = pipeline;
             view.tables.extend(touched(task, statement, Access::Reads));
         }
@@ -60,7 +67,8 @@ impl<'p> Views<'p> {
 
     /// Finds the views that are bound to a table, each with the pipeline that makes it.
     pub fn bound_to(&self, table: &Dataset) -> Vec<(&'p Dataset, usize)> {
-        let bound = self.behind.iter().filter(|(_, view)| view.is_bound && view.tables.contains(&table));
+        let bound =
+            self.behind.iter().filter(|(_, view)| view.kind != Kind::Late && view.tables.contains(&table));
         let mut bound: Vec<(&Dataset, usize)> = bound.map(|(name, view)| (*name, view.pipeline)).collect();
         bound.sort_by_key(|(name, _)| name.to_string());
         bound
@@ -69,8 +77,8 @@ impl<'p> Views<'p> {
     /// Finds the tables whose rows a task sees when it touches a view so, through any number of views.
     pub fn tables(&self, access: Access, view: &Dataset) -> Vec<&'p Dataset> {
         let sees = |view: &View<'_>| match access {
-            Access::Reads => !view.is_materialized,
-            Access::Appends => view.is_materialized,
+            Access::Reads => view.kind != Kind::Materialized,
+            Access::Appends => view.kind == Kind::Materialized,
             Access::Creates
             | Access::Alters
             | Access::Writes
@@ -84,27 +92,53 @@ impl<'p> Views<'p> {
         while let Some(view) = open.pop() {
             for table in view.tables.iter().copied().filter(|table| known.insert(*table)) {
                 found.push(table);
-                open.extend(self.behind.get(table).filter(|view| !view.is_materialized));
+                open.extend(self.behind.get(table).filter(|view| view.kind != Kind::Materialized));
             }
         }
         found
     }
+
+    /// Finds the views that go with tables which are dropped with `CASCADE`, in the order of their names.
+    pub(in crate::resolve) fn dependents(&self, dropped: &[Dataset]) -> Vec<&'p Dataset> {
+        let mut gone: HashSet<&Dataset> = dropped.iter().collect();
+        let mut found: Vec<&Dataset> = Vec::new();
+        loop {
+            let goes = |view: &View<'_>| {
+                view.kind != Kind::Late && view.tables.iter().any(|table| gone.contains(*table))
+            };
+            let more = self.behind.iter().filter(|(name, view)| !gone.contains(**name) && goes(view));
+            let more: Vec<&'p Dataset> = more.map(|(name, _)| *name).collect();
+            if more.is_empty() {
+                found.sort_unstable();
+                return found;
+            }
+            gone.extend(&more);
+            found.extend(more);
+        }
+    }
 }
 
-/// Says whether a statement makes a view, and whether that is a materialized one.
-fn makes_view(statement: &str) -> Option<bool> {
+/// Says whether a statement makes a view, and which kind of one.
+fn makes_view(statement: &str) -> Option<Kind> {
     let mut words = statement.split_whitespace().map(str::to_ascii_lowercase);
-    let mut is_materialized = false;
+    let mut kind = Kind::Plain;
     (words.next()? == "create").then_some(())?;
     loop {
         match words.next()?.as_str() {
-            "view" => return Some(is_materialized),
-            "materialized" => is_materialized = true,
-            "or" | "replace" => {}
+            "view" if kind == Kind::Plain => {
+                let rest: Vec<String> = words.collect();
+                return Some(if rest.ends_with(&LATE.map(str::to_owned)) { Kind::Late } else { kind });
+            }
+            "view" => return Some(kind),
+            "materialized" => kind = Kind::Materialized,
+            "or" | "replace" | "external" => {}
             _ => return None,
         }
     }
 }
+
+/// What makes a view look its tables up when it is read.
+const LATE: [&str; 4] = ["with", "no", "schema", "binding"];
 
 /// Finds what a statement touches among what its task does: there the names are those of the project. What a task
 /// makes anew it has touched, too.

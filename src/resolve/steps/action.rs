@@ -2,9 +2,9 @@
 
 use super::connection::connection_name;
 use super::input::Want;
-use super::{Found, Resolver, Sql};
+use super::{Found, Resolver, Sql, read};
 use crate::resolve::sql::NotUnderstood;
-use crate::resolve::{Action, Connection, Data, Named, SqlText, UserFile};
+use crate::resolve::{Action, Connection, Data, Named, SqlText, UserFile, no_data};
 use crate::source::Spanned;
 use crate::spec::step::{
     Expectation, GlueCrawlerStep, GlueJobStep, RedshiftCopyStep, RedshiftSqlStep, SqlCheckStep, StepKind,
@@ -106,6 +106,14 @@ impl<'a> Resolver<'_, 'a> {
         };
         if let Some(path) = &copy.path {
             inputs.push(self.path(&path.value.0, path.span, found));
+        }
+        let own = copy.format.as_ref().map(|format| (&format.format, format.span));
+        let given = inputs.first().and_then(|data| match data {
+            Data::Files { format: Some(format), .. } => Some((*format, copy.from.as_ref()?.span)),
+            Data::Files { .. } | Data::Catalog(_) | Data::Table { .. } => None,
+        });
+        if let Some((format, span)) = own.or(given) {
+            found.touches.extend(no_data::paths_of(format).map(|path| read(path, span)));
         }
         self.gives_touches(index, copy.table.span, found);
         Action::Copy { step: copy, input: inputs.into_iter().next(), connection }

@@ -4,7 +4,7 @@ use super::connection::connection_name;
 use super::literal::literal;
 use super::touches::sql_data;
 use super::{Resolver, Sql};
-use crate::resolve::{Data, Named};
+use crate::resolve::{Data, Named, Scope};
 use crate::source::Spanned;
 use crate::spec::leaf::TableName;
 use crate::spec::step::{GlueCrawlerStep, RedshiftSqlStep, StepKind, StepSpec};
@@ -39,7 +39,7 @@ impl<'a> Resolver<'_, 'a> {
                 };
                 connection.map(table).into_iter().collect()
             }
-            StepKind::RedshiftSql(sql) => written(sql, scripts[index].as_ref()),
+            StepKind::RedshiftSql(sql) => written(self.scope, sql, scripts[index].as_ref()),
             StepKind::Bash(bash) => self.listed(bash.writes.as_deref()),
             StepKind::Operator(operator) => self.listed(operator.writes.as_deref()),
             StepKind::SqlCheck(_) => Vec::new(),
@@ -84,10 +84,10 @@ impl<'a> Resolver<'_, 'a> {
 }
 
 /// What SQL writes, by itself and by what the step lists.
-fn written<'a>(sql: &RedshiftSqlStep, script: Option<&Sql<'a>>) -> Vec<Data<'a>> {
+fn written<'a>(scope: &Scope<'a>, sql: &RedshiftSqlStep, script: Option<&Sql<'a>>) -> Vec<Data<'a>> {
     let Some((Some(connection), text)) = script else { return Vec::new() };
     let mut data: Vec<Data<'_>> = Vec::new();
-    for (access, found, _) in sql_data(connection, text) {
+    for (access, found, _) in sql_data(scope, connection, text) {
         if access.gives_rows() && !data.contains(&found) {
             data.push(found);
         }

@@ -97,21 +97,26 @@ impl<'a> Resolver<'_, 'a> {
         does: &str,
         found: &mut Found,
         want: Want,
-    ) -> Option<(Option<&'a str>, Data<'a>)> {
+    ) -> Vec<(Option<&'a str>, Data<'a>)> {
         let other = &self.spec.steps.steps[index];
-        // A job's input is the table that a crawler made, where there is one.
+        let is_crawler = matches!(other.kind, StepKind::GlueCrawler(_));
         let mut all: Vec<&Data<'a>> = self.gives[index].iter().filter(|data| want.takes(data)).collect();
-        if want == Want::Any && matches!(other.kind, StepKind::GlueCrawler(_)) {
-            all.reverse();
+        // A job's input are the tables that a crawler made, where there are some.
+        if is_crawler && all.iter().any(|data| matches!(data, Data::Catalog(_))) {
+            all.retain(|data| matches!(data, Data::Catalog(_)));
         }
-        let Some(data) = all.first().map(|data| (*data).clone()) else {
+        // A crawler over several steps gives what all of them write; other steps that give several things are
+        // asked for the one that is meant, or the first is the one.
+        let given: Vec<Data<'a>> =
+            all.iter().take(if is_crawler { all.len() } else { 1 }).map(|data| (*data).clone()).collect();
+        if given.is_empty() {
             match self.gives[index].first().cloned() {
                 Some(data) => self.wrong_data(step, from, does, &data, want, found),
                 None if self.unclear[index] => found.incomplete = true,
                 None => self.gives_nothing(step, other, from, does, found),
             }
-            return None;
-        };
+            return Vec::new();
+        }
         if all.len() > 1
             && matches!(other.kind, StepKind::RedshiftSql(_) | StepKind::Bash(_) | StepKind::Operator(_))
         {
@@ -126,24 +131,28 @@ impl<'a> Resolver<'_, 'a> {
                 .help("name the table or the prefix instead of the step"),
             );
             found.incomplete = true;
-            return None;
+            return Vec::new();
         }
-        let data = match self.narrowed(step, index, from, data) {
-            Ok(data) => data,
-            Err(diagnostic) => {
-                self.diagnostics.push(*diagnostic);
-                found.incomplete = true;
-                return None;
+        let mut inputs = Vec::new();
+        for data in given {
+            match self.narrowed(step, index, from, data) {
+                Ok(data) => {
+                    found.touches.push(Touch {
+                        access: Access::Reads,
+                        dataset: data.dataset(),
+                        span: from.span,
+                        external: true,
+                        by_name: true,
+                    });
+                    inputs.push((Some(other.base_name()), data));
+                }
+                Err(diagnostic) => {
+                    self.diagnostics.push(*diagnostic);
+                    found.incomplete = true;
+                }
             }
-        };
-        found.touches.push(Touch {
-            access: Access::Reads,
-            dataset: data.dataset(),
-            span: from.span,
-            external: true,
-            by_name: true,
-        });
-        Some((Some(other.base_name()), data))
+        }
+        inputs
     }
 
     fn gives_nothing(
@@ -206,6 +215,9 @@ impl<'a> Resolver<'_, 'a> {
             return Vec::new();
         }
         found.touch(Access::Reads, &data, from.span);
+        if let Data::Files { path, .. } = &data {
+            self.waits_for(&Pattern::new(&path.to_string()), from.span, found);
+        }
         vec![(None, data)]
     }
 
@@ -234,7 +246,7 @@ impl<'a> Resolver<'_, 'a> {
 
     pub(super) fn one_input(
         &mut self,
-        step: &StepSpec,
+        step: &'a StepSpec,
         from: &Spanned<String>,
         inputs: &[(Option<&str>, Data<'a>)],
         found: &mut Found,
@@ -243,34 +255,44 @@ impl<'a> Resolver<'_, 'a> {
             return;
         }
         found.incomplete = true;
+        // One that gives several things: a crawler of the files of several steps.
+        let is_one = matches!(self.names.find(from, Some(step)), Named::Steps(steps) if steps.len() == 1);
         self.diagnostics.push(
             Diagnostic::new(
                 Code::UnknownReference,
                 from.span,
-                format!(
-                    "`{}` is {} steps, and step `{}` takes one",
-                    from.value,
-                    inputs.len(),
-                    step.name.value
-                ),
+                if is_one {
+                    let (other, count) = (&from.value, inputs.len());
+                    format!("step `{other}` gives {count} things, and step `{}` takes one", step.name.value)
+                } else {
+                    let (other, count) = (&from.value, inputs.len());
+                    format!("`{other}` is {count} steps, and step `{}` takes one", step.name.value)
+                },
             )
-            .help(format!(
-                "name one of them, such as `{}[...]`, or repeat step `{}` with the same `each`",
-                from.value, step.name.value
-            )),
+            .help(if is_one {
+                "write the path of the one that is meant instead of `from`: `path: s3://...`".to_owned()
+            } else {
+                format!(
+                    "name one of them, such as `{}[...]`, or repeat step `{}` with the same `each`",
+                    from.value, step.name.value
+                )
+            }),
         );
     }
 
     pub(super) fn path(&mut self, path: &'a Template, span: Span, found: &mut Found) -> Data<'a> {
         let data = Data::path(path);
         found.touch(Access::Reads, &data, span);
-        // Files for which a source waits are waited for by whatever path they are read.
-        let pattern = Pattern::new(&path.to_string());
+        self.waits_for(&Pattern::new(&path.to_string()), span, found);
+        data
+    }
+
+    /// Files for which a source waits are waited for by whatever path they are read.
+    pub(super) fn waits_for(&self, path: &Pattern, span: Span, found: &mut Found) {
         for (task, source, waited) in &self.waited {
-            if waited.overlaps(&pattern) {
+            if waited.overlaps(path) {
                 found.needs.push(Need { task: *task, why: Why::Wait((*source).to_owned()), span });
             }
         }
-        data
     }
 }

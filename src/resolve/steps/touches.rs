@@ -4,7 +4,7 @@ use super::input::Want;
 use super::literal::literal;
 use super::{Found, Resolver, is_external};
 use crate::plan::{Dataset, Why};
-use crate::resolve::{Connection, Data, Named, Need, SqlText, Touch};
+use crate::resolve::{Connection, Data, Named, Need, Pattern, Scope, SqlText, Touch};
 use crate::source::{Span, Spanned};
 use crate::spec::leaf::TableName;
 use crate::spec::step::{CopyMode, StepKind, StepSpec};
@@ -32,13 +32,13 @@ impl<'a> Resolver<'_, 'a> {
     }
 
     pub(super) fn sql_touches(&self, connection: &Connection<'a>, text: &SqlText<'a>, found: &mut Found) {
-        let uses: Vec<(Access, Data<'a>, Range<usize>)> = sql_data(connection, text).collect();
-        for (access, data, range) in net(uses) {
-            let external = is_external(&data);
-            let dataset = data.into_dataset();
-            if !found.touches.iter().any(|touch| touch.access == access && touch.dataset == dataset) {
-                let span = text.locate(self.scope.files.sources(), range);
-                found.touches.push(Touch { access, dataset, span, external, by_name: false });
+        for touch in of_sql(self.scope, connection, text) {
+            let is_new = |other: &Touch| (other.access, &other.dataset) != (touch.access, &touch.dataset);
+            if found.touches.iter().all(is_new) {
+                if let (Access::Reads, Dataset::Prefix(path)) = (touch.access, &touch.dataset) {
+                    self.waits_for(&Pattern::new(path), touch.span, found);
+                }
+                found.touches.push(touch);
             }
         }
     }
@@ -58,7 +58,12 @@ impl<'a> Resolver<'_, 'a> {
                 continue;
             }
             match literal(text, connection) {
-                Ok(data) => found.touch(access, &data, text.span),
+                Ok(data) => {
+                    if let (Access::Reads, Data::Files { path, .. }) = (access, &data) {
+                        self.waits_for(&Pattern::new(&path.to_string()), text.span, found);
+                    }
+                    found.touch(access, &data, text.span);
+                }
                 Err(diagnostic) => {
                     self.diagnostics.push(*diagnostic);
                     found.incomplete = true;
@@ -83,6 +88,24 @@ impl<'a> Resolver<'_, 'a> {
             }
         }
     }
+}
+
+/// What SQL touches, each thing once in each way.
+pub(in crate::resolve) fn of_sql(
+    scope: &Scope<'_>,
+    connection: &Connection<'_>,
+    text: &SqlText<'_>,
+) -> Vec<Touch> {
+    let mut touches: Vec<Touch> = Vec::new();
+    for (access, data, range) in net(sql_data(scope, connection, text).collect()) {
+        let external = is_external(&data);
+        let dataset = data.into_dataset();
+        if !touches.iter().any(|touch| touch.access == access && touch.dataset == dataset) {
+            let span = text.locate(scope.files.sources(), range);
+            touches.push(Touch { access, dataset, span, external, by_name: false });
+        }
+    }
+    touches
 }
 
 /// What a script does to each table when it is looked at as a whole: `drop; create` makes it, `truncate; insert`
@@ -143,26 +166,49 @@ struct Life {
     emptied: Option<usize>,
 }
 
-/// What SQL touches, as data of its connection. Other databases are not ours.
+/// The connection to another database of the same workgroup or cluster.
+fn beside(scope: &Scope<'_>, connection: &Connection<'_>, database: &str) -> Option<String> {
+    let (host, _) = connection.spec.place();
+    let all = scope.spec.redshift.iter().flat_map(|redshift| &redshift.0);
+    let mut beside = all.filter(|(_, spec)| {
+        let (other, name) = spec.place();
+        other == host && name.eq_ignore_ascii_case(database)
+    });
+    beside.next().map(|(name, _)| name.value.clone())
+}
+
+/// Writes what stands behind `FROM` or `TO` as a pattern: not a folder or an object, but what keys begin with.
+fn prefix(text: &str) -> Cow<'_, str> {
+    let is_whole = text.ends_with('/') || !text.strip_prefix("s3://").is_some_and(|rest| rest.contains('/'));
+    if is_whole { Cow::Borrowed(text) } else { Cow::Owned(format!("{text}*")) }
+}
+
+/// What SQL touches, as data of its connection, of one to another database of the same warehouse, or of the Data
+/// Catalog. Other databases are not ours.
 pub(super) fn sql_data<'t, 'a>(
+    scope: &Scope<'a>,
     connection: &Connection<'a>,
     text: &'t SqlText<'a>,
 ) -> impl Iterator<Item = (Access, Data<'a>, Range<usize>)> + use<'t, 'a> {
-    let connection = *connection;
+    let (scope, connection) = (*scope, *connection);
     let uses = text.script.statements.iter().flat_map(|statement| &statement.uses);
     uses.filter_map(move |item| {
         let data = match &item.target {
-            Target::Table { database: Some(database), .. }
+            Target::Table { database: Some(database), schema, table }
                 if !database.eq_ignore_ascii_case(&connection.spec.database) =>
             {
-                return None;
+                let name = TableName { schema: schema.clone(), table: table.clone() };
+                match database.as_str() {
+                    "awsdatacatalog" => Data::Catalog(name),
+                    _ => Data::Table { connection: beside(&scope, &connection, database)?, name },
+                }
             }
             Target::Table { schema, table, .. } => Data::Table {
                 connection: connection.name.to_owned(),
                 name: TableName { schema: schema.clone(), table: table.clone() },
             },
             Target::Prefix(path) => Data::Files {
-                path: Cow::Owned(Template::parse(path).ok()?),
+                path: Cow::Owned(Template::parse(&prefix(path)).ok()?),
                 whole: None,
                 format: None,
                 columns: None,

@@ -1,28 +1,24 @@
 //! `CREATE ...`.
 
-use super::{Shape, in_temp_schema, reading, touch, with_rows};
+use super::{Shape, external, in_temp_schema, reading, touch, with_rows};
 use crate::sql::cursor::Cursor;
 use crate::sql::scan::Kind;
 use crate::sql::session::Effect;
-use crate::sql::{Access, External, SqlError, SqlErrorKind, Use, Verb};
+use crate::sql::{Access, SqlError, SqlErrorKind, Target, Use, Verb};
 use std::ops::Range;
 
 pub(super) fn create(cursor: &Cursor<'_>) -> Shape {
     let kind = cursor.skip(1, &["or", "replace", "local", "temp", "temporary", "external", "materialized"]);
     let is = |word| (1..kind).any(|n| cursor.is(n, word));
-    let external = is("external");
+    let is_external = is("external");
     match () {
         () if cursor.any(kind, &["table", "view"]) => {
-            table(cursor, kind, is("temp") || is("temporary"), external)
+            table(cursor, kind, is("temp") || is("temporary"), is_external)
         }
         () if cursor.any(kind, &["database", "library"]) => Shape::verb(Verb::Alone, 0..kind + 1),
-        () if external && cursor.is(kind, "schema") => {
-            let name = cursor.one_name(cursor.skip(kind + 1, &["if", "not", "exists"]));
-            Shape {
-                effect: name
-                    .map_or(Effect::Nothing, |schema| Effect::External(External { schema, table: None })),
-                ..Shape::default()
-            }
+        () if is_external && cursor.is(kind, "schema") => {
+            let made = external::schema(cursor, cursor.skip(kind + 1, &["if", "not", "exists"]));
+            Shape { effect: made.map_or(Effect::Nothing, Effect::External), ..Shape::default() }
         }
         // What a model learns from. A function and a procedure read and write when they are called.
         () if cursor.is(kind, "model") => {
@@ -33,19 +29,20 @@ pub(super) fn create(cursor: &Cursor<'_>) -> Shape {
     }
 }
 
-fn table(cursor: &Cursor<'_>, kind: usize, temporary: bool, external: bool) -> Shape {
+fn table(cursor: &Cursor<'_>, kind: usize, temporary: bool, is_external: bool) -> Shape {
     let mut shape = Shape::default();
     let is_table = cursor.is(kind, "table");
     let Some((name, behind)) = cursor.name(cursor.skip(kind + 1, &["if", "not", "exists"])) else {
         return Shape { parsed: 0..cursor.tokens.len(), ..shape };
     };
-    if external && is_table {
-        shape.verb = Verb::Alone;
-        shape.words = 0..kind + 1;
-        if let [schema, table] = name.parts.as_slice() {
-            let table = Some(table.clone());
-            shape.effect = Effect::External(External { schema: schema.clone(), table });
-        }
+    let iceberg = cursor.find(behind, &["using"]).filter(|at| is_table && cursor.is(at + 1, "iceberg"));
+    if is_table && (is_external || iceberg.is_some()) {
+        (shape.verb, shape.words) = match iceberg {
+            Some(at) => (Verb::Alone, at..at + 2),
+            None => (Verb::Alone, 0..kind + 1),
+        };
+        let made = external::table(cursor, &name, behind, iceberg.is_some());
+        shape.effect = made.map_or(Effect::Nothing, Effect::External);
     }
     let is_query = |n: usize| cursor.any(n, &["select", "with"]) || cursor.is(n, "(");
     // `STORED AS PARQUET` is another one.
@@ -58,7 +55,7 @@ fn table(cursor: &Cursor<'_>, kind: usize, temporary: bool, external: bool) -> S
             shape.uses.extend(target.into_iter().flat_map(with_rows));
             shape.uses.extend(location(cursor, behind, query));
             shape.reading = Some(reading(query));
-            if !external {
+            if !is_external {
                 shape.errors.extend(stray(cursor, behind..query - 1));
             }
             shape.parsed = query..end_of_query(cursor, query);
@@ -68,7 +65,7 @@ fn table(cursor: &Cursor<'_>, kind: usize, temporary: bool, external: bool) -> S
             shape.uses.extend(like(cursor, behind));
             shape.uses.extend(references(cursor, behind));
             // What follows the columns is Redshift's own.
-            if !external && cursor.is(behind, "(") {
+            if !is_external && cursor.is(behind, "(") {
                 let close = closing(cursor, behind);
                 shape.parsed = 0..close + 1;
                 shape.errors.extend(stray(cursor, close + 1..cursor.tokens.len()));
@@ -144,7 +141,11 @@ fn end_of_query(cursor: &Cursor<'_>, from: usize) -> usize {
 /// The files of an external table that is made from a query are written with it.
 fn location(cursor: &Cursor<'_>, from: usize, query: usize) -> Option<Use> {
     let at = cursor.find(from, &["location"]).filter(|at| *at < query)?;
-    cursor.prefix(at + 1, Access::Writes)
+    let written = cursor.prefix(at + 1, Access::Writes)?;
+    match written.target {
+        Target::Prefix(path) => Some(Use { target: Target::Prefix(external::folder(&path)), ..written }),
+        Target::Table { .. } => None,
+    }
 }
 
 /// `(LIKE other)` and `LIKE other` look at the columns of the other table, and at no row.

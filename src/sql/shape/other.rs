@@ -22,8 +22,11 @@ pub(super) fn copy(cursor: &Cursor<'_>) -> Shape {
         return Shape { uses: target.into_iter().collect(), ..Shape::verb(Verb::Alone, job..job + 2) };
     }
     let access = if cursor.find(1, &["noload"]).is_some() { Access::Needs } else { Access::Appends };
-    let from = cursor.find(1, &["from"]).and_then(|n| cursor.prefix(n + 1, Access::Reads));
-    Shape::touching(touch(cursor, 1, access).into_iter().chain(from))
+    // Behind `FROM`, and the file of a form: `JSON 's3://.../paths.json'`.
+    let files = (1..cursor.tokens.len()).filter_map(|n| cursor.prefix(n, Access::Reads));
+    // What a manifest names is not in the text.
+    let hidden = cursor.find(1, &["manifest"]).is_some() && access == Access::Appends;
+    Shape { hidden, ..Shape::touching(touch(cursor, 1, access).into_iter().chain(files)) }
 }
 
 pub(super) fn unload(cursor: &Cursor<'_>) -> Shape {

@@ -84,9 +84,9 @@ alter table mart.t row level security on conjunction type or for datashares;
 alter table mart.t owner to etl;
 -- => n mart.t
 alter table lake.sales add if not exists partition (day = '2026-01-01') location 's3://raw/sales/day=2026-01-01/';
--- => l lake.sales
+-- => a lake.sales
 alter table lake.sales partition (day = '2026-01-01') set location 's3://raw/sales/2026/';
--- => l lake.sales
+-- => w lake.sales
 alter table lake.sales set table properties ('numRows' = '170000');
 -- => l lake.sales
 alter table lake.events add partition field bucket(16, id);
@@ -285,7 +285,11 @@ drop table if exists mart.a, mart.b cascade;
 drop view mart.v;
 -- => x mart.v
 drop schema stage cascade;
--- => ?
+-- =>
+copy mart.t from 's3://raw/t/' iam_role default format json as 's3://conf/paths.json';
+-- => a mart.t, r s3://raw/t/, r s3://conf/paths.json
+copy mart.t from 's3://raw/t.manifest' iam_role default manifest csv;
+-- => a mart.t, r s3://raw/t.manifest, ?
 drop procedure etl.fill(date, int);
 -- =>
 set query_group to 'nightly';

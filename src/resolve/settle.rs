@@ -1,0 +1,70 @@
+//! What only the whole project can tell of its SQL: in which schema of a search path a table is, what a `CASCADE` takes
+//! along, and where the rows of external tables are.
+//!
+//! Takes the resolved pipelines of an environment and adds to what their tasks touch, so that all that comes after
+//! knows tables by one name and data in all places where it is. Most projects have nothing of the kind.
+
+mod dropped;
+mod external;
+mod path;
+mod refreshed;
+
+use super::steps::one_name;
+use super::{Action, Connection, Pipeline, Scope, SqlText, Task, Touch};
+use crate::diagnostic::Diagnostics;
+use crate::plan::Dataset;
+use crate::spec::leaf::TableName;
+use crate::sql::Access;
+
+/// Settles what the pipelines of an environment touch.
+pub(super) fn settle(scope: &Scope<'_>, pipelines: &mut [Pipeline<'_>], diagnostics: &mut Diagnostics) {
+    let scripts = || pipelines.iter().flat_map(|pipeline| &pipeline.tasks).filter_map(sql);
+    let is_loose = scripts().any(|(_, text)| text.script.statements.iter().any(|one| one.loose.is_some()));
+    let is_external = scripts().any(|(_, text)| !text.script.external.is_empty());
+    if is_loose {
+        path::settle(scope, pipelines, diagnostics);
+    }
+    if is_external {
+        external::settle(scope, pipelines);
+    }
+    if is_loose {
+        dropped::settle(scope, pipelines);
+    }
+    refreshed::check(scope, pipelines, diagnostics);
+}
+
+/// The SQL of a task, with its connection.
+fn sql<'t, 'a>(task: &'t Task<'a>) -> Option<(Connection<'a>, &'t SqlText<'a>)> {
+    match &task.action {
+        Action::Sql { connection: Some(connection), script, .. } => Some((*connection, script)),
+        Action::Sql { .. }
+        | Action::Wait(_)
+        | Action::Crawl { .. }
+        | Action::GlueJob { .. }
+        | Action::Copy { .. }
+        | Action::Check { .. }
+        | Action::Bash { .. }
+        | Action::Operator(_) => None,
+    }
+}
+
+/// Names a table of a connection as the project does.
+fn table(scope: &Scope<'_>, connection: &Connection<'_>, schema: &str, table: &str) -> Dataset {
+    let name = TableName { schema: schema.to_owned(), table: table.to_owned() };
+    one_name(scope, Dataset::Table { connection: connection.name.to_owned(), name })
+}
+
+/// Adds touches that are not there yet.
+fn add(task: &mut Task<'_>, touches: impl IntoIterator<Item = Touch>) {
+    for touch in touches {
+        let is_same = |other: &Touch| other.access == touch.access && other.dataset == touch.dataset;
+        if !task.touches.iter().any(is_same) {
+            task.touches.push(touch);
+        }
+    }
+}
+
+/// Says whether a task makes some data.
+fn makes(task: &Task<'_>, dataset: &Dataset) -> bool {
+    task.touches.iter().any(|touch| touch.access == Access::Creates && touch.dataset == *dataset)
+}

@@ -1,0 +1,136 @@
+//! External tables: who reads one reads the files at its place, or the table of the Data Catalog that it is, and who
+//! writes one writes those.
+
+use super::{add, sql, table};
+use crate::plan::Dataset;
+use crate::resolve::{Action, Data, Pattern, Pipeline, Scope, Task, Touch};
+use crate::spec::leaf::TableName;
+use crate::sql::{Access, Rows};
+use std::collections::HashMap;
+
+/// Adds what tasks touch with external tables.
+pub(super) fn settle(scope: &Scope<'_>, pipelines: &mut [Pipeline<'_>]) {
+    let places = Places::new(scope, pipelines);
+    for task in pipelines.iter_mut().flat_map(|pipeline| &mut pipeline.tasks) {
+        let mut more = Vec::new();
+        for touch in &task.touches {
+            more.extend(places.behind(task, touch));
+        }
+        more.extend(places.crawled(task));
+        for touch in &mut task.touches {
+            touch.external |= places.are_of(&touch.dataset);
+        }
+        add(task, more);
+    }
+}
+
+/// Where the rows of external tables are.
+#[derive(Default)]
+struct Places {
+    /// By the name of a table, or of a schema as that of a table without a name.
+    rows: HashMap<Dataset, Vec<Rows>>,
+}
+
+impl Places {
+    fn new(scope: &Scope<'_>, pipelines: &[Pipeline<'_>]) -> Self {
+        let mut places = Self::default();
+        for (connection, text) in pipelines.iter().flat_map(|pipeline| &pipeline.tasks).filter_map(sql) {
+            for external in &text.script.external {
+                let name = external.table.as_deref().unwrap_or_default();
+                let known = places.rows.entry(table(scope, &connection, &external.schema, name)).or_default();
+                known.extend(external.rows.clone().filter(|rows| !known.contains(rows)));
+            }
+        }
+        places
+    }
+
+    /// The places of a table: its own folders, and the database of its schema.
+    fn of<'s>(&'s self, dataset: &Dataset) -> impl Iterator<Item = &'s Rows> + use<'s> {
+        let own = self.rows.get(dataset);
+        let schema = match dataset {
+            Dataset::Table { connection, name } => {
+                let name = TableName { schema: name.schema.clone(), table: String::new() };
+                self.rows.get(&Dataset::Table { connection: connection.clone(), name })
+            }
+            Dataset::Prefix(_) | Dataset::CatalogTable(_) => None,
+        };
+        own.into_iter().chain(schema).flatten()
+    }
+
+    /// Says whether dagc knows where the rows of a table are.
+    fn are_of(&self, dataset: &Dataset) -> bool {
+        matches!(dataset, Dataset::Table { .. }) && self.of(dataset).next().is_some()
+    }
+
+    /// What a touch of an external table does to the files or the catalog's table behind it.
+    fn behind(&self, task: &Task<'_>, touch: &Touch) -> Vec<Touch> {
+        let Dataset::Table { name, .. } = &touch.dataset else { return Vec::new() };
+        let mut found = Vec::new();
+        for rows in self.of(&touch.dataset) {
+            let dataset = match rows {
+                Rows::Folder(path) if touches_files(task, touch.access, name) => {
+                    Dataset::Prefix(path.clone())
+                }
+                Rows::Folder(_) => continue,
+                Rows::Database(database) => {
+                    Dataset::CatalogTable(TableName { schema: database.clone(), table: name.table.clone() })
+                }
+            };
+            found.push(Touch { dataset, external: true, by_name: false, ..touch.clone() });
+        }
+        found
+    }
+
+    /// A crawler of the files adds the partitions that it finds.
+    fn crawled(&self, task: &Task<'_>) -> Vec<Touch> {
+        let Action::Crawl { inputs, .. } = &task.action else { return Vec::new() };
+        let paths: Vec<Pattern> = inputs.iter().filter_map(path).collect();
+        let lies_there = |rows: &Rows| match rows {
+            Rows::Folder(folder) => paths.iter().any(|path| path.overlaps(&Pattern::new(folder))),
+            Rows::Database(_) => false,
+        };
+        let mut tables: Vec<&Dataset> = self
+            .rows
+            .iter()
+            .filter(|(_, rows)| rows.iter().any(lies_there))
+            .map(|(table, _)| table)
+            .collect();
+        tables.sort_unstable();
+        let touch = |dataset: &Dataset| Touch {
+            access: Access::Appends,
+            dataset: dataset.clone(),
+            span: task.span,
+            external: true,
+            by_name: false,
+        };
+        tables.into_iter().map(touch).collect()
+    }
+}
+
+fn path(data: &Data<'_>) -> Option<Pattern> {
+    match data {
+        Data::Files { path, .. } => Some(Pattern::new(&path.to_string())),
+        Data::Catalog(_) | Data::Table { .. } => None,
+    }
+}
+
+/// Says whether a task does so to the files of a table: making one makes no files, dropping one takes none away, and
+/// new partitions of it are there already.
+fn touches_files(task: &Task<'_>, access: Access, name: &TableName) -> bool {
+    use crate::sql::Target;
+    match access {
+        Access::Reads => true,
+        Access::Appends | Access::Writes | Access::Empties => {
+            let Some((_, text)) = sql(task) else { return false };
+            text.script.statements.iter().any(|statement| {
+                let word = statement.text.trim_start().get(..5);
+                let is_alter = word.is_some_and(|word| word.eq_ignore_ascii_case("alter"));
+                let of_table = |target: &Target| {
+                    matches!(target, Target::Table { schema, table, .. } if *schema == name.schema && *table == name.table)
+                };
+                !is_alter && statement.uses.iter().any(|item| item.access == access && of_table(&item.target))
+            })
+        }
+        Access::Creates | Access::Alters | Access::Needs | Access::Ends => false,
+    }
+}

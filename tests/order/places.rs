@@ -1,0 +1,272 @@
+//! Order through what stands for other data: views, external tables, schemas of a search path, crawlers, files that
+//! say which files there are.
+
+use super::{Written, check, codes, compiled};
+
+/// The assets that start the last of some pipelines.
+fn starts(pipelines: &[Written<'_>]) -> String {
+    let (files, compiled) = compiled(pipelines);
+    let found = compiled.diagnostics.clone().into_sorted();
+    assert!(found.is_empty(), "{}", dagc::ui::human::render(&found, &files.sources, false));
+    let plan = compiled.plans[0].pipelines.last().unwrap();
+    let dagc::plan::DagSchedule::Assets(assets) = &plan.dag.schedule else { return "none".to_owned() };
+    assets.join(" ").replace("redshift://dev/d/", "")
+}
+
+const LOAD: &str = "load= {redshift_copy: {from: raw, table: m.t, mode: replace}}";
+
+#[test]
+fn a_view_joins_pipelines_as_its_tables_do() {
+    let read = ("z", "", "r: insert into o.t select * from m.v");
+    for view in [
+        "view: create view m.v as select * from m.t",
+        "view: create or replace view m.v as select * from m.t with no schema binding",
+        "view: create view m.w as select * from m.t; create view m.v as select * from m.w",
+    ] {
+        // Nobody starts who makes the view.
+        let pipelines = [("a", "\"@daily\"", LOAD), ("v", "none", view), read];
+        assert_eq!(starts(&pipelines), "m/t", "{view}");
+        // It is started by the same data: then both are waited for.
+        let pipelines = [("a", "\"@daily\"", LOAD), ("v", "", view), read];
+        assert!(starts(&pipelines).starts_with("m/t m/v"), "{view}");
+        // Both in one.
+        let both = format!("{LOAD}\n{view}");
+        assert!(starts(&[("a", "\"@daily\"", &both), read]).starts_with("m/t"), "{view}");
+    }
+}
+
+#[test]
+fn a_drop_takes_the_views_along() {
+    let make = "make: create table m.t as select 1 as a\nview: create view m.v as select * from m.t";
+    check(&[
+        (
+            &format!("{make}\ndrop: drop table m.t cascade\nread: insert into m.u select * from m.v"),
+            "make>view view>read read>drop",
+        ),
+        (
+            &format!(
+                "{make}\ndrop: drop table m.t cascade\nfill: <drop> insert into m.w values (1)\nread: insert into m.u select a \
+                 from m.v join m.w using (a)"
+            ),
+            "used-after-drop m.v",
+        ),
+        // A late-binding view stays, and has nothing to read any more.
+        (
+            "make: create table m.t as select 1 as a\nview: create view m.v as select * from m.t with no schema \
+             binding\ndrop: drop table m.t cascade\nfill: <drop> insert into m.w values (1)\nread: insert into m.u select a from \
+             m.v join m.w using (a)",
+            "used-after-drop m.v",
+        ),
+        // The view is made anew, in the same step or in another one.
+        (
+            "make: drop table if exists m.t cascade; create table m.t as select 1 as a; create view m.v as select * from \
+             m.t\nread: insert into m.u select * from m.v",
+            "make>read",
+        ),
+        (
+            "make: drop table if exists m.t cascade; create table m.t as select 1 as a\nview: create view m.v as select * from \
+             m.t\nread: insert into m.u select * from m.v",
+            "make>view view>read",
+        ),
+        // A schema with all that is in it.
+        (
+            "make: create table s.t as select 1 as a\nclean: drop schema s cascade\nread: insert into m.u select * from s.t",
+            "make>read read>clean",
+        ),
+        (
+            "clean: drop schema if exists s cascade; create schema s\nmake: create table s.t as select 1 as a\nread: insert into \
+             m.u select * from s.t",
+            "clean>make make>read",
+        ),
+    ]);
+    // Its own ledger goes with the schema.
+    let load = "load= {redshift_copy: {from: raw, table: s.t, mode: append}}";
+    assert_eq!(codes(&[("a", "none", &format!("{load}\nclean: drop schema s cascade"))]), [""; 0]);
+    // The views of another pipeline.
+    let pipelines: &[Written<'_>] = &[
+        ("a", "\"@daily\"", "make: drop table if exists m.t cascade; create table m.t as select 1 as a"),
+        ("v", "\"@hourly\"", "view: create view m.v as select * from m.t"),
+        ("z", "\"@hourly\"", "read: insert into m.u select * from m.v"),
+    ];
+    let found = codes(pipelines);
+    assert!(
+        found
+            .iter()
+            .any(|one| one.starts_with("used-after-drop: `a.make` drops wh:m.v, which `z.read` uses")),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn external_tables_are_their_files_or_the_catalogs() {
+    let glue = "job= {glue_job: {job: j, write: {path: \"s3://lake/sales/\", format: parquet}}}";
+    let table = "ddl= {redshift_sql: {transaction: false, sql: \"create external table lake.sales (a int) stored as parquet \
+                 location 's3://lake/sales/'\"}}";
+    let read = "read: insert into m.u select * from lake.sales";
+    let schema = "ddl: create external schema lake from data catalog database 'raw' iam_role default";
+    check(&[
+        (&format!("{table}\n{read}\n{glue}"), "ddl>read job>read"),
+        (
+            &format!(
+                "{table}\n{read}\nunload: unload ('select * from ext.t') to 's3://lake/sales/' iam_role default allowoverwrite"
+            ),
+            "ddl>read unload>read",
+        ),
+        // Who adds a partition, and who writes its files.
+        (
+            &format!(
+                "{table}\n{read}\nadd= {{redshift_sql: {{transaction: false, sql: \"alter table lake.sales add partition (d = 1) \
+                 location 's3://other/d=1/'\"}}}}\njob= {{glue_job: {{job: j, write: {{path: \"s3://other/d=1/\"}}}}}}"
+            ),
+            "ddl>add add>read job>read",
+        ),
+        // Who inserts into it writes the files.
+        (
+            &format!(
+                "{table}\nfill= {{redshift_sql: {{transaction: false, sql: insert into lake.sales select * from ext.t}}}}\nload= \
+                      {{redshift_copy: {{path: \"s3://lake/sales/\", format: parquet, table: m.t, mode: replace}}}}"
+            ),
+            "ddl>fill fill>load",
+        ),
+        // The crawler of its files finds the new partitions.
+        (
+            &format!(
+                "{table}\n{read}\ncrawl= {{glue_crawler: {{crawler: c, role: \"arn:aws:iam::111122223333:role/r\", path: \"s3://lake/sales/\", database: other}}}}"
+            ),
+            "ddl>crawl crawl>read",
+        ),
+        // A schema of the Data Catalog.
+        (
+            &format!("{schema}\n{read}\njob= {{glue_job: {{job: j, write: {{table: raw.sales}}}}}}"),
+            "ddl>read job>read",
+        ),
+        (
+            &format!(
+                "{schema}\n{read}\ncrawl= {{glue_crawler: {{crawler: c, role: \"arn:aws:iam::111122223333:role/r\", path: \"s3://lake/sales/\", database: raw}}}}"
+            ),
+            "ddl>read crawl>read",
+        ),
+        (
+            "read: insert into m.u select * from awsdatacatalog.raw.sales\njob= {glue_job: {job: j, write: {table: raw.sales}}}",
+            "job>read",
+        ),
+    ]);
+    let made = ("a", "\"@daily\"", glue);
+    let reader = format!("{table}\n{read}");
+    assert_eq!(starts(&[made, ("z", "", &reader)]), "s3://lake/sales");
+}
+
+#[test]
+fn a_search_path_finds_the_table_that_the_project_has() {
+    let read = "read: set search_path to m, n; insert into o.u select * from t";
+    check(&[
+        (&format!("{read}\nmake: create table n.t as select 1 as a"), "make>read"),
+        (&format!("{read}\nmake: create table m.t as select 1 as a"), "make>read"),
+        // In both: it is read after both.
+        (
+            &format!(
+                "{read}\none: create table m.t as select 1 as a\ntwo: create table n.t as select 1 as a"
+            ),
+            "one>read two>read",
+        ),
+        (
+            "ddl: create table if not exists n.fact (a int); create table if not exists m.tmp (a int)\nload: set search_path = m, \
+             n; insert into fact select 1\nread: insert into o.u select * from n.fact",
+            "ddl>load load>read",
+        ),
+        // The old name says where the new one is.
+        (
+            "make: create table n.t as select 1 as a\nrename: set search_path = m, n; alter table t rename to v\nread: insert into \
+             o.u select * from n.v",
+            "make>rename rename>read",
+        ),
+        // What is changed has to be one table.
+        (
+            "one: create table m.t (a int)\ntwo: create table n.t (a int)\nfill: set search_path = m, n; insert into t select 1",
+            "sql-hidden-tables t",
+        ),
+        ("fill: set search_path = m, n; insert into t select 1", "sql-hidden-tables t"),
+        (
+            "make: set search_path = m, n; create table t (a int); insert into t select 1\nread: insert into o.u select * from m.t",
+            "make>read",
+        ),
+    ]);
+}
+
+#[test]
+fn what_stands_in_sql_is_what_keys_begin_with() {
+    let unload = |to: &str| {
+        format!("unload: unload ('select * from ext.t') to '{to}' iam_role default manifest allowoverwrite")
+    };
+    let copy = |from: &str| {
+        format!("copy= {{redshift_sql: {{reads: [], sql: \"copy m.t from '{from}' iam_role default\"}}}}")
+    };
+    check(&[
+        (&format!("{}\n{}", copy("s3://out/t_manifest"), unload("s3://out/t_")), "unload>copy"),
+        (
+            &format!(
+                "load= {{redshift_copy: {{path: \"s3://out/t_0*\", format: csv, table: m.t, mode: replace}}}}\n{}",
+                unload("s3://out/t_")
+            ),
+            "unload>load",
+        ),
+        (
+            &format!(
+                "{}\njob= {{glue_job: {{job: j, write: {{path: \"s3://out/trips_old/\"}}}}}}",
+                copy("s3://out/trips")
+            ),
+            "job>copy",
+        ),
+        (
+            &format!(
+                "{}\njob= {{glue_job: {{job: j, write: {{path: \"s3://out/trips_old/\"}}}}}}",
+                copy("s3://out/trips/")
+            ),
+            "",
+        ),
+        // Where a source waits for the files, SQL that reads them waits, too.
+        (
+            &format!(
+                "{}\nload= {{redshift_copy: {{from: waited, table: m.u, mode: replace}}}}",
+                copy("s3://wait/in/part-")
+            ),
+            "wait_waited>copy wait_waited>load",
+        ),
+    ]);
+}
+
+#[test]
+fn files_that_say_what_is_there_are_read() {
+    check(&[
+        (
+            "load= {redshift_copy: {from: waited, table: m.t, mode: replace}}\nmark= {bash: {command: echo, writes: \
+             [\"s3://wait/in/DONE\"]}}",
+            "mark>wait_waited wait_waited>load",
+        ),
+        (
+            "load= {redshift_copy: {path: \"s3://inn/x/\", format: {json: {path: \"s3://conf/p.json\"}}, table: m.t, mode: \
+             replace}}\nconf= {bash: {command: echo, writes: [\"s3://conf/p.json\"]}}",
+            "conf>load",
+        ),
+        (
+            "copy: copy m.t from 's3://inn/x/' iam_role default json 's3://conf/p.json'\nconf= {bash: {command: echo, writes: \
+             [\"s3://conf/p.json\"]}}",
+            "conf>copy",
+        ),
+    ]);
+}
+
+#[test]
+fn a_crawler_over_several_steps_gives_all_that_they_write() {
+    let steps = "job= {each: {c: [de, fr]}, glue_job: {job: \"j_${each.c}\", write: {path: \"s3://lake/${each.c}/\", format: \
+                 parquet}}}\ncrawl= {glue_crawler: {crawler: c, role: \"arn:aws:iam::111122223333:role/r\", from: job, database: raw}}\n";
+    let load = format!("{steps}load= {{redshift_copy: {{from: crawl, table: m.t, mode: replace}}}}");
+    assert_eq!(
+        codes(&[("a", "none", &load)]),
+        ["unknown-reference: step `crawl` gives 2 things, and step `load` takes one"]
+    );
+    let job = format!("{steps}use= {{glue_job: {{job: k, from: crawl}}}}");
+    let (_, compiled) = compiled(&[("a", "none", &job)]);
+    let plan = format!("{:?}", compiled.plans[0].pipelines[0].tasks().last().unwrap().work);
+    assert!(plan.contains("raw.de") && plan.contains("raw.fr"), "{plan}");
+}
