@@ -1,6 +1,7 @@
 //! Publishing: into the lab's S3, MWAA and Glue, and into a folder.
 
 mod clients;
+mod endings;
 mod scene;
 
 use crate::aws::lab::lab;

@@ -14,8 +14,11 @@ use crate::ui::{Printer, changes};
 use crate::write::compare;
 use anyhow::bail;
 use clap::Args;
+use std::future::{Future, poll_fn};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::task::Poll;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
@@ -97,16 +100,31 @@ async fn publish(
         printer.data(&changes::render(&proposal, &store.to_string()))?;
         return Ok(Exit::Done);
     }
-    let interrupted = async {
-        // Without a handler Ctrl-C ends the process by itself, which publishing survives.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
+    let interrupted = interrupts();
     let report = Box::pin(apply(proposal, &clients, &store, &options, &observer, interrupted)).await?;
     progress.finish();
     printer.status(&summary(&report, &store.to_string()))?;
     Ok(Exit::Done)
+}
+
+/// Is ready when a person or a system ends this program; listens from here on. Without a handler a signal ends the
+/// process by itself, and its lease stays until it runs out.
+fn interrupts() -> impl Future<Output = ()> {
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+    let listening = kinds.into_iter().filter(|kind| !is_ignored(*kind)).filter_map(|kind| signal(kind).ok());
+    let mut signals: Vec<Signal> = listening.collect();
+    poll_fn(move |context| {
+        let is_sent = |signal: &mut Signal| signal.poll_recv(context).is_ready();
+        if signals.iter_mut().any(is_sent) { Poll::Ready(()) } else { Poll::Pending }
+    })
+}
+
+/// Says whether this program was begun with a signal ignored, as `nohup` does with that of a terminal that is closed.
+fn is_ignored(kind: SignalKind) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    (mask >> (kind.as_raw_value() - 1)) & 1 == 1
 }
 
 fn summary(report: &Report, place: &str) -> String {

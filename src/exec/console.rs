@@ -52,7 +52,8 @@ pub(super) fn log_stream(region: &str, group: &str, stream: &str) -> String {
     format!("{base}/cloudwatch/home?region={region}#logsV2:log-groups/log-group/{group}/log-events/{stream}")
 }
 
-fn encode(text: &str) -> String {
+/// Encodes a part of a link.
+pub(super) fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

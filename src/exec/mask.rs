@@ -3,6 +3,7 @@
 //! A value is secret by its name: a param, an argument or an option that is called so, and in SQL the text
 //! behind such a word. The words are those by which Airflow masks, and COPY's.
 
+use super::console::encode;
 use serde_json::{Map, Value};
 
 /// What stands for a secret.
@@ -37,11 +38,15 @@ pub(super) struct Mask {
 }
 
 impl Mask {
-    /// Takes the secrets of a run's params.
-    pub(super) fn new(params: &Map<String, Value>) -> Self {
+    /// Takes the secrets of a run's params, and of what the steps before have given.
+    pub(super) fn new(params: &Map<String, Value>, outputs: &Map<String, Value>) -> Self {
         let mut secrets = Vec::new();
         for (name, value) in params {
             collect(value, is_secret(name), &mut secrets);
+        }
+        for (step, value) in outputs {
+            // A step that is called after a secret gives rows and links as well.
+            collect(value, is_secret(step) && !value.is_object(), &mut secrets);
         }
         // The longest first, as one may hold another.
         secrets.sort_by_key(|secret: &String| std::cmp::Reverse(secret.len()));
@@ -77,6 +82,15 @@ impl Mask {
         self.text(without_secrets(sql))
     }
 
+    /// Masks the run's secrets in the texts of what a task gives. Its numbers are counts, on which others rely.
+    pub(super) fn outputs(&self, outputs: Map<String, Value>) -> Map<String, Value> {
+        let masked = |value| match value {
+            Value::String(text) => Value::String(self.text(text)),
+            other => other,
+        };
+        outputs.into_iter().map(|(name, value)| (name, masked(value))).collect()
+    }
+
     /// Masks the run's secrets in any text.
     pub(super) fn text(&self, text: String) -> String {
         self.secrets.iter().fold(text, |text, secret| text.replace(secret.as_str(), MASK))
@@ -96,22 +110,41 @@ fn collect(value: &Value, is_secret_name: bool, secrets: &mut Vec<String>) {
     }
 }
 
-/// Adds a secret in all forms in which it may be shown: as it is, in a literal of SQL, in a text of JSON, and by
-/// its lines, as a key of several lines is printed.
+/// Adds a secret in all forms in which it may be shown: as it is, in a literal of SQL or of Python, in a text of
+/// JSON, in a link, and by its lines, as a key of several lines is printed.
 fn push(text: &str, secrets: &mut Vec<String>) {
     let whole = [text, text.trim()].into_iter().filter(|text| text.len() >= SHORTEST);
     let lines = text.lines().map(str::trim).filter(|line| line.len() >= SHORTEST_LINE);
     for part in whole.chain(lines) {
         let doubled = part.replace('\'', "''");
         let in_literal = doubled.replace('\\', "\\\\");
+        let escaped = part.replace('\\', "\\\\");
+        let quoted = escaped.replace('\'', "\\'");
         let in_json = serde_json::to_string(part).unwrap_or_default();
-        let in_json = in_json.trim_start_matches('"').strip_suffix('"').unwrap_or_default();
-        for form in [part, doubled.as_str(), in_literal.as_str(), in_json] {
-            if !form.is_empty() && !secrets.iter().any(|secret| secret == form) {
-                secrets.push(form.to_owned());
+        let in_json = in_json.get(1..in_json.len().saturating_sub(1)).unwrap_or_default();
+        let forms =
+            [doubled, in_literal, escaped, quoted, in_ascii(in_json), in_json.to_owned(), encode(part)];
+        for form in forms.into_iter().chain([part.to_owned()]) {
+            if !form.is_empty() && !secrets.contains(&form) {
+                secrets.push(form);
             }
         }
     }
+}
+
+/// Returns a text of JSON as it is written where only ASCII is.
+fn in_ascii(text: &str) -> String {
+    let mut ascii = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii() {
+            ascii.push(c);
+        } else {
+            let units =
+                c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
+            ascii.push_str(&units);
+        }
+    }
+    ascii
 }
 
 /// Says whether a name is that of a secret.
@@ -183,7 +216,7 @@ mod tests {
 
     #[test]
     fn secrets_in_sql_are_masked() {
-        let mask = Mask::new(json!({"api_token": "t0'ken", "day": "2026"}).as_object().unwrap());
+        let mask = Mask::new(json!({"api_token": "t0'ken", "day": "2026"}).as_object().unwrap(), &Map::new());
         for (sql, expected) in [
             ("CREATE USER u PASSWORD 'Abc''123'", "CREATE USER u PASSWORD '***'"),
             (
@@ -222,12 +255,17 @@ mod tests {
     fn secrets_are_masked_in_every_form() {
         let params = json!({
             "db_password": "ab\\cd\"ef'g", "api_token": 1_234_567_890, "private_key": "-----BEGIN\nLINEONE-AAA\nab\n",
+            "tokens": ["pässwörd", "🔑x"],
         });
-        let mask = Mask::new(params.as_object().unwrap());
+        let mask = Mask::new(params.as_object().unwrap(), &Map::new());
         for (text, expected) in [
             (r#"plain ab\cd"ef'g."#, "plain ***."),
             (r#"insert into t values ('ab\\cd"ef''g')"#, "insert into t values ('***')"),
             (r#"conf {"password": "ab\\cd\"ef'g"}"#, r#"conf {"password": "***"}"#),
+            (r#"["ab\\cd\"ef'g"]"#, r#"["***"]"#),
+            (r#"{'password': 'ab\\cd"ef\'g'}"#, "{'password': '***'}"),
+            ("https://s3/?prefix=ab%5Ccd%22ef%27g", "https://s3/?prefix=***"),
+            (r"pässwörd p\u00e4ssw\u00f6rd \ud83d\udd11x", "*** *** ***"),
             ("pin 1234567890", "pin ***"),
             ("| LINEONE-AAA", "| ***"),
             (r"-----BEGIN\nLINEONE-AAA\nab\n", "***"),
@@ -239,10 +277,24 @@ mod tests {
         assert_eq!(mask.value("pin_token", json!(12)), json!("***"));
     }
 
+    /// What a step before has given under the name of a secret is one; what a step is called makes none of its
+    /// counts and links.
+    #[test]
+    fn secrets_of_steps_before_are_masked() {
+        let outputs = json!({
+            "login": {"token": "abcdef", "rows": 7777}, "get_token": {"handle": "load-1"}, "secret": "ghijkl",
+        });
+        let mask = Mask::new(&Map::new(), outputs.as_object().unwrap());
+        assert_eq!(mask.text("abcdef 7777 load-1 ghijkl".to_owned()), "*** 7777 load-1 ***");
+        let given = json!({"url": "https://x/abcdef/", "rows": 7777, "list": null});
+        let expected = json!({"url": "https://x/***/", "rows": 7777, "list": null});
+        assert_eq!(Value::Object(mask.outputs(given.as_object().unwrap().clone())), expected);
+    }
+
     #[test]
     fn secrets_in_values_are_masked() {
         let params = json!({"password": "hunter22", "pin": "1", "nested": {"token": ["abcd"]}});
-        let mask = Mask::new(params.as_object().unwrap());
+        let mask = Mask::new(params.as_object().unwrap(), &Map::new());
         let value = json!({
             "arguments": {"--db-password": "x", "--url": "jdbc:u:hunter22@h", "--n": 1, "--t": "abcd"},
             "connection": {"secret": "arn:aws:secretsmanager:eu-west-1:1:secret:x"},

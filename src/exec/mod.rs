@@ -106,10 +106,14 @@ pub async fn perform(
     stop: impl Future<Output = ()>,
 ) -> Result<Ended, Failure> {
     // What the run keeps secret is in no line, also where AWS or the job repeats it.
-    let mask = Mask::new(&context.params);
+    let mask = Mask::new(&context.params, &context.outputs);
     let masked = |level: Level, line: &str| log.line(level, &mask.text(line.to_owned()));
     let ended = run(plan, task, context, &Log::new(&masked), stop).await;
-    ended.map_err(|failure| Failure { message: mask.text(failure.message), ..failure })
+    match ended {
+        Ok(Ended::Done(outputs)) => Ok(Ended::Done(mask.outputs(outputs))),
+        Ok(Ended::GoesOn(outputs)) => Ok(Ended::GoesOn(mask.outputs(outputs))),
+        Err(failure) => Err(Failure { message: mask.text(failure.message), ..failure }),
+    }
 }
 
 async fn run(

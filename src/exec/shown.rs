@@ -27,7 +27,7 @@ pub struct Shown {
 
 /// Fills a job in. What cannot be filled in stands as it is written: the job itself says what is wrong.
 pub fn shown(job: &Job, values: &RunValues) -> Shown {
-    let mask = Mask::new(&values.params);
+    let mask = Mask::new(&values.params, &values.outputs);
     let mut request = filled(serde_json::to_value(job).unwrap_or_default(), values);
     let mut texts = Vec::new();
     if let Job::RunSql(spec) = job {

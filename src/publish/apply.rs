@@ -10,7 +10,7 @@ use super::parallel::Parallel;
 use super::resource::{self, Action};
 use super::store::{Content, Store, When, Written};
 use super::target::Clients;
-use super::{Options, Proposal, s3};
+use super::{Options, Proposal, s3, send};
 use jiff::Timestamp;
 use std::future::Future;
 use std::time::Duration;
@@ -206,13 +206,15 @@ impl<'a> Session<'a> {
         let store = self.store;
         let mut sending = Parallel::new(puts.iter().map(|put| async move {
             let content = &proposal.contents[&put.path];
-            store.write(&put.path, content, When::Always).await.map(|written| (put, written))
+            send::send(store, put, content).await.map(|etag| (put, etag))
         }));
         while let Some(sent) = self.holding(&mut sending).await? {
-            let (put, written) = sent?;
-            if let Written::Yes(etag) = written {
-                self.manifest.wrote(&put.path, etag);
+            if let Err(Error::Overtaken(_)) = &sent {
+                // Whoever has taken over has written it.
+                self.prolong().await?;
             }
+            let (put, etag) = sent?;
+            self.manifest.wrote(&put.path, etag);
             (self.observer)(&Event::Sent { path: put.path.clone(), stage: put.stage, bytes: put.size });
         }
         Ok(())

@@ -65,6 +65,12 @@ impl Stage {
         }
     }
 
+    /// Says whether the names of its files carry the hash of their content, so that whoever writes one writes the
+    /// same.
+    pub fn is_named_by_content(self) -> bool {
+        matches!(self, Self::Binary | Self::Plans)
+    }
+
     /// Returns how long a file stays when nobody wants it any more.
     ///
     /// A DAG file goes at once. A plan stays for as long as a task may run that was started from the DAG
@@ -111,6 +117,8 @@ pub struct Put {
     pub size: u64,
     /// Why.
     pub reason: Reason,
+    /// The ETag of what it replaces; none where nothing was there.
+    pub there: Option<String>,
 }
 
 /// What publishing does to the DAG folder.
@@ -179,7 +187,8 @@ pub fn diff(
                 continue;
             }
         };
-        changeset.put.push(Put { path: path.clone(), stage: Stage::of(path), size: file.size, reason });
+        let (stage, there) = (Stage::of(path), there.map(|there| there.etag.clone()));
+        changeset.put.push(Put { path: path.clone(), stage, size: file.size, reason, there });
     }
     for (path, entry) in owned.iter().filter(|(path, _)| !wanted.contains_key(*path)) {
         let Some(there) = remote.get(path) else { continue };

@@ -136,7 +136,10 @@ pub enum Error {
     /// Somebody else took our place while we were publishing; the world's.
     #[error("another publisher took over {0}; this one stopped")]
     LostLease(String),
-    /// The user pressed Ctrl-C, or something like it.
+    /// Somebody else wrote a file between our look and our write; the world's.
+    #[error("somebody else has written {0} since this publication looked at it")]
+    Overtaken(String),
+    /// A person or a system has ended this program, by Ctrl-C or another signal.
     #[error("interrupted; what was begun is completed by publishing again")]
     Interrupted,
     /// A crawler did not come to rest; the world's.
@@ -232,7 +235,7 @@ impl Error {
                     "wait for it; if it is dead, it can be replaced after {until}, or now with `--takeover`"
                 ));
             }
-            Self::Raced(_) | Self::Unverified(_) => "publish again",
+            Self::Raced(_) | Self::Overtaken(_) | Self::Unverified(_) => "publish again",
             Self::LostLease(_) => "publish again when the other one is done",
             Self::CrawlerRunning { .. } => "publish again when it is done",
             Self::Aws { source, .. } if source.kind == Kind::BadCredentials => {

@@ -19,7 +19,8 @@
 //! Of two that begin at once, one's conditional write is refused. One that comes later sees the lease and
 //! says whose it is. A lease is prolonged while its holder works and can be taken over 15 minutes after it
 //! last gave a sign, or at once with `takeover`; a holder that lost it notices at its next conditional
-//! write, at the latest before DAG files, before deletions and at the end, and stops.
+//! write, at the latest before DAG files, before deletions and at the end, and stops. A request of its own that
+//! takes effect only then is refused: pointer, support and DAG files replace nothing but what the listing showed.
 //!
 //! # Dying at any point
 //! | died | what is there | what the next publisher does |
@@ -45,6 +46,7 @@ mod manifest;
 mod parallel;
 mod resource;
 mod s3;
+mod send;
 mod store;
 mod target;
 mod worker;

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::{Future, pending};
+use std::path::Path;
 use std::time::Duration;
 
 /// A project that is published: a bucket of its own and an MWAA environment of the same name.
@@ -156,14 +157,19 @@ pub(super) fn make_mwaa(environment: &Value) {
 /// A program for MWAA as far as its first bytes say; no two scenes have the same.
 pub(super) fn worker(name: &str) -> Worker {
     let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("dagc-worker");
+    write_worker(&path, name);
+    Worker::read(&path).unwrap()
+}
+
+/// Writes it into a file.
+pub(super) fn write_worker(path: &Path, name: &str) {
     let mut content = b"\x7fELF\x02\x01".to_vec();
     content.resize(18, 0);
     content.extend([62, 0]);
     content.extend(name.as_bytes());
     content.extend(dagc::publish::mark().as_bytes());
-    let path = folder.path().join("dagc-worker");
-    std::fs::write(&path, content).unwrap();
-    Worker::read(&path).unwrap()
+    std::fs::write(path, content).unwrap();
 }
 
 pub(super) fn plan(name: &str) -> ProjectPlan {

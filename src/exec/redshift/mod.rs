@@ -152,7 +152,7 @@ impl SqlJob {
             api: Api::new(config, connection),
             s3: Buckets::new(config),
             region: config.region().map_or_else(String::new, ToString::to_string),
-            mask: Mask::new(&values.params),
+            mask: Mask::new(&values.params, &values.outputs),
             body,
             batch: None,
             loading: None,
