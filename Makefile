@@ -46,8 +46,8 @@ fuzz: ## Feed each parser odd inputs for ten minutes (FUZZ_SECONDS), every time 
 test-lab: ## Run the lab's own tests
 	@lab=$$($(env) lab) && PYTHONPATH=tests $$lab/bin/python -m unittest discover -s tests/lab_tests
 
-test-airflow: ## Test the operator and the launcher in Airflow 2.11 and 3.3
-	$(PYTHON) -m unittest discover -s tests/airflow -p 'test_*.py'
+test-airflow: build ## Test the operator and the launcher in Airflow 2.11 and 3.3
+	DAGC_BIN=$(TARGET) $(PYTHON) -m unittest discover -s tests/airflow -p 'test_*.py'
 
 test-e2e: build ## Run the example project from its specs to rows, in Airflow 2.11 and 3.3
 	@lab=$$($(env) lab) && PYTHONPATH=tests DAGC_BIN=$(TARGET) $$lab/bin/python -m unittest discover -s tests/e2e

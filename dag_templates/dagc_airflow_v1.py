@@ -348,6 +348,7 @@ def run_variables(
         "DAGC_DATA_INTERVAL_END": _iso(interval.end),
         "DAGC_RUN_STARTED": _iso(dag_run.start_date),
         "DAGC_WAITING_SINCE": _iso(waiting_since),
+        "DAGC_GRACE": str(int(KILL_GRACE_SECONDS)),
         "DAGC_PARAMS": _json(_plain_params(context.get("params"))),
         "DAGC_OUTPUTS": _json(
             {
@@ -757,7 +758,9 @@ def _shown_outputs(outputs: str) -> str:
     # What a step is called makes no secret of all that it gives.
     return _json(
         {
-            step: _masked(given) if isinstance(given, dict) else _masked({step: given})[step]
+            step: _masked(given)
+            if isinstance(given, dict)
+            else _masked({step: given})[step]
             for step, given in json.loads(outputs).items()
         }
     )

@@ -22,5 +22,5 @@ pub mod s3;
 
 pub use client::{Settings, connect};
 pub use error::{AwsError, Kind};
-pub use operation::{Effect, Operation, insist, pages, send, send_within};
+pub use operation::{Effect, Operation, insist, pages, send, send_once, send_within};
 pub use poll::Pace;

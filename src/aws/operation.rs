@@ -114,6 +114,13 @@ pub async fn send_within<R: Request>(
     request.sent(Overrides { retry: retry(), timeouts }).await.map_err(|error| operation.error(error))
 }
 
+/// Sends a request once, for a caller with less time than repetitions take, who repeats it in a way of its own.
+pub async fn send_once<R: Request>(request: R) -> Result<R::Output, AwsError> {
+    let operation = request.operation();
+    let settings = Overrides { retry: NEVER(), timeouts: None };
+    request.sent(settings).await.map_err(|error| operation.error(error))
+}
+
 /// The pages of an answer, which are asked for one by one.
 #[derive(Debug)]
 pub struct Pages<R> {

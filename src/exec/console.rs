@@ -18,6 +18,12 @@ pub(super) fn glue_run(region: &str, job: &str, run: &str) -> String {
     format!("{base}/gluestudio/home?region={region}#/job/{job}/run/{run}")
 }
 
+/// All runs of a Glue job.
+pub(super) fn glue_runs(region: &str, job: &str) -> String {
+    let (base, job) = (base(region), encode(job));
+    format!("{base}/gluestudio/home?region={region}#/editor/job/{job}/runs")
+}
+
 /// A crawler.
 pub(super) fn crawler(region: &str, name: &str) -> String {
     let (base, name) = (base(region), encode(name));

@@ -41,6 +41,8 @@ pub struct RunContext {
     pub generation_started: Option<Timestamp>,
     /// When the first look of this attempt ended; none in the first look.
     pub waiting_since: Option<Timestamp>,
+    /// How many seconds there are between SIGTERM and the end of the process, as far as Airflow tells.
+    pub grace: Option<u64>,
     /// The run's params.
     pub params: Map<String, Value>,
     /// The outputs of earlier tasks, by task id.
@@ -67,6 +69,7 @@ impl RunContext {
             run_started: reader.time(names::RUN_STARTED),
             generation_started: reader.time(names::GENERATION_STARTED),
             waiting_since: reader.time(names::WAITING_SINCE),
+            grace: reader.parsed(names::GRACE, "a number"),
             params: reader.object(names::PARAMS),
             outputs: reader.object(names::OUTPUTS),
         };

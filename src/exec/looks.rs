@@ -22,7 +22,7 @@ const LAST: Duration = Duration::from_secs(10);
 
 /// How far the clocks of Airflow and AWS may differ, and how long after the last request of a look Airflow
 /// may note its end.
-const SKEW: Duration = Duration::from_secs(10);
+const SKEW: Duration = Duration::from_secs(30);
 
 /// From when to when a job was running, as far as its service says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -215,12 +215,13 @@ mod tests {
         let third = span(400, None);
         let spans = [third, second, first, Span::default()];
         for (moment, expected) in [
-            (80, None),
+            (60, None),
+            (75, Some(first)),
             (95, Some(first)),
             (150, Some(first)),
             (202, Some(first)),
             (204, Some(second)),
-            (309, Some(second)),
+            (329, Some(second)),
             (350, None),
             (9_000, Some(third)),
         ] {

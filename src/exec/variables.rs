@@ -32,6 +32,8 @@ pub const RUN_STARTED: &str = "DAGC_RUN_STARTED";
 pub const GENERATION_STARTED: &str = "DAGC_GENERATION_STARTED";
 /// When the first look of this attempt ended; set for a later look of a task that waits with `reschedule`.
 pub const WAITING_SINCE: &str = "DAGC_WAITING_SINCE";
+/// How many seconds there are between SIGTERM and the end of the process; 4 when absent.
+pub const GRACE: &str = "DAGC_GRACE";
 /// The run's params: a JSON object.
 pub const PARAMS: &str = "DAGC_PARAMS";
 /// The outputs of earlier tasks by task id: a JSON object.

@@ -226,7 +226,16 @@ impl Seen {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::{Settings, connect};
+    use crate::exec::log::{Level, Log};
+    use crate::exec::looks::{Clock, Looks};
+    use crate::exec::runner::Reach;
+    use crate::exec::{Exit, RunContext};
+    use crate::plan::PlanFile;
+    use crate::spec::shared::OnKill;
     use crate::template::Template;
+    use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
+    use std::cell::RefCell;
 
     fn at(seconds: u64) -> SystemTime {
         SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
@@ -295,6 +304,47 @@ mod tests {
             seen.update(objects, at(150));
             let missing = Look::at(objects, &watched).missing(&spec, seen.unchanged_since(objects), at(150));
             assert_eq!(missing.as_deref(), expected, "{spec:?}");
+        }
+    }
+
+    /// A region without an endpoint, or a network without a way out, is not waited for as files are.
+    #[tokio::test]
+    async fn a_wait_on_a_service_that_cannot_be_reached_is_given_up() {
+        // Nobody listens at this port any more when it is asked.
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let settings = Settings { region: Some("us-east-1".to_owned()), ..Settings::default() };
+        let keys = SharedCredentialsProvider::new(Credentials::new("key", "secret", None, None, "test"));
+        let config = connect(&settings).await.into_builder();
+        let config =
+            config.endpoint_url(format!("http://127.0.0.1:{port}")).credentials_provider(keys).build();
+        let plan = PlanFile {
+            version: 0,
+            project: String::new(),
+            dag_id: String::new(),
+            environment: String::new(),
+            region: None,
+            time_zone: None,
+            tasks: BTreeMap::new(),
+        };
+        let context = RunContext::default();
+        let lines = RefCell::new(Vec::new());
+        let write = |_: Level, line: &str| lines.borrow_mut().push(line.to_owned());
+        let run_of_task = Run {
+            key: crate::exec::key::Key::new(&plan, &context, identity(&config)),
+            context: &context,
+            on_kill: OnKill::Cancel,
+            retry_delay: Duration::ZERO,
+            reach: Reach { patience: Duration::from_millis(100), ..Reach::default() },
+            looks: Looks::new(None, None, None, SystemTime::now()),
+            clock: Clock::begin(),
+            log: &Log::new(&write),
+        };
+        let spec = WaitForObjects { every: 1, ..spec() };
+        let ended = run(&config, &spec, &RunValues::default(), &run_of_task, std::future::pending()).await;
+        let failure = ended.unwrap_err();
+        assert_eq!(failure.exit, Exit::Retry, "{failure}");
+        for said in ["s3:ListObjectsV2", "is the region right", "a NAT gateway, a VPC endpoint"] {
+            assert!(failure.message.contains(said), "{failure}");
         }
     }
 

@@ -9,7 +9,8 @@ binary is a script that does what the plan says for the task:
 with one entry a start of the same run, and the last one for all starts that follow. An
 entry holds any of: `log` (lines for standard error), `raw` (text for standard output),
 `output` (printed as JSON on the last line), `touch` (a file to make), `sleep` (seconds
-before it ends), `exit` (its status), `signal` (ends itself with it). Every start, and
+before it ends), `exit` (its status), `signal` (ends itself with it), `real` (the binary
+itself, which it becomes, with the plan `plan` and no word of AWS's). Every start, and
 every SIGTERM, is a line of `journal.jsonl`. Asked to `--render`, it prints `render` of
 the first entry, and does nothing else.
 """
@@ -68,6 +69,14 @@ for line in do.get("log", []):
 write("start")
 if "touch" in do:
     open(do["touch"], "w").close()
+if "real" in do:
+    path = f"{journal}.{task}"
+    with open(path, "w") as file:
+        json.dump(do["plan"], file)
+    kept = {name: value for name, value in os.environ.items() if name[:4] != "AWS_"}
+    kept |= {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": "/dev/null"}
+    real = [do["real"], "exec", "--plan", path, "--task", task]
+    os.execve(real[0], real, kept)
 time.sleep(do.get("sleep", 0))
 if "signal" in do:
     os.kill(os.getpid(), do["signal"])

@@ -8,6 +8,7 @@ One process of Airflow a line answers everything; the tests read its answers.
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -49,11 +50,13 @@ SETTINGS = {
 
 PARAMS = {"carrier": "all", "limit": 3, "deep": [1.5], "api_token": "hunter22"}
 
+LISTS = """echo '{"rows": 3, "ok": true, "mean": NaN, "odd": "a\\\\ud800", "big": [1e999], "token": "fromlogin"}'"""
+
 with DAG("example", params=PARAMS, **SETTINGS):
     done = DagcOperator(task_id="done", kind="glue_job", plan=PLAN, env={"GIVEN": "of {{ ds }}"})
     reads = DagcOperator(task_id="reads", plan=PLAN, outputs=["done", "silent"])
     counts = BashOperator(task_id="counts", bash_command="echo 42")
-    lists = BashOperator(task_id="lists", bash_command="""echo '{"rows": 3, "ok": true}'""")
+    lists = BashOperator(task_id="lists", bash_command=LISTS)
     speaks = BashOperator(task_id="speaks", bash_command="echo 007")
     forms = {"done": None, "counts": "number", "lists": "members", "speaks": "text"}
     takes = DagcOperator(task_id="takes", plan=PLAN, outputs=forms)
@@ -86,6 +89,24 @@ CONSOLE = (
     "#/job/clean%20flights/run/jr_1"
 )
 
+# A crawl in an environment of which nobody has said in which region it is.
+NOWHERE = {
+    "version": 2,
+    "project": "acme",
+    "environment": "dev",
+    "region": None,
+    "dag_id": "example",
+    "tasks": {
+        "nowhere": {
+            "step": "nowhere",
+            "on_kill": "cancel",
+            "job": {"type": "crawl", "crawler": "c", "if_running": "wait"},
+        }
+    },
+}
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(os.environ.get("DAGC_BIN", ROOT / "target" / "release"))
+
 # What the binary does at each start, and what must come of it: the state of the task
 # and how often the binary was started with two retries.
 CASES: dict[str, tuple[list[dict[str, Any]], str, int]] = {
@@ -97,6 +118,7 @@ CASES: dict[str, tuple[list[dict[str, Any]], str, int]] = {
         1,
     ),
     "not_json": ([{"raw": "rows: 3\n"}], "failed", 1),
+    "nowhere": ([{"real": str(BIN / "dagc-worker"), "plan": NOWHERE}], "failed", 1),
     "skipped": ([{"exit": 99}], "skipped", 1),
     "exhausted": ([{"exit": 75}], "failed", 3),
     "cancelled": ([{"exit": 143}, {}], "success", 2),
@@ -209,6 +231,12 @@ class OperatorCases:
         self.assertIn("failed for good", self.log)
         self.assertIn("would fail the same way: error: no table `mart.x`", self.log)
 
+    def test_a_worker_without_a_region_says_what_to_write(self) -> None:
+        self.assertIn(
+            "error: the AWS region is not known: write `region` into the ", self.log
+        )
+        self.assertIn("environment `dev` of dagc.yaml, or set AWS_REGION", self.log)
+
     def test_last_line_becomes_the_xcom(self) -> None:
         tasks = self.tasks("run")
         self.assertEqual(tasks["done"]["xcom"], OUTPUT)
@@ -234,6 +262,12 @@ class OperatorCases:
             json.loads(start["env"]["DAGC_PARAMS"])["api_token"], "hunter22"
         )
 
+    def test_secrets_among_the_outputs_are_not_shown(self) -> None:
+        command = self.tasks("run")["takes"]["rendered"]["command"]
+        self.assertIn('"token": "***"', command)
+        self.assertIn('"rows": 3', command)
+        self.assertNotIn("fromlogin", command)
+
     def test_the_jobs_place_in_the_console_is_a_link(self) -> None:
         tasks = self.tasks("run")
         for task in ("done", "for_good"):
@@ -254,7 +288,15 @@ class OperatorCases:
         expected = {
             "done": OUTPUT,
             "counts": {"value": 42},
-            "lists": {"rows": 3, "ok": True},
+            # What JSON has not is left out, and stops no task that names the rest.
+            "lists": {
+                "rows": 3,
+                "ok": True,
+                "mean": None,
+                "odd": "a?",
+                "big": [None],
+                "token": "fromlogin",
+            },
             "speaks": {"value": "007"},
         }
         self.assertEqual(given, expected)

@@ -1,6 +1,6 @@
 //! Publishers that end before they are done: another one takes over, or a signal ends them.
 
-use super::clients::{bucket, journal, mark};
+use super::clients::{ANYBODY, bucket, journal, mark, s3_of};
 use super::scene::{Scene, write_worker};
 use crate::aws::lab::lab;
 use dagc::publish::{Error, Event, Input, Options, apply, propose};
@@ -83,6 +83,7 @@ async fn after_a_signal(name: &str, signal: &str) {
     let dagc = |arguments: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dagc"));
         command.current_dir(root).args(arguments).envs(&lab().env).env_remove("DAGC_PROJECT");
+        command.env("AWS_ACCESS_KEY_ID", ANYBODY);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command.spawn().unwrap()
     };
@@ -91,7 +92,7 @@ async fn after_a_signal(name: &str, signal: &str) {
     let worker = json!({"bucket": name, "key": "dags/shop/.dagc/bin/dagc-worker-*"});
     lab().fault(&json!({"service": "s3", "operation": "PutObject", "match": worker, "delay": 20}));
     let since = mark();
-    let publisher = dagc(&["publish", "--worker", "dagc-worker"]);
+    let mut publisher = dagc(&["publish", "--worker", "dagc-worker"]);
     let manifest = json!({"bucket": name, "key": "dags/shop/.dagc/manifest.json"});
     let is_begun = || {
         let is_lease = |call: &serde_json::Value| {
@@ -103,7 +104,8 @@ async fn after_a_signal(name: &str, signal: &str) {
     };
     let began = Instant::now();
     while !is_begun() {
-        assert!(began.elapsed() < Duration::from_secs(20), "it did not begin");
+        assert!(publisher.try_wait().unwrap().is_none(), "it has ended");
+        assert!(began.elapsed() < Duration::from_secs(60), "it did not begin");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     Command::new("kill").args([signal, &publisher.id().to_string()]).status().unwrap();
@@ -111,7 +113,7 @@ async fn after_a_signal(name: &str, signal: &str) {
     let stderr = String::from_utf8_lossy(&ended.stderr);
     assert!(stderr.contains("interrupted"), "{signal}: {stderr}");
     assert!(ended.status.code().is_some_and(|code| code != 0), "{signal}: {:?}", ended.status);
-    let s3 = super::clients::s3_of(super::clients::ANYBODY).await;
+    let s3 = s3_of(ANYBODY).await;
     let object = s3.get_object().bucket(name).key("dags/shop/.dagc/manifest.json").send().await.unwrap();
     let content = object.body.collect().await.unwrap().to_vec();
     let there: serde_json::Value = serde_json::from_slice(&content).unwrap();

@@ -232,6 +232,7 @@ class DagcOperator(BaseOperator):
         variables = run_variables(context, self.outputs)
         self.request, self.sql = self._ask_what_is_sent(variables)
         variables["DAGC_PARAMS"] = _json(_without_secrets(context.get("params")))
+        variables["DAGC_OUTPUTS"] = _shown_outputs(variables["DAGC_OUTPUTS"])
         words = [f"{name}={shlex.quote(value)}" for name, value in variables.items()]
         self.command = " ".join([*words, shlex.join(self._argv)])
 
@@ -347,6 +348,7 @@ def run_variables(
         "DAGC_DATA_INTERVAL_END": _iso(interval.end),
         "DAGC_RUN_STARTED": _iso(dag_run.start_date),
         "DAGC_WAITING_SINCE": _iso(waiting_since),
+        "DAGC_GRACE": str(int(KILL_GRACE_SECONDS)),
         "DAGC_PARAMS": _json(_plain_params(context.get("params"))),
         "DAGC_OUTPUTS": _json(
             {
@@ -752,6 +754,18 @@ def _without_secrets(params: Any) -> Any:
     return _masked(_plain_params(params))
 
 
+def _shown_outputs(outputs: str) -> str:
+    # What a step is called makes no secret of all that it gives.
+    return _json(
+        {
+            step: _masked(given)
+            if isinstance(given, dict)
+            else _masked({step: given})[step]
+            for step, given in json.loads(outputs).items()
+        }
+    )
+
+
 def _masked(value: Any) -> Any:
     if isinstance(value, dict):
         return {
@@ -771,4 +785,27 @@ def _iso(moment: Any) -> str:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, default=str)
+    return json.dumps(_portable(value), sort_keys=True, default=str)
+
+
+def _portable(value: Any) -> Any:
+    """Leaves out what Python writes and JSON has not: NaN, numbers without bounds.
+
+    A step may give such a value where nobody names it.
+    """
+    if isinstance(value, dict):
+        return {_portable(name): _portable(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_portable(item) for item in value]
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()
+    if isinstance(value, (int, float)) and not _is_finite(value):
+        return None
+    return value
+
+
+def _is_finite(number: float) -> bool:
+    try:
+        return math.isfinite(number)
+    except OverflowError:
+        return False

@@ -302,6 +302,10 @@ impl RemoteJob for SqlJob {
     }
 
     fn link(&self, _handle: &String) -> String {
+        self.place()
+    }
+
+    fn place(&self) -> String {
         let connection = &self.api.connection;
         console::redshift(&self.region, connection.workgroup.as_deref(), connection.cluster.as_deref())
     }

@@ -34,6 +34,8 @@ pub(super) struct Facts<'a> {
     pub on_kill: OnKill,
     /// The intervals between two looks.
     pub pace: Pace,
+    /// Where a person sees all runs.
+    pub place: String,
     pub log: &'a Log<'a>,
 }
 
@@ -102,6 +104,12 @@ impl<'a, H: Handle> Acquiring<'a, H> {
         self.may_have_started
     }
 
+    /// Says whether there were attempts or looks before that may have started a run.
+    pub(super) fn follows_others(&self) -> bool {
+        let Earlier { of_generation, of_earlier_generations, .. } = self.facts.earlier;
+        of_generation + of_earlier_generations > 0
+    }
+
     /// The first step. An attempt that was killed, or a look before, may have started a run that is not visible
     /// yet.
     pub(super) fn began(&mut self, now: Duration) -> Step<H> {
@@ -126,9 +134,9 @@ impl<'a, H: Handle> Acquiring<'a, H> {
         match then {
             Then::Act => {}
             Then::GiveUp(error) if matches!(next, Next::Start(_)) => {
-                let (lost, noun) = (self.lost, self.facts.noun);
+                let (lost, Facts { noun, place, .. }) = (self.lost, &self.facts);
                 return Step::Fail(Failure::retry(format!(
-                    "{error}: gave up after {lost} starts without an answer; no {noun} of them is to be seen"
+                    "{error}: gave up after {lost} starts without an answer; no {noun} of them is to be seen in {place}"
                 )));
             }
             Then::GiveUp(_) | Then::TrustTheRefusal => self.may_have_started = false,
@@ -238,8 +246,9 @@ impl<'a, H: Handle> Acquiring<'a, H> {
                     return Step::Cancel(handle);
                 }
                 return Step::Fail(Failure::retry(format!(
-                    "{what}, a state which this dagc does not know: nothing is started beside it; end it, or use a \
-                     dagc that knows the state"
+                    "{what}, a state which this dagc does not know: it goes on, and nothing is started beside it; end \
+                     it, or use a dagc that knows the state: {}",
+                    self.facts.place
                 )));
             }
             Next::Start(before) => {

@@ -81,7 +81,8 @@ async fn acquire<J: RemoteJob>(
         step = match step {
             Step::Look(pause) => {
                 tokio::time::sleep(pause).await;
-                let found = find(job, run).await?;
+                let found = find(job, run).await;
+                let found = found.map_err(|failure| unseen(job, &acquiring, failure))?;
                 acquiring.found(&found, run.clock.now())
             }
             Step::Cancel(handle) => {
@@ -120,6 +121,23 @@ async fn acquire<J: RemoteJob>(
     }
 }
 
+/// Says in a failure to look what may go on meanwhile, and where.
+fn unseen<J: RemoteJob>(
+    job: &J,
+    acquiring: &Acquiring<'_, J::Handle>,
+    Failure { exit, message }: Failure,
+) -> Failure {
+    let (noun, place) = (J::NOUN, job.place());
+    let what = if acquiring.may_have_started() {
+        format!("; a {noun} was being started, and may go on: {place}")
+    } else if acquiring.follows_others() {
+        format!("; a {noun} that was started before may go on: {place}")
+    } else {
+        String::new()
+    };
+    Failure { exit, message: message + &what }
+}
+
 fn facts<'a, J: RemoteJob>(job: &J, run: &'a Run<'_>) -> Facts<'a> {
     let (looks, now) = (&run.looks, run.clock.now());
     let is_later = looks.is_later();
@@ -145,6 +163,7 @@ fn facts<'a, J: RemoteJob>(job: &J, run: &'a Run<'_>) -> Facts<'a> {
         second_start: job.second_start(),
         on_kill: run.on_kill,
         pace: job.pace(),
+        place: job.place(),
         log: run.log,
     }
 }
@@ -171,6 +190,9 @@ async fn watch<J: RemoteJob>(job: &mut J, run: &Run<'_>, handle: &J::Handle) -> 
             Verdict::Succeeded => return Ok(Watched::Succeeded),
             Verdict::Failed(failure) => return Err(job.explain(handle, failure, run.log).await),
             Verdict::Lost(failure) => return Err(failure),
+            Verdict::OutOfSight(Failure { exit, message }) => {
+                return Err(Failure { exit, message: format!("{message}: {}", job.link(handle)) });
+            }
             Verdict::Abandoned(Failure { exit, message }) => {
                 let what = stopped(job, run, handle).await;
                 return Err(Failure { exit, message: format!("{message}; {what}") });

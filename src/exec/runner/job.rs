@@ -57,6 +57,9 @@ pub(in super::super) trait RemoteJob {
     /// Returns a link to a run in the console.
     fn link(&self, handle: &Self::Handle) -> String;
 
+    /// Returns a link to its runs in the console.
+    fn place(&self) -> String;
+
     /// Returns the intervals between two looks.
     fn pace(&self) -> Pace {
         Pace::growing(Duration::from_secs(1), Duration::from_secs(30))

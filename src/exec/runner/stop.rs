@@ -3,6 +3,8 @@
 use super::Run;
 use super::decide::goes_on;
 use super::job::{Attempt, Cancelled, Handle, RemoteJob, SecondStart};
+use crate::aws::Kind;
+use crate::exec::RunContext;
 use crate::exec::outcome::Failure;
 use crate::spec::shared::OnKill;
 use std::cell::RefCell;
@@ -10,14 +12,30 @@ use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
-/// After SIGTERM: how long the answer to a start that is under way is waited for, and when all is over.
-/// Airflow 3 gives 5 seconds.
+/// After SIGTERM: how long the answer to a start that is under way is waited for, and when all is over at the
+/// least. Airflow 3 gives 5 seconds.
 const ANSWER: Duration = Duration::from_millis(1_500);
 pub(super) const ENDED: Duration = Duration::from_secs(4);
 
-/// For how long of that a run is looked for, and the pause between two looks. The rest is for stopping it.
-const LOOKING: Duration = Duration::from_millis(1_700);
+/// What is left for the last words where Airflow gives more.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// How much of the time is left for stopping a run, for how long one is looked for at most, and the pause between
+/// two looks.
+const STOPPING: Duration = Duration::from_millis(800);
+const LOOKING: Duration = Duration::from_secs(10);
 const AGAIN: Duration = Duration::from_millis(250);
+
+/// How long it may take from SIGTERM to the end.
+fn ended_within(context: &RunContext) -> Duration {
+    let grace = Duration::from_secs(context.grace.unwrap_or_default());
+    grace.saturating_sub(LAST_WORDS).max(ENDED)
+}
+
+/// For how long a run is looked for.
+fn looking(context: &RunContext) -> Duration {
+    ended_within(context).saturating_sub(ANSWER + STOPPING).min(LOOKING)
+}
 
 /// Why a task ends before its job does.
 #[derive(Clone, Copy)]
@@ -94,11 +112,17 @@ pub(super) async fn end<J: RemoteJob>(
     state: &State<J::Handle>,
     why: Why,
 ) -> Failure {
-    let ending = async { why.failure(ended(job, run, state).await) };
-    let left = ENDED.saturating_sub(ANSWER);
-    tokio::time::timeout(left, ending)
-        .await
-        .unwrap_or_else(|_| why.failure(format_args!("AWS did not answer in time: a {} may go on", J::NOUN)))
+    let what = match &*state.held.borrow() {
+        Held::Run(handle) | Held::Failed(handle) | Held::Done(handle) => {
+            format!("{} {handle} may go on: {}", J::NOUN, job.link(handle))
+        }
+        Held::Nothing => format!("a {} may go on: {}", J::NOUN, job.place()),
+    };
+    let left = ended_within(run.context).saturating_sub(ANSWER);
+    tokio::time::timeout(left, ended(job, run, state)).await.map_or_else(
+        |_| why.failure(format_args!("AWS did not do in time what it was asked for: {what}")),
+        |said| why.failure(said),
+    )
 }
 
 async fn ended<J: RemoteJob>(job: &mut J, run: &Run<'_>, state: &State<J::Handle>) -> String {
@@ -107,19 +131,23 @@ async fn ended<J: RemoteJob>(job: &mut J, run: &Run<'_>, state: &State<J::Handle
     match (held, starting) {
         (Held::Run(handle), _) => stopped(job, run, &handle).await,
         (Held::Done(handle), _) => format!("{noun} {handle} had succeeded already"),
-        (Held::Failed(handle), _) => match sought(job, run, Some(&handle), LOOKING).await {
+        (Held::Failed(handle), _) => match sought(job, run, Some(&handle), looking(run.context)).await {
             Ok(Some(other)) => stopped(job, run, &other).await,
             Ok(None) => format!(
-                "{noun} {handle} has failed; whether the service starts it again by itself is not to be seen yet"
+                "{noun} {handle} has failed; whether the service starts it again by itself is not to be seen yet: {}",
+                job.place()
             ),
             Err(why) => why,
         },
         // An attempt or a look before may have started one.
         (Held::Nothing, None) if run.context.try_number > 1 || run.looks.is_later() => {
-            match sought(job, run, None, LOOKING).await {
+            match sought(job, run, None, looking(run.context)).await {
                 Ok(Some(handle)) => stopped(job, run, &handle).await,
                 Ok(None) => {
-                    format!("this attempt has started no {noun}, and none of an attempt before is to be seen")
+                    let place = job.place();
+                    format!(
+                        "this attempt has started no {noun}, and none of an attempt before is to be seen in {place}"
+                    )
                 }
                 Err(why) => why,
             }
@@ -133,7 +161,7 @@ async fn ended<J: RemoteJob>(job: &mut J, run: &Run<'_>, state: &State<J::Handle
 async fn unanswered<J: RemoteJob>(job: &mut J, run: &Run<'_>, attempt: &Attempt) -> String {
     // Where a second start is answered with the first one's run, it tells what to cancel.
     let tells = job.second_start() == SecondStart::IsTheSame && run.on_kill == OnKill::Cancel;
-    match sought(job, run, None, if tells { Duration::ZERO } else { LOOKING }).await {
+    match sought(job, run, None, if tells { Duration::ZERO } else { looking(run.context) }).await {
         Ok(Some(handle)) => return stopped(job, run, &handle).await,
         Ok(None) => {}
         Err(why) => return why,
@@ -141,7 +169,7 @@ async fn unanswered<J: RemoteJob>(job: &mut J, run: &Run<'_>, attempt: &Attempt)
     if tells && let Ok(handle) = job.start(attempt).await {
         return stopped(job, run, &handle).await;
     }
-    format!("a {} was being started, and none is to be seen yet", J::NOUN)
+    format!("a {} was being started, and none is to be seen yet: look at {}", J::NOUN, job.place())
 }
 
 /// Looks for what goes on, for so long.
@@ -161,8 +189,10 @@ async fn sought<J: RemoteJob>(
                 }
             }
             Err(trouble) => {
-                let (noun, trouble) = (J::NOUN, Failure::from(trouble).message);
-                return Err(format!("a {noun} may have been started, and cannot be looked for: {trouble}"));
+                let (noun, place, trouble) = (J::NOUN, job.place(), Failure::from(trouble).message);
+                return Err(format!(
+                    "a {noun} may have been started, and cannot be looked for: {trouble}; look at {place}"
+                ));
             }
         }
         if run.clock.now().saturating_sub(began) + AGAIN > limit {
@@ -174,16 +204,29 @@ async fn sought<J: RemoteJob>(
 
 /// Stops a run, or leaves it.
 pub(super) async fn stopped<J: RemoteJob>(job: &mut J, run: &Run<'_>, handle: &J::Handle) -> String {
-    let noun = J::NOUN;
-    match run.on_kill {
-        OnKill::Leave => format!("{noun} {handle} goes on, as `on_kill: leave` says"),
-        OnKill::Cancel if !handle.is_own() => {
-            format!("{noun} {handle} goes on, because it was not started by this task")
-        }
-        OnKill::Cancel => match job.cancel(handle).await {
-            Ok(Cancelled::WasTold) => format!("{noun} {handle} was told to stop"),
-            Ok(Cancelled::HadEnded) => format!("{noun} {handle} had ended already"),
-            Err(error) => format!("failed to stop {noun} {handle}, which may go on: {error}"),
-        },
+    let (noun, link) = (J::NOUN, job.link(handle));
+    if run.on_kill == OnKill::Leave {
+        return format!("{noun} {handle} goes on, as `on_kill: leave` says: {link}");
     }
+    if !handle.is_own() {
+        return format!("{noun} {handle} goes on, because it was not started by this task: {link}");
+    }
+    let until = run.clock.now() + ended_within(run.context).saturating_sub(ANSWER);
+    loop {
+        match job.cancel(handle).await {
+            Ok(Cancelled::WasTold) => return format!("{noun} {handle} was told to stop"),
+            Ok(Cancelled::HadEnded) => return format!("{noun} {handle} had ended already"),
+            // To tell it twice does no harm.
+            Err(error) if is_passing(error.kind) && run.clock.now() + AGAIN < until => {
+                tokio::time::sleep(AGAIN).await;
+            }
+            Err(error) => {
+                return format!("failed to stop {noun} {handle}, which may go on: {error}; look at {link}");
+            }
+        }
+    }
+}
+
+fn is_passing(kind: Kind) -> bool {
+    matches!(kind, Kind::Throttled | Kind::Unavailable | Kind::Ambiguous | Kind::Busy)
 }

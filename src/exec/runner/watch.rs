@@ -26,6 +26,8 @@ pub(super) enum Verdict {
     Failed(Failure),
     /// It cannot be waited for.
     Lost(Failure),
+    /// It goes on, and has not been seen for too long.
+    OutOfSight(Failure),
     /// The task fails for good while it may go on.
     Abandoned(Failure),
 }
@@ -95,7 +97,7 @@ impl<'a> Watch<'a> {
                     let since = *self.blind_since.get_or_insert(now);
                     if now.saturating_sub(since) > BLIND {
                         let message = format!("{error}: lost sight of {name}, which goes on");
-                        return Verdict::Lost(Failure { exit: Exit::Retry, message });
+                        return Verdict::OutOfSight(Failure { exit: Exit::Retry, message });
                     }
                     self.log.warning(format!("{error}: looking again"));
                     Verdict::Again(self.pace.wait())

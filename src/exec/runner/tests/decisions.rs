@@ -90,6 +90,7 @@ fn facts<'a>(log: &'a Log<'a>) -> Facts<'a> {
         second_start: SecondStart::Doubles,
         on_kill: OnKill::Cancel,
         pace: Pace::steady(Duration::from_secs(10)),
+        place: "link to all".to_owned(),
         log,
     }
 }

@@ -27,6 +27,8 @@ struct Fake {
     pause: Option<Duration>,
     unreachable: bool,
     second_start: SecondStart,
+    /// How the first cancellations are refused.
+    cancels: VecDeque<Kind>,
     /// The run had ended when it was told to stop.
     has_ended: bool,
     follows_within: Duration,
@@ -94,6 +96,9 @@ impl RemoteJob for Fake {
 
     async fn cancel(&mut self, handle: &String) -> Result<Cancelled, AwsError> {
         self.note(format!("cancel {handle}"));
+        if let Some(kind) = self.cancels.pop_front() {
+            return Err(aws_error(kind));
+        }
         Ok(if self.has_ended { Cancelled::HadEnded } else { Cancelled::WasTold })
     }
 
@@ -104,6 +109,10 @@ impl RemoteJob for Fake {
 
     fn link(&self, handle: &String) -> String {
         format!("link to {handle}")
+    }
+
+    fn place(&self) -> String {
+        "link to all".to_owned()
     }
 
     fn pace(&self) -> Pace {

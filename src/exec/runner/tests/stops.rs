@@ -50,7 +50,10 @@ fn sigterm_during_a_start_that_leaves_no_trace_says_so() {
     let (outputs, journal) = ended(job, &context(1, 0), OnKill::Cancel, Some(20));
     let failure = outputs.unwrap_err();
     assert_eq!(failure.exit, Exit::Cancelled);
-    assert!(failure.message.contains("was being started, and none is to be seen yet"), "{failure}");
+    assert!(
+        failure.message.contains("was being started, and none is to be seen yet: look at link to all"),
+        "{failure}"
+    );
     assert_eq!(journal[..3], ["find", "start 0", "find"]);
     assert!(journal[3..].iter().all(|call| call == "find"), "{journal:?}");
 }
@@ -69,7 +72,7 @@ fn sigterm_before_a_start_cancels_nothing() {
 fn the_time_of_a_task_that_is_rescheduled_comes_to_an_end() {
     for (on_kill, last, said) in [
         (OnKill::Cancel, "cancel a", "a was told to stop"),
-        (OnKill::Leave, "poll a", "a goes on, as `on_kill: leave` says"),
+        (OnKill::Leave, "poll a", "a goes on, as `on_kill: leave` says: link to a"),
     ] {
         let job = Fake { starts: [Ok("a")].into(), ..Fake::default() };
         let (ended, journal) = looked(job, &context(1, 0), on_kill, look_at(1, None), None);
@@ -156,13 +159,45 @@ fn sigterm_before_the_run_of_an_earlier_attempt_is_seen_looks_for_it() {
     for (finds, context, said) in [
         (late(), context(2, 0), "fake a was told to stop"),
         (late(), context(2, 1), "fake a was told to stop"),
-        (vec![vec![]], context(2, 0), "none of an attempt before is to be seen"),
+        (vec![vec![]], context(2, 0), "none of an attempt before is to be seen in link to all"),
     ] {
         let lag = Some(Duration::from_mins(3));
         let pause = Some(Duration::from_mins(1));
         let job = Fake { finds: finds.into(), lag, pause, ..Fake::default() };
         let failure = ended(job, &context, OnKill::Cancel, Some(20)).0.unwrap_err();
         assert_eq!(failure.exit, Exit::Cancelled);
+        assert!(failure.message.contains(said), "{failure}");
+    }
+}
+
+/// Where Airflow gives more time, a throttled service is asked for longer.
+#[test]
+fn sigterm_tells_a_throttled_service_again() {
+    for (grace, cancels, said) in [
+        (None, 3, "fake a was told to stop"),
+        (None, 100, "failed to stop fake a, which may go on: fake:Call: told to; look at link to a"),
+        (Some(8), 14, "fake a was told to stop"),
+    ] {
+        let cancels = std::iter::repeat_n(Kind::Throttled, cancels).collect();
+        let job = Fake { starts: [Ok("a")].into(), cancels, ..Fake::default() };
+        let context = RunContext { grace, ..context(1, 0) };
+        let began = Instant::now();
+        let failure = ended(job, &context, OnKill::Cancel, Some(20)).0.unwrap_err();
+        assert!(failure.message.contains(said), "{failure}");
+        assert!(began.elapsed() < grace.map_or(ENDED, Duration::from_secs));
+    }
+}
+
+/// Whoever reads that a job may go on is to find it.
+#[test]
+fn what_cannot_be_looked_for_may_go_on() {
+    for (context, said) in [
+        (context(1, 0), "fake:Call: told to"),
+        (context(2, 0), "; a fake that was started before may go on: link to all"),
+    ] {
+        let job = Fake { unreachable: true, ..Fake::default() };
+        let failure = ended(job, &context, OnKill::Cancel, None).0.unwrap_err();
+        assert_eq!(failure.message.contains("may go on"), said.contains("may go on"), "{failure}");
         assert!(failure.message.contains(said), "{failure}");
     }
 }

@@ -75,7 +75,7 @@ fn a_later_look_finds_what_has_ended() {
 fn a_run_that_may_not_be_looked_at_is_stopped_or_left_as_the_step_says() {
     for (polled, on_kill, said) in [
         (Err(Kind::Denied), OnKill::Cancel, "; fake a was told to stop"),
-        (Err(Kind::Denied), OnKill::Leave, "; fake a goes on, as `on_kill: leave` says"),
+        (Err(Kind::Denied), OnKill::Leave, "; fake a goes on, as `on_kill: leave` says: link to a"),
         (
             Ok(Phase::Unknown("NEW".to_owned())),
             OnKill::Cancel,
