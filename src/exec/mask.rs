@@ -138,10 +138,10 @@ fn in_ascii(text: &str) -> String {
     for c in text.chars() {
         if c.is_ascii() {
             ascii.push(c);
-        } else {
-            let units =
-                c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
-            ascii.push_str(&units);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            ascii.push_str(&format!("\\u{unit:04x}"));
         }
     }
     ascii
