@@ -192,6 +192,7 @@ fn environment(
     }
     // What the project file says wrong of the environment has been reported: its pipelines are not asked.
     let (Some(spec), Some(airflow)) = (&environment.spec, environment.airflow) else {
+        diagnostics.drop_incomplete();
         return (None, diagnostics);
     };
     let scope = Scope {
@@ -237,6 +238,7 @@ fn environment(
     });
     let mut faulty = faulty(&diagnostics);
     faulty.extend(input.unreadable);
+    diagnostics.drop_incomplete();
     concern.learn(&project, input.written, &faulty, sources, &diagnostics);
     let is_wrong = !diagnostics.bugs().is_empty()
         || diagnostics.iter().any(|item| item.code.severity() == Severity::Error && concern.has(item));

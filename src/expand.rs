@@ -5,7 +5,7 @@
 //! expanded, keys are not. A file without either comes back as it is, at no cost.
 //!
 //! A name that is not known is reported and replaced by a likely text, so that what reads the value
-//! later does not report it again.
+//! later goes on; what is said of such a text besides is dropped in the end.
 
 mod each;
 mod hole;
@@ -15,7 +15,7 @@ use crate::source::SourceMap;
 use crate::yaml::{Entry, Kind, Node, Scalar, Style};
 use each::Binding;
 use hole::{Hole, Piece};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// The values that `${...}` can name.
@@ -27,6 +27,8 @@ pub struct Variables {
     pub environment: String,
     /// `${vars.NAME}`
     pub vars: BTreeMap<String, String>,
+    /// Those of them that are texts though they look like something else: they stand in quotes.
+    pub quoted: BTreeSet<String>,
 }
 
 /// How many steps the `each` of one pipeline may make in all.
@@ -218,8 +220,19 @@ impl Expander<'_> {
             self.diagnostics.push(Diagnostic::new(Code::InvalidTemplate, node.span, message));
         }
         // A variable that is empty is an empty text, and not the absence of a value.
-        let style = if text.is_empty() { Style::Quoted } else { scalar.style };
+        let is_text = text.is_empty() || self.is_quoted(&scalar.text);
+        let style = if is_text && scalar.style == Style::Plain { Style::Quoted } else { scalar.style };
         Scalar { text, style, expanded: true }
+    }
+
+    /// Says whether a text is nothing but a variable that is a text.
+    fn is_quoted(&self, written: &str) -> bool {
+        match hole::pieces(written).as_slice() {
+            [Piece::Text(""), Piece::Hole(Hole::Name { name, .. }), Piece::Text("")] => {
+                name.strip_prefix("vars.").is_some_and(|name| self.variables.quoted.contains(name))
+            }
+            _ => false,
+        }
     }
 
     fn value(&self, name: &str, scope: Scope<'_>) -> Option<String> {
@@ -241,6 +254,7 @@ impl Expander<'_> {
     fn unknown(&mut self, node: &Node, name: &str, range: Option<Range<usize>>, scope: Scope<'_>) -> String {
         let Some(range) = range else { return placeholder(name) };
         let span = node.locate(self.sources, range);
+        self.diagnostics.incomplete(node.span, span);
         let environment = &self.variables.environment;
         let unknown = Diagnostic::new(Code::UnknownVariable, span, format!("unknown variable `{name}`"));
         if name.starts_with("each.") && self.is_sql(node) {

@@ -7,6 +7,7 @@
 mod parse;
 
 use crate::source::{SourceMap, Span, Spanned};
+use serde_json::Value;
 use std::ops::Range;
 
 pub use parse::parse;
@@ -128,5 +129,73 @@ impl Scalar {
         self.style == Style::Plain
             && self.text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.'))
             && self.text.parse::<f64>().is_ok()
+    }
+
+    /// Returns the number that it means, as JSON has it: also `0o17`, `0x1F`, `+5` and `.5` of YAML 1.2. None for
+    /// infinity, for what JSON has no room for, and for zeros in front, which are as often those of a text.
+    pub fn as_number(&self) -> Option<Value> {
+        if self.style != Style::Plain {
+            return None;
+        }
+        let based = |prefix: &str, base: u32| {
+            let digits = self.text.strip_prefix(prefix)?;
+            // Its parser takes a sign, which YAML has none of here.
+            let is_bare = digits.starts_with(|c: char| c.is_ascii_alphanumeric());
+            u64::from_str_radix(digits, base).ok().filter(|_| is_bare)
+        };
+        if let Some(number) = based("0o", 8).or_else(|| based("0x", 16)) {
+            return Some(Value::from(number));
+        }
+        let digits = self.text.trim_start_matches(['+', '-']);
+        let has_zeros = digits.starts_with('0') && digits[1..].starts_with(|c: char| c.is_ascii_digit());
+        if !self.is_number() || has_zeros {
+            return None;
+        }
+        let written = serde_json::from_str::<Value>(&self.text).ok().filter(Value::is_number);
+        let unsigned = self.text.strip_prefix('+').unwrap_or(&self.text);
+        written
+            .or_else(|| unsigned.parse::<i64>().ok().map(Value::from))
+            .or_else(|| unsigned.parse::<f64>().ok().filter(|number| number.is_finite()).map(Value::from))
+    }
+
+    /// Says whether it is a number to YAML 1.2 that [`Self::as_number`] does not give.
+    pub fn is_other_number(&self) -> bool {
+        let words = [".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN"];
+        let is_word = self.style == Style::Plain && words.contains(&self.text.trim_start_matches(['+', '-']));
+        is_word || (self.is_number() && self.as_number().is_none())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn numbers_are_those_of_the_core_schema() {
+        let plain = |text: &str| Scalar { text: text.to_owned(), style: Style::Plain, expanded: false };
+        for (text, expected) in [
+            ("0o755", json!(493)),
+            ("0x1F", json!(31)),
+            ("+5", json!(5)),
+            ("-5", json!(-5)),
+            (".5", json!(0.5)),
+            ("0", json!(0)),
+            ("0.25", json!(0.25)),
+            ("1e3", json!(1000.0)),
+        ] {
+            assert_eq!(plain(text).as_number(), Some(expected), "{text}");
+            assert!(!plain(text).is_other_number(), "{text}");
+        }
+        for text in [".inf", "-.Inf", ".nan", "0123", "-01", "1e999"] {
+            assert_eq!(plain(text).as_number(), None, "{text}");
+            assert!(plain(text).is_other_number(), "{text}");
+        }
+        for text in ["", "0o", "0o9", "0x", "0x+1", "0xg", "a", "inf", "NaN", "1_000", "2026-01-01"] {
+            assert_eq!(plain(text).as_number(), None, "{text}");
+            assert!(!plain(text).is_other_number(), "{text}");
+        }
+        let quoted = Scalar { style: Style::Quoted, ..plain("5") };
+        assert_eq!((quoted.as_number(), quoted.is_other_number()), (None, false));
     }
 }

@@ -83,6 +83,20 @@ fn a_project_without_mistakes_is_checked_and_built() {
 }
 
 #[test]
+fn what_the_command_line_names_must_be_there() {
+    let folder = project(ORDERS);
+    for arguments in [
+        &["check", "--env", "nope"][..],
+        &["build", "--env", "nope"],
+        &["check", "--select", "nope"],
+        &["check", "--project", "/nope"],
+    ] {
+        let (_, stderr) = told(folder.path(), arguments, 2);
+        assert!(stderr.contains("nope"), "{stderr}");
+    }
+}
+
+#[test]
 fn a_folder_inside_the_project_will_do() {
     let folder = project(ORDERS);
     told(&folder.path().join("specs"), &["check"], 0);
@@ -147,6 +161,9 @@ fn reports_are_bounded() {
             assert!(matches!(output.status.code(), Some(0 | 1)), "{start}");
         }
     }
+    let folder = project(&bash(&"{{ x }} ".repeat(5_000)));
+    let (_, stderr) = told(folder.path(), &["check"], 1);
+    assert!(stderr.contains("this value has 4979 more mistakes"), "{stderr}");
     let folder = project(&format!("pipeline: a\n{keys}steps: {{a: {{bash: {{command: ls}}}}}}\n"));
     let (_, stderr) = told(folder.path(), &["check"], 1);
     assert!(stderr.contains("and 980 more of `unknown-key` in specs/orders.yaml\n"), "{stderr}");

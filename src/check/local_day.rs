@@ -17,17 +17,23 @@ pub(super) fn check(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mu
     let spec = pipeline.spec;
     let (Some(zone), Some(schedule)) = (spec.timezone.as_ref(), spec.schedule.as_ref()) else { return };
     let Schedule::Clock(clock) = &schedule.schedule else { return };
-    let Some((hour, minute)) = beginning(clock) else {
+    let beginnings = beginnings(clock);
+    if beginnings.is_empty() {
+        return mixed(scope, pipeline, zone, diagnostics);
+    }
+    let months = months(clock);
+    let is_one = beginnings.len() == 1;
+    let found = time_zone(&zone.value.0).and_then(|zone| {
+        let other = |(hour, minute)| Some((hour, minute, other_day(&zone, &months, hour, minute)?));
+        beginnings.into_iter().find_map(other)
+    });
+    let Some((hour, minute, begins)) = found else {
         return mixed(scope, pipeline, zone, diagnostics);
     };
-    let months = months(clock);
-    let Some(begins) = time_zone(&zone.value.0).and_then(|zone| other_day(&zone, &months, hour, minute))
-    else {
-        return;
-    };
     let Some((expr, span)) = first_day(scope, pipeline) else { return };
+    let which = if is_one { "the interval" } else { "an interval" };
     let message = format!(
-        "`{expr}` is the day {begins} the one in {}: the interval begins at {hour:02}:{minute:02} there, and `{expr}` goes by UTC",
+        "`{expr}` is the day {begins} the one in {}: {which} begins at {hour:02}:{minute:02} there, and `{expr}` goes by UTC",
         zone.value.0
     );
     let local = in_zone(&expr);
@@ -97,18 +103,22 @@ fn in_zone(expr: &Expr) -> Expr {
     }
 }
 
-/// The time of the day at which the intervals begin, when each is a day or some.
-fn beginning(clock: &Clock) -> Option<(i8, i8)> {
+/// The times of the day at which intervals begin, when each is a day or some, or a cron lists their hours.
+fn beginnings(clock: &Clock) -> Vec<(i8, i8)> {
     match clock {
-        Clock::Every(seconds) => (seconds.0 % DAY == 0).then_some((0, 0)),
-        Clock::Cron(cron) => {
-            let mut fields = cron.split_whitespace();
-            let minute = fields.next()?.parse().ok()?;
-            let hour = fields.next()?.parse().ok()?;
-            ((0..24).contains(&hour) && (0..60).contains(&minute)).then_some((hour, minute))
-        }
-        Clock::Manual => None,
+        Clock::Every(seconds) if seconds.0 % DAY == 0 => vec![(0, 0)],
+        Clock::Cron(cron) => listed(cron).unwrap_or_default(),
+        Clock::Every(_) | Clock::Manual => Vec::new(),
     }
+}
+
+/// The times of a cron that lists hours and names one minute.
+fn listed(cron: &str) -> Option<Vec<(i8, i8)>> {
+    let mut fields = cron.split_whitespace();
+    let minute: i8 = fields.next()?.parse().ok()?;
+    let hours = fields.next()?.split(',').map(str::parse).collect::<Result<Vec<i8>, _>>().ok()?;
+    let is_time = (0..60).contains(&minute) && hours.iter().all(|hour| (0..24).contains(hour));
+    is_time.then(|| hours.into_iter().map(|hour| (hour, minute)).collect())
 }
 
 /// The months in which intervals begin: those that a cron lists, else one in winter and one in summer.
@@ -206,11 +216,12 @@ mod tests {
         assert_eq!(in_months("0 0 1 6,12 *"), [6, 12]);
         assert_eq!(in_months("0 0 * * *"), [1, 7]);
         assert_eq!(other_day(&time_zone("Europe/London").unwrap(), &[1], 0, 0), None);
-        let cron = |text: &str| beginning(&Clock::Cron(text.to_owned()));
-        assert_eq!(cron("15 3 * * 1"), Some((3, 15)));
-        assert_eq!(cron("0 * * * *"), None);
-        assert_eq!(cron("0 0,12 * * *"), None);
-        assert_eq!(beginning(&Clock::Every(Seconds(86_400))), Some((0, 0)));
-        assert_eq!(beginning(&Clock::Every(Seconds(3_600))), None);
+        let cron = |text: &str| beginnings(&Clock::Cron(text.to_owned()));
+        assert_eq!(cron("15 3 * * 1"), [(3, 15)]);
+        assert_eq!(cron("0 * * * *"), []);
+        assert_eq!(cron("0 0,12 * * *"), [(0, 0), (12, 0)]);
+        assert_eq!(cron("0,30 0 * * *"), []);
+        assert_eq!(beginnings(&Clock::Every(Seconds(86_400))), [(0, 0)]);
+        assert_eq!(beginnings(&Clock::Every(Seconds(3_600))), []);
     }
 }

@@ -168,6 +168,14 @@ fn not_airflows(node: &Node, diagnostics: &mut Diagnostics) {
     match &node.kind {
         Kind::Sequence(items) => items.iter().for_each(|item| not_airflows(item, diagnostics)),
         Kind::Mapping(entries) => entries.iter().for_each(|entry| not_airflows(&entry.value, diagnostics)),
+        Kind::Scalar(scalar) if scalar.is_other_number() => {
+            let message =
+                format!("`{}` is a number to YAML, but none that is handed on as it is", scalar.text);
+            diagnostics.push(
+                Diagnostic::new(Code::OperatorArgument, node.span, message)
+                    .help("write it in quotes if it is a text, or another number"),
+            );
+        }
         Kind::Scalar(scalar) => {
             if has_outputs(&scalar.text) {
                 let message = "Airflow, which fills in what an operator is given, has no `outputs`";

@@ -2,8 +2,8 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, list};
 use crate::resolve::{Pipeline, Scope};
-use crate::source::Spanned;
-use crate::spec::pipeline::{ParamSpec, ParamType, ParamValue};
+use crate::source::Span;
+use crate::spec::pipeline::{ParamSpec, ParamType};
 use serde_json::Value;
 
 pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
@@ -13,7 +13,7 @@ pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Di
         let kind = param.r#type.as_ref().map_or(ParamType::String, |kind| kind.value);
         let choices = param.r#enum.iter().flatten();
         for value in std::iter::once(&param.default).chain(choices) {
-            typed(name, kind, value, diagnostics);
+            typed(name, kind, value.span, param.json(&value.value), diagnostics);
         }
         if diagnostics.error_count() == before {
             chosen(name, param, diagnostics);
@@ -21,8 +21,7 @@ pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Di
     }
 }
 
-fn typed(name: &str, kind: ParamType, value: &Spanned<ParamValue>, diagnostics: &mut Diagnostics) {
-    let json = &value.value.0;
+fn typed(name: &str, kind: ParamType, span: Span, json: &Value, diagnostics: &mut Diagnostics) {
     let fits = match kind {
         ParamType::String => json.is_string(),
         ParamType::Integer => json.is_i64() || json.is_u64(),
@@ -34,7 +33,7 @@ fn typed(name: &str, kind: ParamType, value: &Spanned<ParamValue>, diagnostics: 
     }
     let diagnostic = Diagnostic::new(
         Code::WrongType,
-        value.span,
+        span,
         format!("`{}` is no {} of param `{name}`", text(json), kind.as_str()),
     );
     let suggested = match json {
@@ -54,10 +53,10 @@ fn typed(name: &str, kind: ParamType, value: &Spanned<ParamValue>, diagnostics: 
 
 fn chosen(name: &str, param: &ParamSpec, diagnostics: &mut Diagnostics) {
     let Some(choices) = &param.r#enum else { return };
-    if choices.iter().any(|choice| choice.value == param.default.value) {
+    if choices.iter().any(|choice| param.json(&choice.value) == param.json(&param.default.value)) {
         return;
     }
-    let known: Vec<String> = choices.iter().map(|choice| text(&choice.value.0)).collect();
+    let known: Vec<String> = choices.iter().map(|choice| text(param.json(&choice.value))).collect();
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     diagnostics.push(
         Diagnostic::new(

@@ -71,12 +71,19 @@ const SETTINGS: &[&str] = &[
 
 /// Names with dashes arrive with underscores, where the script asks `getResolvedOptions` for them; and two names
 /// that differ in this alone arrive as one.
-fn dashes(step: &GlueJobStep, script: Option<&UserFile>, diagnostics: &mut Diagnostics) {
+fn dashes(
+    step: &GlueJobStep,
+    inputs: &[(Option<&str>, Data<'_>)],
+    script: Option<&UserFile>,
+    diagnostics: &mut Diagnostics,
+) {
     let arguments = step.arguments.as_ref();
     for (name, _) in arguments.iter().flat_map(|arguments| &arguments.0) {
         let arrives = name.replace('-', "_");
         let is = |known: &str| known == name.value || known == arrives;
-        let is_reserved = GLUE.iter().any(|known| is(known)) || OURS.iter().any(|(ours, _)| is(ours));
+        let is_reserved = GLUE.iter().any(|known| is(known))
+            || OURS.iter().any(|(ours, _)| is(ours))
+            || sets_from(inputs, &arrives);
         if arrives == name.value
             || is_reserved
             || name.starts_with('-')
@@ -100,6 +107,32 @@ fn dashes(step: &GlueJobStep, script: Option<&UserFile>, diagnostics: &mut Diagn
     }
 }
 
+/// Finds values that look like options: where the script asks for the argument, `argparse` takes the value for the
+/// next one.
+fn options(step: &GlueJobStep, script: Option<&UserFile>, diagnostics: &mut Diagnostics) {
+    for (name, value) in step.arguments.iter().flat_map(|arguments| &arguments.0) {
+        let is_asked = script.is_some_and(|script| mentions(script, &name.replace('-', "_")));
+        if is_asked && value.value.as_text().is_some_and(is_option) {
+            diagnostics.push(
+                Diagnostic::new(
+                    Code::DashedArgument,
+                    value.span,
+                    format!("the script would take the value of `{}` for an argument", name.value),
+                )
+                .note("`getResolvedOptions` says \"expected one argument\", and the run fails")
+                .help("write the value without its dashes, and add them in the script"),
+            );
+        }
+    }
+}
+
+/// Says whether `argparse` takes a word for an option: it takes negative numbers and what has blanks for values.
+fn is_option(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix('-') else { return false };
+    let is_number = rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    !rest.is_empty() && !is_number && !text.contains(' ')
+}
+
 fn mentions(script: &UserFile, name: &str) -> bool {
     std::str::from_utf8(&script.content).is_ok_and(|text| text.contains(name))
 }
@@ -107,7 +140,8 @@ fn mentions(script: &UserFile, name: &str) -> bool {
 pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
     for task in &pipeline.tasks {
         let Action::GlueJob { step, inputs, script, .. } = &task.action else { continue };
-        dashes(step, script.as_ref(), diagnostics);
+        dashes(step, inputs, script.as_ref(), diagnostics);
+        options(step, script.as_ref(), diagnostics);
         for (name, _) in step.arguments.iter().flat_map(|arguments| &arguments.0) {
             let bare = name.trim_start_matches('-');
             // As the script gets it: two that differ in dashes alone are one there.
@@ -160,9 +194,7 @@ pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Di
                     )
                     .help(format!("write `{bare}`; dagc puts `--` before it")),
                 );
-            } else if bare == "from_base" && inputs.iter().any(|(_, data)| is_partition(data))
-                || arrives.strip_prefix("from_").is_some_and(|from| sets(inputs, from))
-            {
+            } else if sets_from(inputs, &arrives) {
                 diagnostics.push(
                     Diagnostic::new(
                         Code::ReservedArgument,
@@ -174,6 +206,12 @@ pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Di
             }
         }
     }
+}
+
+/// Says whether dagc sets an argument, as it arrives in the script, to what the step reads.
+fn sets_from(inputs: &[(Option<&str>, Data<'_>)], arrives: &str) -> bool {
+    (arrives == "from_base" && inputs.iter().any(|(_, data)| is_partition(data)))
+        || arrives.strip_prefix("from_").is_some_and(|from| sets(inputs, from))
 }
 
 /// Says whether dagc sets `--from_NAME`.

@@ -32,12 +32,12 @@ pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Di
                 two_versions(step.libraries.as_deref().unwrap_or_default(), diagnostics);
             }
             Action::Bash { step, script: Some(script) } => bash_script(step, script, diagnostics),
+            Action::Bash { step, script: None } => bash_command(step, diagnostics),
             Action::Wait(_)
             | Action::Crawl { .. }
             | Action::Copy { .. }
             | Action::Sql { .. }
             | Action::Check { .. }
-            | Action::Bash { .. }
             | Action::Operator(_) => {}
         }
     }
@@ -60,6 +60,21 @@ fn glue_script(step: &GlueJobStep, diagnostics: &mut Diagnostics) {
         )
         .help(help.unwrap_or("call a script in Python so: its name ends in `.py`")),
     );
+}
+
+/// How many bytes a command has at most: Linux hands on no longer word (`MAX_ARG_STRLEN`, with the byte that ends it).
+const COMMAND: usize = 128 * 1024 - 1;
+
+fn bash_command(step: &BashStep, diagnostics: &mut Diagnostics) {
+    let Some(command) = &step.command else { return };
+    let length = command.value.to_string().len();
+    if length > COMMAND {
+        let message = format!("the command has {length} bytes; Linux starts none of more than {COMMAND}");
+        diagnostics.push(
+            Diagnostic::new(Code::InvalidNumber, command.span, message)
+                .help("write it into a script: `bash: {script: ...}`"),
+        );
+    }
 }
 
 /// A script without `#!` is run by `bash`, whatever it is called.
@@ -213,6 +228,23 @@ fn is_package(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::{SourceMap, Span};
+
+    #[test]
+    fn commands_have_room_for_what_linux_takes() {
+        let found = |length: usize| {
+            let mut sources = SourceMap::default();
+            let file = sources.add("a.yaml", "");
+            let command = Spanned::new(Template::parse(&"x".repeat(length)).unwrap(), Span::file_start(file));
+            let (env, outputs, reads, writes) = (None, None, None, None);
+            let span = command.span;
+            let step = BashStep { span, command: Some(command), script: None, env, outputs, reads, writes };
+            let mut diagnostics = Diagnostics::default();
+            bash_command(&step, &mut diagnostics);
+            diagnostics.error_count()
+        };
+        assert_eq!([131_071, 131_072].map(found), [0, 1]);
+    }
 
     #[test]
     fn packages_are_those_that_pip_takes() {

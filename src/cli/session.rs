@@ -4,7 +4,7 @@ use super::select::Select;
 use super::told::Told;
 use super::{Exit, Global};
 use crate::compile::{Compiled, Environments, PipelineFile, compile_some};
-use crate::diagnostic::{Bug, list};
+use crate::diagnostic::{Bug, Code, list};
 use crate::plan::ProjectPlan;
 use crate::source::{FileId, ProjectFiles};
 use crate::ui::Printer;
@@ -92,6 +92,8 @@ impl Session {
         }
         let mut report = Report::new(&diagnostics.into_sorted(), &self.files.sources, told.limits());
         let is_wrong = report.errors > 0;
+        // That it is not there is a mistake of the command line, which alone names environments.
+        let no_environment = report.findings.iter().any(|found| found.code == Code::UnknownEnvironment);
         let has_bugs = !bugs.is_empty();
         report.failures = bugs;
         told.tell(report, &self.files.sources, printer)?;
@@ -106,10 +108,11 @@ impl Session {
             let words = if others.len() == 1 { "has errors and is" } else { "have errors and are" };
             printer.warning(&format!("note: {names} {words} not selected"))?;
         }
-        Ok(match (has_bugs, is_wrong) {
-            (true, _) => Exit::Bug,
-            (false, true) => Exit::Findings,
-            (false, false) => Exit::Done,
+        Ok(match () {
+            () if has_bugs => Exit::Bug,
+            () if no_environment => Exit::Failed,
+            () if is_wrong => Exit::Findings,
+            () => Exit::Done,
         })
     }
 
@@ -158,7 +161,9 @@ pub(super) fn root(start: &Path) -> anyhow::Result<PathBuf> {
 
 /// Finds the folder of the project, if there is one.
 pub(super) fn project_root(start: &Path) -> anyhow::Result<Option<PathBuf>> {
-    let start = std::path::absolute(start).with_context(|| format!("failed to find {}", start.display()))?;
+    let given = start;
+    let start = std::path::absolute(start).with_context(|| format!("failed to find {}", given.display()))?;
+    anyhow::ensure!(start.is_dir(), "there is no folder {}", given.display());
     Ok(crate::load::find(&start))
 }
 

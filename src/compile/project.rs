@@ -10,7 +10,7 @@ use crate::spec::decode::{Decode, Decoder};
 use crate::spec::leaf::AirflowVersion;
 use crate::spec::project::EnvironmentSpec;
 use crate::spec::shared::Defaults;
-use crate::yaml::{Entry, Kind, Node};
+use crate::yaml::{Entry, Kind, Node, Style};
 
 /// The project file in all environments.
 #[derive(Debug, Default)]
@@ -94,6 +94,7 @@ pub(super) fn prepare(sources: &SourceMap, node: &Node, diagnostics: &mut Diagno
     if let Some(spec) = &prepared.spec {
         check::project_file(spec, diagnostics);
     }
+    diagnostics.drop_incomplete();
     prepared
 }
 
@@ -159,6 +160,9 @@ fn variables(
             // What is no scalar is reported when it is decoded; references to it are no second error.
             let text = entry.value.as_scalar().map_or_else(String::new, |scalar| scalar.text.clone());
             variables.vars.insert(entry.key.value.clone(), text);
+            if entry.value.as_scalar().is_some_and(|scalar| scalar.style != Style::Plain) {
+                variables.quoted.insert(entry.key.value.clone());
+            }
         }
     }
     (variables, vars)

@@ -10,6 +10,7 @@ mod code;
 use crate::source::{FileId, Span};
 pub use bug::{Bug, guarded, message};
 pub use code::Code;
+use std::collections::BTreeMap;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -149,6 +150,8 @@ pub fn list(words: &[&str]) -> String {
 pub struct Diagnostics {
     items: Vec<Diagnostic>,
     bugs: Vec<Bug>,
+    /// Names of values that are not known, with the texts in which they stand.
+    incomplete: BTreeMap<Span, Span>,
 }
 
 impl Diagnostics {
@@ -161,12 +164,14 @@ impl Diagnostics {
     pub fn append(&mut self, mut other: Self) {
         self.items.append(&mut other.items);
         self.bugs.append(&mut other.bugs);
+        self.incomplete.append(&mut other.incomplete);
     }
 
     /// Adds all that was found in reading a pipeline.
     pub fn append_of(&mut self, owner: FileId, mut other: Self) {
         self.items.extend(other.items.into_iter().map(|item| Diagnostic { owner: Some(owner), ..item }));
         self.bugs.append(&mut other.bugs);
+        self.incomplete.append(&mut other.incomplete);
     }
 
     /// Notes a bug of dagc's in the work on a file.
@@ -215,6 +220,27 @@ impl Diagnostics {
         self.items
             .dedup_by(|a, b| (a.code, a.primary.span, &a.message) == (b.code, b.primary.span, &b.message));
         self.items
+    }
+
+    /// Notes that a text is not known: a name in it stands for nothing.
+    pub fn incomplete(&mut self, text: Span, name: Span) {
+        self.incomplete.insert(name, text);
+    }
+
+    /// Drops what else is said of values that are not known: they were read as something that nobody wrote.
+    pub fn drop_incomplete(&mut self) {
+        let incomplete = std::mem::take(&mut self.incomplete);
+        let is_of_one = |at: Span| {
+            let names = Span { end: at.start, ..at }..Span { start: at.end, ..at };
+            !incomplete.is_empty()
+                && incomplete
+                    .range(names)
+                    .any(|(name, text)| name.end <= at.end && text.start <= at.start && at.end <= text.end)
+        };
+        self.items.retain(|item| {
+            matches!(item.code, Code::UnknownVariable | Code::InvalidTemplate)
+                || !is_of_one(item.primary.span)
+        });
     }
 
     /// Drops the findings of some codes.

@@ -10,6 +10,7 @@ fn variables() -> Variables {
         project: "acme".to_owned(),
         environment: "dev".to_owned(),
         vars: vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        ..Variables::default()
     }
 }
 

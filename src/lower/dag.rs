@@ -63,11 +63,11 @@ fn param(name: &str, spec: &ParamSpec) -> Param {
     Param {
         name: name.to_owned(),
         kind: spec.r#type.as_ref().map_or(ParamType::String, |kind| kind.value).as_str(),
-        default: spec.default.value.0.clone(),
+        default: spec.json(&spec.default.value).clone(),
         description: spec.description.as_ref().map(|text| text.value.clone()),
         choices: spec
             .r#enum
             .as_ref()
-            .map(|choices| choices.iter().map(|choice| choice.value.0.clone()).collect()),
+            .map(|choices| choices.iter().map(|choice| spec.json(&choice.value).clone()).collect()),
     }
 }

@@ -31,6 +31,5 @@ fn value(scalar: &Scalar) -> Value {
     if let Some(truth) = scalar.as_bool() {
         return json!(truth);
     }
-    let number = scalar.is_number().then(|| serde_json::from_str::<Value>(&scalar.text).ok()).flatten();
-    number.filter(Value::is_number).unwrap_or_else(|| json!(scalar.text))
+    scalar.as_number().unwrap_or_else(|| json!(scalar.text))
 }

@@ -6,9 +6,9 @@ use crate::plan::Why;
 use crate::source::{SourceMap, Span, Spanned};
 use crate::spec::PipelineSpec;
 use crate::spec::decode::Map;
-use crate::spec::step::OutputsSpec;
+use crate::spec::step::{OperatorStep, OutputsSpec};
 use crate::template::{Expr, RunValues, Shared, Template, samples, shared};
-use crate::yaml::{Kind, Node};
+use crate::yaml::{Kind, Node, Scalar};
 use std::borrow::Cow;
 
 /// Names the outputs of a kind of task. `None`: a command's or an operator's outputs are its own.
@@ -76,7 +76,7 @@ fn is_of_param(expr: &Expr) -> bool {
 fn with_default(spec: &PipelineSpec, expr: &Expr, span: Span, diagnostics: &mut Diagnostics) {
     let params = spec.params.iter().flat_map(|params| &params.0);
     let defaults: serde_json::Map<_, _> =
-        params.map(|(name, param)| (name.value.clone(), param.default.value.0.clone())).collect();
+        params.map(|(name, param)| (name.value.clone(), param.json(&param.default.value).clone())).collect();
     let is_known = |expr: &Expr| !matches!(expr, Expr::Param(name) if !defaults.contains_key(name));
     let mut are_known = true;
     expr.visit(&mut |inner| are_known &= is_known(inner));
@@ -84,7 +84,7 @@ fn with_default(spec: &PipelineSpec, expr: &Expr, span: Span, diagnostics: &mut 
         return;
     }
     let choices = spec.params.iter().flat_map(|params| &params.0).flat_map(|(name, param)| {
-        param.r#enum.iter().flatten().map(move |value| (name.value.clone(), value.value.0.clone()))
+        param.r#enum.iter().flatten().map(move |value| (name.value.clone(), param.json(&value.value).clone()))
     });
     let others = choices.map(|(name, value)| {
         let mut params = defaults.clone();
@@ -162,6 +162,20 @@ fn output(
     tasks[index].outputs.insert(step.to_owned(), task);
 }
 
+/// Says why an operator gives nothing to later steps, and where that is written.
+fn no_output(step: &OperatorStep) -> Option<(Span, &'static str)> {
+    let class = step.operator.value.0.rsplit('.').next().unwrap_or_default();
+    let pushes = step.with.iter().flat_map(|with| &with.0).find(|(name, _)| name.value == "do_xcom_push");
+    if let Some((name, value)) = pushes
+        && value.0.as_scalar().and_then(Scalar::as_bool) == Some(false)
+    {
+        return Some((name.span, "it has `do_xcom_push: false`"));
+    }
+    let is_empty =
+        step.operator.value.0.starts_with("airflow.") && matches!(class, "EmptyOperator" | "DummyOperator");
+    is_empty.then_some((step.operator.span, "its operator does nothing"))
+}
+
 /// Says that a step gives no such output.
 fn unknown_output(task: &Task<'_>, (step, field): (&str, &str), span: Span) -> Option<Diagnostic> {
     let kind = task.step.map_or("wait", |step| step.kind.name());
@@ -179,6 +193,16 @@ fn unknown_output(task: &Task<'_>, (step, field): (&str, &str), span: Span) -> O
         Some(outputs) => OutputsSpec::names(outputs),
         None => output_fields(kind)?.to_vec(),
     };
+    if let Action::Operator(operator) = &task.action
+        && let Some((at, why)) = no_output(operator)
+    {
+        let message = format!("step `{step}` gives no output: {why}");
+        return Some(
+            Diagnostic::new(Code::UnknownTemplateName, span, message)
+                .also(at, "nothing is given to later steps")
+                .help("take the use away, or let a step give the value"),
+        );
+    }
     if names.contains(&field) {
         return None;
     }

@@ -1,9 +1,10 @@
 //! Cron expressions: what Airflow's `croniter` and a careful reader both understand.
 //!
 //! Takes an expression of five fields; says what is wrong with it and where. Lists, ranges, steps, names of
-//! months and days, `L` for the last day of the month and `FRI#2` for the second Friday. Of what `croniter`
-//! takes beyond that nothing is let through: a field for seconds, `L5`, a range that runs backwards. Nor is a
-//! day that no month has, of which Airflow finds no next one when it schedules the DAG.
+//! months and days, `L` for the last day of the month, `FRI#2` for the second Friday and `L5` for the last one; a
+//! range may run over the end, as `22-4` and `fri-mon`. Of what `croniter` takes beyond that nothing is let
+//! through, such as a field for seconds. Nor is a day that no month has, of which Airflow finds no next one when it
+//! schedules the DAG.
 
 use std::ops::{Range, RangeInclusive};
 
@@ -59,7 +60,7 @@ pub fn check(expression: &str) -> Result<(), CronError> {
         })?);
     }
     let is_star = |n: usize| matches!(fields[n].1, "*" | "?");
-    if fields[DAY_OF_WEEK].1.contains('#') && !is_star(DAY_OF_MONTH) {
+    if fields[DAY_OF_WEEK].1.split(',').any(is_nth) && !is_star(DAY_OF_MONTH) {
         let (start, text) = fields[DAY_OF_MONTH];
         let message = "a week of the month and a day of the month may never fall together".to_owned();
         return Err(CronError { range: Some(start..start + text.len()), message });
@@ -91,8 +92,8 @@ fn field(n: usize, text: &str) -> Result<Vec<u32>, Wrong> {
     if text == "?" && matches!(n, DAY_OF_MONTH | DAY_OF_WEEK) {
         return Ok(values.clone().collect());
     }
-    let is_nth = |item: &str| n == DAY_OF_WEEK && item.contains('#');
-    if let (true, Some(other)) = (text.contains('#'), text.split(',').find(|item| !is_nth(item))) {
+    let has_nth = n == DAY_OF_WEEK && text.split(',').any(is_nth);
+    if let (true, Some(other)) = (has_nth, text.split(',').find(|item| !is_nth(item))) {
         let message = format!("the {what} has `{other}` beside a week of the month: all have one, or none");
         return Err((0..text.len(), message));
     }
@@ -113,7 +114,7 @@ fn item_values(n: usize, item: &str) -> Result<Vec<u32>, String> {
     }
     match n {
         DAY_OF_MONTH if item.eq_ignore_ascii_case("l") => return Ok(vec![DAYS[1]]),
-        DAY_OF_WEEK if item.contains('#') => return nth_day(item),
+        DAY_OF_WEEK if is_nth(item) => return nth_day(item),
         _ => {}
     }
     let (span, step) = match item.split_once('/') {
@@ -128,12 +129,11 @@ fn item_values(n: usize, item: &str) -> Result<Vec<u32>, String> {
             (first, if step.is_some() { high } else { first })
         }
     };
+    let step = step.unwrap_or(1);
     if first > last {
-        return Err(format!(
-            "the range `{span}` of the {what} runs backwards: write `{first}-{high},{low}-{last}`"
-        ));
+        return Ok((first..=high).chain(low..=last).step_by(step).collect());
     }
-    Ok((first..=last).step_by(step.unwrap_or(1)).collect())
+    Ok((first..=last).step_by(step).collect())
 }
 
 fn step_value(n: usize, text: &str) -> Result<usize, String> {
@@ -158,8 +158,22 @@ fn value(n: usize, text: &str) -> Result<u32, String> {
     })
 }
 
+/// Says whether it is one day of the week in each month.
+fn is_nth(item: &str) -> bool {
+    item.contains('#') || last_day(item).is_some()
+}
+
+/// `L5` is the last Friday of the month.
+fn last_day(item: &str) -> Option<&str> {
+    let day = item.strip_prefix(['L', 'l'])?;
+    day.starts_with(|c: char| c.is_ascii_digit()).then_some(day)
+}
+
 /// `FRI#2` is the second Friday of the month.
 fn nth_day(item: &str) -> Result<Vec<u32>, String> {
+    if let Some(day) = last_day(item) {
+        return Ok(vec![value(DAY_OF_WEEK, day)?]);
+    }
     let (day, which) = item.split_once('#').unwrap_or((item, ""));
     let day = value(DAY_OF_WEEK, day)?;
     match which {
@@ -182,6 +196,13 @@ mod tests {
             "0 0 * * 5#2",
             "0 0 * * fri#1,mon#3",
             "0/15 * * * *",
+            "0 22-4 * * *",
+            "0 0 28-3 nov-feb *",
+            "0 0 * * fri-sun",
+            "0 0 * * 6-0,7-1",
+            "0 0 * * L5",
+            "0 0 * * 5#2,l0",
+            "0 0 31 dec-feb *",
             "05 03 01 01 7",
             "0 0 29 2 *",
             "0 0 31 2,3 1",
@@ -201,16 +222,18 @@ mod tests {
             ("0 0 * 13 *", Some("13"), "a name such as `jan`"),
             ("0 0 * * 8", Some("8"), "0 to 7"),
             ("0 0 * * 1,friday", Some("friday"), "no day of week"),
-            ("0 17-9 * * *", Some("17-9"), "backwards"),
+            ("0 50-10 * * *", Some("50-10"), "no hour"),
             ("*/0 * * * *", Some("*/0"), "no step"),
             ("*/90 * * * *", Some("*/90"), "1 to 59"),
             ("0 0 1, * *", Some(" "), "between the commas"),
             ("0 0 15W * *", Some("15W"), "no day of month"),
-            ("0 0 * * L5", Some("L5"), "no day of week"),
+            ("0 0 * * L8", Some("L8"), "no day of week"),
+            ("0 0 * * Lfri", Some("Lfri"), "no day of week"),
+            ("0 0 * * L5,1", Some("L5,1"), "beside a week"),
+            ("0 0 15 * L5", Some("15"), "never fall together"),
             ("0 0 * * 5#6", Some("5#6"), "no week"),
             ("0 0 * * 5#2,1", Some("5#2,1"), "beside a week"),
             ("0 0 ?,3 * *", Some("?"), "no day of month"),
-            ("0 22-4 * * *", Some("22-4"), "write `22-23,0-4`"),
             ("0 0 1 * 5#2", Some("1"), "never fall together"),
             ("0 0 31 2,4 *", Some("31"), "never comes"),
             ("0 0 30,31 feb *", Some("30,31"), "never comes"),

@@ -264,11 +264,20 @@ impl Decoder<'_> {
         let mut diagnostic = Diagnostic::new(error.code, span, error.message);
         diagnostic.help = error.help;
         self.diagnostics.push(diagnostic);
-        for other in error.others {
+        let rest = error.others.len().saturating_sub(MAX_WRONG);
+        for other in error.others.into_iter().take(MAX_WRONG) {
             self.leaf_error(node, other);
+        }
+        if rest > 0 {
+            let message = format!("this value has {rest} more mistakes");
+            self.diagnostics.push(Diagnostic::new(error.code, node.span, message));
         }
     }
 }
+
+/// How many mistakes of one value are told one by one, beside the first: to find the place of each takes as long as
+/// the value is.
+const MAX_WRONG: usize = 20;
 
 /// Returns the part of a node's span that lies on its first line.
 pub fn first_line(node: &Node, sources: &SourceMap) -> Span {

@@ -499,17 +499,27 @@ impl Leaf for Clock {
                 let message = format!("`{text}` is no cron expression");
                 return Err(LeafError::new(Code::InvalidCron, message).help(format!("write \"@{text}\"")));
             }
+            "None" | "null" => {
+                let message = format!("`{text}` is no cron expression");
+                return Err(LeafError::new(Code::InvalidCron, message)
+                    .help("write `none`, and the pipeline runs when a person or the API starts it"));
+            }
+            "@continuous" => {
+                let message = "a pipeline cannot run without a pause by the clock";
+                return Err(LeafError::new(Code::InvalidCron, message)
+                    .help("write how often it is to run, such as `every 5m`"));
+            }
             "@once" => {
                 let message = "a pipeline cannot be run once by the clock";
                 return Err(LeafError::new(Code::InvalidCron, message)
                     .help("write `none`, and start it in Airflow when it is wanted"));
             }
             "@hourly" => "0 * * * *",
-            "@daily" => "0 0 * * *",
+            "@daily" | "@midnight" => "0 0 * * *",
             "@weekly" => "0 0 * * 0",
             "@monthly" => "0 0 1 * *",
             "@quarterly" => "0 0 1 */3 *",
-            "@yearly" => "0 0 1 1 *",
+            "@yearly" | "@annually" => "0 0 1 1 *",
             other => other,
         };
         cron::check(expression).map_err(|error| cron_error(scalar, expression, error))?;

@@ -11,7 +11,7 @@ use super::source::SourceSpec;
 use super::step::{StepKind, StepSpec};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Span, Spanned};
-use crate::yaml::{Entry, Kind, Node};
+use crate::yaml::{Entry, Kind, Node, Scalar, Style};
 use serde_json::{Value, json};
 
 record! {
@@ -124,29 +124,51 @@ record! {
     }
 }
 
-/// A param's value.
+/// A param's value; see [`ParamSpec::json`].
 #[derive(Clone, Debug, PartialEq)]
-pub struct ParamValue(pub Value);
+pub struct ParamValue {
+    /// As it is written.
+    written: Value,
+    /// As it would be without its quotes, which `${...}` needs inside `{...}`.
+    bare: Option<Value>,
+}
+
+impl ParamSpec {
+    /// Returns a value of it. Where `${...}` was filled in, the quotes around it say nothing: it is of the param's
+    /// type, if it can be.
+    pub fn json<'v>(&self, value: &'v ParamValue) -> &'v Value {
+        match self.r#type.as_ref().map(|kind| kind.value) {
+            None | Some(ParamType::String) => &value.written,
+            Some(ParamType::Integer | ParamType::Number | ParamType::Boolean) => {
+                value.bare.as_ref().unwrap_or(&value.written)
+            }
+        }
+    }
+}
 
 impl Leaf for ParamValue {
     const EXPECTED: &'static str = "a string, a number or a truth value";
 
-    fn leaf(scalar: &crate::yaml::Scalar) -> Result<Self, LeafError> {
+    fn leaf(scalar: &Scalar) -> Result<Self, LeafError> {
         if let Some(at) = scalar.text.find("{{") {
             return Err(template_not_allowed(at).help(
                 "Airflow fills in no params: write `{{ ... }}` where the value is used, in place of the param",
             ));
         }
-        let number = || serde_json::from_str::<Value>(&scalar.text).ok().filter(Value::is_number);
-        Ok(Self(match scalar.as_bool() {
-            Some(value) => json!(value),
-            None if scalar.is_number() => number().unwrap_or_else(|| json!(scalar.text)),
-            None => json!(scalar.text),
-        }))
+        let plain = Scalar { style: Style::Plain, ..scalar.clone() };
+        let is_filled = scalar.expanded && scalar.style != Style::Plain;
+        Ok(Self { written: json_of(scalar), bare: is_filled.then(|| json_of(&plain)) })
     }
 
     fn leaf_schema() -> Value {
         json!({ "type": ["string", "number", "boolean"] })
+    }
+}
+
+fn json_of(scalar: &Scalar) -> Value {
+    match scalar.as_bool() {
+        Some(truth) => json!(truth),
+        None => scalar.as_number().unwrap_or_else(|| json!(scalar.text)),
     }
 }
 

@@ -186,6 +186,13 @@ impl<'a> Builder<'a> {
             ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => (range.clone(), Style::Quoted),
         };
         self.check_tabs(range.start)?;
+        if text.contains('\0') {
+            self.diagnostics.push(
+                Diagnostic::new(Code::YamlSyntax, self.span(range.clone()), "a text has a NUL character")
+                    .note("no command and no database of Airflow's takes one")
+                    .help("for the two characters `\\0` write them in single quotes"),
+            );
+        }
         let style = if tag.is_some() && style == Style::Plain { Style::Quoted } else { style };
         let scalar = Scalar { text: text.into_owned(), style, expanded: false };
         let end = range.end;

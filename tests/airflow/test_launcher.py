@@ -143,6 +143,10 @@ class LauncherCases:
         self.assert_gives_up("plan.json is missing")
 
     def test_killed_while_it_copies_it_leaves_no_copy(self) -> None:
+        # Tests that a shell has put into its background ignore interrupts, and so would
+        # what they start.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.addCleanup(signal.signal, signal.SIGINT, before)
         tools, started, go_on = (self.folder / name for name in ("tools", "at", "on"))
         tools.mkdir()
         (tools / "cp").write_text(SLOW_COPY.format(started=started, go_on=go_on))
