@@ -3,8 +3,9 @@
 //! A run that is started by data has no logical date: `ds` is the day on which it happens to start. The interval of
 //! the run that made the data is `data_interval_start` and `data_interval_end`, in Airflow 2 and 3 alike.
 
+use super::operator_argument::context;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::resolve::{Pipeline, Project, Scope, each_template, narrowed};
+use crate::resolve::{Action, Pipeline, Project, Scope, each_template, narrowed};
 use crate::source::{FileId, Span};
 use crate::template::{Date, Expr, Template};
 
@@ -12,6 +13,19 @@ pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diag
     for (pipeline, schedule) in project.pipelines.iter().zip(&project.links.schedules) {
         if schedule.is_some() {
             by_data(scope, pipeline, diagnostics);
+            if scope.airflow.major > 2 {
+                of_operators(pipeline, diagnostics);
+            }
+        }
+    }
+}
+
+/// Tells the names in what operators are given that Airflow 3 does not fill in where data has started the run.
+fn of_operators(pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
+    for task in &pipeline.tasks {
+        let Action::Operator(step) = &task.action else { continue };
+        for (_, value) in step.with.iter().flat_map(|with| &with.0) {
+            context::of_the_clock(&value.0, diagnostics);
         }
     }
 }

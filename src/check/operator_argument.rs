@@ -3,11 +3,14 @@
 //! Of Airflow's and Amazon's own operators the arguments are known (see [`signature`]), of others those that every
 //! operator has.
 
+mod class;
+pub(super) mod context;
 mod signature;
+mod typed;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::resolve::{Action, Pipeline, Scope};
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 use crate::spec::decode::{Map, Raw};
 use crate::spec::leaf::template_error;
 use crate::spec::python::is_identifier;
@@ -63,6 +66,10 @@ const OWN_CLASS: &str =
 pub(super) fn check(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
     for task in &pipeline.tasks {
         let Action::Operator(step) = &task.action else { continue };
+        if let Some(diagnostic) = class::unknown(&step.operator, scope.airflow) {
+            diagnostics.push(diagnostic);
+            continue;
+        }
         let known = Known {
             class: step.operator.value.0.rsplit('.').next().unwrap_or_default(),
             major: scope.airflow.major,
@@ -71,7 +78,12 @@ pub(super) fn check(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mu
         };
         for (name, value) in step.with.iter().flat_map(|with| &with.0) {
             not_airflows(&value.0, diagnostics);
-            if let Some(diagnostic) = known.wrong(name, value) {
+            if scope.airflow.major > 2 {
+                context::gone(&value.0, diagnostics);
+            }
+            if let Some(diagnostic) =
+                known.wrong(name, value).or_else(|| typed::wrong(&known, name, &value.0))
+            {
                 diagnostics.push(diagnostic);
             }
         }
@@ -202,6 +214,10 @@ fn has_outputs(text: &str) -> bool {
         rest = &hole[closing(hole).unwrap_or(hole.len())..];
     }
     false
+}
+
+fn refused(span: Span, message: String) -> Diagnostic {
+    Diagnostic::new(Code::OperatorArgument, span, message)
 }
 
 fn is_callback(name: &str) -> bool {

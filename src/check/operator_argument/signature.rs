@@ -34,12 +34,12 @@ pub(super) enum Takes {
 impl Signature {
     /// Finds the signature of a class by its import path.
     pub(super) fn of(path: &str) -> Option<Self> {
-        static LINES: OnceLock<BTreeMap<&'static str, &'static str>> = OnceLock::new();
-        let lines = LINES.get_or_init(|| {
-            let lines = TABLE.lines().filter(|line| !line.starts_with('#'));
-            lines.map(|line| line.split_once(' ').unwrap_or((line, ""))).collect()
-        });
-        lines.get(path).map(|arguments| Self(arguments))
+        lines().get(path).map(|arguments| Self(arguments))
+    }
+
+    /// Returns the import paths of all classes.
+    pub(super) fn paths() -> impl Iterator<Item = &'static str> {
+        lines().keys().copied().filter(|path| path.contains('.'))
     }
 
     /// Finds what every operator of a line of Airflow takes.
@@ -65,6 +65,15 @@ impl Signature {
     pub(super) fn argument(self, name: &str) -> Option<Argument> {
         self.arguments().find(|argument| argument.name == name)
     }
+}
+
+/// The lines of the table by what they are of.
+fn lines() -> &'static BTreeMap<&'static str, &'static str> {
+    static LINES: OnceLock<BTreeMap<&'static str, &'static str>> = OnceLock::new();
+    LINES.get_or_init(|| {
+        let lines = TABLE.lines().filter(|line| !line.starts_with('#'));
+        lines.map(|line| line.split_once(' ').unwrap_or((line, ""))).collect()
+    })
 }
 
 #[cfg(test)]
