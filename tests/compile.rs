@@ -341,6 +341,7 @@ sources:
     wait: {marker: done.txt}
 steps:
   load: {redshift_copy: {from: days, table: m.days, mode: append}}
+  names: {redshift_copy: {path: s3://lake/names/, format: {json: {path: s3://lake/in/names.json}}, table: m.names, mode: append}}
   unload: {redshift_sql: {sql: \"unload ('select 1') to 's3://lake/out/part_' iam_role default manifest\"}}
 ";
     let reader = "\
@@ -362,11 +363,13 @@ steps:
         [
             ("wait_days", vec!["in/dt=*/done.txt"]),
             ("load", vec!["in/dt=*/done.txt"]),
+            ("names", vec![]),
             (
                 "all",
                 vec![
                     "in/dt=*/done.txt",
                     "in/glue/",
+                    "in/names.json",
                     "in/paths.json",
                     "in/staging/",
                     "in/staging/*.ledger.csv",
@@ -383,6 +386,7 @@ steps:
                     "dags/",
                     "in/dt=*/done.txt",
                     "in/glue/",
+                    "in/names.json",
                     "in/paths.json",
                     "in/staging/",
                     "in/staging/*.ledger.csv",

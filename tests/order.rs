@@ -161,6 +161,12 @@ fn a_drop_comes_after_all_who_use_the_table() {
             ),
             "used-after-drop m.stage",
         ),
+        // Who comes after the drop because the user said so of this very step.
+        (
+            "make: create table m.s as select 1 as a\ndrop: drop table m.s\nread: <drop> insert into m.u select * from \
+             m.s",
+            "make>drop drop>read",
+        ),
         // Who comes after the drop because the user said so of another step.
         (
             "make: create table m.s as select 1 as a\ndrop: drop table m.s\nfill: <drop> insert into m.t values (1)\nread: insert \

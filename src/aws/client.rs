@@ -74,6 +74,13 @@ pub async fn connect(settings: &Settings) -> SdkConfig {
     loader.load().await.into_builder().retry_config(NEVER()).build()
 }
 
+/// Makes a configuration for clients of tests, which send nothing.
+#[cfg(test)]
+pub fn unconnected(region: &'static str) -> SdkConfig {
+    let builder = SdkConfig::builder().behavior_version(BehaviorVersion::v2026_01_12());
+    builder.retry_config(NEVER()).region(Region::new(region)).build()
+}
+
 /// Repeats nothing. All clients begin so; what may be repeated is said for each call, by its operation.
 pub(super) const NEVER: fn() -> RetryConfig = RetryConfig::disabled;
 

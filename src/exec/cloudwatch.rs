@@ -333,6 +333,15 @@ mod tests {
     }
 
     #[test]
+    fn the_newest_lines_are_kept() {
+        let mut newest = Newest::default();
+        (0..LAST_LINES + 3).for_each(|n| newest.push(&n.to_string()));
+        assert_eq!((newest.total, newest.lines.len()), (LAST_LINES + 3, LAST_LINES));
+        assert_eq!(newest.lines.front().map(String::as_str), Some("3"));
+        assert_eq!(newest.lines.back(), Some(&(LAST_LINES + 2).to_string()));
+    }
+
+    #[test]
     fn a_long_stream_is_cut_once() {
         let count = Cell::new(0);
         let write = |_: Level, _: &str| count.set(count.get() + 1);

@@ -352,7 +352,57 @@ fn phase(run: &JobRun) -> Phase {
 mod tests {
     use super::*;
     use crate::exec::Exit;
+    use crate::template::Template;
     use aws_sdk_glue::types::JobRunState;
+
+    fn job(region: &'static str, spec: &RunGlueJob) -> GlueJob {
+        let config = aws::client::unconnected(region);
+        GlueJob::new(&config, spec, &RunValues::default(), &RunContext::default()).unwrap()
+    }
+
+    fn spec() -> RunGlueJob {
+        RunGlueJob {
+            job: "load".to_owned(),
+            arguments: BTreeMap::from([("--day".to_owned(), Template::text("1"))]),
+            worker_type: None,
+            workers: None,
+            execution_class: None,
+            security_configuration: None,
+            timeout_minutes: None,
+            definition: None,
+            listing_lag: None,
+        }
+    }
+
+    /// A run elsewhere is not this task's; one with other settings does something else.
+    #[test]
+    fn a_run_is_known_by_its_place_and_all_that_it_is_given() {
+        let own = job("eu-west-1", &spec()).identity();
+        assert_ne!(job("eu-west-2", &spec()).identity().target, own.target);
+        assert_ne!(
+            job("eu-west-1", &RunGlueJob { job: "save".to_owned(), ..spec() }).identity().target,
+            own.target
+        );
+        let text = || Some("G.1X".to_owned());
+        for other in [
+            RunGlueJob { arguments: BTreeMap::from([("--day".to_owned(), Template::text("2"))]), ..spec() },
+            RunGlueJob { worker_type: text(), ..spec() },
+            RunGlueJob { workers: Some(2), ..spec() },
+            RunGlueJob { execution_class: text(), ..spec() },
+            RunGlueJob { security_configuration: text(), ..spec() },
+            RunGlueJob { timeout_minutes: Some(2), ..spec() },
+            RunGlueJob { definition: text(), ..spec() },
+        ] {
+            let identity = job("eu-west-1", &other).identity();
+            assert_eq!(identity.target, own.target, "{other:?}");
+            assert_ne!(identity.content, own.content, "{other:?}");
+        }
+        // How long a run is looked for is no part of what it does.
+        let patient = job("eu-west-1", &RunGlueJob { listing_lag: Some(9), ..spec() });
+        assert_eq!(patient.identity(), own);
+        assert_eq!(patient.lag(), Duration::from_secs(9));
+        assert_eq!(job("eu-west-1", &spec()).lag(), LISTING_LAG);
+    }
 
     #[test]
     fn every_state_of_a_run_has_a_meaning() {

@@ -161,6 +161,8 @@ mod tests {
             of("shop", "prod", identity("crawl", &["eu-west-1", "c"], "x")),
             of("shopping", "dev", identity("crawl", &["eu-west-1", "c"], "x")),
             key(&RunContext { run_id: "r2".to_owned(), ..context() }),
+            key(&RunContext { dag_id: "d2".to_owned(), ..context() }),
+            key(&RunContext { task_id: "t2".to_owned(), ..context() }),
             key(&RunContext { map_index: 0, ..context() }),
             key(&RunContext { dag_id: "dt".to_owned(), task_id: String::new(), ..context() }),
         ] {

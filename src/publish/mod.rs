@@ -346,5 +346,8 @@ mod tests {
         assert!(!is_final_with("a.py", Some(entry("1", Some(now)))));
         let released = Changeset { released: vec!["b.py".to_owned()], ..changeset.clone() };
         assert!(!is_final(&manifest, &wanted, &released, &[]));
+        let lease = Some(Lease::new("1".to_owned(), "bob".to_owned(), now));
+        assert!(!is_final(&Manifest { lease, ..manifest.clone() }, &wanted, &changeset, &[]));
+        assert!(!is_final(&Manifest { published: None, ..manifest.clone() }, &wanted, &changeset, &[]));
     }
 }

@@ -220,5 +220,12 @@ mod tests {
         }
         let missing = Template::parse("{{ data_interval_start }}").unwrap().render(&values).unwrap_err();
         assert_eq!(missing.name, "data_interval_start");
+        // A run that an asset or a person has started: its day is that of its start.
+        let started = RunValues {
+            logical_date: None,
+            run_after: Some("2026-02-03T04:05:06Z".parse().unwrap()),
+            ..RunValues::default()
+        };
+        assert_eq!(Template::parse("{{ ds }}").unwrap().render(&started).unwrap(), "2026-02-03");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::lab::{block_on, glue, lab};
 use super::task::{Task, until};
-use aws_sdk_glue::types::{CrawlerTargets, S3Target};
+use aws_sdk_glue::types::{CrawlerState, CrawlerTargets, S3Target};
 use serde_json::{Value, json};
 
 /// Makes a crawler whose crawls do what `script` says.
@@ -70,6 +70,19 @@ fn the_newest_lines_of_a_crawl_are_shown() {
         assert!(ended.log.matches("BENCHMARK : Crawler has finished").count() == 1, "{}", ended.log);
         task.retry().cleared().run().expect(code).says("] line 449\n");
     }
+}
+
+/// A crawl that winds up has looked at all that it looks at: what has come since needs another one.
+#[test]
+fn a_crawl_that_winds_up_is_not_adopted() {
+    let name = "crawl-winding-up";
+    let task = crawler(name, &json!({ "state": "SUCCEEDED", "after": 0, "stopping": 4 }));
+    let state = || block_on(glue().get_crawler().name(name).send()).unwrap().crawler.unwrap().state;
+    by_hand(name);
+    until("the end of a crawl", || state() == Some(CrawlerState::Stopping));
+    let ended = task.run().expect(0).says("is STOPPING: waiting until it has ended");
+    assert_eq!(ended.outputs["adopted"], false);
+    assert_eq!(starts(name), 2);
 }
 
 #[test]

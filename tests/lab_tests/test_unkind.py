@@ -78,6 +78,22 @@ class UnkindTest(LabTest):
         crawl = eventually(lambda: self.glue.list_crawls(CrawlerName="late")["Crawls"])
         self.assertEqual(crawl[0]["StartTime"], last["StartTime"])
 
+    def test_a_crawler_is_stopping_for_a_while_after_a_crawl(self) -> None:
+        target = {"S3Targets": [{"Path": "s3://raw/in/"}]}
+        self.glue.create_crawler(
+            Name="winding", Role=ROLE, DatabaseName="raw", Targets=target
+        )
+        rule = {"service": "glue", "operation": "StartCrawler"}
+        self.faults({**rule, "script": {"state": "SUCCEEDED", "stopping": 1}})
+        self.glue.start_crawler(Name="winding")
+
+        def state() -> str:
+            return self.glue.get_crawler(Name="winding")["Crawler"]["State"]
+
+        eventually(lambda: state() != "RUNNING")
+        self.assertEqual(state(), "STOPPING")
+        eventually(lambda: state() == "READY")
+
     def test_a_statement_is_listed_late_and_beside_those_of_others(self) -> None:
         ids = [
             self.sql.execute_statement(

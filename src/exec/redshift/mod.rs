@@ -367,6 +367,43 @@ mod tests {
     use super::*;
     use crate::exec::Exit;
 
+    /// Nothing that is run elsewhere, in another database or as somebody else is this task's.
+    #[test]
+    fn a_statement_is_known_by_all_of_its_connection() {
+        let identity = |region: &'static str, connection: &RedshiftConnection| {
+            let config = crate::aws::client::unconnected(region);
+            SqlJob::of(&config, connection, Body::Script, &RunValues::default()).identity()
+        };
+        let own = RedshiftConnection {
+            workgroup: Some("etl".to_owned()),
+            cluster: None,
+            database: "shop".to_owned(),
+            db_user: None,
+            secret: None,
+        };
+        let some = || Some("etl".to_owned());
+        assert_eq!(identity("eu-west-1", &own), identity("eu-west-1", &own));
+        for (region, other) in [
+            ("eu-west-2", own.clone()),
+            ("eu-west-1", RedshiftConnection { workgroup: Some("bi".to_owned()), ..own.clone() }),
+            ("eu-west-1", RedshiftConnection { workgroup: None, cluster: some(), ..own.clone() }),
+            ("eu-west-1", RedshiftConnection { database: "bank".to_owned(), ..own.clone() }),
+            ("eu-west-1", RedshiftConnection { db_user: some(), ..own.clone() }),
+            ("eu-west-1", RedshiftConnection { secret: some(), ..own.clone() }),
+        ] {
+            assert_ne!(identity("eu-west-1", &own).target, identity(region, &other).target, "{other:?}");
+        }
+        let cluster = |name: &str| RedshiftConnection {
+            workgroup: None,
+            cluster: Some(name.to_owned()),
+            ..own.clone()
+        };
+        assert_ne!(
+            identity("eu-west-1", &cluster("blue")).target,
+            identity("eu-west-1", &cluster("green")).target
+        );
+    }
+
     /// As a batch may end whose statements are no transaction.
     #[test]
     fn a_part_that_has_failed_is_a_failure_of_the_whole() {
