@@ -439,3 +439,60 @@ sources:
     );
     assert_eq!(written(&pipeline.edges()), "by_hour>crawl by_hour>more by_hour>one by_hour>all more>again");
 }
+
+/// The keys of objects, those aside whose keys are names of the user's or of a service.
+fn keys<'v>(value: &'v serde_json::Value, found: &mut std::collections::BTreeSet<&'v str>) {
+    const INSIDE: &[&str] = &["job", "glue_job", "crawler", "arguments", "env", "default"];
+    match value {
+        serde_json::Value::Object(object) => {
+            for (key, value) in object {
+                found.insert(key);
+                if !INSIDE.contains(&key.as_str()) {
+                    keys(value, found);
+                }
+            }
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|item| keys(item, found)),
+        _ => {}
+    }
+}
+
+/// Whoever reads the plan finds what a name stands for, and each field on the page about it.
+#[test]
+fn the_whole_plan_is_data() {
+    let files = load(&root().join("tests/projects/everything")).unwrap();
+    let compiled = compile(&files, &Environments::Default);
+    let document = serde_json::to_value(&compiled.plans[0]).unwrap();
+    assert_eq!(document["version"], dagc::plan::DOCUMENT_VERSION);
+    let page = std::fs::read_to_string(root().join("docs/plan.md")).unwrap();
+    let mut found = std::collections::BTreeSet::new();
+    keys(&document, &mut found);
+    let untold: Vec<&str> = found.into_iter().filter(|key| !page.contains(&format!("`{key}`"))).collect();
+    assert!(untold.is_empty(), "docs/plan.md says nothing of {untold:?}");
+    let (mut touched, mut typed, mut used) = (0, 0, 0);
+    for pipeline in document["pipelines"].as_array().unwrap() {
+        let ids = |list: &str| -> Vec<&serde_json::Value> {
+            pipeline[list].as_array().unwrap().iter().map(|item| &item["id"]).collect()
+        };
+        let (data, resources, tasks) = (ids("data"), ids("resources"), ids("tasks"));
+        typed +=
+            pipeline["data"].as_array().unwrap().iter().filter(|data| data["columns"].is_array()).count();
+        for task in pipeline["tasks"].as_array().unwrap() {
+            for list in ["reads", "writes", "creates"] {
+                for name in task[list].as_array().unwrap() {
+                    assert!(data.contains(&name), "{name} of {task}");
+                    touched += 1;
+                }
+            }
+            for name in task["uses"].as_array().unwrap() {
+                assert!(resources.contains(&name), "{name} of {task}");
+                used += 1;
+            }
+        }
+        for edge in pipeline["edges"].as_array().unwrap() {
+            let place = |end: &str| tasks.iter().position(|task| **task == edge[end]).unwrap();
+            assert!(place("from") < place("to"), "{edge}");
+        }
+    }
+    assert!(touched > 10 && typed > 0 && used > 1, "{touched} {typed} {used}");
+}

@@ -58,7 +58,7 @@ enum Command {
     Publish(publish::PublishArgs),
     /// Show which task comes after which, and why
     Graph(graph::GraphArgs),
-    /// Show what each task of a pipeline will really do, as YAML
+    /// Show what each task of a pipeline will really do, as YAML, or the whole plan, as JSON
     Show(show::ShowArgs),
     /// Explain a diagnostic code
     Explain(explain::ExplainArgs),

@@ -1,11 +1,12 @@
-//! `dagc show`: a pipeline with everything filled in, as YAML: what each task will really do.
+//! `dagc show`: a pipeline with everything filled in: what each task will really do, as YAML; or the whole plan, as
+//! JSON.
 
 use super::session::{Session, environments};
 use super::told::Told;
 use super::{Exit, Global};
 use crate::compile::Environments;
 use crate::ui::Printer;
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 #[derive(Debug, Args)]
 pub(super) struct ShowArgs {
@@ -14,6 +15,18 @@ pub(super) struct ShowArgs {
     /// The environment; the project's first one when absent
     #[arg(long, value_name = "NAME")]
     env: Option<String>,
+    /// What is shown: the jobs of the tasks as YAML, or the whole plan of the project as JSON (docs/plan.md)
+    #[arg(long, value_name = "FORMAT", default_value = "yaml")]
+    format: ShowFormat,
+}
+
+/// How a plan is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ShowFormat {
+    /// The jobs of the tasks, a document a pipeline
+    Yaml,
+    /// The whole plan of the project
+    Json,
 }
 
 pub(super) fn run(args: &ShowArgs, global: &Global, printer: Printer) -> anyhow::Result<Exit> {
@@ -21,6 +34,10 @@ pub(super) fn run(args: &ShowArgs, global: &Global, printer: Printer) -> anyhow:
     let mut session = Session::open(global, &environments, &args.select)?;
     let exit = session.report(printer, &mut Told::default())?;
     for project in &session.compiled.plans {
+        if args.format == ShowFormat::Json {
+            printer.data(&format!("{}\n", serde_json::to_string_pretty(project)?))?;
+            continue;
+        }
         for plan in &project.pipelines {
             printer.data("---\n")?;
             printer.data(&serde_yaml::to_string(&crate::emit::planned(project, plan))?)?;

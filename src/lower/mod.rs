@@ -6,6 +6,7 @@
 
 mod bash;
 mod dag;
+mod data;
 mod glue_crawler;
 mod glue_job;
 mod operator;
@@ -158,7 +159,9 @@ fn plan(
         .map(|(edge, reasons)| (edge, reasons.into_iter().map(|reason| reason.why).collect()))
         .collect();
     let dag = dag::dag(scope, pipeline, links.schedules[index].clone());
-    Plan::new(dag, resources, tasks, edges).map_err(|_| "a cycle that no check sees".to_owned())
+    let plan =
+        Plan::new(dag, resources, tasks, edges).map_err(|_| "a cycle that no check sees".to_owned())?;
+    Ok(plan.with_data(data::catalog(pipeline)))
 }
 
 fn make_task(context: &Context<'_, '_>, line: usize, work: Work) -> Task {

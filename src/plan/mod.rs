@@ -5,19 +5,23 @@
 //! it holds for a task that `dagc exec` runs is a [`Job`]; what must exist before anything runs is a
 //! [`Resource`]. petgraph stays in here.
 
+mod data;
+mod document;
 mod job;
 mod reduce;
 mod resource;
 mod task;
 
+pub use data::{Column, DataCatalog, Dataset, Facts};
+pub use document::DOCUMENT_VERSION;
 pub use job::{
     Check, CheckKind, CopyFormat, CopyMode, Crawl, IfRunning, Job, Load, RedshiftConnection, RunGlueJob,
     RunSql, SqlBody, Statement, WaitForObjects, ledger_name,
 };
 pub use resource::{Asset, CrawlTarget, CrawlerDefinition, GlueCommand, GlueJobDefinition, Resource};
 pub use task::{
-    AirflowHints, AirflowSettings, Argument, Bash, Dataset, Operator, OutputForm, OutputOf, Policy,
-    Reschedule, Task, TaskSettings, Work,
+    AirflowHints, AirflowSettings, Argument, Bash, Operator, OutputForm, OutputOf, Policy, Reschedule, Task,
+    TaskSettings, Work,
 };
 
 use crate::spec::leaf::{AirflowVersion, Clock};
@@ -51,22 +55,32 @@ pub fn namespace(project: &str) -> String {
 }
 
 /// What back ends need to know of the environment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Environment {
     /// Its name.
     pub name: String,
     /// The version of Airflow for which DAG files are written.
+    #[serde(serialize_with = "shown")]
     pub airflow: AirflowVersion,
     /// The AWS region, when it is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
     /// The MWAA environment.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub mwaa: Option<String>,
     /// Where DAG files go without MWAA: `s3://bucket/prefix`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub dags: Option<String>,
     /// The KMS key for published objects.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub kms_key: Option<String>,
     /// New DAGs start paused.
     pub paused: bool,
+}
+
+/// Writes a value as it is shown.
+fn shown<S: serde::Serializer>(value: &impl std::fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
 }
 
 /// A dependency between pipelines.
@@ -159,6 +173,8 @@ pub struct Plan {
     pub dag: Dag,
     /// What must exist before the DAG runs.
     pub resources: Vec<Resource>,
+    /// What is known of the data that its tasks touch.
+    pub data: DataCatalog,
     graph: DiGraph<Task, Vec<Why>>,
     /// Node indices in topological order; ties in the order of declaration.
     order: Vec<NodeIndex>,
@@ -180,7 +196,7 @@ pub struct Edge<'a> {
 pub struct Cyclic(pub usize);
 
 impl Plan {
-    /// Makes a plan. Tasks are given in the order of declaration, edges by their indices.
+    /// Makes a plan, with nothing known of its data. Tasks are given in the order of declaration, edges by their indices.
     pub fn new(
         dag: Dag,
         resources: Vec<Resource>,
@@ -196,7 +212,14 @@ impl Plan {
         }
         toposort(&graph, None).map_err(|cycle| Cyclic(cycle.node_id().index()))?;
         let order = declaration_order(&graph);
-        Ok(Self { dag, resources, graph, order })
+        Ok(Self { dag, resources, data: DataCatalog::default(), graph, order })
+    }
+
+    /// Adds what is known of the data that its tasks touch.
+    #[must_use]
+    pub fn with_data(mut self, data: DataCatalog) -> Self {
+        self.data = data;
+        self
     }
 
     /// Returns the tasks: each after all that it needs, otherwise in the order of declaration.
@@ -287,22 +310,26 @@ pub struct Dag {
 }
 
 /// A param of a DAG.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Param {
     /// Its name.
     pub name: String,
     /// Its JSON Schema type.
+    #[serde(rename = "type")]
     pub kind: &'static str,
     /// Its default.
     pub default: Value,
     /// What it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// The values that are allowed.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub choices: Option<Vec<Value>>,
 }
 
 /// When a DAG runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DagSchedule {
     /// By the clock, or only when started.
     Clock(Clock),

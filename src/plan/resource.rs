@@ -7,12 +7,23 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// Something that publishing creates or updates.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Resource {
     /// A Glue job.
     GlueJob(GlueJobDefinition),
     /// A Glue crawler.
     Crawler(CrawlerDefinition),
+}
+
+impl Resource {
+    /// Names it in its project: `glue_job:NAME`, `crawler:NAME`.
+    pub fn id(&self) -> String {
+        match self {
+            Self::GlueJob(job) => format!("glue_job:{}", job.name),
+            Self::Crawler(crawler) => format!("crawler:{}", crawler.name),
+        }
+    }
 }
 
 /// A file of the user's that is put into S3 under a name that carries its content's hash. It is shown as its URI.

@@ -1,10 +1,9 @@
 //! Tasks: the nodes of a plan.
 
-use super::Job;
-use crate::spec::leaf::TableName;
+use super::{Dataset, Job};
 use crate::spec::shared::{OnKill, TriggerRule};
 use crate::template::Template;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 /// One task of a DAG.
@@ -41,7 +40,7 @@ pub struct Task {
 }
 
 /// A task whose outputs another one uses.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct OutputOf {
     /// Its id.
     pub task: String,
@@ -50,7 +49,8 @@ pub struct OutputOf {
 }
 
 /// How what a task gives is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum OutputForm {
     /// As `dagc exec` gives it: an object.
     Job,
@@ -101,15 +101,18 @@ pub struct Policy {
 }
 
 /// What is Airflow's alone about a task: another back end may leave it out.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct AirflowHints {
     /// Its settings.
+    #[serde(flatten)]
     pub settings: AirflowSettings,
     /// The task group.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
     /// When it may start.
     pub trigger_rule: TriggerRule,
     /// How it waits without a slot; none for one that waits in its slot.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reschedule: Option<Reschedule>,
     /// The assets that Airflow is told of when it succeeds: what other pipelines are scheduled by.
     pub outlets: Vec<String>,
@@ -153,33 +156,53 @@ pub enum Work {
 }
 
 /// A command on the worker.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Bash {
     /// The command line; with `script`, its arguments are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub command: Option<Template>,
     /// A script of the user's: its path relative to the project, and its text.
+    #[serde(serialize_with = "path_of", skip_serializing_if = "Option::is_none")]
     pub script: Option<(String, std::sync::Arc<str>)>,
     /// Variables for its environment.
+    #[serde(serialize_with = "pairs")]
     pub env: Vec<(String, Template)>,
 }
 
+/// Writes names and values as an object.
+fn pairs<V: Serialize, S: Serializer>(pairs: &[(String, V)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().map(|(name, value)| (name, value)))
+}
+
+/// Writes the path of a script.
+#[expect(clippy::ref_option, reason = "serde calls it")]
+fn path_of<S: Serializer>(
+    script: &Option<(String, std::sync::Arc<str>)>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    script.as_ref().map(|(path, _)| path).serialize(serializer)
+}
+
 /// An operator by its import path.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Operator {
     /// `package.module.Class`
     pub path: String,
     /// Keyword arguments in the order of the file.
+    #[serde(serialize_with = "pairs")]
     pub arguments: Vec<(String, Argument)>,
 }
 
 /// An argument of an operator: plain data, with Airflow's own templates in its strings, and filters of dagc's.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
 pub enum Argument {
     /// `None`, a truth value, a number or a string.
     Value(Value),
     /// A list.
     List(Vec<Argument>),
     /// A dict, in the order of the file.
+    #[serde(serialize_with = "pairs")]
     Dict(Vec<(String, Argument)>),
 }
 
@@ -190,32 +213,6 @@ impl Argument {
             Self::Value(value) => value.as_str().into_iter().for_each(f),
             Self::List(items) => items.iter().for_each(|item| item.each_text(f)),
             Self::Dict(items) => items.iter().for_each(|(_, item)| item.each_text(f)),
-        }
-    }
-}
-
-/// Data that tasks read and write.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Dataset {
-    /// A prefix in S3; holes stand as they are written: `s3://raw/flights/dt={{ ds }}/`.
-    Prefix(String),
-    /// A table in Redshift.
-    Table {
-        /// The connection's name.
-        connection: String,
-        /// The table.
-        name: TableName,
-    },
-    /// A table of the Data Catalog.
-    CatalogTable(TableName),
-}
-
-impl std::fmt::Display for Dataset {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Prefix(path) => f.write_str(path),
-            Self::Table { connection, name } => write!(f, "{connection}:{name}"),
-            Self::CatalogTable(name) => write!(f, "catalog:{name}"),
         }
     }
 }

@@ -6,6 +6,7 @@
 use super::decode::{Leaf, LeafError};
 use crate::diagnostic::{Code, nearest};
 use crate::yaml::Scalar;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 /// A declared column: `bigint not null`.
@@ -171,6 +172,12 @@ impl std::fmt::Display for ColumnType {
                 f.write_str(">")
             }
         }
+    }
+}
+
+impl Serialize for ColumnType {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -1,0 +1,89 @@
+//! Data: what tasks read, write and create, and what is known of it.
+
+use crate::spec::columns::ColumnType;
+use crate::spec::leaf::TableName;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Data that tasks read and write.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Dataset {
+    /// A prefix in S3; holes stand as they are written: `s3://raw/flights/dt={{ ds }}/`.
+    Prefix(String),
+    /// A table in Redshift.
+    Table {
+        /// The connection's name.
+        connection: String,
+        /// The table.
+        name: TableName,
+    },
+    /// A table of the Data Catalog.
+    CatalogTable(TableName),
+}
+
+impl std::fmt::Display for Dataset {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Prefix(path) => f.write_str(path),
+            Self::Table { connection, name } => write!(f, "{connection}:{name}"),
+            Self::CatalogTable(name) => write!(f, "catalog:{name}"),
+        }
+    }
+}
+
+/// What a plan knows of its data, beside where it is. Data of which nothing more is known is not in it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DataCatalog(BTreeMap<Dataset, Facts>);
+
+/// What is known of some data.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Facts {
+    /// The format of its files: `csv`, `json`, `parquet`, `orc`, `avro`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format: Option<&'static str>,
+    /// The columns by whose values its files lie in folders.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub partition_by: Vec<String>,
+    /// Its columns in their order; empty when they are not declared.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<Column>,
+}
+
+/// A column of which the type is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub r#type: ColumnType,
+    /// It may have no value.
+    pub nullable: bool,
+}
+
+impl DataCatalog {
+    /// Adds what is known of some data. What is known already stays.
+    pub fn learn(&mut self, data: Dataset, facts: Facts) {
+        let Facts { format, partition_by, columns } = facts;
+        if format.is_none() && partition_by.is_empty() && columns.is_empty() {
+            return;
+        }
+        let known = self.0.entry(data).or_default();
+        known.format = known.format.or(format);
+        if known.partition_by.is_empty() {
+            known.partition_by = partition_by;
+        }
+        if known.columns.is_empty() {
+            known.columns = columns;
+        }
+    }
+
+    /// Returns what is known of some data.
+    pub fn get(&self, data: &Dataset) -> Option<&Facts> {
+        self.0.get(data)
+    }
+
+    /// Returns all data of which something is known.
+    pub fn iter(&self) -> impl Iterator<Item = (&Dataset, &Facts)> {
+        self.0.iter()
+    }
+}
