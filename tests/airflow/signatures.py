@@ -43,7 +43,8 @@ ROOTS = (
 
 # Runs inside an environment, where this module's imports are not at hand.
 INSIDE = r"""
-import contextlib, importlib, inspect, io, json, logging, pkgutil, sys, warnings
+import contextlib, importlib, inspect, io, json, logging, pkgutil, re, sys, warnings
+from unittest.mock import MagicMock
 
 warnings.simplefilter("ignore")
 logging.disable(logging.CRITICAL)
@@ -119,6 +120,24 @@ def arguments(cls):
     return found, False
 
 
+def needed(cls, found):
+    # What it needs through its parents, which take it among others: Airflow names what is missing.
+    given = {name: MagicMock() for name, marks in found.items() if marks.startswith("!")}
+    for _ in range(8):
+        try:
+            cls(task_id="t", **given)
+        except Exception as error:
+            missing = re.findall(r"'(\w+)'", str(error)) if "missing keyword" in str(error) else []
+            missing = [name for name in missing if name in found and name not in given]
+            if not missing:
+                return
+            for name in missing:
+                found[name] = "!" + found[name]
+                given[name] = MagicMock()
+        else:
+            return
+
+
 table = {}
 for root in sys.argv[1:]:
     for module in modules(root):
@@ -126,6 +145,7 @@ for root in sys.argv[1:]:
             is_one = inspect.isclass(cls) and issubclass(cls, BaseOperator)
             if is_one and cls.__module__ == module.__name__ and not name.startswith("_"):
                 found, takes_common = arguments(cls)
+                needed(cls, found)
                 table[f"{module.__name__}.{name}"] = [found, takes_common]
 base = {p.name: described(p) for p in parameters(BaseOperator.__init__) if p.kind is not p.VAR_KEYWORD}
 table["BaseOperator" + airflow.__version__[0]] = [base, True]

@@ -50,7 +50,7 @@ SETTINGS = {
 
 PARAMS = {"carrier": "all", "limit": 3, "deep": [1.5], "api_token": "hunter22"}
 
-LISTS = """echo '{"rows": 3, "ok": true, "mean": NaN, "odd": "a\\\\ud800", "big": [1e999], "token": "fromlogin"}'"""
+LISTS = """echo '{"rows": 3, "ok": true, "mean": NaN, "odd": "a\\\\ud800", "big": [1e999], "id": 123456789012345678901, "token": "fromlogin"}'"""
 
 with DAG("example", params=PARAMS, **SETTINGS):
     done = DagcOperator(task_id="done", kind="glue_job", plan=PLAN, env={"GIVEN": "of {{ ds }}"})
@@ -295,6 +295,8 @@ class OperatorCases:
                 "mean": None,
                 "odd": "a?",
                 "big": [None],
+                # A number that 64 bits do not hold keeps its digits.
+                "id": "123456789012345678901",
                 "token": "fromlogin",
             },
             "speaks": {"value": "007"},

@@ -417,7 +417,7 @@ def step_outputs(task_id: str, xcom: Any, form: str | None) -> Any:
     found = _decoded(xcom)
     if form == "number":
         is_number = isinstance(found, (int, float)) and not isinstance(found, bool)
-        if not is_number or not math.isfinite(found):
+        if not is_number or (isinstance(found, float) and not math.isfinite(found)):
             _wrong_output(task_id, xcom, "number")
         return {"value": found}
     if not isinstance(found, dict):
@@ -791,7 +791,8 @@ def _json(value: Any) -> str:
 def _portable(value: Any) -> Any:
     """Leaves out what Python writes and JSON has not: NaN, numbers without bounds.
 
-    A step may give such a value where nobody names it.
+    A step may give such a value where nobody names it. A whole number that is too long for
+    64 bits goes as its digits: read as a number it would lose some.
     """
     if isinstance(value, dict):
         return {_portable(name): _portable(item) for name, item in value.items()}
@@ -799,13 +800,8 @@ def _portable(value: Any) -> Any:
         return [_portable(item) for item in value]
     if isinstance(value, str):
         return value.encode(errors="replace").decode()
-    if isinstance(value, (int, float)) and not _is_finite(value):
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return str(value)
+    if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
-
-
-def _is_finite(number: float) -> bool:
-    try:
-        return math.isfinite(number)
-    except OverflowError:
-        return False
