@@ -76,8 +76,11 @@ fn own_output(task: &Task<'_>) -> Option<Diagnostic> {
     )
 }
 
-/// Files that steps write, with their format.
-fn written<'l>(project: &'l Project<'_>) -> Vec<(&'l str, &'l str, &'l Format, Span)> {
+/// What a step writes: its name, the path, the format, and where that is said.
+type Written<'l> = (&'l str, &'l str, &'l Format, Span);
+
+/// Files that steps write, by their paths.
+fn written<'l>(project: &'l Project<'_>) -> Vec<Written<'l>> {
     let tasks = project.pipelines.iter().flat_map(|pipeline| &pipeline.tasks);
     let written = tasks.filter_map(|task| {
         let Action::GlueJob { step, .. } = &task.action else { return None };
@@ -85,19 +88,25 @@ fn written<'l>(project: &'l Project<'_>) -> Vec<(&'l str, &'l str, &'l Format, S
         let touch = task.touches.iter().find(|touch| touch.access.gives_rows() && prefix(touch).is_some())?;
         Some((task.name, prefix(touch)?, format, touch.span))
     });
-    written.collect()
+    let mut written: Vec<Written<'_>> = written.collect();
+    written.sort_by_key(|(_, path, ..)| *path);
+    written
 }
 
 /// COPY reads all files below a prefix in one format.
-fn other_format(task: &Task<'_>, written: &[(&str, &str, &Format, Span)]) -> Option<Diagnostic> {
+fn other_format(task: &Task<'_>, written: &[Written<'_>]) -> Option<Diagnostic> {
     let Action::Copy { step, input: Some(Data::Files { path, format, .. }), .. } = &task.action else {
         return None;
     };
     let format = step.format.as_ref().map(|format| &format.format).or(*format)?;
     let (folder, read) = (path.to_string(), task.touches.iter().find(|touch| touch.access == Access::Reads)?);
     let is_other = |other: &Format| std::mem::discriminant(other) != std::mem::discriminant(format);
-    let (writer, path, other, span) =
-        written.iter().find(|(_, path, other, _)| is_other(other) && lies_in(path, &folder))?;
+    // What lies in a folder begins with its path, and so stands together.
+    let begin = folder.trim_end_matches('/');
+    let first = written.partition_point(|(_, path, ..)| *path < begin);
+    let below = written[first..].iter().take_while(|(_, path, ..)| path.starts_with(begin));
+    let mut others = below.filter(|(_, path, other, _)| is_other(other) && lies_in(path, &folder));
+    let (writer, path, other, span) = others.next()?;
     let message = format!(
         "step `{}` loads {folder} as {}, and `{writer}` writes {} to {path}",
         task.name,
