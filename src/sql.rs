@@ -95,6 +95,13 @@ pub struct SqlStatement {
     pub params: Vec<(String, Range<usize>)>,
 }
 
+impl SqlStatement {
+    /// Says whether its text begins with a word, in any case.
+    pub fn begins(&self, word: &str) -> bool {
+        self.text.trim_start().get(..word.len()).is_some_and(|first| first.eq_ignore_ascii_case(word))
+    }
+}
+
 /// What a statement does, as far as its place in a transaction is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verb {
@@ -176,6 +183,13 @@ pub enum Target {
     },
     /// A prefix in S3, as written between the quotes.
     Prefix(String),
+}
+
+impl Target {
+    /// Says whether it is this table, in whatever database.
+    pub fn is_table(&self, schema: &str, table: &str) -> bool {
+        matches!(self, Self::Table { schema: its, table: name, .. } if its == schema && name == table)
+    }
 }
 
 /// Something wrong in a script.

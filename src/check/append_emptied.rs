@@ -12,7 +12,7 @@ use crate::resolve::{Action, Project, Scope, Task, Touch};
 use crate::source::{FileId, Span};
 use crate::spec::leaf::TableName;
 use crate::spec::step::{CopyMode, RedshiftCopyStep};
-use crate::sql::{Access, SqlStatement, Target};
+use crate::sql::{Access, SqlStatement};
 use std::collections::{HashMap, HashSet};
 
 pub(super) fn check(_: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
@@ -90,7 +90,7 @@ fn is_taken(project: &Project<'_>, load: At, taker: At) -> bool {
 
 /// Says whether the SQL of a task deletes rows of a table.
 fn deletes(task: &Task<'_>, table: &Dataset) -> bool {
-    does(task, table, |statement, access| access == Access::Writes && begins(statement, "delete"))
+    does(task, table, |statement, access| access == Access::Writes && statement.begins("delete"))
 }
 
 /// Says whether the SQL of a task drops or empties a table, be it to make or fill it anew: `drop; create`. So does
@@ -98,42 +98,36 @@ fn deletes(task: &Task<'_>, table: &Dataset) -> bool {
 fn ends(task: &Task<'_>, table: &Dataset) -> bool {
     does(task, table, |statement, access| match access {
         Access::Empties | Access::Ends => true,
-        Access::Writes => begins(statement, "alter"),
+        Access::Writes => statement.begins("alter"),
         Access::Creates | Access::Alters | Access::Appends | Access::Reads | Access::Needs => false,
     })
 }
 
-fn begins(statement: &SqlStatement, word: &str) -> bool {
-    statement.text.trim_start().get(..word.len()).is_some_and(|first| first.eq_ignore_ascii_case(word))
-}
-
 /// Says whether a statement of a task does so to a table.
 fn does(task: &Task<'_>, table: &Dataset, so: impl Fn(&SqlStatement, Access) -> bool) -> bool {
-    let (Action::Sql { script, .. }, Dataset::Table { name, .. }) = (&task.action, table) else {
+    let (Some(script), Dataset::Table { name, .. }) = (task.sql(), table) else {
         return false;
     };
-    let of_table = |target: &Target| match target {
-        Target::Table { schema, table, .. } => *schema == name.schema && *table == name.table,
-        Target::Prefix(_) => false,
-    };
     script.script.statements.iter().any(|statement| {
-        statement.uses.iter().any(|used| of_table(&used.target) && so(statement, used.access))
+        statement
+            .uses
+            .iter()
+            .any(|used| used.target.is_table(&name.schema, &name.table) && so(statement, used.access))
     })
 }
 
 /// Says whether a task reads a table before it empties it, and fills it again: it sorts or cleans its rows and loses
 /// none of a file.
 fn puts_back(task: &Task<'_>, table: &Dataset) -> bool {
-    let (Action::Sql { script, .. }, Dataset::Table { name, .. }) = (&task.action, table) else {
+    let (Some(script), Dataset::Table { name, .. }) = (task.sql(), table) else {
         return false;
     };
-    let of_table = |target: &Target| matches!(target, Target::Table { schema, table, .. } if *schema == name.schema && *table == name.table);
     let uses: Vec<Access> = script
         .script
         .statements
         .iter()
         .flat_map(|statement| &statement.uses)
-        .filter(|item| of_table(&item.target))
+        .filter(|item| item.target.is_table(&name.schema, &name.table))
         .map(|item| item.access)
         .collect();
     let takes = |access: &Access| matches!(access, Access::Empties | Access::Ends);

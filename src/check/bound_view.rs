@@ -6,7 +6,7 @@
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::plan::Dataset;
 use crate::resolve::lineage::{Views, touched};
-use crate::resolve::{Action, Project, Scope, SqlText, Task};
+use crate::resolve::{Project, Scope, SqlText, Task};
 use crate::source::FileId;
 use crate::sql::{Access, SqlStatement};
 use std::collections::HashMap;
@@ -18,7 +18,7 @@ pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diag
     }
     for (pipeline, whole) in project.pipelines.iter().enumerate() {
         for task in &whole.tasks {
-            let Action::Sql { script, .. } = &task.action else { continue };
+            let Some(script) = task.sql() else { continue };
             for end in ends(task, script) {
                 for (view, maker) in views.bound_to(end.table) {
                     let is_dropped = whole.tasks.iter().any(|task| drops(task, view));
@@ -79,7 +79,7 @@ fn ends<'p>(task: &'p Task<'_>, script: &'p SqlText<'_>) -> Vec<End<'p>> {
 
 /// Says whether a task drops a view, be it to make it anew.
 fn drops(task: &Task<'_>, view: &Dataset) -> bool {
-    let Action::Sql { script, .. } = &task.action else { return false };
+    let Some(script) = task.sql() else { return false };
     let mut statements = script.script.statements.iter();
     statements.any(|statement| touched(task, statement, Access::Ends).any(|ended| ended == view))
 }

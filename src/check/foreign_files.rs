@@ -130,17 +130,7 @@ fn is_copy(statement: &SqlStatement) -> bool {
 /// The keys of the lists that UNLOADs write.
 fn manifests(project: &Project<'_>) -> HashSet<String> {
     let tasks = project.pipelines.iter().flat_map(|pipeline| &pipeline.tasks);
-    let scripts = tasks.filter_map(|task| match &task.action {
-        Action::Sql { script, .. } => Some(script),
-        Action::Wait(_)
-        | Action::Crawl { .. }
-        | Action::GlueJob { .. }
-        | Action::Copy { .. }
-        | Action::Check { .. }
-        | Action::Bash { .. }
-        | Action::Operator(_) => None,
-    });
-    let statements = scripts.flat_map(|script| &script.script.statements);
+    let statements = tasks.filter_map(Task::sql).flat_map(|script| &script.script.statements);
     let unloads = statements.filter(|statement| {
         statement.text.split_whitespace().any(|word| word.eq_ignore_ascii_case("manifest"))
     });

@@ -12,7 +12,7 @@ use crate::sql::{Access, SqlStatement};
 use std::collections::HashMap;
 
 pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
-    let views = Views::new(&project.pipelines);
+    let mut views: Option<Views<'_>> = None;
     let mut committing: Option<HashMap<String, &'static str>> = None;
     for task in project.pipelines.iter().flat_map(|pipeline| &pipeline.tasks) {
         let Action::Sql { script, step, .. } = &task.action else { continue };
@@ -21,8 +21,13 @@ pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diag
             statements.len() > 1 && step.transaction.as_ref().is_none_or(|transaction| transaction.value);
         for (n, statement) in statements.iter().enumerate() {
             let found = match first_word(&statement.text).as_str() {
-                "refresh" if is_batch => refresh(task, &statements[..n], statement, &views),
-                "merge" => merge(task, statement, &views),
+                "refresh" if is_batch => {
+                    let views = views.get_or_insert_with(|| Views::new(&project.pipelines));
+                    refresh(task, &statements[..n], statement, views)
+                }
+                "merge" => {
+                    merge(task, statement, views.get_or_insert_with(|| Views::new(&project.pipelines)))
+                }
                 "call" if is_batch => {
                     call(statement, committing.get_or_insert_with(|| self::committing(project)))
                 }
@@ -95,17 +100,8 @@ fn call(statement: &SqlStatement, committing: &HashMap<String, &'static str>) ->
 /// The procedures of the project that commit, with the word by which they do.
 fn committing(project: &Project<'_>) -> HashMap<String, &'static str> {
     let tasks = project.pipelines.iter().flat_map(|pipeline| &pipeline.tasks);
-    let scripts = tasks.filter_map(|task| match &task.action {
-        Action::Sql { script, .. } => Some(script),
-        Action::Wait(_)
-        | Action::Crawl { .. }
-        | Action::GlueJob { .. }
-        | Action::Copy { .. }
-        | Action::Check { .. }
-        | Action::Bash { .. }
-        | Action::Operator(_) => None,
-    });
-    scripts.flat_map(|script| &script.script.statements).filter_map(procedure).collect()
+    let statements = tasks.filter_map(Task::sql).flat_map(|script| &script.script.statements);
+    statements.filter_map(procedure).collect()
 }
 
 /// The name of a procedure that a statement makes, and the word by which it ends the transaction.

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest};
 use crate::plan::Dataset;
-use crate::resolve::{Action, Pipeline, Project, Scope, Task, Touch};
+use crate::resolve::{Pipeline, Project, Scope, Task, Touch};
 use crate::source::{FileId, SourceFile, SourceMap, Span};
 use crate::sql::Access;
 use std::collections::{BTreeMap, HashSet};
@@ -78,15 +78,8 @@ fn temporary_of<'p, 'a>(pipeline: &'p Pipeline<'a>, table: &str) -> Option<&'p T
         let name = words.find(|word| !matches!(*word, "table" | "if" | "not" | "exists"));
         is_temporary && name.and_then(|name| name.split('(').next()) == Some(table)
     };
-    pipeline.tasks.iter().find(|task| match &task.action {
-        Action::Sql { script, .. } => script.script.statements.iter().any(|statement| makes(&statement.text)),
-        Action::Wait(_)
-        | Action::Crawl { .. }
-        | Action::GlueJob { .. }
-        | Action::Copy { .. }
-        | Action::Check { .. }
-        | Action::Bash { .. }
-        | Action::Operator(_) => false,
+    pipeline.tasks.iter().find(|task| {
+        task.sql().is_some_and(|sql| sql.script.statements.iter().any(|statement| makes(&statement.text)))
     })
 }
 

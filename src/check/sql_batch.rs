@@ -5,7 +5,7 @@
 //! `transaction: false`, goes by `ExecuteStatement`, which has a session of its own.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::resolve::{Action, Pipeline, Scope, SqlText};
+use crate::resolve::{Action, Pipeline, Scope, SqlText, Task};
 use crate::source::Span;
 use crate::sql::{Access, External, SqlStatement, Target, Verb};
 use std::collections::HashSet;
@@ -62,17 +62,8 @@ pub(super) fn check(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mu
 /// The external schemas and tables that the pipeline itself makes, without those of Iceberg: the schema, and the table
 /// where it is one.
 fn external<'p>(pipeline: &'p Pipeline<'_>) -> HashSet<(&'p str, Option<&'p str>)> {
-    let scripts = pipeline.tasks.iter().filter_map(|task| match &task.action {
-        Action::Sql { script, .. } => Some(&script.script.external),
-        Action::Wait(_)
-        | Action::Crawl { .. }
-        | Action::GlueJob { .. }
-        | Action::Copy { .. }
-        | Action::Check { .. }
-        | Action::Bash { .. }
-        | Action::Operator(_) => None,
-    });
-    let external = scripts.flatten().filter(|external| !external.iceberg);
+    let scripts = pipeline.tasks.iter().filter_map(Task::sql);
+    let external = scripts.flat_map(|sql| &sql.script.external).filter(|external| !external.iceberg);
     external.map(|External { schema, table, .. }| (schema.as_str(), table.as_deref())).collect()
 }
 

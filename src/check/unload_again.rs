@@ -1,12 +1,12 @@
 //! `unload-again`: an UNLOAD to the same place in every run, which fails where it finds the files of the one before.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::resolve::{Action, Pipeline, Scope};
+use crate::resolve::{Pipeline, Scope};
 use crate::sql::{Access, SqlStatement, Target};
 
 pub(super) fn check(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
     for task in &pipeline.tasks {
-        let Action::Sql { script, .. } = &task.action else { continue };
+        let Some(script) = task.sql() else { continue };
         for statement in script.script.statements.iter().filter(|statement| fails_again(statement)) {
             let mut written = statement.uses.iter().filter(|item| item.access == Access::Writes);
             let Some(written) = written.find(|item| is_constant(&item.target)) else { continue };

@@ -142,6 +142,22 @@ pub struct Task<'a> {
     pub incomplete: bool,
 }
 
+impl<'a> Task<'a> {
+    /// Returns the SQL that it runs, if that is what it does; the queries of a check are not.
+    pub fn sql(&self) -> Option<&SqlText<'a>> {
+        match &self.action {
+            Action::Sql { script, .. } => Some(script),
+            Action::Wait(_)
+            | Action::Crawl { .. }
+            | Action::GlueJob { .. }
+            | Action::Copy { .. }
+            | Action::Check { .. }
+            | Action::Bash { .. }
+            | Action::Operator(_) => None,
+        }
+    }
+}
+
 /// What a task does, with its names resolved. What is missing has been reported.
 #[derive(Debug)]
 pub enum Action<'a> {

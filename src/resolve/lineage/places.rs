@@ -4,7 +4,7 @@
 //! IN SCHEMA` after who makes tables there: it covers those that are there.
 
 use crate::plan::{Dataset, Why};
-use crate::resolve::{Action, SqlText, Task};
+use crate::resolve::Task;
 use crate::sql::Access;
 
 /// A statement about what is no table; all names are in lower case.
@@ -24,7 +24,7 @@ enum Place {
 pub(super) fn wanted(tasks: &[Task<'_>]) -> Vec<(usize, usize, Why)> {
     let mut places: Vec<(usize, Place)> = Vec::new();
     for (n, task) in tasks.iter().enumerate() {
-        let Some(script) = script(task) else { continue };
+        let Some(script) = task.sql() else { continue };
         let found = script.script.statements.iter().filter_map(|statement| place(&statement.text));
         places.extend(found.map(|place| (n, place)));
     }
@@ -74,19 +74,6 @@ impl Place {
     }
 }
 
-fn script<'t, 'a>(task: &'t Task<'a>) -> Option<&'t SqlText<'a>> {
-    match &task.action {
-        Action::Sql { script, .. } => Some(script),
-        Action::Wait(_)
-        | Action::Crawl { .. }
-        | Action::GlueJob { .. }
-        | Action::Copy { .. }
-        | Action::Check { .. }
-        | Action::Bash { .. }
-        | Action::Operator(_) => None,
-    }
-}
-
 /// Says whether a task touches a table of a schema in such a way.
 fn uses_schema(task: &Task<'_>, schema: &str, so: impl Fn(Access) -> bool) -> bool {
     task.touches.iter().any(|touch| match &touch.dataset {
@@ -104,7 +91,7 @@ fn calls(task: &Task<'_>, name: &str) -> bool {
             !text[..at].ends_with(is_part) && text[at + name.len()..].trim_start().starts_with('(')
         })
     };
-    script(task).is_some_and(|script| {
+    task.sql().is_some_and(|script| {
         let mut statements = script.script.statements.iter();
         statements.any(|statement| place(&statement.text).is_none() && names(&statement.text))
     })

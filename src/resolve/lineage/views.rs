@@ -2,7 +2,7 @@
 //! depends on it drops the views on it.
 
 use crate::plan::Dataset;
-use crate::resolve::{Action, Pipeline, Task};
+use crate::resolve::{Pipeline, Task};
 use crate::sql::{Access, SqlStatement, Target};
 use std::collections::{HashMap, HashSet};
 
@@ -49,7 +49,7 @@ impl<'p> Views<'p> {
     }
 
     fn push(&mut self, pipeline: usize, task: &'p Task<'_>) {
-        let Action::Sql { script, .. } = &task.action else { return };
+        let Some(script) = task.sql() else { return };
         for statement in &script.script.statements {
             let Some(kind) = makes_view(&statement.text) else { continue };
             let Some(view) = touched(task, statement, Access::Creates).next() else { continue };

@@ -5,7 +5,7 @@ use super::{add, sql, table};
 use crate::plan::Dataset;
 use crate::resolve::{Action, Data, Pattern, Pipeline, Scope, Task, Touch};
 use crate::spec::leaf::TableName;
-use crate::sql::{Access, Rows};
+use crate::sql::{Access, Rows, Use};
 use std::collections::HashMap;
 
 /// Adds what tasks touch with external tables.
@@ -117,18 +117,14 @@ fn path(data: &Data<'_>) -> Option<Pattern> {
 /// Says whether a task does so to the files of a table: making one makes no files, dropping one takes none away, and
 /// new partitions of it are there already.
 fn touches_files(task: &Task<'_>, access: Access, name: &TableName) -> bool {
-    use crate::sql::Target;
     match access {
         Access::Reads => true,
         Access::Appends | Access::Writes | Access::Empties => {
             let Some((_, text)) = sql(task) else { return false };
             text.script.statements.iter().any(|statement| {
-                let word = statement.text.trim_start().get(..5);
-                let is_alter = word.is_some_and(|word| word.eq_ignore_ascii_case("alter"));
-                let of_table = |target: &Target| {
-                    matches!(target, Target::Table { schema, table, .. } if *schema == name.schema && *table == name.table)
-                };
-                !is_alter && statement.uses.iter().any(|item| item.access == access && of_table(&item.target))
+                let is_of =
+                    |item: &Use| item.access == access && item.target.is_table(&name.schema, &name.table);
+                !statement.begins("alter") && statement.uses.iter().any(is_of)
             })
         }
         Access::Creates | Access::Alters | Access::Needs | Access::Ends => false,

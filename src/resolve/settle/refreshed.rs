@@ -5,16 +5,20 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::plan::Dataset;
 use crate::resolve::{Action, Pipeline, Scope, Task};
 use crate::sql::{Access, Target};
+use std::cell::LazyCell;
+use std::collections::HashSet;
 
 /// Says it once for each step, unless the step says what it reads.
 pub(super) fn check(scope: &Scope<'_>, pipelines: &[Pipeline<'_>], diagnostics: &mut Diagnostics) {
+    // Asked for by the first refresh: most projects have none.
+    let made: LazyCell<HashSet<&Dataset>, _> = LazyCell::new(|| made(pipelines));
     for task in pipelines.iter().flat_map(|pipeline| &pipeline.tasks) {
         let Some((connection, text)) = sql(task).filter(|_| !is_told(task)) else { continue };
-        let refreshes = text.script.statements.iter().filter(|statement| is_refresh(&statement.text));
+        let refreshes = text.script.statements.iter().filter(|statement| statement.begins("refresh "));
         let unknown = refreshes.flat_map(|statement| &statement.uses).find_map(|item| match &item.target {
             Target::Table { schema, table: name, .. } => {
                 let view = table(scope, &connection, schema, name);
-                (!is_made(pipelines, &view)).then(|| (format!("{schema}.{name}"), item.range.clone()))
+                (!made.contains(&view)).then(|| (format!("{schema}.{name}"), item.range.clone()))
             }
             Target::Prefix(_) => None,
         });
@@ -28,15 +32,12 @@ pub(super) fn check(scope: &Scope<'_>, pipelines: &[Pipeline<'_>], diagnostics: 
     }
 }
 
-fn is_refresh(statement: &str) -> bool {
-    statement.trim_start().get(..8).is_some_and(|word| word.eq_ignore_ascii_case("refresh "))
-}
-
 fn is_told(task: &Task<'_>) -> bool {
     matches!(&task.action, Action::Sql { step, .. } if step.reads.is_some())
 }
 
-fn is_made(pipelines: &[Pipeline<'_>], view: &Dataset) -> bool {
+/// What the project makes.
+fn made<'p>(pipelines: &'p [Pipeline<'_>]) -> HashSet<&'p Dataset> {
     let touches = pipelines.iter().flat_map(|pipeline| &pipeline.tasks).flat_map(|task| &task.touches);
-    touches.into_iter().any(|touch| touch.access == Access::Creates && touch.dataset == *view)
+    touches.filter(|touch| touch.access == Access::Creates).map(|touch| &touch.dataset).collect()
 }
