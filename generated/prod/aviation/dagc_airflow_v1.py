@@ -791,8 +791,8 @@ def _json(value: Any) -> str:
 def _portable(value: Any) -> Any:
     """Leaves out what Python writes and JSON has not: NaN, numbers without bounds.
 
-    A step may give such a value where nobody names it. A whole number that is too long for
-    64 bits goes as its digits: read as a number it would lose some.
+    A step may give such a value where nobody names it. A whole number that is too long
+    for 64 bits goes as its digits: read as a number it would lose some.
     """
     if isinstance(value, dict):
         return {_portable(name): _portable(item) for name, item in value.items()}
