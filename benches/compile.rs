@@ -14,7 +14,7 @@ mod project;
 
 use dagc::compile::{Environments, compile, compile_some};
 use dagc::diagnostic::Diagnostics;
-use dagc::source::ProjectFiles;
+use dagc::text::ProjectFiles;
 use dagc::write::{Foreign, apply};
 use dagc::yaml::Node;
 use project::Shape;

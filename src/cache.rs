@@ -11,7 +11,7 @@
 
 use crate::emit::Artifacts;
 use crate::load;
-use crate::source::ProjectFiles;
+use crate::text::ProjectFiles;
 use crate::write::{STATE_FOLDER, WriteError, list_files, state_folder};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};

@@ -11,7 +11,7 @@ mod each;
 mod hole;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, list, nearest};
-use crate::source::SourceMap;
+use crate::text::SourceMap;
 use crate::yaml::{Entry, Kind, Node, Scalar, Style};
 use each::Binding;
 use hole::{Hole, Piece};

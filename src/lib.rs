@@ -3,7 +3,7 @@
 //! Text comes in at the top of this list and flows down; nothing flows back up.
 //!
 //! ```text
-//! disk --load--> SourceMap --yaml::parse--> Node --expand--> Node --spec::decode--> Spec
+//! disk --load--> SourceMap --yaml::parse--> Node --expand--> Node --lang::decode--> Spec
 //!      --resolve--> Project --check (adds diagnostics)--> --lower--> ProjectPlan
 //!      --emit--> Artifacts (bytes in memory)
 //!
@@ -14,8 +14,8 @@
 //!
 //! | room | modules, in this order: each knows only what stands before it |
 //! | --- | --- |
-//! | texts, places, findings | [`source`], [`diagnostic`] |
-//! | the language | [`yaml`], [`template`], [`objects`], [`sql_text`], [`sql`], [`expand`], [`spec`] |
+//! | texts, places, findings | [`text`], [`diagnostic`] |
+//! | the language | [`yaml`], [`template`], [`objects`], [`sql`], [`expand`], [`lang`] |
 //! | the one intermediate representation | [`plan`] |
 //! | names to ids, rules, plans, files | [`resolve`], [`check`], [`lower`], [`emit`] |
 //! | the pure driver of all of the above | [`compile`] |
@@ -40,6 +40,8 @@ pub mod emit;
 pub mod exec;
 #[warn(clippy::disallowed_methods)]
 pub mod expand;
+#[warn(clippy::disallowed_methods)]
+pub mod lang;
 pub mod load;
 #[warn(clippy::disallowed_methods)]
 pub mod lower;
@@ -51,15 +53,11 @@ pub mod publish;
 #[warn(clippy::disallowed_methods)]
 pub mod resolve;
 #[warn(clippy::disallowed_methods)]
-pub mod source;
-#[warn(clippy::disallowed_methods)]
-pub mod spec;
-#[warn(clippy::disallowed_methods)]
 pub mod sql;
 #[warn(clippy::disallowed_methods)]
-pub mod sql_text;
-#[warn(clippy::disallowed_methods)]
 pub mod template;
+#[warn(clippy::disallowed_methods)]
+pub mod text;
 pub mod ui;
 pub mod write;
 #[warn(clippy::disallowed_methods)]

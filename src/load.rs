@@ -6,7 +6,7 @@
 //! its files say and wherever its folders are linked to.
 
 use crate::diagnostic::Diagnostics;
-use crate::source::{FileId, ProjectFiles, SourceMap};
+use crate::text::{FileId, ProjectFiles, SourceMap};
 use crate::yaml;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};

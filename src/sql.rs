@@ -18,6 +18,7 @@ mod statement;
 mod syntax;
 #[cfg(test)]
 mod tests;
+pub mod write;
 
 use crate::template::{Template, TemplateError};
 use std::ops::Range;

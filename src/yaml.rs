@@ -6,7 +6,7 @@
 
 mod parse;
 
-use crate::source::{SourceMap, Span, Spanned};
+use crate::text::{SourceMap, Span, Spanned};
 use serde_json::Value;
 use std::ops::Range;
 

@@ -15,7 +15,7 @@ use dagc::check::UNUSED;
 use dagc::compile::{Compiled, Environments, compile};
 use dagc::diagnostic::Code;
 use dagc::load::load;
-use dagc::source::ProjectFiles;
+use dagc::text::ProjectFiles;
 use std::collections::BTreeMap;
 use std::fs;
 use std::ops::Range;

@@ -3,7 +3,7 @@
 use dagc::compile::{Compiled, Environments, compile};
 use dagc::load::load;
 use dagc::plan::{Edge, Job, Plan, ProjectPlan, Resource, SqlBody, Work};
-use dagc::source::ProjectFiles;
+use dagc::text::ProjectFiles;
 use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;

@@ -9,8 +9,8 @@ use crate::codes::cases;
 use dagc::compile::{Environments, compile};
 use dagc::diagnostic::{Code, Diagnostics, guarded};
 use dagc::load::load;
-use dagc::source::{FileId, ProjectFiles, SourceMap};
 use dagc::template::Template;
+use dagc::text::{FileId, ProjectFiles, SourceMap};
 use dagc::ui::report::{Limits, Report};
 use dagc::ui::{github, human, json, sarif};
 use fastrand::Rng;
@@ -307,7 +307,7 @@ fn sql() {
 #[test]
 fn cron() {
     fuzz_texts("cron", &lines(&texts("cron", &[], &[])), |text| {
-        let _ = dagc::spec::cron::check(text);
+        let _ = dagc::lang::cron::check(text);
     });
 }
 

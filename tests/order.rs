@@ -3,7 +3,7 @@
 mod places;
 
 use dagc::compile::{Compiled, Environments, compile};
-use dagc::source::ProjectFiles;
+use dagc::text::ProjectFiles;
 
 /// A pipeline: a name, a schedule and steps, each `NAME: SQL`, or a step's own YAML behind `NAME= `. `<after> ` before
 /// the SQL names steps.

@@ -4,7 +4,7 @@
 use crate::codes::{run, wrong};
 use crate::python_tools::environment;
 use dagc::diagnostic::Code;
-use dagc::source::SourceMap;
+use dagc::text::SourceMap;
 use dagc::ui::report::{Failure, Limits, Report};
 use dagc::ui::sarif::render;
 use serde_json::{Value, json};

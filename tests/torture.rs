@@ -1,11 +1,11 @@
 //! A project that is hard to write as Python: odd names, quotes, line breaks, braces, long lists.
 
+use dagc::lang::shared::{OnKill, TriggerRule};
+use dagc::lang::value::{AirflowVersion, Clock, Seconds};
 use dagc::plan::{
     AirflowHints, AirflowSettings, Argument, Bash, Dag, DagSchedule, Environment, Job, Operator, OutputForm,
     OutputOf, Param, Plan, Policy, ProjectPlan, Reschedule, Task, TaskSettings, WaitForObjects, Why, Work,
 };
-use dagc::spec::leaf::{AirflowVersion, Clock, Seconds};
-use dagc::spec::shared::{OnKill, TriggerRule};
 use dagc::template::Template;
 use serde_json::json;
 use std::collections::BTreeMap;

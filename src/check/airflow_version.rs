@@ -1,8 +1,8 @@
 //! `unknown-airflow-version`: DAG files are written for versions that were tried.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::source::Spanned;
-use crate::spec::leaf::AirflowVersion;
+use crate::lang::value::AirflowVersion;
+use crate::text::Spanned;
 
 /// Warns of a version that is newer than those that dagc was tried with.
 pub fn airflow_version(version: &Spanned<AirflowVersion>, diagnostics: &mut Diagnostics) {

@@ -6,13 +6,13 @@
 //! away it takes away again.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::lang::step::{CopyMode, RedshiftCopyStep};
+use crate::lang::value::TableName;
 use crate::plan::{Dataset, ledger_name};
-use crate::resolve::lineage::{At, Graph, touch};
+use crate::resolve::edges::{At, Graph, touch};
 use crate::resolve::{Action, Project, Scope, Task, Touch};
-use crate::source::{FileId, Span};
-use crate::spec::leaf::TableName;
-use crate::spec::step::{CopyMode, RedshiftCopyStep};
 use crate::sql::{Access, SqlStatement};
+use crate::text::{FileId, Span};
 use std::collections::{HashMap, HashSet};
 
 pub(super) fn check(_: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {

@@ -5,10 +5,10 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::plan::Dataset;
-use crate::resolve::lineage::{Views, touched};
-use crate::resolve::{Project, Scope, SqlText, Task};
-use crate::source::FileId;
+use crate::resolve::edges::{Views, touched};
+use crate::resolve::{Project, Scope, Script, Task};
 use crate::sql::{Access, SqlStatement};
+use crate::text::FileId;
 use std::collections::HashMap;
 
 pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
@@ -51,7 +51,7 @@ struct End<'p> {
 }
 
 /// The tables that a script drops or renames; what it drops under a new name is known by the old one.
-fn ends<'p>(task: &'p Task<'_>, script: &'p SqlText<'_>) -> Vec<End<'p>> {
+fn ends<'p>(task: &'p Task<'_>, script: &'p Script<'_>) -> Vec<End<'p>> {
     let mut ends = Vec::new();
     let mut renamed: HashMap<&Dataset, &Dataset> = HashMap::new();
     for statement in &script.script.statements {
@@ -84,7 +84,7 @@ fn drops(task: &Task<'_>, view: &Dataset) -> bool {
     statements.any(|statement| touched(task, statement, Access::Ends).any(|ended| ended == view))
 }
 
-fn finding(scope: &Scope<'_>, script: &SqlText<'_>, step: &str, end: &End<'_>, view: &Dataset) -> Diagnostic {
+fn finding(scope: &Scope<'_>, script: &Script<'_>, step: &str, end: &End<'_>, view: &Dataset) -> Diagnostic {
     let used = end.statement.uses.iter().find(|item| item.access == Access::Ends);
     let range = used.map_or(end.statement.range.clone(), |item| item.range.clone());
     let (does, follows) = match end.how {

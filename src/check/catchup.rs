@@ -1,9 +1,9 @@
 //! `missing-key`: `catchup` without the day from which on it catches up.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::lang::pipeline::Schedule;
+use crate::lang::value::Clock;
 use crate::resolve::{Pipeline, Scope};
-use crate::spec::leaf::Clock;
-use crate::spec::pipeline::Schedule;
 
 pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
     let spec = pipeline.spec;

@@ -1,9 +1,9 @@
 //! `invalid-name`: names of columns that no table or folder can have, and columns that are named twice.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::lang::step::{Expectation, SqlCheckStep};
 use crate::resolve::{Action, Pipeline, Scope};
-use crate::source::Spanned;
-use crate::spec::step::{Expectation, SqlCheckStep};
+use crate::text::Spanned;
 
 /// The longest name (Redshift Database Developer Guide, "Names and identifiers").
 const LONGEST: usize = 127;

@@ -4,8 +4,8 @@
 //! parameters").
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::lang::source::Format;
 use crate::resolve::{Action, Data, Pipeline, Scope};
-use crate::spec::source::Format;
 
 /// Endings of names, and the compression that they mean.
 const ENDINGS: &[(&str, &str)] = &[

@@ -4,7 +4,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::resolve::{Pipeline, Scope};
 
 pub(super) fn sources(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
-    let known = || scope.spec.redshift.iter().flat_map(crate::spec::decode::Map::names);
+    let known = || scope.spec.redshift.iter().flat_map(crate::lang::decode::Map::names);
     for (_, source) in pipeline.spec.sources() {
         if let Some(connection) = &source.r#in
             && known().all(|name| name != connection.value)

@@ -4,7 +4,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::resolve::{Action, Pipeline, Scope};
-use crate::source::Spanned;
+use crate::text::Spanned;
 
 /// The parts of a date, the longer ones first.
 const DATE: &[&str] = &["YYYY", "YY", "MON", "MM", "DD"];

@@ -7,10 +7,10 @@
 
 use super::conflict;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::lang::source::{CsvSettings, Format, JsonPath, JsonSettings};
+use crate::lang::step::{CompUpdate, CopyMode, CopyOptions, RedshiftCopyStep};
 use crate::resolve::{Action, Data, Pipeline, Scope};
-use crate::source::{Span, Spanned};
-use crate::spec::source::{CsvSettings, Format, JsonPath, JsonSettings};
-use crate::spec::step::{CompUpdate, CopyMode, CopyOptions, RedshiftCopyStep};
+use crate::text::{Span, Spanned};
 
 /// All that Parquet and ORC take.
 const COLUMNAR: &[&str] = &["acceptinvchars", "explicit_ids", "fillrecord", "serializetojson", "statupdate"];

@@ -8,9 +8,9 @@ mod cure;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::plan::Why;
-use crate::resolve::lineage::Index;
+use crate::resolve::edges::Index;
 use crate::resolve::{Project, Scope};
-use crate::source::{FileId, Span};
+use crate::text::{FileId, Span};
 use cure::{Cure, Patient};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};

@@ -6,8 +6,8 @@
 use super::operator_argument::context;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::resolve::{Action, Pipeline, Project, Scope, each_template, narrowed};
-use crate::source::{FileId, Span};
 use crate::template::{Date, Expr, Template};
+use crate::text::{FileId, Span};
 
 pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
     for (pipeline, schedule) in project.pipelines.iter().zip(&project.links.schedules) {

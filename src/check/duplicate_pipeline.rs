@@ -1,8 +1,8 @@
 //! `duplicate-pipeline`: two pipelines of one name would be one DAG.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::source::FileId;
-use crate::spec::PipelineSpec;
+use crate::lang::PipelineSpec;
+use crate::text::FileId;
 use std::collections::HashMap;
 
 /// Keeps the first pipeline of each name and reports the others.

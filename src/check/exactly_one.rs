@@ -2,11 +2,11 @@
 
 use super::conflict;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::lang::project::{EnvironmentSpec, RedshiftSpec};
+use crate::lang::source::SourceSpec;
+use crate::lang::step::{GlueJobStep, GlueJobType};
 use crate::resolve::{Action, Pipeline, Scope};
-use crate::source::{Span, Spanned};
-use crate::spec::project::{EnvironmentSpec, RedshiftSpec};
-use crate::spec::source::SourceSpec;
-use crate::spec::step::{GlueJobStep, GlueJobType};
+use crate::text::{Span, Spanned};
 
 /// A key that is given, with the place of its value.
 type Key<'a> = Option<(&'a str, Span)>;

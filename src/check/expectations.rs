@@ -1,10 +1,10 @@
 //! What `sql_check` expects: a table, and something of it.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::lang::step::{Expectation, SqlCheckStep};
 use crate::resolve::{Action, Pipeline, Scope};
-use crate::source::Span;
-use crate::spec::step::{Expectation, SqlCheckStep};
 use crate::sql::Verb;
+use crate::text::Span;
 
 pub(super) fn check(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
     for task in &pipeline.tasks {

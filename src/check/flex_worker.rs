@@ -4,8 +4,8 @@
 
 use super::worker_type::version;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::lang::step::{ExecutionClass, GlueJobType, WorkerType};
 use crate::resolve::{Action, Pipeline, Scope};
-use crate::spec::step::{ExecutionClass, GlueJobType, WorkerType};
 
 pub(super) fn check(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
     for task in &pipeline.tasks {

@@ -1,8 +1,8 @@
 //! `invalid-folder`: folders of the project that are not its own, or not apart.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::source::Spanned;
-use crate::spec::ProjectSpec;
+use crate::lang::ProjectSpec;
+use crate::text::Spanned;
 
 pub(super) fn check(project: &ProjectSpec, diagnostics: &mut Diagnostics) {
     for (key, folder) in [("specs", &project.specs), ("generated", &project.generated)] {

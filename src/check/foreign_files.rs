@@ -2,13 +2,13 @@
 //! format, and for COPY in SQL what the project itself names as no data.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::lang::source::Format;
 use crate::objects::{first_wildcard, is_hidden, opened_text};
 use crate::plan::Dataset;
-use crate::resolve::{Action, Data, NoData, Pattern, Project, Scope, SqlText, Task, Touch};
-use crate::source::{FileId, Span};
-use crate::spec::source::Format;
+use crate::resolve::{Action, Data, NoData, Pattern, Project, Scope, Script, Task, Touch};
 use crate::sql::{Access, SqlStatement, Target};
 use crate::template::Template;
+use crate::text::{FileId, Span};
 use std::collections::HashSet;
 
 pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
@@ -146,7 +146,7 @@ fn manifests(project: &Project<'_>) -> HashSet<String> {
 fn no_data_in_copy(
     scope: &Scope<'_>,
     task: &Task<'_>,
-    script: &SqlText<'_>,
+    script: &Script<'_>,
     statement: &SqlStatement,
     no_data: &NoData,
     manifests: &HashSet<String>,

@@ -1,9 +1,9 @@
 //! `id-collision` and `unnamed-input`: what a Glue job reads, and the arguments in which its script gets it.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::lang::step::GlueJobStep;
 use crate::resolve::{Action, Data, Pipeline, Scope};
-use crate::source::Span;
-use crate::spec::step::GlueJobStep;
+use crate::text::Span;
 use std::collections::BTreeMap;
 
 /// What a job reads: by the name of a source or a step, or as it is written out.

@@ -5,10 +5,10 @@
 //! stored procedures; "MERGE", parameters.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::resolve::lineage::{Views, touched};
+use crate::resolve::edges::{Views, touched};
 use crate::resolve::{Action, Project, Scope, Task};
-use crate::source::FileId;
 use crate::sql::{Access, SqlStatement};
+use crate::text::FileId;
 use std::collections::HashMap;
 
 pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {

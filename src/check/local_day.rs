@@ -4,11 +4,11 @@
 //! that may be the day before or after the local one.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::lang::pipeline::Schedule;
+use crate::lang::value::{Clock, TimeZoneName};
 use crate::resolve::{Pipeline, Scope, each_template, narrowed};
-use crate::source::{Span, Spanned};
-use crate::spec::leaf::{Clock, TimeZoneName};
-use crate::spec::pipeline::Schedule;
 use crate::template::{Date, DateForm, Expr, Template, Zone, time_zone};
+use crate::text::{Span, Spanned};
 use jiff::tz::TimeZone;
 
 const DAY: u64 = 24 * 60 * 60;
@@ -194,7 +194,7 @@ fn is_day(expr: &Expr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::leaf::Seconds;
+    use crate::lang::value::Seconds;
 
     #[test]
     fn days_begin_by_the_clock_of_a_place() {

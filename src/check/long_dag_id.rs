@@ -2,8 +2,8 @@
 //! `invalid-name` for ids that are longer than any Airflow takes.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::lang::airflow::LONGEST_ID;
 use crate::resolve::{Pipeline, Scope};
-use crate::spec::airflow::LONGEST_ID;
 
 /// What is left of 64 characters.
 const LONGEST: usize = 39;

@@ -1,8 +1,8 @@
 //! `merge-key`: a merge needs a key, and nothing else has one.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::lang::step::CopyMode;
 use crate::resolve::{Action, Pipeline, Scope};
-use crate::spec::step::CopyMode;
 
 pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
     for task in &pipeline.tasks {

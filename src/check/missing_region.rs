@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::resolve::{Action, Project, Scope};
-use crate::source::FileId;
+use crate::text::FileId;
 
 pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
     if scope.spec.region.is_some() {

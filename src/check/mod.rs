@@ -60,10 +60,10 @@ pub use nothing_makes::Suspects;
 pub use unused::{CODES as UNUSED, variables as unused_variables};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::lang::ProjectSpec;
+use crate::lang::project::EnvironmentSpec;
 use crate::resolve::{Pipeline, Project, Scope};
-use crate::source::{FileId, Span};
-use crate::spec::ProjectSpec;
-use crate::spec::project::EnvironmentSpec;
+use crate::text::{FileId, Span};
 
 type FileRule = fn(&ProjectSpec, &mut Diagnostics);
 type EnvironmentRule = fn(&EnvironmentSpec, &mut Diagnostics);

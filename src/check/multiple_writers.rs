@@ -2,9 +2,9 @@
 
 use super::schedules::Schedules;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::resolve::lineage::{At, Role};
+use crate::resolve::edges::{At, Role};
 use crate::resolve::{Action, Named, Names, Project, Scope, Touch};
-use crate::source::{FileId, Span};
+use crate::text::{FileId, Span};
 use std::collections::{BTreeMap, HashSet};
 
 pub(super) fn check(_: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {

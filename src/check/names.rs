@@ -1,11 +1,11 @@
 //! `invalid-name`: names of the user's that are keys, so that no value's type has looked at them.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::lang::ProjectSpec;
+use crate::lang::python::is_identifier;
+use crate::lang::value::check_name;
 use crate::resolve::{Action, Pipeline, Scope};
-use crate::source::Spanned;
-use crate::spec::ProjectSpec;
-use crate::spec::leaf::check_name;
-use crate::spec::python::is_identifier;
+use crate::text::Spanned;
 
 /// Names of the project file. Those of environments become folders.
 pub(super) fn project(project: &ProjectSpec, diagnostics: &mut Diagnostics) {

@@ -1,9 +1,9 @@
 //! `missing-key` and its like: what a step needs from itself, its input or its environment.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::lang::step::{GlueCrawlerStep, GlueJobStep, RedshiftCopyStep};
 use crate::resolve::{Action, Data, Pipeline, Scope, Task};
-use crate::source::Span;
-use crate::spec::step::{GlueCrawlerStep, GlueJobStep, RedshiftCopyStep};
+use crate::text::Span;
 
 pub(super) fn check(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
     for task in &pipeline.tasks {

@@ -3,8 +3,8 @@
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest};
 use crate::plan::Dataset;
 use crate::resolve::{Pipeline, Project, Scope, Task, Touch};
-use crate::source::{FileId, SourceFile, SourceMap, Span};
 use crate::sql::Access;
+use crate::text::{FileId, SourceFile, SourceMap, Span};
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 

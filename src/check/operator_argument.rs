@@ -9,13 +9,13 @@ mod signature;
 mod typed;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::lang::decode::{Map, Raw};
+use crate::lang::python::is_identifier;
+use crate::lang::step::OperatorStep;
+use crate::lang::value::template_error;
 use crate::resolve::{Action, Pipeline, Scope};
-use crate::source::{Span, Spanned};
-use crate::spec::decode::{Map, Raw};
-use crate::spec::leaf::template_error;
-use crate::spec::python::is_identifier;
-use crate::spec::step::OperatorStep;
 use crate::template::{closing, shared};
+use crate::text::{Span, Spanned};
 use crate::yaml::{Kind, Node};
 use signature::{Signature, Takes};
 

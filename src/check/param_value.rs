@@ -1,9 +1,9 @@
 //! `wrong-type` and `unknown-word`: values of params that Airflow would refuse when it reads the DAG file.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, list};
+use crate::lang::pipeline::{ParamSpec, ParamType};
 use crate::resolve::{Pipeline, Scope};
-use crate::source::Span;
-use crate::spec::pipeline::{ParamSpec, ParamType};
+use crate::text::Span;
 use serde_json::Value;
 
 pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {

@@ -1,10 +1,10 @@
 //! `path-pattern`: a pattern where a folder is needed.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::lang::step::GlueCrawlerStep;
 use crate::objects::wildcard;
 use crate::resolve::{Action, Data, Pipeline, Scope};
-use crate::source::Span;
-use crate::spec::step::GlueCrawlerStep;
+use crate::text::Span;
 
 pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
     for task in &pipeline.tasks {

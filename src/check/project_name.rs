@@ -5,9 +5,9 @@
 //! an environment of MWAA: Airflow 2.11 or 3.3 with Amazon's provider, Celery and what these need.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::lang::ProjectSpec;
+use crate::lang::python::KEYWORDS;
 use crate::plan::namespace;
-use crate::spec::ProjectSpec;
-use crate::spec::python::KEYWORDS;
 
 /// One name a line, sorted.
 const PACKAGES: &str = include_str!("python_packages.txt");

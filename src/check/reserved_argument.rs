@@ -3,8 +3,8 @@
 //! From the Glue Developer Guide, "AWS Glue job parameters".
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::lang::step::GlueJobStep;
 use crate::resolve::{Action, Data, Pipeline, Scope, UserFile};
-use crate::spec::step::GlueJobStep;
 
 /// Glue's own.
 const GLUE: &[&str] = &[

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::resolve::{Action, Project, Scope, Task};
-use crate::source::{FileId, Span};
+use crate::text::{FileId, Span};
 use std::collections::HashMap;
 
 pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {

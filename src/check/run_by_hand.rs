@@ -3,11 +3,11 @@
 //! Such a run has any time, with a fraction of a second, which a scheduled one never has. No one format reads both.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::lang::pipeline::Schedule;
+use crate::lang::value::Clock;
 use crate::resolve::{Pipeline, Scope, each_template, narrowed};
-use crate::source::Span;
-use crate::spec::leaf::Clock;
-use crate::spec::pipeline::Schedule;
 use crate::template::{Expr, Part, Template};
+use crate::text::Span;
 
 pub(super) fn check(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
     let sources = scope.files.sources();

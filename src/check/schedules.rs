@@ -1,8 +1,8 @@
 //! Which pipelines start after which: an order between them is there only where data or `after` starts one.
 
+use crate::lang::pipeline::Schedule;
+use crate::lang::value::Clock;
 use crate::resolve::Project;
-use crate::spec::leaf::Clock;
-use crate::spec::pipeline::Schedule;
 use std::collections::{HashMap, HashSet, VecDeque};
 
 /// Which pipelines start after which.

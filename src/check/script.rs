@@ -4,10 +4,10 @@
 mod version;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::lang::step::{BashStep, GlueJobStep, GlueJobType};
 use crate::resolve::{Action, Pipeline, Scope, UserFile, is_file};
-use crate::source::Spanned;
-use crate::spec::step::{BashStep, GlueJobStep, GlueJobType};
 use crate::template::Template;
+use crate::text::Spanned;
 
 /// Endings of files that are no Python, and what is done with each.
 const OTHERS: &[(&str, &str)] = &[
@@ -228,7 +228,7 @@ fn is_package(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::{SourceMap, Span};
+    use crate::text::{SourceMap, Span};
 
     #[test]
     fn commands_have_room_for_what_linux_takes() {

@@ -4,11 +4,11 @@
 //! `NameString` of Glue; from the Redshift Management Guide, `GetClusterCredentials`, for users.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::lang::ProjectSpec;
+use crate::lang::aws::Region;
+use crate::lang::decode::Leaf;
 use crate::resolve::{Action, Pipeline, Scope, Task};
-use crate::source::Spanned;
-use crate::spec::ProjectSpec;
-use crate::spec::aws::Region;
-use crate::spec::decode::Leaf;
+use crate::text::Spanned;
 use crate::yaml::{Scalar, Style};
 
 /// A service's rule for a name.

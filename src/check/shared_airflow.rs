@@ -1,9 +1,9 @@
 //! `id-collision`: two environments in one Airflow, where each DAG of theirs would have the id of another.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::source::{Span, Spanned};
-use crate::spec::ProjectSpec;
-use crate::spec::project::EnvironmentSpec;
+use crate::lang::ProjectSpec;
+use crate::lang::project::EnvironmentSpec;
+use crate::text::{Span, Spanned};
 
 /// Where an environment's DAG files go.
 enum Place<'a> {

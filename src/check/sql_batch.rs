@@ -5,9 +5,9 @@
 //! `transaction: false`, goes by `ExecuteStatement`, which has a session of its own.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::resolve::{Action, Pipeline, Scope, SqlText, Task};
-use crate::source::Span;
+use crate::resolve::{Action, Pipeline, Scope, Script, Task};
 use crate::sql::{Access, External, SqlStatement, Target, Verb};
+use crate::text::Span;
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -70,7 +70,7 @@ fn external<'p>(pipeline: &'p Pipeline<'_>) -> HashSet<(&'p str, Option<&'p str>
 /// Changes of external tables cannot stand in a transaction: `DROP`, `ALTER`, `INSERT`.
 fn in_the_lake(
     scope: &Scope<'_>,
-    script: &SqlText<'_>,
+    script: &Script<'_>,
     statement: &SqlStatement,
     external: &HashSet<(&str, Option<&str>)>,
     diagnostics: &mut Diagnostics,
@@ -101,7 +101,7 @@ fn in_the_lake(
 /// The SQL says that it is a transaction, and the step that it is none.
 fn two_wills(
     scope: &Scope<'_>,
-    script: &SqlText<'_>,
+    script: &Script<'_>,
     begin: Range<usize>,
     told: Span,
     diagnostics: &mut Diagnostics,
@@ -119,7 +119,7 @@ fn two_wills(
 }
 
 /// Each statement that is sent by itself has a session of its own.
-fn sessions(scope: &Scope<'_>, script: &SqlText<'_>, diagnostics: &mut Diagnostics) {
+fn sessions(scope: &Scope<'_>, script: &Script<'_>, diagnostics: &mut Diagnostics) {
     let statements = &script.script.statements;
     let before_others = &statements[..statements.len().saturating_sub(1)];
     let Some(first) = before_others.iter().find(|statement| statement.of_session) else { return };
@@ -135,7 +135,7 @@ fn sessions(scope: &Scope<'_>, script: &SqlText<'_>, diagnostics: &mut Diagnosti
     );
 }
 
-fn most(scope: &Scope<'_>, step: &str, script: &SqlText<'_>, diagnostics: &mut Diagnostics) {
+fn most(scope: &Scope<'_>, step: &str, script: &Script<'_>, diagnostics: &mut Diagnostics) {
     let statements = &script.script.statements;
     if let Some(first) = statements.get(MOST_STATEMENTS) {
         let span = script.locate(scope.files.sources(), first.range.clone());
@@ -154,7 +154,7 @@ fn most(scope: &Scope<'_>, step: &str, script: &SqlText<'_>, diagnostics: &mut D
     }
 }
 
-fn longest(scope: &Scope<'_>, script: &SqlText<'_>, diagnostics: &mut Diagnostics) {
+fn longest(scope: &Scope<'_>, script: &Script<'_>, diagnostics: &mut Diagnostics) {
     let statements = &script.script.statements;
     for statement in statements.iter().filter(|statement| statement.text.len() > LONGEST_STATEMENT) {
         diagnostics.push(
@@ -172,7 +172,7 @@ fn longest(scope: &Scope<'_>, script: &SqlText<'_>, diagnostics: &mut Diagnostic
 }
 
 /// A step is one transaction, or none; what is no `BEGIN` and `COMMIT` around it is told once.
-fn controls(scope: &Scope<'_>, script: &SqlText<'_>, diagnostics: &mut Diagnostics) {
+fn controls(scope: &Scope<'_>, script: &Script<'_>, diagnostics: &mut Diagnostics) {
     let statements = &script.script.statements;
     let mut controls = statements.iter().filter(|statement| statement.verb == Verb::TransactionControl);
     let Some(first) = controls.next() else { return };
@@ -193,7 +193,7 @@ fn controls(scope: &Scope<'_>, script: &SqlText<'_>, diagnostics: &mut Diagnosti
 
 fn transaction(
     scope: &Scope<'_>,
-    script: &SqlText<'_>,
+    script: &Script<'_>,
     statement: &SqlStatement,
     in_transaction: bool,
     diagnostics: &mut Diagnostics,

@@ -2,10 +2,10 @@
 //! API refuses; `unused-param`: values that no statement names.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::resolve::{Action, Pipeline, Scope, SqlText};
-use crate::source::Spanned;
-use crate::spec::decode::Map;
+use crate::lang::decode::Map;
+use crate::resolve::{Action, Pipeline, Scope, Script};
 use crate::template::Template;
+use crate::text::Spanned;
 
 pub(super) fn check(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
     for task in &pipeline.tasks {
@@ -48,7 +48,7 @@ pub(super) fn check(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mu
 }
 
 /// The params of a step that none of its statements names.
-fn unused(step: &str, given: Option<&Map<Spanned<Template>>>, scripts: &[SqlText<'_>]) -> Vec<Diagnostic> {
+fn unused(step: &str, given: Option<&Map<Spanned<Template>>>, scripts: &[Script<'_>]) -> Vec<Diagnostic> {
     let statements = || scripts.iter().flat_map(|script| &script.script.statements);
     let is_named =
         |name: &str| statements().any(|statement| statement.params.iter().any(|(known, _)| known == name));

@@ -4,11 +4,11 @@
 //! is read. Where it cannot be told whether something is used, as in a pipeline with errors, it counts as used.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::lang::project::EnvironmentSpec;
+use crate::lang::source::SourceSpec;
 use crate::plan::Dataset;
-use crate::resolve::{Action, Data, Pipeline, Project, Scope, lineage::Graph};
-use crate::source::{FileId, SourceMap, Span};
-use crate::spec::project::EnvironmentSpec;
-use crate::spec::source::SourceSpec;
+use crate::resolve::{Action, Data, Pipeline, Project, Scope, edges::Graph};
+use crate::text::{FileId, SourceMap, Span};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,16 +1,16 @@
 //! `unused-setting`: settings that another setting makes void.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::lang::ProjectSpec;
+use crate::lang::pipeline::Schedule;
+use crate::lang::project::EnvironmentSpec;
+use crate::lang::shared::TriggerRule;
+use crate::lang::source::SourceSpec;
+use crate::lang::step::{GlueJobStep, GlueJobType, OnSchemaChange, Recrawl, StepSpec};
+use crate::lang::value::Clock;
 use crate::resolve::{Action, Pipeline, Scope, Task, each_template};
-use crate::source::{Span, Spanned};
-use crate::spec::ProjectSpec;
-use crate::spec::leaf::Clock;
-use crate::spec::pipeline::Schedule;
-use crate::spec::project::EnvironmentSpec;
-use crate::spec::shared::TriggerRule;
-use crate::spec::source::SourceSpec;
-use crate::spec::step::{GlueJobStep, GlueJobType, OnSchemaChange, Recrawl, StepSpec};
 use crate::template::{Expr, Zone};
+use crate::text::{Span, Spanned};
 
 /// Says that a setting does nothing, and because of which.
 fn unused(key: &str, at: Span, why: &str, because: Option<(Span, &str)>) -> Diagnostic {
@@ -166,7 +166,7 @@ fn existing_job(step: &GlueJobStep, diagnostics: &mut Diagnostics) {
 }
 
 /// The keys of a crawler that dagc makes.
-fn definition(step: &crate::spec::step::GlueCrawlerStep) -> Vec<(&'static str, Span)> {
+fn definition(step: &crate::lang::step::GlueCrawlerStep) -> Vec<(&'static str, Span)> {
     fn at<T>(key: &'static str, value: Option<&Spanned<T>>) -> Option<(&'static str, Span)> {
         value.map(|value| (key, value.span))
     }

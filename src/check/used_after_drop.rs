@@ -3,10 +3,10 @@
 use super::schedules::Schedules;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::plan::Dataset;
-use crate::resolve::lineage::{At, touch};
+use crate::resolve::edges::{At, touch};
 use crate::resolve::{Project, Scope};
-use crate::source::FileId;
 use crate::sql::Access;
+use crate::text::FileId;
 use std::collections::HashMap;
 
 pub(super) fn check(_: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {

@@ -2,10 +2,10 @@
 
 use super::conflict;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::lang::source::WaitSettings;
+use crate::lang::waiting::{SHORTEST_INTERVAL, short_interval};
 use crate::resolve::{Action, Pipeline, Scope};
-use crate::source::Spanned;
-use crate::spec::source::WaitSettings;
-use crate::spec::waiting::{SHORTEST_INTERVAL, short_interval};
+use crate::text::Spanned;
 
 pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
     for task in &pipeline.tasks {

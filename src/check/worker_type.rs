@@ -3,9 +3,9 @@
 //! From the Glue API's `WorkerType` and the Glue Developer Guide, "Worker types".
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::lang::step::{GlueJobStep, GlueJobType, WorkerType, WorkersSpec};
 use crate::resolve::{Action, Pipeline, Scope};
-use crate::source::Spanned;
-use crate::spec::step::{GlueJobStep, GlueJobType, WorkerType, WorkersSpec};
+use crate::text::Spanned;
 
 /// The fewest workers of a Spark job.
 const FEWEST: u32 = 2;

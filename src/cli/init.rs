@@ -7,9 +7,9 @@
 use super::{Exit, Global};
 use crate::compile::{Environments, compile};
 use crate::diagnostic::Severity;
+use crate::lang::decode::Leaf;
+use crate::lang::value::{AirflowVersion, check_name};
 use crate::load::stays_inside;
-use crate::spec::decode::Leaf;
-use crate::spec::leaf::{AirflowVersion, check_name};
 use crate::ui::Printer;
 use crate::yaml::{Scalar, Style};
 use anyhow::{Context, bail};

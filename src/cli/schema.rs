@@ -3,8 +3,8 @@
 use super::Exit;
 
 use crate::aws::rights;
-use crate::spec::reference::reference;
-use crate::spec::schema::{Document, schema};
+use crate::lang::reference::reference;
+use crate::lang::schema::{Document, schema};
 use crate::ui::Printer;
 use clap::{Args, ValueEnum};
 

@@ -6,7 +6,7 @@ use super::{Exit, Global};
 use crate::compile::{Compiled, Environments, PipelineFile, compile_some};
 use crate::diagnostic::{Bug, Code, list};
 use crate::plan::ProjectPlan;
-use crate::source::{FileId, ProjectFiles};
+use crate::text::{FileId, ProjectFiles};
 use crate::ui::Printer;
 use crate::ui::report::{Failure, Report};
 use anyhow::Context;

@@ -4,7 +4,7 @@
 //! out of it, and what failed.
 
 use super::Exit;
-use crate::source::SourceMap;
+use crate::text::SourceMap;
 use crate::ui::report::{Failure, Limits, Report};
 use crate::ui::{Format, Printer};
 use clap::Args;

@@ -5,7 +5,7 @@
 //! lines of several environments in the project file are one, with several places.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity, list};
-use crate::source::{FileId, Span};
+use crate::text::{FileId, Span};
 use std::collections::HashMap;
 
 /// How many environments' own words stand as notes of one finding.

@@ -4,12 +4,12 @@ use super::{Environments, merge};
 use crate::check;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::expand::{Variables, expand};
-use crate::source::{FileId, SourceMap, Span, Spanned};
-use crate::spec::ProjectSpec;
-use crate::spec::decode::{Decode, Decoder};
-use crate::spec::leaf::AirflowVersion;
-use crate::spec::project::EnvironmentSpec;
-use crate::spec::shared::Defaults;
+use crate::lang::ProjectSpec;
+use crate::lang::decode::{Decode, Decoder};
+use crate::lang::project::EnvironmentSpec;
+use crate::lang::shared::Defaults;
+use crate::lang::value::AirflowVersion;
+use crate::text::{FileId, SourceMap, Span, Spanned};
 use crate::yaml::{Entry, Kind, Node, Style};
 
 /// The project file in all environments.

@@ -6,9 +6,9 @@
 use super::PipelineFile;
 use crate::diagnostic::{Diagnostics, guarded};
 use crate::expand::{Variables, expand};
-use crate::source::{FileId, ProjectFiles, SourceMap};
-use crate::spec::PipelineSpec;
-use crate::spec::decode::{Decode, Decoder};
+use crate::lang::PipelineSpec;
+use crate::lang::decode::{Decode, Decoder};
+use crate::text::{FileId, ProjectFiles, SourceMap};
 use crate::yaml::{self, Kind, Node};
 use rayon::prelude::*;
 

@@ -8,11 +8,11 @@
 use super::PipelineFile;
 use crate::check::Suspects;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+use crate::lang::pipeline::Schedule;
 use crate::plan::Dataset;
 use crate::resolve::{Pipeline, Project};
-use crate::source::{FileId, SourceMap, Span};
-use crate::spec::pipeline::Schedule;
 use crate::sql::Access;
+use crate::text::{FileId, SourceMap, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What concerns the selected pipelines.

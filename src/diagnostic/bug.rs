@@ -4,7 +4,7 @@
 //! worked on as if it had not been.
 
 use super::Diagnostics;
-use crate::source::FileId;
+use crate::text::FileId;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -42,7 +42,7 @@ pub fn message(panic: &(dyn Any + Send)) -> &str {
 mod tests {
     use super::*;
     use crate::diagnostic::{Code, Diagnostic};
-    use crate::source::Span;
+    use crate::text::Span;
 
     #[test]
     fn a_panic_is_a_bug_and_takes_nothing_with_it() {

@@ -7,7 +7,7 @@
 mod bug;
 mod code;
 
-use crate::source::{FileId, Span};
+use crate::text::{FileId, Span};
 pub use bug::{Bug, guarded, message};
 pub use code::Code;
 use std::collections::BTreeMap;

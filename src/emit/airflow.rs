@@ -1,6 +1,6 @@
 //! Where each version of Airflow keeps what a DAG file needs.
 
-use crate::spec::leaf::AirflowVersion;
+use crate::lang::value::AirflowVersion;
 
 /// A name by its module: what is imported.
 pub(super) type Import = (&'static str, &'static str);

@@ -11,12 +11,12 @@ use super::python::{Expr, INDENT, Keyword, WIDTH, literal};
 use super::script::script_command;
 use super::variables::variables;
 use super::{SUPPORT_MODULE, doc};
+use crate::lang::shared::TriggerRule;
+use crate::lang::value::Clock;
 use crate::plan::{
     Argument, Bash, Dag, DagSchedule, Operator, OutputForm, OutputOf, Param, Plan, ProjectPlan, Task,
     TaskSettings, Work,
 };
-use crate::spec::leaf::Clock;
-use crate::spec::shared::TriggerRule;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};

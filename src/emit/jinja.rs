@@ -3,8 +3,8 @@
 //! The names are Airflow's own, so most of it stands as it is. Two things differ: a run of Airflow 3 may
 //! have no logical date, and literal text must not be taken for Jinja.
 
+use crate::lang::value::AirflowVersion;
 use crate::plan::{OutputOf, Param};
-use crate::spec::leaf::AirflowVersion;
 use crate::template::{Date, DateForm, Expr, Part, Piece, Shared, Template, Zone, pieces, shared};
 use std::collections::BTreeSet;
 

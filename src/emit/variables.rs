@@ -1,7 +1,7 @@
 //! The names of the variables that hold a DAG file's tasks.
 
 use super::imports::unique;
-use crate::spec::python::{KEYWORDS, is_identifier};
+use crate::lang::python::{KEYWORDS, is_identifier};
 use std::collections::BTreeSet;
 
 /// A variable that is longer than this is cut, so that its assignment fits on a line.

@@ -6,8 +6,8 @@
 //! many seconds the next one is due. As no look knows the one before it, the time of the attempt is counted
 //! from the moment when its first look ended, which Airflow keeps.
 
+use crate::lang::waiting::SHORTEST_INTERVAL;
 use crate::plan::Reschedule;
-use crate::spec::waiting::SHORTEST_INTERVAL;
 use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 

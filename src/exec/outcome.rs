@@ -1,7 +1,7 @@
 //! How a task ends: its outputs, or a failure with an exit code.
 
 use crate::aws::{AwsError, Kind};
-use crate::sql_text::Unfilled;
+use crate::sql::write::Unfilled;
 use crate::template::MissingValue;
 use serde_json::{Map, Value};
 

@@ -6,7 +6,7 @@
 use super::log::Log;
 use super::mask::Mask;
 use crate::plan::{Job, SqlBody};
-use crate::sql_text;
+use crate::sql::write;
 use crate::template::{RunValues, Template};
 use serde_json::{Map, Value, json};
 
@@ -32,7 +32,7 @@ pub fn shown(job: &Job, values: &RunValues) -> Shown {
     let mut texts = Vec::new();
     if let Job::RunSql(spec) = job {
         let complete =
-            |template: &Template| sql_text::render(template, values).unwrap_or_else(|_| template.to_string());
+            |template: &Template| write::render(template, values).unwrap_or_else(|_| template.to_string());
         match &spec.body {
             SqlBody::Script { statements, .. } => {
                 texts.extend(statements.iter().map(|statement| complete(&statement.0)));

@@ -231,8 +231,8 @@ mod tests {
     use crate::exec::looks::{Clock, Looks};
     use crate::exec::runner::Reach;
     use crate::exec::{Exit, RunContext};
+    use crate::lang::shared::OnKill;
     use crate::plan::PlanFile;
-    use crate::spec::shared::OnKill;
     use crate::template::Template;
     use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
     use std::cell::RefCell;

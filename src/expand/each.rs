@@ -1,7 +1,7 @@
 //! `each`: the lists that a step is repeated over.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::source::{Span, Spanned};
+use crate::text::{Span, Spanned};
 use crate::yaml::{Entry, Kind, Node, Scalar};
 use std::collections::HashMap;
 

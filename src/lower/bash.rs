@@ -1,9 +1,9 @@
 //! `bash`: a command, or a script that is published with the DAG.
 
 use super::{Context, Lowered};
+use crate::lang::step::BashStep;
 use crate::plan::{Bash, Work};
 use crate::resolve::UserFile;
-use crate::spec::step::BashStep;
 
 pub(super) fn lower(
     context: &Context<'_, '_>,

@@ -1,8 +1,8 @@
 //! The settings of a DAG and of its environment.
 
+use crate::lang::pipeline::{ParamSpec, ParamType, Schedule};
 use crate::plan::{Dag, DagSchedule, Environment, Param};
 use crate::resolve::{Pipeline, Scope, merged};
-use crate::spec::pipeline::{ParamSpec, ParamType, Schedule};
 
 /// What Airflow calls the owner of a DAG when nobody says it.
 const OWNER: &str = "airflow";

@@ -1,9 +1,9 @@
 //! What is known of the data of a pipeline: formats, partitions, columns.
 
+use crate::lang::source::Format;
+use crate::lang::step::WriteSpec;
 use crate::plan::{Column, DataCatalog, Facts};
 use crate::resolve::{Action, Data, Pipeline};
-use crate::spec::source::Format;
-use crate::spec::step::WriteSpec;
 
 /// Gathers what sources declare and what jobs say that they write.
 pub(super) fn catalog(pipeline: &Pipeline<'_>) -> DataCatalog {

@@ -1,10 +1,10 @@
 //! `glue_crawler`: the crawl, and the crawler when it is told what to crawl.
 
 use super::{Context, Lowered};
+use crate::lang::step::{GlueCrawlerStep, IfRunning, OnSchemaChange, Recrawl};
 use crate::objects::glue_exclusions;
 use crate::plan::{Crawl, CrawlTarget, CrawlerDefinition, Job, Resource, Work};
 use crate::resolve::Data;
-use crate::spec::step::{GlueCrawlerStep, IfRunning, OnSchemaChange, Recrawl};
 use crate::template::Template;
 
 pub(super) fn lower(

@@ -5,9 +5,9 @@
 //! commas), `--write_compression` and `--write_mode` as far as the spec says them; then the user's own.
 
 use super::{Context, Lowered, folder, short_hash};
+use crate::lang::step::{ExecutionClass, GlueJobStep, GlueJobType, WorkerType};
 use crate::plan::{Asset, GlueCommand, GlueJobDefinition, Job, Resource, RunGlueJob, Work, namespace};
 use crate::resolve::{Data, UserFile};
-use crate::spec::step::{ExecutionClass, GlueJobStep, GlueJobType, WorkerType};
 use crate::template::Template;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -193,7 +193,7 @@ fn definition(
         workers: is_spark.then_some(count),
         capacity: (!is_spark).then(|| {
             let capacity = workers(step, |workers| workers.capacity.as_ref().map(|capacity| capacity.value));
-            capacity.map_or("0.0625", crate::spec::step::ShellCapacity::as_str).to_owned()
+            capacity.map_or("0.0625", crate::lang::step::ShellCapacity::as_str).to_owned()
         }),
         execution_class: class(step),
         max_concurrent: step.max_concurrent.as_ref().map_or(1, |count| count.value.0),
@@ -247,7 +247,7 @@ fn is_spark(step: &GlueJobStep) -> bool {
 
 fn workers<T>(
     step: &GlueJobStep,
-    get: impl FnOnce(&crate::spec::step::WorkersSpec) -> Option<T>,
+    get: impl FnOnce(&crate::lang::step::WorkersSpec) -> Option<T>,
 ) -> Option<T> {
     step.workers.as_ref().and_then(get)
 }

@@ -16,17 +16,17 @@ mod sql_check;
 mod wait;
 
 use crate::diagnostic::{Diagnostics, guarded};
+use crate::lang::arn::RoleArn;
+use crate::lang::step::{OutputKind, Outputs, StepSpec};
 use crate::plan::{
     AirflowHints, Dataset, OutputForm, OutputOf, Plan, ProjectPlan, RedshiftConnection, Resource, Task, Work,
     namespace,
 };
-use crate::resolve::lineage::{Graph, Links};
+use crate::resolve::edges::{Graph, Links};
 use crate::resolve::{self, Action, Connection, NoData, Pipeline, Project, Scope};
-use crate::source::{FileId, Spanned};
-use crate::spec::arn::RoleArn;
-use crate::spec::step::{OutputKind, Outputs, StepSpec};
 use crate::sql::Access;
 use crate::template::Template;
+use crate::text::{FileId, Spanned};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 

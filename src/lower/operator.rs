@@ -1,8 +1,8 @@
 //! `operator`: its arguments as plain data.
 
 use super::{Context, Lowered};
+use crate::lang::step::OperatorStep;
 use crate::plan::{Argument, Operator, Work};
-use crate::spec::step::OperatorStep;
 use crate::yaml::{Kind, Node, Scalar};
 use serde_json::{Value, json};
 

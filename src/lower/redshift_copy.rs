@@ -1,12 +1,12 @@
 //! `redshift_copy`: a load, with COPY's options as SQL.
 
 use super::{Context, Lowered, connection, folder};
+use crate::lang::source::{CsvSettings, Format};
+use crate::lang::step::{CompUpdate, CopyOptions, RedshiftCopyStep};
 use crate::plan::{CopyFormat, Job, Load, RunSql, SqlBody, Work};
 use crate::resolve::{Connection, Data};
-use crate::source::Spanned;
-use crate::spec::source::{CsvSettings, Format};
-use crate::spec::step::{CompUpdate, CopyOptions, RedshiftCopyStep};
-use crate::sql_text::literal;
+use crate::sql::write::literal;
+use crate::text::Spanned;
 
 pub(super) fn lower(
     context: &Context<'_, '_>,

@@ -1,16 +1,16 @@
 //! `redshift_sql`: the user's statements.
 
 use super::{Context, Lowered, connection};
+use crate::lang::step::RedshiftSqlStep;
 use crate::plan::{Job, RunSql, SqlBody, Statement, Work};
-use crate::resolve::{Connection, SqlText};
-use crate::spec::step::RedshiftSqlStep;
+use crate::resolve::{Connection, Script};
 use crate::template::Template;
 
 pub(super) fn lower(
     context: &Context<'_, '_>,
     step: &RedshiftSqlStep,
     connected: &Connection<'_>,
-    script: &SqlText<'_>,
+    script: &Script<'_>,
 ) -> Option<Lowered> {
     let params = step.params.iter().flat_map(|params| &params.0);
     let body = SqlBody::Script {
@@ -23,7 +23,7 @@ pub(super) fn lower(
 }
 
 /// Makes templates of a script's statements.
-pub(super) fn statements(context: &Context<'_, '_>, script: &SqlText<'_>) -> Option<Vec<Statement>> {
+pub(super) fn statements(context: &Context<'_, '_>, script: &Script<'_>) -> Option<Vec<Statement>> {
     let statements = script.script.statements.iter();
     statements
         .map(|statement| {

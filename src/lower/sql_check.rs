@@ -1,13 +1,13 @@
 //! `sql_check`: a query for each thing that must hold.
 
 use super::{Context, Lowered, connection, redshift_sql};
+use crate::lang::step::{Expectation, Fresh, SqlCheckStep};
+use crate::lang::value::TableName;
 use crate::plan::{Check, CheckKind, Job, RunSql, SqlBody, Statement, Work};
-use crate::resolve::{Connection, SqlText};
-use crate::source::Spanned;
-use crate::spec::leaf::TableName;
-use crate::spec::step::{Expectation, Fresh, SqlCheckStep};
-use crate::sql_text::{identifier, identifiers, literal, qualified};
+use crate::resolve::{Connection, Script};
+use crate::sql::write::{identifier, identifiers, literal, qualified};
 use crate::template::Template;
+use crate::text::Spanned;
 
 /// How many offending rows a query gives: enough to see what is wrong.
 const SAMPLE: u64 = 10;
@@ -17,7 +17,7 @@ pub(super) fn lower(
     step: &SqlCheckStep,
     connected: &Connection<'_>,
     table: Option<&TableName>,
-    queries: &[SqlText<'_>],
+    queries: &[Script<'_>],
 ) -> Option<Lowered> {
     let mut checks = Vec::with_capacity(step.expect.len());
     let mut queries = queries.iter();

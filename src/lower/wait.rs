@@ -1,8 +1,8 @@
 //! A source that waits.
 
 use super::{Context, Lowered};
+use crate::lang::source::{SourceSpec, WaitSettings};
 use crate::plan::{Job, WaitForObjects, Work};
-use crate::spec::source::{SourceSpec, WaitSettings};
 
 pub(super) fn lower(context: &Context<'_, '_>, source: &SourceSpec) -> Option<Lowered> {
     let settings = source.wait.as_ref().and_then(|wait| wait.settings.as_ref());

@@ -1,7 +1,7 @@
 //! Data: what tasks read, write and create, and what is known of it.
 
-use crate::spec::columns::ColumnType;
-use crate::spec::leaf::TableName;
+use crate::lang::columns::ColumnType;
+use crate::lang::value::TableName;
 use serde::Serialize;
 use std::collections::BTreeMap;
 

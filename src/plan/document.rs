@@ -6,7 +6,7 @@ use super::{
     AirflowHints, Bash, Dag, Dataset, Facts, Job, Link, Operator, OutputOf, Plan, Policy, ProjectPlan,
     Resource, Task, Why, Work,
 };
-use crate::spec::shared::OnKill;
+use crate::lang::shared::OnKill;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use std::collections::BTreeSet;
 

@@ -3,13 +3,13 @@
 //! Everything here is written into the plan file and read on the worker; a field that is added needs a
 //! default, a field that changes its meaning needs a new [`super::PLAN_FILE_VERSION`].
 
-use crate::spec::step::RowCount;
+use crate::lang::step::RowCount;
 use crate::template::Template;
 use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-pub use crate::spec::step::{CopyMode, IfRunning};
+pub use crate::lang::step::{CopyMode, IfRunning};
 
 /// What a service runs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

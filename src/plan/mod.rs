@@ -24,7 +24,7 @@ pub use task::{
     TaskSettings, Work,
 };
 
-use crate::spec::leaf::{AirflowVersion, Clock};
+use crate::lang::value::{AirflowVersion, Clock};
 use petgraph::algo::toposort;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
@@ -384,7 +384,7 @@ pub struct PlannedTask<J = Job> {
     /// The step, as the user wrote it.
     pub step: String,
     /// What happens to the job when the task is killed.
-    pub on_kill: crate::spec::shared::OnKill,
+    pub on_kill: crate::lang::shared::OnKill,
     /// How long the task may take, in seconds; Airflow ends it then, or the worker one that is rescheduled.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub timeout: Option<u64>,

@@ -1,7 +1,7 @@
 //! Transitive reduction: the edges that a DAG file has to show.
 
 use super::{Edge, Plan, Work};
-use crate::spec::shared::TriggerRule;
+use crate::lang::shared::TriggerRule;
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef;

@@ -152,9 +152,9 @@ pub struct CrawlerDefinition {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub table_prefix: Option<String>,
     /// What it looks at again.
-    pub recrawl: crate::spec::step::Recrawl,
+    pub recrawl: crate::lang::step::Recrawl,
     /// What it does when columns change.
-    pub on_schema_change: crate::spec::step::OnSchemaChange,
+    pub on_schema_change: crate::lang::step::OnSchemaChange,
 }
 
 /// A prefix that is crawled.

@@ -1,7 +1,7 @@
 //! Tasks: the nodes of a plan.
 
 use super::{Dataset, Job};
-use crate::spec::shared::{OnKill, TriggerRule};
+use crate::lang::shared::{OnKill, TriggerRule};
 use crate::template::Template;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;

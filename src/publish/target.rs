@@ -147,7 +147,7 @@ fn compare_versions(name: &str, actual: &str, environment: &Environment) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::leaf::AirflowVersion;
+    use crate::lang::value::AirflowVersion;
 
     fn environment() -> Environment {
         Environment {

@@ -1,12 +1,12 @@
 //! Data that sources and steps stand for.
 
+use crate::lang::columns::Column;
+use crate::lang::decode::Map;
+use crate::lang::source::{Format, SourceSpec};
+use crate::lang::value::TableName;
 use crate::plan::Dataset;
-use crate::source::Spanned;
-use crate::spec::columns::Column;
-use crate::spec::decode::Map;
-use crate::spec::leaf::TableName;
-use crate::spec::source::{Format, SourceSpec};
 use crate::template::Template;
+use crate::text::Spanned;
 use std::borrow::Cow;
 
 /// What a name, a path or a table stands for.

@@ -2,7 +2,7 @@
 
 use super::UserFile;
 use crate::diagnostic::{Code, Diagnostic, nearest};
-use crate::source::{FileId, ProjectFiles, SourceMap, Span};
+use crate::text::{FileId, ProjectFiles, SourceMap, Span};
 use std::collections::HashMap;
 use std::sync::OnceLock;
 

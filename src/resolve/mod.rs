@@ -7,8 +7,8 @@
 //! reported twice.
 
 mod data;
+pub mod edges;
 mod files;
-pub mod lineage;
 mod names;
 mod no_data;
 mod prefixes;
@@ -27,25 +27,25 @@ pub use no_data::NoData;
 pub use prefixes::{Pattern, Prefixes};
 pub use project::{Project, project};
 pub use settings::merged;
-pub use sql::SqlText;
+pub use sql::Script;
 pub(crate) use steps::is_file;
 pub use templates::output_fields;
 pub(crate) use templates::{each_template, narrowed};
 
 use crate::diagnostic::Diagnostics;
 use crate::expand::Variables;
-use crate::plan::{Dataset, Reschedule, TaskSettings, Why};
-use crate::source::{FileId, Span, Spanned};
-use crate::spec::PipelineSpec;
-use crate::spec::leaf::{AirflowVersion, TableName};
-use crate::spec::project::{EnvironmentSpec, RedshiftSpec};
-use crate::spec::shared::{Defaults, OnKill, TriggerRule};
-use crate::spec::source::SourceSpec;
-use crate::spec::step::{
+use crate::lang::PipelineSpec;
+use crate::lang::project::{EnvironmentSpec, RedshiftSpec};
+use crate::lang::shared::{Defaults, OnKill, TriggerRule};
+use crate::lang::source::SourceSpec;
+use crate::lang::step::{
     BashStep, GlueCrawlerStep, GlueJobStep, OperatorStep, RedshiftCopyStep, RedshiftSqlStep, SqlCheckStep,
     StepSpec,
 };
+use crate::lang::value::{AirflowVersion, TableName};
+use crate::plan::{Dataset, Reschedule, TaskSettings, Why};
 use crate::sql::Access;
+use crate::text::{FileId, Span, Spanned};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -144,7 +144,7 @@ pub struct Task<'a> {
 
 impl<'a> Task<'a> {
     /// Returns the SQL that it runs, if that is what it does; the queries of a check are not.
-    pub fn sql(&self) -> Option<&SqlText<'a>> {
+    pub fn sql(&self) -> Option<&Script<'a>> {
         match &self.action {
             Action::Sql { script, .. } => Some(script),
             Action::Wait(_)
@@ -197,7 +197,7 @@ pub enum Action<'a> {
         /// Where.
         connection: Option<Connection<'a>>,
         /// What.
-        script: SqlText<'a>,
+        script: Script<'a>,
     },
     /// Checks a table.
     Check {
@@ -208,7 +208,7 @@ pub enum Action<'a> {
         /// The table.
         table: Option<TableName>,
         /// The user's queries, in the order of the expectations that are queries.
-        queries: Vec<SqlText<'a>>,
+        queries: Vec<Script<'a>>,
     },
     /// Runs a command.
     Bash {

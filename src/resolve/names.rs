@@ -1,10 +1,10 @@
 //! The names of a pipeline: its sources and steps, with the instances that `each` made.
 
 use crate::diagnostic::{Code, Diagnostic, nearest};
-use crate::source::Span;
-use crate::spec::PipelineSpec;
-use crate::spec::source::SourceSpec;
-use crate::spec::step::StepSpec;
+use crate::lang::PipelineSpec;
+use crate::lang::source::SourceSpec;
+use crate::lang::step::StepSpec;
+use crate::text::Span;
 use std::collections::HashMap;
 
 /// Finds sources and steps by the names that the user writes.

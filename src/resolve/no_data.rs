@@ -5,12 +5,12 @@
 //! are no data. [`crate::objects`] says what follows.
 
 use super::{Action, Pattern, Pipeline, Prefixes};
+use crate::lang::PipelineSpec;
+use crate::lang::project::EnvironmentSpec;
+use crate::lang::source::{Format, JsonPath, SourceSpec};
+use crate::lang::step::StepKind;
 use crate::objects::{escaped, holes, opened, opened_text, wildcard};
 use crate::plan::Dataset;
-use crate::spec::PipelineSpec;
-use crate::spec::project::EnvironmentSpec;
-use crate::spec::source::{Format, JsonPath, SourceSpec};
-use crate::spec::step::StepKind;
 use crate::sql::Access;
 use crate::template::Template;
 use std::collections::BTreeSet;

@@ -1,10 +1,10 @@
 //! A project in one environment: all of its pipelines, and what is between them.
 
-use super::lineage::{AssetNames, Graph, Index, Links, graph, links};
+use super::edges::{AssetNames, Graph, Index, Links, graph, links};
 use super::settle::settle;
 use super::{Pipeline, Scope};
 use crate::diagnostic::{Diagnostics, guarded};
-use crate::spec::project::RedshiftSpec;
+use crate::lang::project::RedshiftSpec;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 

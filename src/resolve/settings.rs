@@ -1,12 +1,12 @@
 //! Settings: what a step says, else its pipeline, else the project.
 
 use super::Scope;
+use crate::lang::PipelineSpec;
+use crate::lang::shared::{Defaults, OnKill};
+use crate::lang::source::SourceSpec;
+use crate::lang::step::CommonSpec;
+use crate::lang::waiting::{Waiting, WaitingSpec};
 use crate::plan::{AirflowSettings, Policy, Reschedule, TaskSettings};
-use crate::spec::PipelineSpec;
-use crate::spec::shared::{Defaults, OnKill};
-use crate::spec::source::SourceSpec;
-use crate::spec::step::CommonSpec;
-use crate::spec::waiting::{Waiting, WaitingSpec};
 
 /// Merges the settings of a task; without a step, those of the whole pipeline.
 pub fn merged(scope: &Scope<'_>, pipeline: &PipelineSpec, step: Option<&CommonSpec>) -> TaskSettings {

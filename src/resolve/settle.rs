@@ -10,10 +10,10 @@ mod path;
 mod refreshed;
 
 use super::steps::one_name;
-use super::{Action, Connection, Pipeline, Scope, SqlText, Task, Touch};
+use super::{Action, Connection, Pipeline, Scope, Script, Task, Touch};
 use crate::diagnostic::Diagnostics;
+use crate::lang::value::TableName;
 use crate::plan::Dataset;
-use crate::spec::leaf::TableName;
 use crate::sql::Access;
 
 /// Settles what the pipelines of an environment touch.
@@ -34,7 +34,7 @@ pub(super) fn settle(scope: &Scope<'_>, pipelines: &mut [Pipeline<'_>], diagnost
 }
 
 /// The SQL of a task, with its connection.
-fn sql<'t, 'a>(task: &'t Task<'a>) -> Option<(Connection<'a>, &'t SqlText<'a>)> {
+fn sql<'t, 'a>(task: &'t Task<'a>) -> Option<(Connection<'a>, &'t Script<'a>)> {
     match &task.action {
         Action::Sql { connection: Some(connection), script, .. } => Some((*connection, script)),
         Action::Sql { .. }

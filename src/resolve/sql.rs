@@ -3,18 +3,18 @@
 use super::Scope;
 use super::substitute::{Substituted, substitute};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
-use crate::source::{FileId, SourceMap, Span};
-use crate::spec::leaf::template_error;
-use crate::spec::step::SqlSpec;
-use crate::sql::{self, Script, SqlErrorKind};
+use crate::lang::step::SqlSpec;
+use crate::lang::value::template_error;
+use crate::sql::{self, SqlErrorKind};
 use crate::template::TemplateErrorKind;
+use crate::text::{FileId, SourceMap, Span};
 use std::ops::Range;
 
 /// SQL and where it was written.
 #[derive(Clone, Debug)]
-pub struct SqlText<'a> {
+pub struct Script<'a> {
     /// What it says.
-    pub script: Script,
+    pub script: sql::Script,
     /// The scalar in the spec.
     pub spec: &'a SqlSpec,
     /// The file, if it is in one of its own.
@@ -34,7 +34,7 @@ pub(super) enum NotUnderstood {
     Passes,
 }
 
-impl<'a> SqlText<'a> {
+impl<'a> Script<'a> {
     /// Reads and checks the SQL of a step.
     pub(super) fn new(
         scope: &Scope<'a>,
@@ -44,7 +44,7 @@ impl<'a> SqlText<'a> {
         diagnostics: &mut Diagnostics,
     ) -> Self {
         let mut text =
-            Self { script: Script::default(), spec, file: None, replaced: Vec::new(), complete: true };
+            Self { script: sql::Script::default(), spec, file: None, replaced: Vec::new(), complete: true };
         let sources = scope.files.sources();
         match spec.path() {
             None => text.script = sql::analyse(&spec.text),

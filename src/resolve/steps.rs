@@ -14,15 +14,15 @@ pub(super) use touches::of_sql;
 use super::names::waits;
 use super::sql::NotUnderstood;
 use super::{
-    Action, Connection, Data, Names, Need, Pattern, Pipeline, Scope, SqlText, Task, Touch, no_data, settings,
+    Action, Connection, Data, Names, Need, Pattern, Pipeline, Scope, Script, Task, Touch, no_data, settings,
 };
 use crate::diagnostic::Diagnostics;
+use crate::lang::PipelineSpec;
+use crate::lang::shared::TriggerRule;
+use crate::lang::step::{StepKind, StepSpec};
 use crate::plan::{Dataset, TaskSettings};
-use crate::source::Span;
-use crate::spec::PipelineSpec;
-use crate::spec::shared::TriggerRule;
-use crate::spec::step::{StepKind, StepSpec};
 use crate::sql::Access;
+use crate::text::Span;
 use partition::ThisRun;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -93,7 +93,7 @@ fn waited<'a>(spec: &'a PipelineSpec, names: &Names<'_>) -> Vec<(usize, &'a str,
 }
 
 /// The SQL of a `redshift_sql` step, needed before the step itself: others may name it.
-type Sql<'a> = (Option<Connection<'a>>, SqlText<'a>);
+type Sql<'a> = (Option<Connection<'a>>, Script<'a>);
 
 struct Resolver<'r, 'a> {
     scope: &'r Scope<'a>,
@@ -176,7 +176,7 @@ impl<'a> Resolver<'_, 'a> {
                     let unread = if is_told { NotUnderstood::Passes } else { NotUnderstood::Refused };
                     Some((
                         connection,
-                        SqlText::new(self.scope, &step.name, &sql.sql, unread, self.diagnostics),
+                        Script::new(self.scope, &step.name, &sql.sql, unread, self.diagnostics),
                     ))
                 }
                 _ => None,

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostics;
 use crate::expand::{Variables, expand};
-use crate::source::{FileId, SourceMap, Span};
+use crate::text::{FileId, SourceMap, Span};
 use crate::yaml::{Kind, Node, Scalar, Style};
 use std::borrow::Cow;
 use std::ops::Range;

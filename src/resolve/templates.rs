@@ -1,13 +1,13 @@
 //! `{{ params.x }}` and `{{ outputs.step.x }}`: names of the pipeline in texts completed for each run.
 
-use super::{Action, Named, Names, Need, SqlText, Task};
+use super::{Action, Named, Names, Need, Script, Task};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::lang::PipelineSpec;
+use crate::lang::decode::Map;
+use crate::lang::step::{OperatorStep, OutputsSpec};
 use crate::plan::Why;
-use crate::source::{SourceMap, Span, Spanned};
-use crate::spec::PipelineSpec;
-use crate::spec::decode::Map;
-use crate::spec::step::{OperatorStep, OutputsSpec};
 use crate::template::{Expr, RunValues, Shared, Template, samples, shared};
+use crate::text::{SourceMap, Span, Spanned};
 use crate::yaml::{Kind, Node, Scalar};
 use std::borrow::Cow;
 
@@ -299,7 +299,7 @@ fn inputs_of<'d>(
     }
 }
 
-fn sql(text: &SqlText<'_>, sources: &SourceMap, f: &mut impl FnMut(&Template, Span)) {
+fn sql(text: &Script<'_>, sources: &SourceMap, f: &mut impl FnMut(&Template, Span)) {
     for statement in &text.script.statements {
         if let Some(template) = &statement.template {
             f(template, text.locate(sources, statement.range.clone()));

@@ -74,7 +74,7 @@ pub struct MissingValue {
 }
 
 impl Template {
-    /// Fills the holes with plain text. In SQL, [`crate::sql_text::render`] does it.
+    /// Fills the holes with plain text. In SQL, [`crate::sql::write::render`] does it.
     pub fn render(&self, values: &RunValues) -> Result<String, MissingValue> {
         let mut text = String::new();
         for part in self.parts() {

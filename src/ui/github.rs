@@ -5,7 +5,7 @@
 use super::place::Region;
 use super::report::Report;
 use crate::diagnostic::Diagnostic;
-use crate::source::SourceMap;
+use crate::text::SourceMap;
 
 /// Renders a report, a line each.
 pub fn render(report: &Report, sources: &SourceMap) -> String {

@@ -2,8 +2,8 @@
 //!
 //! Takes a [`ProjectPlan`]; gives text. Every edge says why it is there.
 
+use crate::lang::value::Clock;
 use crate::plan::{DagSchedule, Edge, Link, Plan, ProjectPlan, Task, Why};
-use crate::spec::leaf::Clock;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 

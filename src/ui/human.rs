@@ -3,7 +3,7 @@
 use super::excerpt::Excerpt;
 use super::report::Report;
 use crate::diagnostic::{Diagnostic, Label, Severity};
-use crate::source::{SourceFile, SourceMap};
+use crate::text::{SourceFile, SourceMap};
 use annotate_snippets::{
     Annotation, AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str as clean,
 };
@@ -102,7 +102,7 @@ fn hint_group(hint: &str) -> Group<'static> {
 /// Shows the lines of one file that the finding marks.
 fn snippet<'a>(
     finding: &'a Diagnostic,
-    id: crate::source::FileId,
+    id: crate::text::FileId,
     sources: &'a SourceMap,
     moved: &mut Vec<Moved>,
 ) -> Snippet<'a, Annotation<'a>> {

@@ -32,7 +32,7 @@
 use super::place::Region;
 use super::report::{Failure, LeftOut, Report};
 use crate::diagnostic::Diagnostic;
-use crate::source::SourceMap;
+use crate::text::SourceMap;
 use serde::Serialize;
 
 #[derive(Serialize)]

@@ -17,7 +17,7 @@ pub mod report;
 pub mod sarif;
 
 use crate::diagnostic::Diagnostic;
-use crate::source::SourceMap;
+use crate::text::SourceMap;
 use anstream::{AutoStream, ColorChoice};
 use report::Report;
 use std::io::{self, Write};

@@ -1,6 +1,6 @@
 //! Lines and columns of a span, for every form that prints them.
 
-use crate::source::{SourceMap, Span};
+use crate::text::{SourceMap, Span};
 use serde::Serialize;
 
 /// Where a span lies; lines and columns count from 1, columns in characters, the end is exclusive.

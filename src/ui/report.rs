@@ -4,7 +4,7 @@
 //! is large. What is left out is counted. `--all` takes the bounds on numbers away.
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::source::SourceMap;
+use crate::text::SourceMap;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many findings of a kind are told.
@@ -159,7 +159,7 @@ fn middle(text: &str, (most, first, last): (usize, usize, usize)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::{FileId, Span};
+    use crate::text::{FileId, Span};
 
     #[test]
     fn quotations_are_cut_and_the_rest_stays() {

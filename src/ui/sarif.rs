@@ -6,7 +6,7 @@
 use super::place::Region;
 use super::report::Report;
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::source::{SourceMap, Span};
+use crate::text::{SourceMap, Span};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;

@@ -3,7 +3,7 @@
 use super::report::{Failure, LeftOut, Limits};
 use super::*;
 use crate::diagnostic::Code;
-use crate::source::Span;
+use crate::text::Span;
 use insta::assert_snapshot;
 
 const SPEC: &str = "\

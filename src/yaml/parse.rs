@@ -11,7 +11,7 @@ mod syntax;
 
 use super::{Kind, Node, Scalar, Style};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::source::{FileId, SourceMap, Span};
+use crate::text::{FileId, SourceMap, Span};
 use frame::{Content, Frame};
 use offsets::Offsets;
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};

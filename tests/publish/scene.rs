@@ -4,6 +4,8 @@ use super::clients::{ANYBODY, bucket, clients, journal, mark, s3_of};
 use crate::aws::lab::lab;
 use aws_sdk_s3::primitives::ByteStream;
 use dagc::emit::Artifacts;
+use dagc::lang::step::{OnSchemaChange, Recrawl};
+use dagc::lang::value::AirflowVersion;
 use dagc::plan::{
     Asset, CrawlTarget, CrawlerDefinition, Dag, Environment, GlueCommand, GlueJobDefinition, Plan,
     ProjectPlan, Resource,
@@ -11,8 +13,6 @@ use dagc::plan::{
 use dagc::publish::{
     Clients, Error, Event, Input, Manifest, Options, Report, Store, Worker, apply, propose, target,
 };
-use dagc::spec::leaf::AirflowVersion;
-use dagc::spec::step::{OnSchemaChange, Recrawl};
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};

@@ -3,7 +3,7 @@
 
 use super::rings;
 use crate::plan::Why;
-use crate::resolve::lineage::{Graph, Index, graph_with};
+use crate::resolve::edges::{Graph, Index, graph_with};
 use crate::resolve::{Named, Names, Pipeline, Project, Task};
 use std::collections::HashSet;
 

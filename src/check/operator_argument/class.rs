@@ -5,8 +5,8 @@
 
 use super::signature::Signature;
 use crate::diagnostic::{Code, Diagnostic, nearest};
-use crate::source::{Span, Spanned};
-use crate::spec::leaf::{AirflowVersion, ImportPath};
+use crate::lang::value::{AirflowVersion, ImportPath};
+use crate::text::{Span, Spanned};
 
 /// Packages of Airflow's own: Airflow 3 keeps old names there, and no more.
 const CORE: &[&str] = &["airflow.operators.", "airflow.sensors.", "airflow.contrib."];

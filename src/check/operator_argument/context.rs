@@ -6,8 +6,8 @@
 
 use crate::check::operator_argument::refused;
 use crate::diagnostic::Diagnostics;
-use crate::source::Span;
 use crate::template::{Shared, closing, shared};
+use crate::text::Span;
 use crate::yaml::{Kind, Node};
 
 /// What Airflow 3 has in no run, and what is written there.

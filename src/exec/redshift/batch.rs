@@ -2,7 +2,7 @@
 
 use crate::exec::key::content;
 use crate::exec::outcome::Failure;
-use crate::sql_text;
+use crate::sql::write;
 use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput;
 
 /// One statement.
@@ -65,7 +65,7 @@ impl Batch {
     /// Returns a batch for each statement, with the values that it names: the Data API refuses others.
     pub(crate) fn one_by_one(&self) -> Vec<Self> {
         let one = |sql: &Sql| {
-            let named = sql_text::parameters(&sql.text);
+            let named = write::parameters(&sql.text);
             let params = self.params.iter().filter(|(name, _)| named.contains(name.as_str()));
             Self { sqls: vec![sql.clone()], transaction: false, params: params.cloned().collect() }
         };
@@ -89,7 +89,7 @@ impl Batch {
         }
         for sql in &mut self.sqls {
             let is_empty = |name: &str| empty.iter().any(|(known, _)| known == name);
-            sql.text = sql_text::without_empty(&sql.text, is_empty);
+            sql.text = write::without_empty(&sql.text, is_empty);
         }
     }
 

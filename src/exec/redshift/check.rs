@@ -5,7 +5,7 @@ use super::batch::{Role, Sql};
 use crate::exec::log::Log;
 use crate::exec::outcome::{Failure, Outputs, Trouble};
 use crate::plan::{self, CheckKind};
-use crate::sql_text::{self, Unfilled};
+use crate::sql::write::{self, Unfilled};
 use crate::template::RunValues;
 use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput;
 use serde_json::json;
@@ -27,7 +27,7 @@ pub(super) fn complete(
 ) -> Result<(Vec<Check>, Vec<Sql>), Unfilled> {
     let mut sqls = Vec::new();
     for check in checks {
-        sqls.push(Sql::new(Role::Check, sql_text::render(&check.sql.0, values)?));
+        sqls.push(Sql::new(Role::Check, write::render(&check.sql.0, values)?));
     }
     let checks = checks.iter().zip(&sqls).map(|(check, sql)| Check {
         name: check.name.clone(),
@@ -121,7 +121,7 @@ fn sample(kind: &CheckKind, rows: &Rows) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::step::RowCount;
+    use crate::lang::step::RowCount;
 
     fn rows(values: &[&str], total: u64) -> Rows {
         let cells = values.iter().map(|value| vec![Some((*value).to_owned()), None]).collect();

@@ -5,7 +5,7 @@ use super::batch::Role;
 use crate::exec::log::Log;
 use crate::exec::mask::Mask;
 use crate::exec::outcome::{Failure, Trouble};
-use crate::sql_text::{Place, Scanner};
+use crate::sql::write::{Place, Scanner};
 use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput;
 use aws_sdk_redshiftdata::types::StatementStatusString;
 use std::time::Duration;

@@ -10,7 +10,7 @@ use super::load_sql::{Staged, guard, role};
 use crate::aws::s3::Object;
 use crate::exec::outcome::Trouble;
 use crate::plan::{Load, ledger_name};
-use crate::sql_text::{identifiers, literal, qualified};
+use crate::sql::write::{identifiers, literal, qualified};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 

@@ -18,7 +18,7 @@ use crate::exec::log::Log;
 use crate::exec::outcome::{Failure, Outputs, Trouble};
 use crate::exec::runner::Attempt;
 use crate::plan::{CopyMode, Load};
-use crate::sql_text::literal;
+use crate::sql::write::literal;
 use crate::template::RunValues;
 use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput;
 use aws_sdk_s3::primitives::{ByteStream, SdkBody};

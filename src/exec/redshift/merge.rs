@@ -9,7 +9,7 @@ use super::batch::{Role, Sql};
 use super::load_sql::{Staged, copy, guard};
 use crate::exec::outcome::{Failure, Trouble};
 use crate::plan::Load;
-use crate::sql_text::{identifier, identifiers, literal, qualified};
+use crate::sql::write::{identifier, identifiers, literal, qualified};
 
 /// Which columns a merge loads.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -37,7 +37,7 @@ use super::shown;
 use crate::aws::s3::Buckets;
 use crate::aws::{AwsError, Kind, Pace};
 use crate::plan::{Load, RedshiftConnection, RunSql, SqlBody};
-use crate::sql_text;
+use crate::sql::write;
 use crate::template::RunValues;
 use api::Api;
 use aws_config::SdkConfig;
@@ -112,14 +112,14 @@ impl SqlJob {
             SqlBody::Script { statements, transaction, params } => {
                 let mut sqls = Vec::new();
                 for statement in statements {
-                    sqls.push(Sql::new(Role::Script, sql_text::render(&statement.0, values)?));
+                    sqls.push(Sql::new(Role::Script, write::render(&statement.0, values)?));
                 }
                 let mut batch = Batch { sqls, transaction: *transaction, params: Vec::new() };
                 // The Data API refuses values that no statement names.
                 let named: BTreeSet<String> = batch
                     .sqls
                     .iter()
-                    .flat_map(|sql| sql_text::parameters(&sql.text))
+                    .flat_map(|sql| write::parameters(&sql.text))
                     .map(str::to_owned)
                     .collect();
                 for (name, value) in params.iter().filter(|(name, _)| named.contains(*name)) {

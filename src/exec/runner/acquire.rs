@@ -8,7 +8,7 @@ use super::job::{Cancelled, Found, Handle, SecondStart};
 use crate::aws::{AwsError, Kind, Pace};
 use crate::exec::log::{Log, Said};
 use crate::exec::outcome::Failure;
-use crate::spec::shared::OnKill;
+use crate::lang::shared::OnKill;
 use std::time::{Duration, SystemTime};
 
 /// How often a start is tried whose answers are lost.

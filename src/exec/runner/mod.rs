@@ -38,7 +38,7 @@ use super::key::Key;
 use super::log::Log;
 use super::looks::{Clock, Looks};
 use super::outcome::{Ended, Failure};
-use crate::spec::shared::OnKill;
+use crate::lang::shared::OnKill;
 use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;

@@ -6,7 +6,7 @@ use super::job::{Attempt, Cancelled, Handle, RemoteJob, SecondStart};
 use crate::aws::Kind;
 use crate::exec::RunContext;
 use crate::exec::outcome::Failure;
-use crate::spec::shared::OnKill;
+use crate::lang::shared::OnKill;
 use std::cell::RefCell;
 use std::fmt;
 use std::future::Future;

@@ -6,10 +6,10 @@
 
 use super::{Action, Owner, same_role};
 use crate::aws::{self, Kind};
+use crate::lang::step::{OnSchemaChange, Recrawl};
 use crate::plan::CrawlerDefinition;
 use crate::publish::error::{Error, Result};
 use crate::publish::event::{Event, Observer};
-use crate::spec::step::{OnSchemaChange, Recrawl};
 use aws_sdk_glue::Client;
 use aws_sdk_glue::types::{
     Crawler, CrawlerState, CrawlerTargets, DeleteBehavior, RecrawlBehavior, RecrawlPolicy, S3Target,

@@ -2,10 +2,10 @@
 
 use super::{add, makes, sql, table};
 use crate::plan::Dataset;
-use crate::resolve::lineage::Views;
+use crate::resolve::edges::Views;
 use crate::resolve::{Pipeline, Scope, Task, Touch};
-use crate::source::Span;
 use crate::sql::{Access, SqlStatement, Target};
+use crate::text::Span;
 use std::collections::BTreeSet;
 
 /// Adds the ends of what goes along. What a task makes itself it makes behind the drop.

@@ -2,9 +2,9 @@
 //! writes one writes those.
 
 use super::{add, sql, table};
+use crate::lang::value::TableName;
 use crate::plan::Dataset;
 use crate::resolve::{Action, Data, Pattern, Pipeline, Scope, Task, Touch};
-use crate::spec::leaf::TableName;
 use crate::sql::{Access, Rows, Use};
 use std::collections::HashMap;
 

@@ -8,7 +8,7 @@ use super::{sql, table};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::plan::Dataset;
 use crate::resolve::steps::{of_sql, one_name};
-use crate::resolve::{Action, Connection, Data, Pipeline, Scope, SqlText, Task, Touch};
+use crate::resolve::{Action, Connection, Data, Pipeline, Scope, Script, Task, Touch};
 use crate::sql::{Access, Loose, SqlStatement, Target, Use};
 use std::collections::HashSet;
 use std::ops::Range;
@@ -67,7 +67,7 @@ fn made(scope: &Scope<'_>, pipelines: &[Pipeline<'_>]) -> HashSet<Dataset> {
 }
 
 /// The tables that SQL names without a schema.
-fn open(scope: &Scope<'_>, connection: &Connection<'_>, text: &SqlText<'_>) -> HashSet<Dataset> {
+fn open(scope: &Scope<'_>, connection: &Connection<'_>, text: &Script<'_>) -> HashSet<Dataset> {
     let named = text.script.statements.iter().filter_map(|statement| Some((names(statement)?, statement)));
     let uses = named.flat_map(|(loose, one)| one.uses.iter().filter(|item| is_named(loose, item)));
     let tables = uses.filter_map(|item| match &item.target {
@@ -82,7 +82,7 @@ fn declared(scope: &Scope<'_>, pipeline: &Pipeline<'_>) -> HashSet<Dataset> {
     sources.map(|data| one_name(scope, data.dataset())).collect()
 }
 
-fn touches(scope: &Scope<'_>, connection: &Connection<'_>, text: &SqlText<'_>) -> Vec<Touch> {
+fn touches(scope: &Scope<'_>, connection: &Connection<'_>, text: &Script<'_>) -> Vec<Touch> {
     let touches = of_sql(scope, connection, text);
     touches.into_iter().map(|touch| Touch { dataset: one_name(scope, touch.dataset), ..touch }).collect()
 }
@@ -175,7 +175,7 @@ impl Known<'_, '_> {
 fn unclear_name(
     scope: &Scope<'_>,
     step: &str,
-    script: &SqlText<'_>,
+    script: &Script<'_>,
     candidates: &[String],
     range: Range<usize>,
 ) -> Diagnostic {

@@ -3,14 +3,14 @@
 use super::connection::connection_name;
 use super::input::Want;
 use super::{Found, Resolver, Sql, read};
-use crate::resolve::sql::NotUnderstood;
-use crate::resolve::{Action, Connection, Data, Named, SqlText, UserFile, no_data};
-use crate::source::Spanned;
-use crate::spec::step::{
+use crate::lang::step::{
     Expectation, GlueCrawlerStep, GlueJobStep, RedshiftCopyStep, RedshiftSqlStep, SqlCheckStep, StepKind,
     StepSpec,
 };
+use crate::resolve::sql::NotUnderstood;
+use crate::resolve::{Action, Connection, Data, Named, Script, UserFile, no_data};
 use crate::sql::Access;
+use crate::text::Spanned;
 
 impl<'a> Resolver<'_, 'a> {
     pub(super) fn action(
@@ -174,7 +174,7 @@ impl<'a> Resolver<'_, 'a> {
         let mut queries = Vec::new();
         for expectation in &check.expect {
             if let Expectation::Sql(sql) = expectation {
-                let text = SqlText::new(self.scope, &step.name, sql, NotUnderstood::Passes, self.diagnostics);
+                let text = Script::new(self.scope, &step.name, sql, NotUnderstood::Passes, self.diagnostics);
                 found.incomplete |= !text.complete;
                 if let Some(connection) = &connection {
                     self.sql_touches(connection, &text, found);

@@ -2,10 +2,10 @@
 
 use super::Resolver;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, list};
+use crate::lang::project::RedshiftSpec;
+use crate::lang::step::StepSpec;
 use crate::resolve::{Connection, Scope};
-use crate::source::Spanned;
-use crate::spec::project::RedshiftSpec;
-use crate::spec::step::StepSpec;
+use crate::text::Spanned;
 
 impl<'a> Resolver<'_, 'a> {
     /// Finds a connection; the only one when none is named.

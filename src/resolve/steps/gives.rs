@@ -4,11 +4,11 @@ use super::connection::connection_name;
 use super::literal::literal;
 use super::touches::sql_data;
 use super::{Resolver, Sql};
+use crate::lang::step::{GlueCrawlerStep, RedshiftSqlStep, StepKind, StepSpec};
+use crate::lang::value::TableName;
 use crate::resolve::{Data, Named, Scope};
-use crate::source::Spanned;
-use crate::spec::leaf::TableName;
-use crate::spec::step::{GlueCrawlerStep, RedshiftSqlStep, StepKind, StepSpec};
 use crate::template::Template;
+use crate::text::Spanned;
 use std::borrow::Cow;
 
 impl<'a> Resolver<'_, 'a> {

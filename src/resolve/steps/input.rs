@@ -3,12 +3,12 @@
 use super::literal::path_literal;
 use super::{Found, Resolver};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::lang::step::{StepKind, StepSpec};
 use crate::plan::Why;
 use crate::resolve::{Data, Named, Need, Pattern, Touch};
-use crate::source::{Span, Spanned};
-use crate::spec::step::{StepKind, StepSpec};
 use crate::sql::Access;
 use crate::template::Template;
+use crate::text::{Span, Spanned};
 
 /// What kind of data a step can take.
 #[derive(Clone, Copy, PartialEq, Eq)]

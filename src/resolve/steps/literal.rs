@@ -2,11 +2,11 @@
 
 use super::{Found, Resolver};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::lang::decode::{Leaf, LeafError};
+use crate::lang::value::{TableName, check_pattern};
 use crate::resolve::Data;
-use crate::source::{Span, Spanned};
-use crate::spec::decode::{Leaf, LeafError};
-use crate::spec::leaf::{TableName, check_pattern};
 use crate::template::Template;
+use crate::text::{Span, Spanned};
 use crate::yaml::{Scalar, Style};
 use std::borrow::Cow;
 

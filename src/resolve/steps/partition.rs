@@ -6,11 +6,11 @@
 
 use super::Resolver;
 use crate::diagnostic::{Code, Diagnostic, list};
+use crate::lang::step::{GlueJobStep, StepKind, StepSpec, WriteSpec};
 use crate::objects::{holes, parts};
 use crate::resolve::{Data, Named};
-use crate::source::Spanned;
-use crate::spec::step::{GlueJobStep, StepKind, StepSpec, WriteSpec};
 use crate::template::Template;
+use crate::text::Spanned;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -236,9 +236,9 @@ fn without_holes(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::{FileId, Span};
-    use crate::spec::decode::Map;
-    use crate::spec::leaf::S3Path;
+    use crate::lang::decode::Map;
+    use crate::lang::value::S3Path;
+    use crate::text::{FileId, Span};
 
     fn spanned<T>(value: T) -> Spanned<T> {
         Spanned::new(value, Span::file_start(FileId(0)))

@@ -3,13 +3,13 @@
 use super::input::Want;
 use super::literal::literal;
 use super::{Found, Resolver, is_external};
+use crate::lang::step::{CopyMode, StepKind, StepSpec};
+use crate::lang::value::TableName;
 use crate::plan::{Dataset, Why};
-use crate::resolve::{Connection, Data, Named, Need, Pattern, Scope, SqlText, Touch};
-use crate::source::{Span, Spanned};
-use crate::spec::leaf::TableName;
-use crate::spec::step::{CopyMode, StepKind, StepSpec};
+use crate::resolve::{Connection, Data, Named, Need, Pattern, Scope, Script, Touch};
 use crate::sql::{Access, Target};
 use crate::template::Template;
+use crate::text::{Span, Spanned};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -31,7 +31,7 @@ impl<'a> Resolver<'_, 'a> {
         }
     }
 
-    pub(super) fn sql_touches(&self, connection: &Connection<'a>, text: &SqlText<'a>, found: &mut Found) {
+    pub(super) fn sql_touches(&self, connection: &Connection<'a>, text: &Script<'a>, found: &mut Found) {
         for touch in of_sql(self.scope, connection, text) {
             let is_new = |other: &Touch| (other.access, &other.dataset) != (touch.access, &touch.dataset);
             if found.touches.iter().all(is_new) {
@@ -94,7 +94,7 @@ impl<'a> Resolver<'_, 'a> {
 pub(in crate::resolve) fn of_sql(
     scope: &Scope<'_>,
     connection: &Connection<'_>,
-    text: &SqlText<'_>,
+    text: &Script<'_>,
 ) -> Vec<Touch> {
     let mut touches: Vec<Touch> = Vec::new();
     for (access, data, range) in net(sql_data(scope, connection, text).collect()) {
@@ -188,7 +188,7 @@ fn prefix(text: &str) -> Cow<'_, str> {
 pub(super) fn sql_data<'t, 'a>(
     scope: &Scope<'a>,
     connection: &Connection<'a>,
-    text: &'t SqlText<'a>,
+    text: &'t Script<'a>,
 ) -> impl Iterator<Item = (Access, Data<'a>, Range<usize>)> + use<'t, 'a> {
     let (scope, connection) = (*scope, *connection);
     let uses = text.script.statements.iter().flat_map(|statement| &statement.uses);

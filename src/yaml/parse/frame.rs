@@ -2,7 +2,7 @@
 
 use super::Built;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::source::{Span, Spanned};
+use crate::text::{Span, Spanned};
 use crate::yaml::{Entry, Kind, Node};
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;

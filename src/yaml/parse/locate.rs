@@ -1,6 +1,6 @@
 //! Bytes of a scalar's text to bytes of the file.
 
-use crate::source::{SourceMap, Span};
+use crate::text::{SourceMap, Span};
 use crate::yaml::{Node, Scalar};
 use std::ops::Range;
 

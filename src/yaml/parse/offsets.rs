@@ -1,4 +1,4 @@
-//! Characters to bytes: the library counts characters, a [`Span`](crate::source::Span) bytes.
+//! Characters to bytes: the library counts characters, a [`Span`](crate::text::Span) bytes.
 
 /// How many characters lie between two known places.
 const STEP: usize = 64;

@@ -1,7 +1,7 @@
 //! Words for what the library, which speaks of tokens, found wrong.
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{FileId, Span};
+use crate::text::{FileId, Span};
 use std::ops::Range;
 
 /// Where the library stopped.

@@ -4,7 +4,7 @@
 //! columns of its models `TaskInstance`, `DagTag`, `Pool` and `DagOwnerAttributes`.
 
 use super::decode::{Leaf, LeafError};
-use super::leaf::{Seconds, check_name};
+use super::value::{Seconds, check_name};
 use crate::diagnostic::Code;
 use crate::yaml::Scalar;
 use serde_json::{Value, json};

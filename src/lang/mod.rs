@@ -10,7 +10,6 @@ pub mod aws;
 pub mod columns;
 pub mod cron;
 pub mod decode;
-pub mod leaf;
 pub mod pipeline;
 pub mod project;
 pub mod python;
@@ -19,6 +18,7 @@ pub mod schema;
 pub mod shared;
 pub mod source;
 pub mod step;
+pub mod value;
 pub mod waiting;
 
 pub use pipeline::PipelineSpec;

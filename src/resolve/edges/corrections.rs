@@ -1,8 +1,8 @@
 //! What the SQL of a task does to a table beside making it and giving it rows: correcting rows, moving names.
 
+use crate::lang::value::TableName;
 use crate::plan::Dataset;
 use crate::resolve::{Task, Touch};
-use crate::spec::leaf::TableName;
 use crate::sql::{Access, SqlStatement, Target, Use};
 
 /// Says whether all changes that the SQL of a task makes to a table are of rows that are there: `UPDATE`, `DELETE`.

@@ -2,7 +2,7 @@
 
 use super::{Decoder, first_line};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::Spanned;
+use crate::text::Spanned;
 use crate::yaml::{Kind, Node};
 
 /// What a key is called elsewhere: in Airflow, in other tools, in AWS.

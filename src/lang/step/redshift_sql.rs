@@ -1,8 +1,8 @@
 //! `redshift_sql`: SQL of the user's in Redshift.
 
-use crate::source::{Span, Spanned};
-use crate::spec::decode::{Decode, Decoder, Definitions, Map, record};
+use crate::lang::decode::{Decode, Decoder, Definitions, Map, record};
 use crate::template::Template;
+use crate::text::{Span, Spanned};
 use crate::yaml::Node;
 use serde_json::{Value, json};
 

@@ -5,12 +5,12 @@ use super::decode::{
     Decode, Decoder, Definitions, Leaf, LeafError, Lenient, Map, OneOrMany, record, template_not_allowed,
     words,
 };
-use super::leaf::{Clock, Day, Name, TimeZoneName};
 use super::shared::{Defaults, NotifySpec};
 use super::source::SourceSpec;
 use super::step::{StepKind, StepSpec};
+use super::value::{Clock, Day, Name, TimeZoneName};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Span, Spanned};
+use crate::text::{Span, Spanned};
 use crate::yaml::{Entry, Kind, Node, Scalar, Style};
 use serde_json::{Value, json};
 

@@ -1,9 +1,9 @@
 //! `bash`: a command or a script of the user's on the worker.
 
 use super::OutputsSpec;
-use crate::source::Spanned;
-use crate::spec::decode::{Map, record};
+use crate::lang::decode::{Map, record};
 use crate::template::Template;
+use crate::text::Spanned;
 
 record! {
     "`bash`"

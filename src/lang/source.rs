@@ -3,10 +3,10 @@
 use super::airflow::{Count, Limit};
 use super::columns::Column;
 use super::decode::{Decode, Decoder, Definitions, Field, Leaf, LeafError, Map, record};
-use super::leaf::{S3Path, S3Uri, Seconds, TableName};
+use super::value::{S3Path, S3Uri, Seconds, TableName};
 use super::waiting::Waiting;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Span, Spanned};
+use crate::text::{Span, Spanned};
 use crate::yaml::{Kind, Node, Scalar};
 use serde_json::{Value, json};
 

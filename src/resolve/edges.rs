@@ -18,8 +18,8 @@ pub use views::{Views, touched};
 
 use super::{Pattern, Pipeline, Prefixes, Task, Touch};
 use crate::plan::{Dataset, Why};
-use crate::source::Span;
 use crate::sql::Access;
+use crate::text::Span;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 

@@ -3,10 +3,10 @@
 use super::order::why;
 use super::{At, Graph, Reach, touch};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, list, nearest};
+use crate::lang::pipeline::Schedule;
 use crate::plan::{Dataset, Link, Why};
 use crate::resolve::Pipeline;
-use crate::source::{Span, Spanned};
-use crate::spec::pipeline::Schedule;
+use crate::text::{Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// The dependencies between pipelines.

@@ -25,11 +25,11 @@ pub use sql_check::{Expectation, Fresh, RowCount, SqlCheckStep};
 
 use super::airflow::{Count, GroupName, Limit, Owner, PoolName};
 use super::decode::{Decode, Decoder, Definitions, Lenient, OneOrMany, record};
-use super::leaf::{Seconds, check_name};
 use super::shared::{NotifySpec, OnKill, TriggerRule};
+use super::value::{Seconds, check_name};
 use super::waiting::WaitingSpec;
 use crate::diagnostic::{Code, Diagnostic, list};
-use crate::source::{FileId, Span, Spanned};
+use crate::text::{FileId, Span, Spanned};
 use crate::yaml::{Entry, Kind, Node};
 use serde_json::{Value, json};
 

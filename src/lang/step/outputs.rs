@@ -1,9 +1,9 @@
 //! `outputs`: what a command or an operator gives to the steps after it.
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Span, Spanned};
-use crate::spec::decode::{Decode, Decoder, Definitions, Leaf, words};
-use crate::spec::python::is_identifier;
+use crate::lang::decode::{Decode, Decoder, Definitions, Leaf, words};
+use crate::lang::python::is_identifier;
+use crate::text::{Span, Spanned};
 use crate::yaml::{Kind, Node};
 use serde_json::{Value, json};
 

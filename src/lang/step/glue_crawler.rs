@@ -1,9 +1,9 @@
 //! `glue_crawler`: runs a crawler, which dagc makes when it is told what to crawl.
 
-use crate::source::Spanned;
-use crate::spec::arn::RoleArn;
-use crate::spec::decode::{record, words};
-use crate::spec::leaf::S3Path;
+use crate::lang::arn::RoleArn;
+use crate::lang::decode::{record, words};
+use crate::lang::value::S3Path;
+use crate::text::Spanned;
 
 record! {
     "`glue_crawler`"

@@ -98,7 +98,7 @@ impl Leaf for MwaaName {
     const EXPECTED: &'static str = "the name of an MWAA environment";
 
     fn leaf(scalar: &Scalar) -> Result<Self, LeafError> {
-        super::leaf::check_name(&scalar.text)?;
+        super::value::check_name(&scalar.text)?;
         if scalar.text.len() > 80 {
             let message = "an MWAA environment's name has at most 80 characters";
             return Err(LeafError::new(Code::InvalidName, message));

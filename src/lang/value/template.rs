@@ -1,7 +1,7 @@
 //! `{{ ... }}` as a value of the language: what is wrong with it, and what to write instead.
 
 use crate::diagnostic::{Code, list, nearest};
-use crate::spec::decode::{Leaf, LeafError};
+use crate::lang::decode::{Leaf, LeafError};
 use crate::template::{FILTERS, NAMES, Template, TemplateErrorKind};
 use crate::yaml::Scalar;
 use serde_json::{Value, json};

@@ -3,9 +3,9 @@
 use super::arn::{KeyArn, RoleArn, SecretArn};
 use super::aws::{MwaaName, Region};
 use super::decode::{Map, record};
-use super::leaf::{AirflowVersion, Name, S3Uri, Seconds};
 use super::shared::Defaults;
-use crate::source::Spanned;
+use super::value::{AirflowVersion, Name, S3Uri, Seconds};
+use crate::text::Spanned;
 
 record! {
     "the project file"

@@ -3,9 +3,9 @@
 use super::airflow::{Count, Limit, Owner, PoolName};
 use super::arn::TopicArn;
 use super::decode::{record, words};
-use super::leaf::Seconds;
+use super::value::Seconds;
 use super::waiting::WaitingSpec;
-use crate::source::Spanned;
+use crate::text::Spanned;
 
 record! {
     "`defaults`"

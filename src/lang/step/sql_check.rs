@@ -2,9 +2,9 @@
 
 use super::redshift_sql::SqlSpec;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::Spanned;
-use crate::spec::decode::{Decode, Decoder, Definitions, Leaf, LeafError, Map, described, record};
-use crate::spec::leaf::Seconds;
+use crate::lang::decode::{Decode, Decoder, Definitions, Leaf, LeafError, Map, described, record};
+use crate::lang::value::Seconds;
+use crate::text::Spanned;
 use crate::yaml::{Entry, Kind, Node, Scalar};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ pub enum Expectation {
     /// These columns have a value in every row.
     NotNull(Vec<Spanned<String>>),
     /// Columns hold these values only.
-    Accepted(Map<Vec<Spanned<crate::spec::project::VarValue>>>),
+    Accepted(Map<Vec<Spanned<crate::lang::project::VarValue>>>),
     /// The newest time of a column is not older than this.
     Fresh(Fresh),
     /// A query that gives the offending rows; none are expected.

@@ -1,9 +1,9 @@
 //! `operator`: any Airflow operator or sensor by its import path.
 
 use super::OutputsSpec;
-use crate::source::Spanned;
-use crate::spec::decode::{Map, Raw, record};
-use crate::spec::leaf::ImportPath;
+use crate::lang::decode::{Map, Raw, record};
+use crate::lang::value::ImportPath;
+use crate::text::Spanned;
 
 record! {
     "`operator`"

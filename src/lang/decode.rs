@@ -8,7 +8,7 @@
 mod cure;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, list, nearest};
-use crate::source::{SourceMap, Span, Spanned};
+use crate::text::{SourceMap, Span, Spanned};
 use crate::yaml::{Entry, Kind, Node, Scalar};
 use cure::meant;
 use serde_json::{Map as JsonMap, Value, json};
@@ -460,41 +460,41 @@ macro_rules! record {
         #[derive(Clone, Debug, PartialEq)]
         pub struct $name {
             /// The whole mapping.
-            pub span: $crate::source::Span,
+            pub span: $crate::text::Span,
             $($(#[doc = $field_doc])* pub $field: $type,)*
         }
 
         impl $name {
             /// The keys, in the order of the reference.
             pub const KEYS: &'static [&'static str] =
-                &[$($crate::spec::decode::key_name(stringify!($field))),*];
+                &[$($crate::lang::decode::key_name(stringify!($field))),*];
         }
 
-        impl $crate::spec::decode::Decode for $name {
+        impl $crate::lang::decode::Decode for $name {
             fn decode(
                 node: &$crate::yaml::Node,
-                decoder: &mut $crate::spec::decode::Decoder<'_>,
+                decoder: &mut $crate::lang::decode::Decoder<'_>,
             ) -> Option<Self> {
                 let record = decoder.record(node, $what, Self::KEYS)?;
-                $(let $field = <$type as $crate::spec::decode::Field>::take(
+                $(let $field = <$type as $crate::lang::decode::Field>::take(
                     &record,
-                    $crate::spec::decode::key_name(stringify!($field)),
+                    $crate::lang::decode::key_name(stringify!($field)),
                     decoder,
                 );)*
                 Some(Self { span: node.span, $($field: $field?,)* })
             }
 
-            fn schema(definitions: &mut $crate::spec::decode::Definitions) -> serde_json::Value {
-                let info = $crate::spec::decode::RecordInfo { what: $what, keys: Self::KEYS };
+            fn schema(definitions: &mut $crate::lang::decode::Definitions) -> serde_json::Value {
+                let info = $crate::lang::decode::RecordInfo { what: $what, keys: Self::KEYS };
                 definitions.records.insert(stringify!($name), info);
                 definitions.refer(stringify!($name), |definitions| {
-                    $crate::spec::decode::object_schema(
+                    $crate::lang::decode::object_schema(
                         &[$($doc),*],
                         vec![$((
-                            $crate::spec::decode::key_name(stringify!($field)),
+                            $crate::lang::decode::key_name(stringify!($field)),
                             &[$($field_doc),*],
-                            <$type as $crate::spec::decode::Field>::REQUIRED,
-                            <$type as $crate::spec::decode::Field>::field_schema(definitions),
+                            <$type as $crate::lang::decode::Field>::REQUIRED,
+                            <$type as $crate::lang::decode::Field>::field_schema(definitions),
                         )),*],
                     )
                 })
@@ -529,15 +529,15 @@ macro_rules! words {
             }
         }
 
-        impl $crate::spec::decode::Leaf for $name {
+        impl $crate::lang::decode::Leaf for $name {
             const EXPECTED: &'static str = $what;
 
             fn leaf(
                 scalar: &$crate::yaml::Scalar,
-            ) -> Result<Self, $crate::spec::decode::LeafError> {
+            ) -> Result<Self, $crate::lang::decode::LeafError> {
                 match scalar.text.as_str() {
                     $($word => Ok(Self::$variant),)*
-                    other => Err($crate::spec::decode::unknown_word(
+                    other => Err($crate::lang::decode::unknown_word(
                         other,
                         $what.trim_start_matches("a ").trim_start_matches("an "),
                         Self::WORDS,
@@ -547,10 +547,10 @@ macro_rules! words {
 
             fn leaf_schema() -> serde_json::Value {
                 serde_json::json!({
-                    "description": $crate::spec::decode::doc_text(&[$($doc),*]),
+                    "description": $crate::lang::decode::doc_text(&[$($doc),*]),
                     "oneOf": [$({
                         "const": $word,
-                        "description": $crate::spec::decode::doc_text(&[$($word_doc),*]),
+                        "description": $crate::lang::decode::doc_text(&[$($word_doc),*]),
                     }),*],
                 })
             }

@@ -1,11 +1,11 @@
 //! `redshift_copy`: loads files into a table, so that it can be run again.
 
 use crate::diagnostic::Code;
-use crate::source::Spanned;
-use crate::spec::decode::{Leaf, LeafError, record, words};
-use crate::spec::leaf::{S3Path, TableName};
-use crate::spec::project::CopyRole;
-use crate::spec::source::FormatSpec;
+use crate::lang::decode::{Leaf, LeafError, record, words};
+use crate::lang::project::CopyRole;
+use crate::lang::source::FormatSpec;
+use crate::lang::value::{S3Path, TableName};
+use crate::text::Spanned;
 use crate::yaml::Scalar;
 use serde_json::{Value, json};
 

@@ -1,13 +1,13 @@
 //! `glue_job`: runs a Glue job that exists, or one made of a script of the user's.
 
-use crate::source::Spanned;
-use crate::spec::airflow::Count;
-use crate::spec::arn::RoleArn;
-use crate::spec::decode::{Map, OneOrMany, record, words};
-use crate::spec::leaf::{S3Path, TableName};
-use crate::spec::project::GlueVersion;
-use crate::spec::source::FormatSpec;
+use crate::lang::airflow::Count;
+use crate::lang::arn::RoleArn;
+use crate::lang::decode::{Map, OneOrMany, record, words};
+use crate::lang::project::GlueVersion;
+use crate::lang::source::FormatSpec;
+use crate::lang::value::{S3Path, TableName};
 use crate::template::Template;
+use crate::text::Spanned;
 
 record! {
     "`glue_job`"

@@ -2,9 +2,9 @@
 
 use super::airflow::Limit;
 use super::decode::{Decode, Decoder, Definitions, Leaf, record, words};
-use super::leaf::Seconds;
+use super::value::Seconds;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Span, Spanned};
+use crate::text::{Span, Spanned};
 use crate::yaml::{Kind, Node};
 use serde_json::{Value, json};
 
