@@ -16,6 +16,7 @@
 //! | --- | --- |
 //! | texts, places, findings | [`text`], [`diagnostic`] |
 //! | the language | [`yaml`], [`template`], [`objects`], [`sql`], [`expand`], [`lang`] |
+//! | what services run and are asked, as data | [`service`] |
 //! | the one intermediate representation | [`plan`] |
 //! | names to ids, rules, plans, files | [`resolve`], [`check`], [`lower`], [`emit`] |
 //! | the pure driver of all of the above | [`compile`] |
@@ -52,6 +53,8 @@ pub mod plan;
 pub mod publish;
 #[warn(clippy::disallowed_methods)]
 pub mod resolve;
+#[warn(clippy::disallowed_methods)]
+pub mod service;
 #[warn(clippy::disallowed_methods)]
 pub mod sql;
 #[warn(clippy::disallowed_methods)]

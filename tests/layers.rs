@@ -12,6 +12,7 @@ const ORDER: &[&str] = &[
     "sql",
     "expand",
     "lang",
+    "service",
     "plan",
     "resolve",
     "check",

@@ -6,12 +6,12 @@ mod scene;
 
 use crate::aws::lab::lab;
 use clients::{behind_a_slow_line, bucket_elsewhere, clients_of, journal};
-use dagc::aws::rights::Caller;
 use dagc::plan::Resource;
 use dagc::publish::{
     Action, Content, Error, Event, Lease, Options, Reason, Report, S3Folder, Stage, Store, When, Worker,
     Written, apply, propose, target,
 };
+use dagc::service::permissions::{Who, sections};
 use scene::{Scene, crawler, job, make_mwaa, with_resources, worker};
 use serde_json::json;
 use std::cell::RefCell;
@@ -547,8 +547,9 @@ async fn a_running_crawler_is_waited_for() {
 /// What the page lists is enough, as every test here shows, and each of it is needed.
 #[tokio::test]
 async fn a_publisher_needs_what_is_listed() {
-    let listed: BTreeSet<&str> =
-        Caller::Publisher.rights().flat_map(|right| right.actions).copied().collect();
+    let sections = sections();
+    let listed = sections.iter().filter(|section| section.who == Who::Publisher);
+    let listed: BTreeSet<&str> = listed.flat_map(|section| &section.needs).map(|need| need.action).collect();
     for (n, action) in listed.iter().enumerate() {
         // Reading what it encrypts is asked of the key by S3, which the lab's does not know.
         if *action == "kms:Decrypt" {

@@ -4,7 +4,7 @@
 //! both: a timeout of a call that reads is a reason to read again, one of a call that starts something is
 //! ambiguous.
 
-use super::operation::{Effect, Operation};
+use crate::service::call::{Effect, Operation};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -336,11 +336,7 @@ mod tests {
     #[test]
     fn messages_name_the_call_the_code_and_the_request() {
         let error = AwsError {
-            operation: Operation {
-                name: "glue:StartJobRun",
-                effect: Effect::Starts,
-                permissions: &["glue:StartJobRun"],
-            },
+            operation: crate::service::glue_job::job::START_JOB_RUN,
             kind: Kind::NotFound,
             code: Some("EntityNotFoundException".to_owned()),
             message: "Failed to start job run due to missing metadata".to_owned(),

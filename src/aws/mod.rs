@@ -4,8 +4,7 @@
 //! | --- | --- |
 //! | [`client`] | [`connect`]: the one configuration from which every service's client is made |
 //! | [`program`] | credentials of profiles that name a program, or that `aws login` has signed in |
-//! | [`operation`] | [`Operation`], [`send`], [`pages`]: the calls, what they do, and the one way to send them |
-//! | [`rights`] | the permissions that callers need: `docs/permissions.md` |
+//! | [`operation`] | [`send`], [`pages`]: requests, each tied to its operation, and the one way to send them |
 //! | [`error`] | [`AwsError`]: the one place that decides what an error means |
 //! | [`poll`] | [`Pace`]: growing, jittered intervals |
 //! | [`s3`] | [`Location`](s3::Location): places in S3, and listing them |
@@ -17,10 +16,10 @@ pub mod error;
 pub mod operation;
 pub mod poll;
 mod program;
-pub mod rights;
 pub mod s3;
 
+pub use crate::service::call::{Effect, Operation, Retry};
 pub use client::{Settings, connect};
 pub use error::{AwsError, Kind};
-pub use operation::{Effect, Operation, insist, pages, send, send_once, send_within};
+pub use operation::{insist, pages, send, send_within};
 pub use poll::Pace;

@@ -2,6 +2,7 @@
 
 use super::operation::Request;
 use super::{AwsError, Kind, insist, pages, send};
+use crate::service::objects::split_uri;
 use aws_config::{Region, SdkConfig};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::Builder;
@@ -42,11 +43,7 @@ impl std::str::FromStr for Location {
     type Err = NotS3;
 
     fn from_str(text: &str) -> Result<Self, NotS3> {
-        let rest = text.strip_prefix("s3://").ok_or_else(|| NotS3(text.to_owned()))?;
-        let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
-        if bucket.is_empty() {
-            return Err(NotS3(text.to_owned()));
-        }
+        let (bucket, key) = split_uri(text).ok_or_else(|| NotS3(text.to_owned()))?;
         Ok(Self { bucket: bucket.to_owned(), key: key.to_owned() })
     }
 }
@@ -176,7 +173,7 @@ impl Buckets {
 /// Says what S3 has denied, and where: its own words may be two, and the answer to HEAD has none.
 fn told(bucket: &str, mut error: AwsError) -> AwsError {
     if error.kind == Kind::Denied && !error.message.contains("on resource") {
-        let needed = error.operation.permissions.join(" and ");
+        let needed = error.operation.actions();
         error.message = format!("{}: {needed} is not allowed on {bucket}", error.message);
     }
     error

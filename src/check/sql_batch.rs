@@ -1,18 +1,17 @@
 //! `sql-limit` and `sql-transaction`: statements go to Redshift in one batch of the Data API.
 //!
-//! From the Redshift Data API's `BatchExecuteStatement`: up to 40 statements, one transaction unless each
-//! is committed by itself; a statement has at most 100 KB. A statement by itself, and each of a step that says
-//! `transaction: false`, goes by `ExecuteStatement`, which has a session of its own.
+//! `BatchExecuteStatement` takes so many statements, one transaction unless each is committed by itself. A
+//! statement by itself, and each of a step that says `transaction: false`, goes by `ExecuteStatement`, which has a
+//! session of its own.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::resolve::{Action, Pipeline, Scope, Script, Task};
+use crate::service::redshift::job::{LONGEST_STATEMENT, MOST_STATEMENTS};
 use crate::sql::{Access, External, SqlStatement, Target, Verb};
 use crate::text::Span;
 use std::collections::HashSet;
 use std::ops::Range;
 
-const MOST_STATEMENTS: usize = 40;
-const LONGEST_STATEMENT: usize = 100_000;
 const ALONE: &str = "put it into a step of its own: one statement by itself is in no transaction";
 
 pub(super) fn check(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {

@@ -2,9 +2,9 @@
 
 use super::Exit;
 
-use crate::aws::rights;
 use crate::lang::reference::reference;
 use crate::lang::schema::{Document, schema};
+use crate::service::permissions;
 use crate::ui::Printer;
 use clap::{Args, ValueEnum};
 
@@ -32,7 +32,7 @@ pub(super) fn run(args: &SchemaArgs, printer: Printer) -> anyhow::Result<Exit> {
         Of::Pipeline => serde_json::to_string_pretty(&schema(Document::Pipeline))? + "\n",
         Of::Project => serde_json::to_string_pretty(&schema(Document::Project))? + "\n",
         Of::Reference => reference(),
-        Of::Permissions => rights::page(),
+        Of::Permissions => permissions::page(),
     };
     printer.data(&text)?;
     Ok(Exit::Done)

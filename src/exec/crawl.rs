@@ -297,7 +297,7 @@ impl RemoteJob for CrawlJob {
         if is_over || state == "READY" {
             return Ok(Cancelled::HadEnded);
         }
-        match aws::send_once(self.glue.stop_crawler().name(&self.spec.crawler)).await {
+        match aws::send(self.glue.stop_crawler().name(&self.spec.crawler)).await {
             Err(error) if error.code.as_deref().is_some_and(has_ended) => Ok(Cancelled::HadEnded),
             answer => answer.map(|_| Cancelled::WasTold),
         }

@@ -228,7 +228,7 @@ impl RemoteJob for GlueJob {
     async fn cancel(&mut self, handle: &String) -> Result<Cancelled, AwsError> {
         let request = self.glue.batch_stop_job_run().job_name(&self.spec.job).job_run_ids(handle);
         let operation = request.operation();
-        let answer = aws::send_once(request).await?;
+        let answer = aws::send(request).await?;
         // A refusal of one run comes inside of an answer that is fine.
         match answer.errors().first().and_then(|error| error.error_detail.as_ref()) {
             None => Ok(Cancelled::WasTold),

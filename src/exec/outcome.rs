@@ -104,7 +104,7 @@ impl From<AwsError> for Failure {
                 // AWS's own words name the action that is missing, which need not be that of the call.
                 let named = error.message.split_once("not authorized to perform: ").map(|(_, rest)| rest);
                 let named = named.and_then(|rest| rest.split_whitespace().next());
-                let needed = error.operation.permissions.join(" and ");
+                let needed = error.operation.actions();
                 format!("{error}; the worker's role needs {}", named.unwrap_or(&needed))
             }
             Kind::BadCredentials => format!(
@@ -166,11 +166,7 @@ mod tests {
     #[test]
     fn a_refusal_names_the_action_that_aws_names() {
         let error = |message: &str| AwsError {
-            operation: crate::aws::Operation {
-                name: "redshift-data:ExecuteStatement",
-                effect: crate::aws::Effect::Starts,
-                permissions: &["redshift-data:ExecuteStatement"],
-            },
+            operation: crate::service::redshift::job::EXECUTE_STATEMENT,
             kind: Kind::Denied,
             code: None,
             message: message.to_owned(),

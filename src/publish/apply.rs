@@ -11,6 +11,7 @@ use super::resource::{self, Action};
 use super::store::{Content, Store, When, Written};
 use super::target::Clients;
 use super::{Options, Proposal, s3, send};
+use crate::service::objects::split_uri;
 use jiff::Timestamp;
 use std::future::Future;
 use std::time::Duration;
@@ -168,7 +169,7 @@ impl<'a> Session<'a> {
         let plan = proposal.input.plan;
         let assets = resource::assets(plan);
         let kms_key = |uri: &str| match self.store {
-            Store::S3(folder) if s3::split_uri(uri).is_some_and(|(bucket, _)| bucket == folder.bucket()) => {
+            Store::S3(folder) if split_uri(uri).is_some_and(|(bucket, _)| bucket == folder.bucket()) => {
                 folder.kms_key()
             }
             Store::S3(_) | Store::Folder(_) => plan.environment.kms_key.as_deref(),

@@ -242,7 +242,7 @@ impl Error {
                 "AWS does not take these credentials: look at AWS_PROFILE, and at AWS_ACCESS_KEY_ID and its like"
             }
             Self::Aws { source, .. } if source.kind == Kind::Denied => {
-                let needed = source.operation.permissions.join(" and ");
+                let needed = source.operation.actions();
                 return Some(format!("{needed} is not allowed; {PERMISSIONS}"));
             }
             Self::Interrupted

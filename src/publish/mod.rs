@@ -65,6 +65,7 @@ pub use worker::{Glibc, Worker, mark};
 
 use crate::emit::{Artifacts, is_published};
 use crate::plan::ProjectPlan;
+use crate::service::objects::split_uri;
 use jiff::Timestamp;
 use manifest::published_files;
 use parallel::Parallel;
@@ -259,7 +260,7 @@ async fn missing_assets<'a>(clients: &Clients, plan: &'a ProjectPlan) -> Result<
         Ok((!there).then_some((uri, asset.content.len() as u64)))
     });
     let missing = Parallel::new(looks).all().await?.into_iter().flatten().collect();
-    for (bucket, _) in resource::assets(plan).into_keys().filter_map(s3::split_uri) {
+    for (bucket, _) in resource::assets(plan).into_keys().filter_map(split_uri) {
         // Whoever has looked there knows it.
         if let Some(region) = clients.s3.elsewhere(bucket) {
             let home = clients.s3.home().to_owned();

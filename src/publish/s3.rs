@@ -9,6 +9,7 @@ use super::sha256_hex;
 use super::store::{Content, When, Written};
 use crate::aws::Kind;
 use crate::aws::s3::{Buckets, Location};
+use crate::service::objects::split_uri;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
@@ -145,12 +146,6 @@ pub(super) async fn put_uri(
     let (bucket, key) = uri_parts(uri)?;
     let place = Location { bucket: bucket.to_owned(), key: key.to_owned() };
     put(buckets, &place, &Content::of(content), kms_key, When::Always).await.map(|_| ())
-}
-
-/// Cuts `s3://bucket/key` in two.
-pub(super) fn split_uri(uri: &str) -> Option<(&str, &str)> {
-    let rest = uri.strip_prefix("s3://")?;
-    Some(rest.split_once('/').unwrap_or((rest, ""))).filter(|(bucket, _)| !bucket.is_empty())
 }
 
 fn uri_parts(uri: &str) -> Result<(&str, &str)> {

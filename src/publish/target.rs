@@ -5,11 +5,12 @@
 use super::error::{Error, Result};
 use super::event::{Event, Observer};
 use super::folder::Folder;
-use super::s3::{S3Folder, split_uri};
+use super::s3::S3Folder;
 use super::store::Store;
 use crate::aws::s3::Buckets;
 use crate::aws::{self, Kind};
 use crate::plan::Environment;
+use crate::service::objects::split_uri;
 use aws_sdk_mwaa::types::EnvironmentStatus;
 use std::path::PathBuf;
 use std::sync::Arc;

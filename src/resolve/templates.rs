@@ -6,32 +6,22 @@ use crate::lang::PipelineSpec;
 use crate::lang::decode::Map;
 use crate::lang::step::{OperatorStep, OutputsSpec};
 use crate::plan::Why;
+use crate::service::output::Output;
+use crate::service::{glue_crawler, glue_job, redshift, s3};
 use crate::template::{Expr, RunValues, Shared, Template, samples, shared};
 use crate::text::{SourceMap, Span, Spanned};
 use crate::yaml::{Kind, Node, Scalar};
 use std::borrow::Cow;
 
-/// Names the outputs of a kind of task. `None`: a command's or an operator's outputs are its own.
-///
-/// Every job gives `handle` (the service's id of it), `url` (its console page), `key`, `seconds` and
-/// `adopted`.
-pub fn output_fields(kind: &str) -> Option<&'static [&'static str]> {
+/// Returns the outputs of a kind of task. `None`: a command's or an operator's outputs are its own.
+pub fn output_fields(kind: &str) -> Option<&'static [Output]> {
     Some(match kind {
-        "wait" => &["handle", "url", "key", "seconds", "adopted", "objects", "bytes"],
-        "glue_crawler" => &[
-            "handle",
-            "url",
-            "key",
-            "seconds",
-            "adopted",
-            "tables_created",
-            "tables_updated",
-            "tables_deleted",
-        ],
-        "glue_job" => &["handle", "url", "key", "seconds", "adopted", "dpu_seconds"],
-        "redshift_copy" => &["handle", "url", "key", "seconds", "adopted", "rows", "files", "bytes"],
-        "redshift_sql" => &["handle", "url", "key", "seconds", "adopted", "rows"],
-        "sql_check" => &["handle", "url", "key", "seconds", "adopted", "checks"],
+        "wait" => s3::job::OUTPUTS,
+        "glue_crawler" => glue_crawler::job::OUTPUTS,
+        "glue_job" => glue_job::job::OUTPUTS,
+        "redshift_copy" => redshift::job::LOAD_OUTPUTS,
+        "redshift_sql" => redshift::job::SCRIPT_OUTPUTS,
+        "sql_check" => redshift::job::CHECK_OUTPUTS,
         _ => return None,
     })
 }
@@ -191,7 +181,7 @@ fn unknown_output(task: &Task<'_>, (step, field): (&str, &str), span: Span) -> O
     };
     let names = match declared {
         Some(outputs) => OutputsSpec::names(outputs),
-        None => output_fields(kind)?.to_vec(),
+        None => output_fields(kind)?.iter().map(|output| output.name).collect(),
     };
     if let Action::Operator(operator) = &task.action
         && let Some((at, why)) = no_output(operator)

@@ -1,4 +1,4 @@
-//! Permissions: what the page lists for a kind of step is enough, and each of it is needed.
+//! Permissions: what a job says that it needs is enough, on its own resources, and each of it is needed.
 //!
 //! The lab refuses what a key may not do, also in every other test: the worker's key has what the page lists for
 //! all workers.
@@ -10,7 +10,6 @@ use aws_sdk_s3::types::{
     ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration,
     ServerSideEncryptionRule,
 };
-use dagc::aws::rights::Caller;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,31 +25,6 @@ fn key(policy: &Policy) -> String {
     key
 }
 
-/// What the page lists for a caller, with the names of a scenario, in which everything is called alike.
-fn policy(caller: Caller, name: &str) -> Policy {
-    let mut policy = Policy::new();
-    for right in caller.rights() {
-        for action in right.actions {
-            let arns = right.resources.iter().map(|arn| filled(arn, name));
-            policy.entry((*action).to_owned()).or_default().extend(arns);
-        }
-    }
-    policy
-}
-
-fn filled(arn: &str, name: &str) -> String {
-    let mut arn = arn.replace("REGION", "us-east-1").replace("ACCOUNT", "123456789012");
-    // A workgroup's ARN does not hold its name, and that of a secret has more behind it.
-    for (word, value) in [("ID", "*"), ("STAGING", "_dagc/"), ("DATABASE", "analytics"), ("USER", "etl")] {
-        arn = arn.replace(word, value);
-    }
-    arn = arn.replace("SECRET", &format!("{name}-??????"));
-    for word in ["BUCKET", "JOB", "CRAWLER", "CLUSTER", "KEY"] {
-        arn = arn.replace(word, name);
-    }
-    arn
-}
-
 /// Another resource of the same kind.
 fn other(arn: &str, name: &str) -> String {
     if arn.contains(name) {
@@ -59,24 +33,37 @@ fn other(arn: &str, name: &str) -> String {
     arn.replace("workgroup/*", "workgroup/another").replace("/aws-glue/", "/another/").replace('*', "another")
 }
 
-/// Runs a scenario with all that is listed on the resources that are listed, then with each of `used` given on
-/// others: whoever lacks it says which action on which resource.
-fn each_is_needed(caller: Caller, used: &[&str], scenario: impl Fn(&str, &str) -> Ended) {
-    let name = format!("rights-{caller:?}-{}", used[0].replace(':', "-")).to_lowercase();
-    let whole = scenario(&name, &key(&policy(caller, &name)));
+/// Runs a task with all that its job needs, then with each of `used` given on others: whoever lacks it says which
+/// action on which resource.
+fn each_is_needed(
+    kind: &str,
+    used: &[&str],
+    task: impl Fn(&str) -> Task,
+    run: impl Fn(&Task, &str) -> Ended,
+) {
+    let ended =
+        |task: Task, policy: &Policy, name: &str| run(&task.env("AWS_ACCESS_KEY_ID", &key(policy)), name);
+    let name = format!("rights-{kind}-{}", used[0].replace(':', "-")).to_lowercase();
+    let whole = task(&name);
+    let policy = whole.policy();
+    let whole = ended(whole, &policy, &name);
     assert!(!whole.log.contains("not authorized"), "{}", whole.log);
     for action in used {
-        let name = format!("rights-{caller:?}-{}-less", action.replace(':', "-")).to_lowercase();
-        let mut policy = policy(caller, &name);
-        let listed =
-            policy.get_mut(*action).unwrap_or_else(|| panic!("{action} is not listed for {caller:?}"));
+        let name = format!("rights-{kind}-{}-less", action.replace(':', "-")).to_lowercase();
+        let less = task(&name);
+        let mut policy = less.policy();
+        let listed = policy.get_mut(*action).unwrap_or_else(|| panic!("{action} is not needed by {kind}"));
         for arn in listed {
             *arn = other(arn, &name);
         }
-        let ended = scenario(&name, &key(&policy));
+        let ended = ended(less, &policy, &name);
         let told = format!("is not authorized to perform: {action} on resource: ");
         assert!(ended.log.contains(&told), "{action}: {}\n{}", ended.code, ended.log);
     }
+}
+
+fn to_its_end(task: &Task, _: &str) -> Ended {
+    task.run()
 }
 
 fn script(action: &str, name: &str, script: &Value) {
@@ -86,20 +73,19 @@ fn script(action: &str, name: &str, script: &Value) {
     }));
 }
 
-fn crawl(name: &str, key: &str, after: u64) -> Task {
+fn crawl(name: &str, after: u64) -> Task {
     let targets = CrawlerTargets::builder().s3_targets(S3Target::builder().path("s3://raw/in/").build());
     let request = glue().create_crawler().name(name).role("glue").database_name("raw");
     block_on(request.targets(targets.build()).send()).unwrap();
     script("StartCrawler", name, &json!({ "state": "SUCCEEDED", "after": after, "late": 0 }));
-    let job = json!({ "type": "crawl", "crawler": name, "if_running": "adopt" });
-    Task::new(name, job).env("AWS_ACCESS_KEY_ID", key)
+    Task::new(name, json!({ "type": "crawl", "crawler": name, "if_running": "adopt" }))
 }
 
-fn glue_job(name: &str, key: &str, after: u64) -> Task {
+fn glue_job(name: &str, after: u64) -> Task {
     let command = JobCommand::builder().name("glueetl").script_location("s3://assets/job.py").build();
     block_on(glue().create_job().name(name).role("glue").command(command).send()).unwrap();
     script("StartJobRun", name, &json!({ "state": "SUCCEEDED", "after": after, "late": 0 }));
-    Task::new(name, json!({ "type": "run_glue_job", "job": name })).env("AWS_ACCESS_KEY_ID", key)
+    Task::new(name, json!({ "type": "run_glue_job", "job": name }))
 }
 
 /// Ends a task once its job runs.
@@ -111,109 +97,113 @@ fn killed(task: &Task, operation: &str, member: &str, name: &str) -> Ended {
 
 #[test]
 fn a_wait_needs_what_is_listed() {
-    each_is_needed(Caller::Wait, &["s3:ListBucket"], |name, key| {
+    let wait = |name: &str| {
         bucket(name);
         put(name, "in/a", "1");
         let path = format!("s3://{name}/in/");
-        let job = json!({ "type": "wait_for_objects", "path": path, "at_least": 1, "every": 1 });
-        Task::new(name, job).env("AWS_ACCESS_KEY_ID", key).run()
-    });
+        Task::new(name, json!({ "type": "wait_for_objects", "path": path, "at_least": 1, "every": 1 }))
+    };
+    each_is_needed("wait", &["s3:ListBucket"], wait, to_its_end);
 }
 
 #[test]
 fn a_crawl_needs_what_is_listed() {
     let used = ["glue:StartCrawler", "glue:GetCrawler", "glue:ListCrawls", "logs:FilterLogEvents"];
-    each_is_needed(Caller::Crawler, &used, |name, key| crawl(name, key, 0).run());
-    each_is_needed(Caller::Crawler, &["glue:StopCrawler"], |name, key| {
+    each_is_needed("crawl", &used, |name| crawl(name, 0), to_its_end);
+    let stopped = |task: &Task, name: &str| {
         // The listing before the start, and one after it.
-        let task = crawl(name, key, 20);
         let running = task.spawn();
         until("looks", || lab().calls("glue", "ListCrawls", "CrawlerName", name).len() > 1);
         running.sigterm().0
-    });
+    };
+    each_is_needed("crawl", &["glue:StopCrawler"], |name| crawl(name, 20), stopped);
 }
 
 #[test]
 fn a_glue_job_needs_what_is_listed() {
     let used = ["glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "logs:GetLogEvents"];
-    each_is_needed(Caller::GlueJob, &used, |name, key| glue_job(name, key, 0).run());
-    each_is_needed(Caller::GlueJob, &["glue:BatchStopJobRun"], |name, key| {
-        killed(&glue_job(name, key, 20), "GetJobRun", "JobName", name)
-    });
+    each_is_needed("glue-job", &used, |name| glue_job(name, 0), to_its_end);
+    let stopped = |task: &Task, name: &str| killed(task, "GetJobRun", "JobName", name);
+    each_is_needed("glue-job", &["glue:BatchStopJobRun"], |name| glue_job(name, 20), stopped);
 }
 
-fn sql(name: &str, key: &str, connection: &Value, body: &Value) -> Task {
-    let job = json!({ "type": "run_sql", "connection": connection, "body": body });
-    Task::new(name, job).env("AWS_ACCESS_KEY_ID", key)
+fn sql(name: &str, connection: &Value, body: &Value) -> Task {
+    Task::new(name, json!({ "type": "run_sql", "connection": connection, "body": body }))
+}
+
+fn workgroup(name: &str) -> Value {
+    json!({ "workgroup": name, "database": "analytics" })
+}
+
+fn script_of(statements: &[&str]) -> Value {
+    json!({ "type": "script", "statements": statements, "transaction": true })
 }
 
 #[test]
 fn sql_needs_what_is_listed() {
-    let workgroup = |name: &str| json!({ "workgroup": name, "database": "analytics" });
-    let one = json!({ "type": "script", "statements": ["select 1"], "transaction": true });
-    let two = json!({ "type": "script", "statements": ["select 1", "select 2"], "transaction": true });
+    let (one, two) = (script_of(&["select 1"]), script_of(&["select 1", "select 2"]));
     let used = [
         "redshift-data:ExecuteStatement",
         "redshift-data:DescribeStatement",
         "redshift-data:ListStatements",
         "redshift-serverless:GetCredentials",
     ];
-    each_is_needed(Caller::Sql, &used, |name, key| sql(name, key, &workgroup(name), &one).run());
-    each_is_needed(Caller::Sql, &["redshift-data:BatchExecuteStatement"], |name, key| {
-        sql(name, key, &workgroup(name), &two).run()
-    });
-    each_is_needed(Caller::Sql, &["redshift-data:GetStatementResult"], |name, key| {
-        let check = json!([{ "name": "one", "sql": "select 1 where false", "kind": "no_rows" }]);
-        let check = json!({ "type": "check", "checks": check });
-        sql(name, key, &workgroup(name), &check).run()
-    });
-    each_is_needed(Caller::Sql, &["redshift-data:CancelStatement"], |name, key| {
+    each_is_needed("sql", &used, |name| sql(name, &workgroup(name), &one), to_its_end);
+    let used = ["redshift-data:BatchExecuteStatement"];
+    each_is_needed("sql", &used, |name| sql(name, &workgroup(name), &two), to_its_end);
+    let check = json!([{ "name": "one", "sql": "select 1 where false", "kind": "no_rows" }]);
+    let check = json!({ "type": "check", "checks": check });
+    let used = ["redshift-data:GetStatementResult"];
+    each_is_needed("sql", &used, |name| sql(name, &workgroup(name), &check), to_its_end);
+    let stopped = |task: &Task, name: &str| {
         lab().fault(&json!({
             "service": "redshift-data", "operation": "ExecuteStatement", "match": { "WorkgroupName": name }, "hold": 20,
         }));
-        let running = sql(name, key, &workgroup(name), &one).spawn();
+        let running = task.spawn();
         until("a statement", || {
             !lab().calls("redshift-data", "ExecuteStatement", "WorkgroupName", name).is_empty()
         });
         // The start is settled before the kill is heard.
         running.sigterm().0
-    });
+    };
+    let used = ["redshift-data:CancelStatement"];
+    each_is_needed("sql", &used, |name| sql(name, &workgroup(name), &one), stopped);
     let cluster = |name: &str| json!({ "cluster": name, "database": "analytics" });
-    each_is_needed(Caller::Sql, &["redshift:GetClusterCredentialsWithIAM"], |name, key| {
-        sql(name, key, &cluster(name), &one).run()
-    });
-    each_is_needed(Caller::Sql, &["redshift:GetClusterCredentials"], |name, key| {
+    let used = ["redshift:GetClusterCredentialsWithIAM"];
+    each_is_needed("sql", &used, |name| sql(name, &cluster(name), &one), to_its_end);
+    let as_user = |name: &str| {
         let mut connection = cluster(name);
         connection["db_user"] = json!("etl");
-        sql(name, key, &connection, &one).run()
-    });
+        sql(name, &connection, &one)
+    };
+    each_is_needed("sql", &["redshift:GetClusterCredentials"], as_user, to_its_end);
 }
 
 #[test]
 fn a_load_needs_what_is_listed() {
-    each_is_needed(Caller::Load, &["s3:ListBucket", "s3:PutObject"], load);
-    each_is_needed(Caller::Load, &["kms:GenerateDataKey"], |name, key| {
+    each_is_needed("load", &["s3:ListBucket", "s3:PutObject"], load, to_its_end);
+    let encrypted = |name: &str| {
         bucket(name);
         encrypts(name, &format!("arn:aws:kms:us-east-1:123456789012:key/{name}"));
-        load_from(name, key)
-    });
+        load_from(name)
+    };
+    each_is_needed("load", &["kms:GenerateDataKey"], encrypted, to_its_end);
 }
 
-fn load(name: &str, key: &str) -> Ended {
+fn load(name: &str) -> Task {
     bucket(name);
-    load_from(name, key)
+    load_from(name)
 }
 
-fn load_from(name: &str, key: &str) -> Ended {
+fn load_from(name: &str) -> Task {
     put(name, "in/a.csv", csv(&["1"]));
     lab().sql(name, "create schema mart; create table mart.t (id int)");
-    let connection = json!({ "workgroup": name, "database": "analytics" });
     let format = json!({ "type": "csv", "header": false, "delimiter": ",", "quote": "\"" });
     let body = json!({
         "type": "load", "path": format!("s3://{name}/in/"), "staging": format!("s3://{name}/_dagc/"),
         "schema": "mart", "table": "t", "mode": "replace", "format": format, "role": "default",
     });
-    sql(name, key, &connection, &body).run()
+    sql(name, &workgroup(name), &body)
 }
 
 /// Has a bucket encrypt by itself.
@@ -231,10 +221,10 @@ fn encrypts(bucket: &str, key: &str) {
 
 #[test]
 fn a_secret_may_be_read() {
-    each_is_needed(Caller::Sql, &["secretsmanager:GetSecretValue"], |name, key| {
-        let arn = lab().secret(name);
-        let connection = json!({ "workgroup": name, "database": "analytics", "secret": arn });
-        let one = json!({ "type": "script", "statements": ["select 1"], "transaction": true });
-        sql(name, key, &connection, &one).run()
-    });
+    let with_secret = |name: &str| {
+        let mut connection = workgroup(name);
+        connection["secret"] = json!(lab().secret(name));
+        sql(name, &connection, &script_of(&["select 1"]))
+    };
+    each_is_needed("sql", &["secretsmanager:GetSecretValue"], with_secret, to_its_end);
 }

@@ -1,6 +1,9 @@
 //! A task that the worker's binary runs.
 
 use super::lab::lab;
+use dagc::plan::Job;
+use dagc::service::arn::Account;
+use dagc::service::output::breach;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -39,6 +42,7 @@ pub(crate) struct Ended {
 /// An attempt that runs.
 pub(crate) struct Running {
     child: Child,
+    job: Value,
     _folder: tempfile::TempDir,
 }
 
@@ -142,6 +146,17 @@ impl Task {
         self
     }
 
+    /// What its job needs of AWS, on its own resources: actions, and the resources on which each is given.
+    pub(crate) fn policy(&self) -> BTreeMap<String, Vec<String>> {
+        let job: Job = serde_json::from_value(self.job.clone()).unwrap();
+        let account = Account { partition: "aws", region: "us-east-1", account: "123456789012" };
+        let mut policy = BTreeMap::<String, Vec<String>>::new();
+        for need in job.needs() {
+            policy.entry(need.action.to_owned()).or_default().push(need.resource.policy(account));
+        }
+        policy
+    }
+
     /// Starts an attempt.
     pub(crate) fn spawn(&self) -> Running {
         self.spawn_by(env!("CARGO_BIN_EXE_dagc-worker"), &[])
@@ -195,7 +210,7 @@ impl Task {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        Running { child, _folder: folder }
+        Running { child, job: self.job.clone(), _folder: folder }
     }
 
     /// Runs an attempt to its end.
@@ -209,11 +224,18 @@ impl Running {
     pub(crate) fn ended(self) -> Ended {
         let Output { status, stdout, stderr } = self.child.wait_with_output().unwrap();
         let stdout = String::from_utf8(stdout).unwrap();
-        Ended {
+        let ended = Ended {
             code: status.code().unwrap_or(-1),
             outputs: stdout.lines().last().map_or(Value::Null, |line| serde_json::from_str(line).unwrap()),
             log: String::from_utf8(stderr).unwrap(),
+        };
+        // Whatever a test is about: what a job gives is what its service declares.
+        if ended.code == 0 {
+            let job: Job = serde_json::from_value(self.job).unwrap();
+            let breach = breach(job.outputs(), ended.outputs.as_object().unwrap());
+            assert_eq!(breach, None, "{}\n{}", ended.outputs, ended.log);
         }
+        ended
     }
 
     /// Ends it as the kernel does, without a word.

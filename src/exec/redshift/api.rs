@@ -123,7 +123,7 @@ impl Api {
 
     /// Cancels a statement; that it has ended already is fine.
     pub(crate) async fn cancel(&self, id: &str) -> Result<Cancelled, AwsError> {
-        match aws::send_once(self.client.cancel_statement().id(id)).await {
+        match aws::send(self.client.cancel_statement().id(id)).await {
             Err(error) if error.kind == Kind::Invalid && error.message.contains("already") => {
                 Ok(Cancelled::HadEnded)
             }

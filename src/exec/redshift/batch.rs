@@ -2,6 +2,7 @@
 
 use crate::exec::key::content;
 use crate::exec::outcome::Failure;
+use crate::service::redshift::job::{LONGEST_STATEMENT, MOST_STATEMENTS};
 use crate::sql::write;
 use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput;
 
@@ -48,10 +49,6 @@ pub(super) struct Batch {
     /// Values for `:name`.
     pub params: Vec<(String, String)>,
 }
-
-/// What one call takes (Redshift Management Guide, "Using the Data API"). What is no transaction is sent one by one.
-const MOST_STATEMENTS: usize = 40;
-const MOST_BYTES: usize = 100 * 1024;
 
 impl Batch {
     /// Returns the hash of what the statements do.
@@ -105,9 +102,9 @@ impl Batch {
             )));
         }
         for (n, sql) in self.sqls.iter().enumerate() {
-            if sql.text.len() > MOST_BYTES {
+            if sql.text.len() > LONGEST_STATEMENT {
                 return Err(Failure::for_good(format!(
-                    "statement {} has {} bytes, and the Data API takes {MOST_BYTES}",
+                    "statement {} has {} bytes, and the Data API takes {LONGEST_STATEMENT}",
                     n + 1,
                     sql.text.len()
                 )));
@@ -158,7 +155,7 @@ mod tests {
             (batch(vec!["select 1".to_owned()], &[("a", "1")]), None),
             (batch(vec!["select 1".to_owned(); 41], &[]), Some("the step has 41 statements")),
             (Batch { transaction: false, ..batch(vec!["select 1".to_owned(); 41], &[]) }, None),
-            (batch(vec!["x".repeat(102_401)], &[]), Some("statement 1 has 102401 bytes")),
+            (batch(vec!["x".repeat(100_001)], &[]), Some("statement 1 has 100001 bytes")),
         ] {
             match (batch.validate(), expected) {
                 (Ok(()), None) => {}

@@ -18,6 +18,7 @@ use crate::exec::log::Log;
 use crate::exec::outcome::{Failure, Outputs, Trouble};
 use crate::exec::runner::Attempt;
 use crate::plan::{CopyMode, Load};
+use crate::service::redshift::job::BESIDE;
 use crate::sql::write::literal;
 use crate::template::RunValues;
 use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput;
@@ -26,9 +27,6 @@ use jiff::Timestamp;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-
-/// Where manifests are put in the bucket of the files, when nobody says another place.
-const BESIDE: &str = "_dagc/manifests/";
 
 /// A load whose path is complete.
 pub(super) struct LoadJob {

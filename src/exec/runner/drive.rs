@@ -9,7 +9,7 @@ use super::watch::{Verdict, Watch};
 use super::{Run, seconds};
 use crate::exec::Exit;
 use crate::exec::outcome::{Ended, Failure, Outputs, Trouble};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Brings a job to its end, or to the end of the look.
@@ -20,7 +20,7 @@ pub(super) async fn drive<J: RemoteJob>(
 ) -> Result<Ended, Failure> {
     let (mut handle, is_adopted) = match acquire(job, run, state).await? {
         Acquired::Job { handle, is_adopted } => (handle, is_adopted),
-        Acquired::Nothing(outputs) => return Ok(Ended::Done(common(outputs, run, false))),
+        Acquired::Nothing(outputs) => return Ok(Ended::Done(unstarted(common(outputs, run, false), job))),
     };
     loop {
         state.held.replace(Held::Run(handle.clone()));
@@ -54,6 +54,13 @@ fn going_on<J: RemoteJob>(job: &J, run: &Run<'_>, handle: &J::Handle, state: &st
 fn identified<J: RemoteJob>(mut outputs: Outputs, job: &J, handle: &J::Handle) -> Outputs {
     outputs.insert("handle".to_owned(), json!(handle.to_string()));
     outputs.insert("url".to_owned(), json!(job.link(handle)));
+    outputs
+}
+
+/// There was nothing to start: what every job gives is there all the same.
+fn unstarted<J: RemoteJob>(mut outputs: Outputs, job: &J) -> Outputs {
+    outputs.insert("handle".to_owned(), Value::Null);
+    outputs.insert("url".to_owned(), json!(job.place()));
     outputs
 }
 

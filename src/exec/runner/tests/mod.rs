@@ -6,7 +6,7 @@ mod stops;
 mod waits;
 
 use super::*;
-use crate::aws::{AwsError, Effect, Kind, Operation, Pace};
+use crate::aws::{AwsError, Effect, Kind, Operation, Pace, Retry};
 use crate::exec::key::{Identity, content};
 use crate::exec::looks::Span;
 use crate::exec::outcome::{Outputs, Trouble};
@@ -37,7 +37,7 @@ struct Fake {
 }
 
 fn aws_error(kind: Kind) -> AwsError {
-    let operation = Operation { name: "fake:Call", effect: Effect::Starts, permissions: &["fake:Call"] };
+    let operation = Operation { name: "fake:Call", effect: Effect::Starts, retry: Retry::Never, rights: &[] };
     AwsError {
         operation,
         kind,

@@ -1,0 +1,66 @@
+//! The DAG folder of an environment: whom publishing asks for it, and what it writes there.
+
+use super::arn::{Part, Resource};
+use super::call::{Call, Caller, On, Touched, When, call, operations, right, touched};
+use super::objects::{
+    DELETE_OBJECTS, GET_OBJECT, HEAD_BUCKET, HEAD_OBJECT, LIST_OBJECTS, PUT_OBJECT, PUT_OBJECT_IF, split_uri,
+};
+use super::permissions::{Section, Who};
+
+operations! {
+    /// Describes an environment of MWAA.
+    GET_ENVIRONMENT = "airflow:GetEnvironment" Repeatable Usual [
+        right("airflow:GetEnvironment", On::Itself)
+    ];
+}
+
+/// A DAG folder, as far as the plan tells.
+#[derive(Clone, Copy, Debug)]
+pub struct DagFolder<'a> {
+    /// The environment of MWAA, which knows its bucket and its key.
+    pub mwaa: Option<&'a str>,
+    /// Where DAG files go without MWAA: `s3://bucket/prefix`.
+    pub dags: Option<&'a str>,
+    /// The key with which objects are encrypted.
+    pub key: Option<&'a str>,
+}
+
+impl Caller for DagFolder<'_> {
+    fn calls(&self) -> &'static [Call] {
+        const CALLS: &[Call] = &[
+            call(LIST_OBJECTS),
+            call(HEAD_BUCKET),
+            call(GET_OBJECT),
+            call(HEAD_OBJECT),
+            call(PUT_OBJECT),
+            call(PUT_OBJECT_IF),
+            call(DELETE_OBJECTS),
+            Call { operation: GET_ENVIRONMENT, when: When::Planned("when `mwaa` names it") },
+        ];
+        CALLS
+    }
+
+    fn touches(&self, on: On) -> Vec<Touched> {
+        let dags = self.dags.filter(|_| self.mwaa.is_none()).and_then(split_uri);
+        let bucket = dags.map(|(bucket, _)| bucket);
+        match (on, self.mwaa) {
+            (On::Bucket, _) => touched("the bucket of the DAG folder", Resource::bucket(bucket)),
+            (On::Read | On::Written, _) => {
+                touched("the DAG folder", Resource::objects(bucket, dags.map(|(_, key)| key)))
+            }
+            (On::Key, None) => touched("the key", Resource::key(self.key)),
+            (On::Key, Some(_)) => touched("the key", Resource::key(None)),
+            (On::Itself, Some(name)) => {
+                let parts = [Part::Fixed("environment/"), Part::Name(name.to_owned())];
+                touched("the environment", Resource::regional("airflow", parts))
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Returns what the page of permissions says of it.
+pub(super) fn sections() -> Vec<Section> {
+    let folder = DagFolder { mwaa: Some("ENVIRONMENT"), dags: None, key: None };
+    vec![Section::new(Who::Publisher, "`dagc publish`").of(&[&folder])]
+}

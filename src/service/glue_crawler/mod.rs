@@ -1,0 +1,3 @@
+//! Glue crawlers.
+
+pub mod job;

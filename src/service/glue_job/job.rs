@@ -1,0 +1,290 @@
+//! A run of a Glue job, and the job that publishing makes for it, as the plan keeps them.
+
+use crate::service::arn::{Condition, Part, Resource};
+use crate::service::call::{Call, Caller, On, Touched, When, call, operations, right, touched, wanted};
+use crate::service::cost::{Billed, Measured, Unit};
+use crate::service::logs::GET_LOG_EVENTS;
+use crate::service::objects::{HEAD_OBJECT, PUT_OBJECT, split_uri};
+use crate::service::output::{ADOPTED, Form, HANDLE, KEY, Output, SECONDS, URL, perhaps};
+use crate::service::permissions::{Section, Who};
+use crate::template::Template;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+/// Runs a Glue job that exists.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunGlueJob {
+    /// Its name.
+    pub job: String,
+    /// Arguments of this run, with their `--`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub arguments: BTreeMap<String, Template>,
+    /// Overrides the job's worker type.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub worker_type: Option<String>,
+    /// Overrides the job's number of workers.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub workers: Option<u32>,
+    /// Overrides the job's execution class: `STANDARD` or `FLEX`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub execution_class: Option<String>,
+    /// Overrides the security configuration.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub security_configuration: Option<String>,
+    /// Minutes after which Glue ends the run.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub timeout_minutes: Option<u32>,
+    /// The hash of the job's definition, its script and libraries included, where publishing makes the job.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub definition: Option<String>,
+    /// Seconds for which a run that was started may not be listed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub listing_lag: Option<u64>,
+}
+
+/// A file of the user's that is put into S3 under a name that carries its content's hash. It is shown as its URI.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
+pub struct Asset {
+    /// Its path relative to the project.
+    pub path: String,
+    /// Its text.
+    pub content: Arc<[u8]>,
+    /// Where it is put: `s3://bucket/prefix/name-<hash>.py`.
+    pub uri: String,
+}
+
+impl From<Asset> for String {
+    fn from(asset: Asset) -> Self {
+        asset.uri
+    }
+}
+
+/// A Glue job as publishing makes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct GlueJobDefinition {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The role's ARN or name.
+    pub role: String,
+    /// Spark or Python Shell.
+    pub command: GlueCommand,
+    /// The script.
+    pub script: Asset,
+    /// Further files that the arguments name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<Asset>,
+    /// The version of Glue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub glue_version: Option<String>,
+    /// Default arguments, with their `--`.
+    pub arguments: BTreeMap<String, String>,
+    /// Connections.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub connections: Vec<String>,
+    /// Worker type, such as `G.1X`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub worker_type: Option<String>,
+    /// Number of workers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workers: Option<u32>,
+    /// Capacity of a Python Shell job, as text: `0.0625` or `1`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<String>,
+    /// `STANDARD` or `FLEX`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub execution_class: Option<String>,
+    /// How many runs may be active.
+    pub max_concurrent: u32,
+    /// Minutes after which Glue ends a run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_minutes: Option<u32>,
+    /// The security configuration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub security_configuration: Option<String>,
+}
+
+impl GlueJobDefinition {
+    /// Hashes what decides what a run does and how: the names of its files carry the hashes of their contents. What
+    /// it is for, and how many runs there may be, decide nothing of that.
+    pub fn fingerprint(&self) -> String {
+        let GlueJobDefinition {
+            name: _,
+            description: _,
+            max_concurrent: _,
+            role,
+            command,
+            script,
+            files,
+            glue_version,
+            arguments,
+            connections,
+            worker_type,
+            workers,
+            capacity,
+            execution_class,
+            timeout_minutes,
+            security_configuration,
+        } = self;
+        let files: Vec<&str> = files.iter().map(|file| file.uri.as_str()).collect();
+        let what = (role, command, &script.uri, files, glue_version, arguments, connections);
+        let how = (worker_type, workers, capacity, execution_class, timeout_minutes, security_configuration);
+        let text = serde_json::to_vec(&(what, how)).unwrap_or_default();
+        let hash = Sha256::digest(&text);
+        hash[..6].iter().fold(String::with_capacity(12), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+}
+
+/// What kind of program a Glue job is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum GlueCommand {
+    /// `glueetl`
+    #[default]
+    Spark,
+    /// `pythonshell`
+    PythonShell,
+}
+
+/// A role is handed to Glue.
+const TO_GLUE: Condition = Condition { key: "iam:PassedToService", value: "glue.amazonaws.com" };
+
+operations! {
+    /// Ends runs of a job; the runner repeats it within the little time that it has.
+    BATCH_STOP_JOB_RUN = "glue:BatchStopJobRun" Repeatable Never [right("glue:BatchStopJobRun", On::Itself)];
+    /// Makes a job.
+    CREATE_JOB = "glue:CreateJob" Starts Throttled [
+        right("glue:CreateJob", On::Anything), right("iam:PassRole", On::Role).under(TO_GLUE)
+    ];
+    /// Reads a job's definition.
+    GET_JOB = "glue:GetJob" Repeatable Usual [right("glue:GetJob", On::Itself)];
+    /// Reads a run.
+    GET_JOB_RUN = "glue:GetJobRun" Repeatable Usual [right("glue:GetJobRun", On::Itself)];
+    /// Lists the runs of a job.
+    GET_JOB_RUNS = "glue:GetJobRuns" Repeatable Usual [right("glue:GetJobRuns", On::Itself)];
+    /// Starts a run.
+    START_JOB_RUN = "glue:StartJobRun" Starts Never [right("glue:StartJobRun", On::Itself)];
+    /// Replaces a job's definition.
+    UPDATE_JOB = "glue:UpdateJob" Repeatable Usual [
+        right("glue:UpdateJob", On::Itself), right("iam:PassRole", On::Role).under(TO_GLUE)
+    ];
+}
+
+/// What a run gives.
+pub const OUTPUTS: &[Output] = &[
+    HANDLE,
+    URL,
+    KEY,
+    SECONDS,
+    ADOPTED,
+    perhaps(
+        "dpu_seconds",
+        Form::Number,
+        "what it has used of Glue's data processing units, in seconds of one",
+    ),
+];
+
+impl RunGlueJob {
+    /// Returns what it gives.
+    pub fn outputs(&self) -> &'static [Output] {
+        OUTPUTS
+    }
+
+    /// Returns what it is billed in: a minute at least (AWS Glue pricing).
+    pub fn billed(&self) -> &'static [Billed] {
+        &[Billed { unit: Unit::DpuHours, measured: Measured::Output("dpu_seconds"), least: 60 }]
+    }
+}
+
+impl Caller for RunGlueJob {
+    fn calls(&self) -> &'static [Call] {
+        const CALLS: &[Call] = &[
+            call(START_JOB_RUN),
+            call(GET_JOB_RUN),
+            call(GET_JOB_RUNS),
+            call(BATCH_STOP_JOB_RUN),
+            wanted(
+                GET_JOB,
+                "for how often Glue retries it, and how many runs it takes at a time; without it the longest time is \
+                 waited",
+            ),
+            wanted(GET_LOG_EVENTS, "for the run's log; without it there is a warning and no log"),
+        ];
+        CALLS
+    }
+
+    fn touches(&self, on: On) -> Vec<Touched> {
+        match on {
+            On::Itself => touched("the job", named(&self.job)),
+            On::Log => {
+                let groups = |name| Resource::regional("logs", [Part::Fixed(name), Part::Any]);
+                let secured = "for the log of a run with a security configuration";
+                vec![
+                    Touched {
+                        what: "the log groups `/aws-glue/jobs/*`",
+                        resource: groups("log-group:/aws-glue/jobs/"),
+                        when: When::Always,
+                    },
+                    Touched {
+                        what: "the log groups `/aws-glue/jobs-*`",
+                        resource: groups("log-group:/aws-glue/jobs-"),
+                        when: When::Wanted(secured),
+                    },
+                ]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Caller for GlueJobDefinition {
+    fn calls(&self) -> &'static [Call] {
+        const CALLS: &[Call] =
+            &[call(GET_JOB), call(UPDATE_JOB), call(CREATE_JOB), call(HEAD_OBJECT), call(PUT_OBJECT)];
+        CALLS
+    }
+
+    fn touches(&self, on: On) -> Vec<Touched> {
+        let files =
+            || std::iter::once(&self.script).chain(&self.files).filter_map(|file| split_uri(&file.uri));
+        let each = |what, resource: &dyn Fn((&str, &str)) -> Resource| {
+            files().map(|file| Touched { what, resource: resource(file), when: When::Always }).collect()
+        };
+        match on {
+            On::Itself => touched("the job", named(&self.name)),
+            On::Anything => touched("all jobs", Resource::Anything),
+            On::Role => touched("Glue's role", Resource::role(&self.role)),
+            On::Bucket => each("the bucket of Glue's files", &|(bucket, _)| Resource::bucket(Some(bucket))),
+            // A file's name carries its content's hash: the next one's is another.
+            On::Read | On::Written => each("Glue's files", &|(bucket, key)| {
+                Resource::objects(Some(bucket), Some(&key[..key.rfind('/').map_or(0, |slash| slash + 1)]))
+            }),
+            On::Key => touched("the key", Resource::key(None)),
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn named(job: &str) -> Resource {
+    Resource::regional("glue", [Part::Fixed("job/"), Part::Name(job.to_owned())])
+}
+
+/// Returns what the page of permissions says of both.
+pub(in crate::service) fn sections() -> Vec<Section> {
+    let name = "JOB".to_owned();
+    let run = RunGlueJob { job: name.clone(), ..RunGlueJob::default() };
+    let script = Asset { uri: "s3://BUCKET/FOLDER/".to_owned(), ..Asset::default() };
+    let job = GlueJobDefinition { name, role: "ROLE".to_owned(), script, ..GlueJobDefinition::default() };
+    vec![
+        Section::new(Who::Worker, "`glue_job`").of(&[&run]),
+        Section::new(Who::Publisher, "A `glue_job` with a `script`").of(&[&job]),
+    ]
+}

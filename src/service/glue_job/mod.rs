@@ -1,0 +1,3 @@
+//! Glue jobs.
+
+pub mod job;

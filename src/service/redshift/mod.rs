@@ -1,0 +1,3 @@
+//! Redshift, through its Data API.
+
+pub mod job;

@@ -1,0 +1,3 @@
+//! S3: waiting for objects.
+
+pub mod job;

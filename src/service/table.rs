@@ -1,0 +1,144 @@
+//! The services: one row each.
+
+use super::cost::Billed;
+use super::output::Output;
+use super::permissions::Section;
+use super::{call::Caller, call::Need, call::Operation};
+use super::{folder, glue_crawler, glue_job, logs, notice, objects, redshift, s3};
+use serde::{Deserialize, Serialize};
+
+/// Calls a macro with the row of each service: its folder, its job, and how the job is kept.
+macro_rules! services {
+    ($then:ident) => {
+        $then! {
+            /// Waits until objects are there.
+            s3 WaitForObjects(s3::job::WaitForObjects),
+            /// Runs a crawler.
+            glue_crawler Crawl(glue_crawler::job::Crawl),
+            /// Runs a Glue job.
+            glue_job RunGlueJob(glue_job::job::RunGlueJob),
+            /// Runs SQL through the Redshift Data API.
+            redshift RunSql(Box<redshift::job::RunSql>),
+        }
+    };
+}
+
+macro_rules! jobs {
+    ($($(#[doc = $doc:literal])* $folder:ident $job:ident($type:ty),)+) => {
+        /// What a service runs: a job, as the plan file keeps it. A field that is added needs a default, a field that
+        /// changes its meaning a new version of the plan file.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "type", rename_all = "snake_case")]
+        pub enum Job {
+            $($(#[doc = $doc])* $job($type),)+
+        }
+
+        impl Job {
+            /// Returns what it gives.
+            pub fn outputs(&self) -> &'static [Output] {
+                match self {
+                    $(Self::$job(job) => job.outputs(),)+
+                }
+            }
+
+            /// Returns what it is billed in; nothing where it runs on what is paid for anyway.
+            pub fn billed(&self) -> &'static [Billed] {
+                match self {
+                    $(Self::$job(job) => job.billed(),)+
+                }
+            }
+
+            /// Returns what the worker that runs it must be allowed.
+            pub fn needs(&self) -> Vec<Need> {
+                match self {
+                    $(Self::$job(job) => job.needs(),)+
+                }
+            }
+        }
+
+        /// Returns what the page of permissions says of each service.
+        pub(super) fn sections() -> Vec<Section> {
+            let sections = [$($folder::job::sections()),+];
+            sections.into_iter().flatten().collect()
+        }
+
+        /// Returns all calls that dagc makes.
+        pub fn operations() -> impl Iterator<Item = &'static Operation> {
+            let services = [$($folder::job::OPERATIONS),+];
+            let others = [objects::OPERATIONS, logs::OPERATIONS, folder::OPERATIONS, notice::OPERATIONS];
+            services.into_iter().chain(others).flatten()
+        }
+    };
+}
+
+services!(jobs);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::call::{Effect, On, Retry};
+    use crate::service::permissions;
+    use std::collections::BTreeSet;
+
+    /// The verbs of calls that leave the world as it is when they are sent twice; every other call says why
+    /// it may be.
+    #[test]
+    fn what_starts_or_creates_is_never_repeated() {
+        for operation in operations() {
+            let (service, call) = operation.name.split_once(':').unwrap();
+            let reads =
+                ["Get", "List", "Describe", "Filter", "Head"].iter().any(|verb| call.starts_with(verb));
+            let puts_in_place = matches!(
+                operation.name,
+                "glue:BatchStopJobRun"
+                    | "glue:StopCrawler"
+                    | "glue:UpdateCrawler"
+                    | "glue:UpdateJob"
+                    | "redshift-data:CancelStatement"
+                    | "s3:DeleteObjects"
+            );
+            let may_be_both = operation.name == "s3:PutObject";
+            let is_repeatable = operation.effect == Effect::Repeatable;
+            assert!(may_be_both || is_repeatable == (reads || puts_in_place), "{}", operation.name);
+            assert!(is_repeatable || operation.retry != Retry::Usual, "{}", operation.name);
+            let service = format!("{service}:");
+            let own = operation.rights.iter().filter(|right| right.action.starts_with(&service));
+            assert!(own.count() > 0 && !operation.actions().is_empty(), "{}", operation.name);
+        }
+    }
+
+    /// A call that no caller names would be sent and not be allowed.
+    #[test]
+    fn the_page_lists_what_the_calls_need() {
+        let sections = permissions::sections();
+        let listed: BTreeSet<&str> =
+            sections.iter().flat_map(|section| &section.needs).map(|need| need.action).collect();
+        let needed: BTreeSet<&str> =
+            operations().flat_map(|operation| operation.rights).map(|right| right.action).collect();
+        assert_eq!(listed, needed);
+    }
+
+    #[test]
+    fn a_need_has_the_names_of_its_job() {
+        let job: Job = serde_json::from_str(
+            r#"{"type": "run_sql", "connection": {"cluster": "dwh", "database": "shop", "db_user": "etl"},
+                "body": {"type": "script", "statements": ["select 1"], "transaction": true}}"#,
+        )
+        .unwrap();
+        let needs = job.needs();
+        let on = |action: &str| -> Vec<String> {
+            let needs = needs.iter().filter(|need| need.action == action);
+            needs.map(|need| need.resource.to_string()).collect()
+        };
+        let here = "arn:aws:redshift:REGION:ACCOUNT";
+        assert_eq!(on("redshift-data:ExecuteStatement"), [format!("{here}:cluster:dwh")]);
+        assert_eq!(
+            on("redshift:GetClusterCredentials"),
+            [format!("{here}:dbuser:dwh/etl"), format!("{here}:dbname:dwh/shop")]
+        );
+        for other in ["redshift-serverless:GetCredentials", "secretsmanager:GetSecretValue", "s3:PutObject"] {
+            assert_eq!(on(other), [""; 0], "{other}");
+        }
+        assert!(needs.iter().all(|need| need.action != "iam:PassRole"), "{:?}", On::Role);
+    }
+}
