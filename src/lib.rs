@@ -18,6 +18,8 @@
 //! | the language | [`yaml`], [`template`], [`objects`], [`sql`], [`expand`], [`lang`] |
 //! | what services run and are asked, as data | [`service`] |
 //! | the one intermediate representation | [`plan`] |
+//! | what is known around a step; what each kind of step is, one folder a kind | [`scope`], [`kind`] |
+//! | the documents, which hold steps of all kinds | [`document`] |
 //! | names to ids, rules, plans, files | [`resolve`], [`check`], [`lower`], [`emit`] |
 //! | the pure driver of all of the above | [`compile`] |
 //! | the world | [`load`], [`write`](mod@write), [`cache`], [`aws`], [`exec`], [`publish`], [`ui`] |
@@ -37,10 +39,14 @@ pub mod compile;
 #[warn(clippy::disallowed_methods)]
 pub mod diagnostic;
 #[warn(clippy::disallowed_methods)]
+pub mod document;
+#[warn(clippy::disallowed_methods)]
 pub mod emit;
 pub mod exec;
 #[warn(clippy::disallowed_methods)]
 pub mod expand;
+#[warn(clippy::disallowed_methods)]
+pub mod kind;
 #[warn(clippy::disallowed_methods)]
 pub mod lang;
 pub mod load;
@@ -53,6 +59,8 @@ pub mod plan;
 pub mod publish;
 #[warn(clippy::disallowed_methods)]
 pub mod resolve;
+#[warn(clippy::disallowed_methods)]
+pub mod scope;
 #[warn(clippy::disallowed_methods)]
 pub mod service;
 #[warn(clippy::disallowed_methods)]

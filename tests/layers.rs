@@ -14,6 +14,9 @@ const ORDER: &[&str] = &[
     "lang",
     "service",
     "plan",
+    "scope",
+    "kind",
+    "document",
     "resolve",
     "check",
     "lower",
@@ -91,6 +94,54 @@ fn layers_hold() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let found = violations(&source);
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// The place of a part of `kind`: the contract, what kinds share, the kinds, the table of them.
+fn place_of_kind(part: &str) -> usize {
+    match part {
+        "contract" => 0,
+        "shared" => 1,
+        "table" | "mod" | "StepKind" | "TaskKind" | "KINDS" | "Described" => 3,
+        _ => 2,
+    }
+}
+
+/// The parts of `kind` that one of them names although they stand above it, or beside it.
+fn strange_kinds(own: &str, text: &str) -> Vec<String> {
+    let parts = text.split("crate::kind::").skip(1).map(|rest| {
+        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
+        if rest.starts_with('{') { "mod".to_owned() } else { rest[..end].to_owned() }
+    });
+    let is_strange = |part: &String| part != own && place_of_kind(part) >= place_of_kind(own).clamp(1, 2);
+    parts.filter(is_strange).collect()
+}
+
+/// A kind knows the contract and what kinds share, and neither another kind nor the table.
+#[test]
+fn kinds_do_not_know_each_other() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/kind");
+    let mut found = Vec::new();
+    for entry in walkdir::WalkDir::new(&source).into_iter().map(Result::unwrap) {
+        let path = entry.path().strip_prefix(&source).unwrap().to_string_lossy().replace('\\', "/");
+        let own = path.split(['/', '.']).next().unwrap();
+        if entry.path().extension().is_some_and(|end| end == "rs") && place_of_kind(own) < 3 {
+            let text = std::fs::read_to_string(entry.path()).unwrap();
+            found.extend(
+                strange_kinds(own, &text)
+                    .iter()
+                    .map(|part| format!("{path}: `{own}` must not know `{part}`")),
+            );
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    assert_eq!(
+        strange_kinds("bash", "use crate::kind::glue_job::X; use crate::kind::contract::Cx;"),
+        ["glue_job"]
+    );
+    assert_eq!(
+        strange_kinds("contract", "use crate::kind::shared::keys; use crate::kind::TaskKind;"),
+        ["shared", "TaskKind"]
+    );
 }
 
 #[test]

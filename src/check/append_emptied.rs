@@ -6,11 +6,13 @@
 //! away it takes away again.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::lang::step::{CopyMode, RedshiftCopyStep};
+use crate::kind::TaskKind;
+use crate::kind::redshift_copy::RedshiftCopyStep;
+use crate::lang::step::CopyMode;
 use crate::lang::value::TableName;
 use crate::plan::{Dataset, ledger_name};
 use crate::resolve::edges::{At, Graph, touch};
-use crate::resolve::{Action, Project, Scope, Task, Touch};
+use crate::resolve::{Project, Scope, Task, Touch};
 use crate::sql::{Access, SqlStatement};
 use crate::text::{FileId, Span};
 use std::collections::{HashMap, HashSet};
@@ -48,8 +50,8 @@ fn loads<'l>(project: &'l Project<'_>) -> HashMap<&'l Dataset, Vec<At>> {
 
 /// What a task does, if that is to append.
 fn append<'a>(task: &Task<'a>) -> Option<&'a RedshiftCopyStep> {
-    let Action::Copy { step, .. } = &task.action else { return None };
-    (step.mode.value == CopyMode::Append).then_some(*step)
+    let TaskKind::RedshiftCopy(step) = task.kind else { return None };
+    (step.mode.value == CopyMode::Append).then_some(step)
 }
 
 /// The touches that may take rows of these tables away, and leave the ledger as it is.

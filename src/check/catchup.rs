@@ -1,7 +1,7 @@
 //! `missing-key`: `catchup` without the day from which on it catches up.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::lang::pipeline::Schedule;
+use crate::document::pipeline::Schedule;
 use crate::lang::value::Clock;
 use crate::resolve::{Pipeline, Scope};
 

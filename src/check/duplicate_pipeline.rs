@@ -1,7 +1,7 @@
 //! `duplicate-pipeline`: two pipelines of one name would be one DAG.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::lang::PipelineSpec;
+use crate::document::PipelineSpec;
 use crate::text::FileId;
 use std::collections::HashMap;
 

@@ -2,10 +2,12 @@
 //! format, and for COPY in SQL what the project itself names as no data.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::kind::TaskKind;
+use crate::kind::redshift_copy::RedshiftCopyStep;
 use crate::lang::source::Format;
 use crate::objects::{first_wildcard, is_hidden, opened_text};
 use crate::plan::Dataset;
-use crate::resolve::{Action, Data, NoData, Pattern, Project, Scope, Script, Task, Touch};
+use crate::resolve::{Data, NoData, Pattern, Project, Scope, Script, Task, Touch, no_data};
 use crate::sql::{Access, SqlStatement, Target};
 use crate::template::Template;
 use crate::text::{FileId, Span};
@@ -13,16 +15,16 @@ use std::collections::HashSet;
 
 pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
     let written = written(project);
-    let mut no_data: Option<(NoData, HashSet<String>)> = None;
+    let mut known: Option<(NoData, HashSet<String>)> = None;
     // The steps that one `each` makes are written once.
     let mut marked: HashSet<Span> = HashSet::new();
     for task in project.pipelines.iter().flat_map(|pipeline| &pipeline.tasks) {
         let mut found: Vec<Diagnostic> = own_output(task).into_iter().collect();
         found.extend(other_format(task, &written));
-        if let Action::Sql { script, .. } = &task.action {
+        if let Some(script) = task.sql() {
             for statement in script.script.statements.iter().filter(|one| is_copy(one)) {
-                let (no_data, manifests) = no_data
-                    .get_or_insert_with(|| (NoData::new(scope.spec, &project.pipelines), manifests(project)));
+                let (no_data, manifests) = known
+                    .get_or_insert_with(|| (no_data(scope.spec, &project.pipelines), manifests(project)));
                 found.extend(no_data_in_copy(scope, task, script, statement, no_data, manifests));
             }
         }
@@ -83,8 +85,7 @@ type Written<'l> = (&'l str, &'l str, &'l Format, Span);
 fn written<'l>(project: &'l Project<'_>) -> Vec<Written<'l>> {
     let tasks = project.pipelines.iter().flat_map(|pipeline| &pipeline.tasks);
     let written = tasks.filter_map(|task| {
-        let Action::GlueJob { step, .. } = &task.action else { return None };
-        let format = &step.write.as_ref()?.format.as_ref()?.format;
+        let format = task.kind.written()?.format?;
         let touch = task.touches.iter().find(|touch| touch.access.gives_rows() && prefix(touch).is_some())?;
         Some((task.name, prefix(touch)?, format, touch.span))
     });
@@ -95,10 +96,9 @@ fn written<'l>(project: &'l Project<'_>) -> Vec<Written<'l>> {
 
 /// COPY reads all files below a prefix in one format.
 fn other_format(task: &Task<'_>, written: &[Written<'_>]) -> Option<Diagnostic> {
-    let Action::Copy { step, input: Some(Data::Files { path, format, .. }), .. } = &task.action else {
-        return None;
-    };
-    let format = step.format.as_ref().map(|format| &format.format).or(*format)?;
+    let TaskKind::RedshiftCopy(step) = task.kind else { return None };
+    let Some(Data::Files { path, .. }) = RedshiftCopyStep::files(task) else { return None };
+    let format = step.format_of(task)?;
     let (folder, read) = (path.to_string(), task.touches.iter().find(|touch| touch.access == Access::Reads)?);
     let is_other = |other: &Format| std::mem::discriminant(other) != std::mem::discriminant(format);
     // What lies in a folder begins with its path, and so stands together.

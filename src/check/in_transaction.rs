@@ -5,8 +5,9 @@
 //! stored procedures; "MERGE", parameters.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::kind::TaskKind;
 use crate::resolve::edges::{Views, touched};
-use crate::resolve::{Action, Project, Scope, Task};
+use crate::resolve::{Project, Scope, Task};
 use crate::sql::{Access, SqlStatement};
 use crate::text::FileId;
 use std::collections::HashMap;
@@ -15,10 +16,9 @@ pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diag
     let mut views: Option<Views<'_>> = None;
     let mut committing: Option<HashMap<String, &'static str>> = None;
     for task in project.pipelines.iter().flat_map(|pipeline| &pipeline.tasks) {
-        let Action::Sql { script, step, .. } = &task.action else { continue };
+        let (TaskKind::RedshiftSql(step), Some(script)) = (task.kind, task.sql()) else { continue };
         let statements = &script.script.statements;
-        let is_batch =
-            statements.len() > 1 && step.transaction.as_ref().is_none_or(|transaction| transaction.value);
+        let is_batch = step.is_batch(script);
         for (n, statement) in statements.iter().enumerate() {
             let found = match first_word(&statement.text).as_str() {
                 "refresh" if is_batch => {

@@ -4,7 +4,7 @@
 //! that may be the day before or after the local one.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::lang::pipeline::Schedule;
+use crate::document::pipeline::Schedule;
 use crate::lang::value::{Clock, TimeZoneName};
 use crate::resolve::{Pipeline, Scope, each_template, narrowed};
 use crate::template::{Date, DateForm, Expr, Template, Zone, time_zone};

@@ -1,7 +1,7 @@
 //! `missing-key`: an environment whose steps run in AWS, and which does not say in which region.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::resolve::{Action, Project, Scope};
+use crate::resolve::{Project, Scope};
 use crate::text::FileId;
 
 pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
@@ -9,7 +9,7 @@ pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diag
         return;
     }
     let tasks = project.pipelines.iter().flat_map(|pipeline| &pipeline.tasks);
-    let Some(first) = tasks.into_iter().find(|task| runs_in_aws(&task.action)) else { return };
+    let Some(first) = tasks.into_iter().find(|task| task.kind.outputs().has_job()) else { return };
     let environment = &scope.environment;
     diagnostics.push(
         Diagnostic::new(
@@ -21,16 +21,4 @@ pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diag
         .also(first.span, format!("`{}` runs in AWS", first.name))
         .help("add `region:` to it, such as `region: eu-west-1`"),
     );
-}
-
-fn runs_in_aws(action: &Action<'_>) -> bool {
-    match action {
-        Action::Wait(_)
-        | Action::Crawl { .. }
-        | Action::GlueJob { .. }
-        | Action::Copy { .. }
-        | Action::Sql { .. }
-        | Action::Check { .. } => true,
-        Action::Bash { .. } | Action::Operator(_) => false,
-    }
 }

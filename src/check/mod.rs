@@ -1,69 +1,53 @@
 //! Rules: what is wrong in pipelines whose names are resolved.
 //!
 //! Takes an environment, a resolved pipeline, or all of a project with what is between them; adds
-//! diagnostics. One rule a file; the tables below are the order in which they run, and findings are sorted
+//! diagnostics. What is wrong with a step by itself its kind says ([`crate::kind`]); here is what lies between steps,
+//! and what is wrong with pipelines and projects. One rule a file; the tables below are the order in which they run, and findings are sorted
 //! by place afterwards. A rule never reports what follows from something that has been reported.
 
 mod airflow_version;
 mod append_emptied;
 mod bound_view;
 mod catchup;
-mod column_names;
-mod compressed;
 mod connections;
-mod copy_dates;
-mod copy_option;
 mod cycles;
 mod data_day;
 mod duplicate_pipeline;
 mod exactly_one;
-mod expectations;
-mod flex_worker;
 mod folders;
 mod foreign_files;
-mod glue_inputs;
-mod glue_timeout;
 mod id_collision;
 mod in_transaction;
+mod kinds;
 mod local_day;
 mod long_dag_id;
-mod merge_key;
 mod missing_region;
 mod multiple_writers;
 mod names;
-mod needed;
 mod nothing_makes;
-mod operator_argument;
 mod param_value;
-mod partition;
-mod path_pattern;
 mod project_name;
-mod reserved_argument;
 mod resource_collision;
 mod run_by_hand;
 mod schedules;
-mod script;
 mod service_names;
 mod shared_airflow;
 mod sql_batch;
-mod sql_params;
-mod unload_again;
 mod unused;
 mod unused_setting;
 mod used_after_drop;
 mod waiting;
-mod worker_type;
 
 pub use airflow_version::airflow_version;
 pub use duplicate_pipeline::unique_pipelines;
 pub use nothing_makes::Suspects;
 pub use unused::{CODES as UNUSED, variables as unused_variables};
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::lang::ProjectSpec;
 use crate::lang::project::EnvironmentSpec;
 use crate::resolve::{Pipeline, Project, Scope};
-use crate::text::{FileId, Span};
+use crate::text::FileId;
 
 type FileRule = fn(&ProjectSpec, &mut Diagnostics);
 type EnvironmentRule = fn(&EnvironmentSpec, &mut Diagnostics);
@@ -86,36 +70,18 @@ const ENVIRONMENT_RULES: &[EnvironmentRule] = &[exactly_one::environment, unused
 /// Rules that look at one pipeline.
 const PIPELINE_RULES: &[PipelineRule] = &[
     catchup::check,
-    column_names::check,
-    compressed::check,
     connections::sources,
-    copy_dates::check,
-    copy_option::check,
     exactly_one::pipeline,
-    expectations::check,
-    flex_worker::check,
-    glue_inputs::check,
-    glue_timeout::check,
     id_collision::check,
+    kinds::check,
     local_day::check,
     long_dag_id::check,
-    merge_key::check,
     names::pipeline,
-    needed::check,
-    operator_argument::check,
     param_value::check,
-    partition::check,
-    path_pattern::check,
-    reserved_argument::check,
     run_by_hand::check,
-    script::check,
-    service_names::pipeline,
     sql_batch::check,
-    sql_params::check,
-    unload_again::check,
     unused_setting::pipeline,
     waiting::check,
-    worker_type::check,
     #[cfg(test)]
     panics,
 ];
@@ -171,15 +137,4 @@ pub fn project(scope: &Scope<'_>, project: &Project<'_>, broken: &[FileId], diag
     for rule in PROJECT_RULES {
         rule(scope, project, broken, diagnostics);
     }
-}
-
-/// Says that two keys stand together of which one is allowed: the second is marked.
-fn conflict(what: &str, first: (&str, Span), second: (&str, Span)) -> Diagnostic {
-    Diagnostic::new(
-        crate::diagnostic::Code::ConflictingKeys,
-        second.1,
-        format!("{what} has both `{}` and `{}`", first.0, second.0),
-    )
-    .also(first.1, format!("`{}` is here", first.0))
-    .help("keep one of them")
 }

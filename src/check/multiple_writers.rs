@@ -2,8 +2,9 @@
 
 use super::schedules::Schedules;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::kind::TaskKind;
 use crate::resolve::edges::{At, Role};
-use crate::resolve::{Action, Named, Names, Project, Scope, Touch};
+use crate::resolve::{Named, Project, Scope, Touch};
 use crate::text::{FileId, Span};
 use std::collections::{BTreeMap, HashSet};
 
@@ -65,17 +66,19 @@ fn cure(project: &Project<'_>, first: At, second: At) -> String {
     let base = |at: At| task(at).step.map_or(task(at).name, |step| step.base_name());
     let role = Role::of(task(second), &touch(project, second).dataset);
     if base(first) == base(second) {
-        let way = match &task(second).action {
-            _ if role.is_private() => ", in a temporary table for one,",
-            Action::Copy { .. } => ", add rows only (`mode: append`),",
-            _ => "",
+        let way = if role.is_private() {
+            ", in a temporary table for one,"
+        } else if matches!(task(second).kind, TaskKind::RedshiftCopy(_)) {
+            ", add rows only (`mode: append`),"
+        } else {
+            ""
         };
         return format!(
             "let each of them write something of its own{way} or write the steps out one by one without `each`, each \
              `after` the one before"
         );
     }
-    let names = Names::new(pipeline.spec);
+    let names = pipeline.spec.names();
     let firsts = pipeline.tasks_of(base(first));
     let reaches_all = |n: &usize| {
         let found = names.tasks(base(first), pipeline.tasks[*n].step);

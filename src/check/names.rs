@@ -1,10 +1,10 @@
 //! `invalid-name`: names of the user's that are keys, so that no value's type has looked at them.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::kind::shared::keys::identifier;
 use crate::lang::ProjectSpec;
-use crate::lang::python::is_identifier;
 use crate::lang::value::check_name;
-use crate::resolve::{Action, Pipeline, Scope};
+use crate::resolve::{Pipeline, Scope};
 use crate::text::Spanned;
 
 /// Names of the project file. Those of environments become folders.
@@ -27,19 +27,13 @@ pub(super) fn project(project: &ProjectSpec, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Names of a pipeline: of sources, of params, of variables of commands.
+/// Names of a pipeline: of sources and of params.
 pub(super) fn pipeline(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
     for (source, _) in pipeline.spec.sources() {
         plain(source, "a source", diagnostics);
     }
     for (param, _) in pipeline.spec.params.iter().flat_map(|params| &params.0) {
         identifier(param, "a param", "so that `{{ params.NAME }}` can name it", diagnostics);
-    }
-    for task in &pipeline.tasks {
-        let Action::Bash { step, .. } = &task.action else { continue };
-        for (variable, _) in step.env.iter().flat_map(|env| &env.0) {
-            identifier(variable, "a variable", "so that a shell can name it", diagnostics);
-        }
     }
 }
 
@@ -49,15 +43,5 @@ fn plain(name: &Spanned<String>, what: &str, diagnostics: &mut Diagnostics) {
         let mut diagnostic = Diagnostic::new(error.code, name.span, message);
         diagnostic.help = error.help;
         diagnostics.push(diagnostic);
-    }
-}
-
-fn identifier(name: &Spanned<String>, what: &str, why: &str, diagnostics: &mut Diagnostics) {
-    if !is_identifier(name) {
-        let message = format!("`{}` is no name of {what}", name.value);
-        diagnostics.push(
-            Diagnostic::new(Code::InvalidName, name.span, message)
-                .help(format!("it has letters, digits and `_`, and does not begin with a digit, {why}")),
-        );
     }
 }

@@ -1,7 +1,7 @@
 //! `wrong-type` and `unknown-word`: values of params that Airflow would refuse when it reads the DAG file.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, list};
-use crate::lang::pipeline::{ParamSpec, ParamType};
+use crate::document::pipeline::{ParamSpec, ParamType};
 use crate::resolve::{Pipeline, Scope};
 use crate::text::Span;
 use serde_json::Value;

@@ -3,7 +3,7 @@
 //! Such a run has any time, with a fraction of a second, which a scheduled one never has. No one format reads both.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::lang::pipeline::Schedule;
+use crate::document::pipeline::Schedule;
 use crate::lang::value::Clock;
 use crate::resolve::{Pipeline, Scope, each_template, narrowed};
 use crate::template::{Expr, Part, Template};

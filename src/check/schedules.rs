@@ -1,6 +1,6 @@
 //! Which pipelines start after which: an order between them is there only where data or `after` starts one.
 
-use crate::lang::pipeline::Schedule;
+use crate::document::pipeline::Schedule;
 use crate::lang::value::Clock;
 use crate::resolve::Project;
 use std::collections::{HashMap, HashSet, VecDeque};

@@ -4,10 +4,11 @@
 //! is read. Where it cannot be told whether something is used, as in a pipeline with errors, it counts as used.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::kind::TaskKind;
 use crate::lang::project::EnvironmentSpec;
 use crate::lang::source::SourceSpec;
 use crate::plan::Dataset;
-use crate::resolve::{Action, Data, Pipeline, Project, Scope, edges::Graph};
+use crate::resolve::{Data, Pipeline, Project, Scope, edges::Graph};
 use crate::text::{FileId, SourceMap, Span};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -94,17 +95,9 @@ fn params(scope: &Scope<'_>, pipeline: &Pipeline<'_>) -> Vec<Diagnostic> {
     if declared.is_empty() {
         return Vec::new();
     }
-    let scripts = pipeline.tasks.iter().filter_map(|task| match &task.action {
-        Action::Bash { script: Some(script), .. } => std::str::from_utf8(&script.content).ok(),
-        Action::Bash { script: None, .. }
-        | Action::Wait(_)
-        | Action::Crawl { .. }
-        | Action::GlueJob { .. }
-        | Action::Copy { .. }
-        | Action::Sql { .. }
-        | Action::Check { .. }
-        | Action::Operator(_) => None,
-    });
+    let scripts = pipeline.tasks.iter().filter(|task| matches!(task.kind, TaskKind::Bash(_)));
+    let scripts = scripts.flat_map(|task| &task.files);
+    let scripts = scripts.filter_map(|(_, script)| std::str::from_utf8(&script.content).ok());
     let mut used = BTreeSet::new();
     for text in texts(scope, pipeline).chain(sql_texts(scope, pipeline)).chain(scripts) {
         if text.contains("dag_run") || !mentions(text, "params", &mut used) {
@@ -167,19 +160,8 @@ pub(super) fn connections(
             .filter_map(|(_, source)| Some(source.r#in.as_ref()?.value.clone()))
             .collect()
     };
-    let of_tasks =
-        pipelines.iter().flat_map(|pipeline| &pipeline.tasks).filter_map(|task| match &task.action {
-            Action::Copy { connection, .. }
-            | Action::Sql { connection, .. }
-            | Action::Check { connection, .. } => {
-                connection.as_ref().map(|connection| connection.name.to_owned())
-            }
-            Action::Wait(_)
-            | Action::Crawl { .. }
-            | Action::GlueJob { .. }
-            | Action::Bash { .. }
-            | Action::Operator(_) => None,
-        });
+    let tasks = pipelines.iter().flat_map(|pipeline| &pipeline.tasks);
+    let of_tasks = tasks.filter_map(|task| Some(task.connection.as_ref()?.name.to_owned()));
     let used: BTreeSet<String> = of_tasks.chain(pipelines.iter().flat_map(of_source)).collect();
     let declared = scope.spec.redshift.iter().flat_map(|redshift| &redshift.0);
     for (name, _) in declared.filter(|(name, _)| !used.contains(&name.value)) {

@@ -1,26 +1,16 @@
 //! `unused-setting`: settings that another setting makes void.
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
+use crate::document::pipeline::Schedule;
+use crate::kind::shared::keys::unused;
 use crate::lang::ProjectSpec;
-use crate::lang::pipeline::Schedule;
 use crate::lang::project::EnvironmentSpec;
 use crate::lang::shared::TriggerRule;
 use crate::lang::source::SourceSpec;
-use crate::lang::step::{GlueJobStep, GlueJobType, OnSchemaChange, Recrawl, StepSpec};
+use crate::lang::step::StepHead;
 use crate::lang::value::Clock;
-use crate::resolve::{Action, Pipeline, Scope, Task, each_template};
+use crate::resolve::{Pipeline, Scope, Task, each_template};
 use crate::template::{Expr, Zone};
-use crate::text::{Span, Spanned};
-
-/// Says that a setting does nothing, and because of which.
-fn unused(key: &str, at: Span, why: &str, because: Option<(Span, &str)>) -> Diagnostic {
-    let diagnostic = Diagnostic::new(Code::UnusedSetting, at, format!("`{key}` does nothing here: {why}"));
-    let diagnostic = match because {
-        Some((span, label)) => diagnostic.also(span, label),
-        None => diagnostic,
-    };
-    diagnostic.help(format!("take `{key}` away"))
-}
 
 /// Looks at an environment of the project file.
 pub(super) fn environment(spec: &EnvironmentSpec, diagnostics: &mut Diagnostics) {
@@ -50,26 +40,8 @@ pub(super) fn pipeline(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: 
         of_table(source, diagnostics);
     }
     for task in &pipeline.tasks {
-        if let Action::GlueJob { step, .. } = &task.action {
-            existing_job(step, diagnostics);
-        }
         if let Some(step) = task.step {
             common(task, step, diagnostics);
-        }
-        if let Action::Crawl { step, inputs } = &task.action {
-            let update = step.on_schema_change.as_ref();
-            let update = update.filter(|change| change.value == OnSchemaChange::Update);
-            let new = step.recrawl.as_ref().filter(|recrawl| recrawl.value == Recrawl::NewFolders);
-            if let (Some(update), Some(new)) = (update, new) {
-                let why = "a crawler that looks at new folders only does not change tables";
-                diagnostics.push(unused("on_schema_change", update.span, why, Some((new.span, "here"))));
-            }
-            if inputs.is_empty() && step.from.is_none() && !task.incomplete {
-                let why = "the crawler exists already, and dagc does not change it";
-                for (key, at) in definition(step) {
-                    diagnostics.push(unused(key, at, why, Some((step.crawler.span, "this crawler"))));
-                }
-            }
         }
     }
 }
@@ -132,7 +104,7 @@ fn defaults(pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
         let because = defaults.retries.as_ref().map(|retries| (retries.span, "here"));
         diagnostics.push(unused("retry_delay", delay.span, "no step is ever tried again", because));
     }
-    if pipeline.tasks.iter().all(|task| task.step.is_some_and(|step| !step.kind.has_job())) {
+    if pipeline.tasks.iter().all(|task| !task.kind.outputs().has_job()) {
         let why = "the worker runs all steps, and no service whose job could go on";
         let on_kill = defaults.on_kill.as_ref().map(|on_kill| ("on_kill", on_kill.span));
         let waiting = defaults.waiting.as_ref().map(|waiting| ("waiting", waiting.span));
@@ -153,44 +125,15 @@ fn of_table(source: &SourceSpec, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// What is said of a Glue job that exists, and that a run of it cannot change.
-fn existing_job(step: &GlueJobStep, diagnostics: &mut Diagnostics) {
-    let Some(job) = step.job.as_ref().filter(|_| step.script.is_none()) else { return };
-    let version = step.glue_version.as_ref().map(|version| ("glue_version", version.span));
-    let is_shell = step.r#type.as_ref().is_some_and(|kind| kind.value == GlueJobType::PythonShell);
-    let capacity = step.workers.as_ref().and_then(|workers| workers.capacity.as_ref()).filter(|_| is_shell);
-    for (key, at) in version.into_iter().chain(capacity.map(|capacity| ("capacity", capacity.span))) {
-        let why = "the job exists already, and its runs take it from there";
-        diagnostics.push(unused(key, at, why, Some((job.span, "this job"))));
-    }
-}
-
-/// The keys of a crawler that dagc makes.
-fn definition(step: &crate::lang::step::GlueCrawlerStep) -> Vec<(&'static str, Span)> {
-    fn at<T>(key: &'static str, value: Option<&Spanned<T>>) -> Option<(&'static str, Span)> {
-        value.map(|value| (key, value.span))
-    }
-    [
-        at("database", step.database.as_ref()),
-        at("role", step.role.as_ref()),
-        at("table_prefix", step.table_prefix.as_ref()),
-        at("recrawl", step.recrawl.as_ref()),
-        at("on_schema_change", step.on_schema_change.as_ref()),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
-}
-
 /// Settings that every step may have.
-fn common(task: &Task<'_>, step: &StepSpec, diagnostics: &mut Diagnostics) {
+fn common(task: &Task<'_>, step: &StepHead, diagnostics: &mut Diagnostics) {
     let common = step.common();
     let rule = common.trigger_rule.as_ref().filter(|rule| rule.value == TriggerRule::Always);
     if let (Some(rule), Some(after)) = (rule, common.after.as_ref().and_then(|after| after.0.first())) {
         let why = "with `trigger_rule: always` the step waits for nothing";
         diagnostics.push(unused("after", after.span, why, Some((rule.span, "here"))));
     }
-    if let (Some(on_kill), false) = (common.on_kill.as_ref(), step.kind.has_job()) {
+    if let (Some(on_kill), false) = (common.on_kill.as_ref(), task.kind.outputs().has_job()) {
         let why = "it is the worker that runs this step, not a service whose job could go on";
         diagnostics.push(unused("on_kill", on_kill.span, why, Some((step.kind_span, "the step"))));
     }

@@ -2,8 +2,8 @@
 
 use super::Exit;
 
-use crate::lang::reference::reference;
-use crate::lang::schema::{Document, schema};
+use crate::document::reference::reference;
+use crate::document::schema::{Document, schema};
 use crate::service::permissions;
 use crate::ui::Printer;
 use clap::{Args, ValueEnum};

@@ -5,8 +5,8 @@
 
 use super::PipelineFile;
 use crate::diagnostic::{Diagnostics, guarded};
+use crate::document::PipelineSpec;
 use crate::expand::{Variables, expand};
-use crate::lang::PipelineSpec;
 use crate::lang::decode::{Decode, Decoder};
 use crate::text::{FileId, ProjectFiles, SourceMap};
 use crate::yaml::{self, Kind, Node};

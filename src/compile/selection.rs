@@ -8,7 +8,7 @@
 use super::PipelineFile;
 use crate::check::Suspects;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
-use crate::lang::pipeline::Schedule;
+use crate::document::pipeline::Schedule;
 use crate::plan::Dataset;
 use crate::resolve::{Pipeline, Project};
 use crate::sql::Access;

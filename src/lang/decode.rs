@@ -7,6 +7,7 @@
 
 mod cure;
 
+use super::held::{Held, Show};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, list, nearest};
 use crate::text::{SourceMap, Span, Spanned};
 use crate::yaml::{Entry, Kind, Node, Scalar};
@@ -30,6 +31,9 @@ pub trait Decode: Sized {
 
     /// Returns its JSON Schema; named types are put into `definitions` and referred to.
     fn schema(definitions: &mut Definitions) -> Value;
+
+    /// Shows what it holds, in the order in which the keys are declared.
+    fn held<'h>(&'h self, show: &mut Show<'_, 'h>);
 }
 
 /// A type that is read from one scalar.
@@ -42,6 +46,11 @@ pub trait Leaf: Sized {
 
     /// Returns its JSON Schema.
     fn leaf_schema() -> Value;
+
+    /// Returns what it holds, if that is looked at by more than its own kind.
+    fn leaf_held(_: &Spanned<Self>) -> Option<Held<'_>> {
+        None
+    }
 }
 
 /// Why a scalar is no such value.
@@ -127,6 +136,9 @@ pub trait Field: Sized {
 
     /// Returns the schema of the value.
     fn field_schema(definitions: &mut Definitions) -> Value;
+
+    /// Shows what the value holds, if there is one.
+    fn field_held<'h>(&'h self, show: &mut Show<'_, 'h>);
 }
 
 impl<T: Decode> Field for T {
@@ -157,6 +169,10 @@ impl<T: Decode> Field for T {
     fn field_schema(definitions: &mut Definitions) -> Value {
         T::schema(definitions)
     }
+
+    fn field_held<'h>(&'h self, show: &mut Show<'_, 'h>) {
+        self.held(show);
+    }
 }
 
 impl<T: Decode> Field for Option<T> {
@@ -171,6 +187,12 @@ impl<T: Decode> Field for Option<T> {
 
     fn field_schema(definitions: &mut Definitions) -> Value {
         T::schema(definitions)
+    }
+
+    fn field_held<'h>(&'h self, show: &mut Show<'_, 'h>) {
+        if let Some(value) = self {
+            value.held(show);
+        }
     }
 }
 
@@ -206,6 +228,10 @@ impl<T: Decode> Field for Lenient<T> {
 
     fn field_schema(definitions: &mut Definitions) -> Value {
         T::schema(definitions)
+    }
+
+    fn field_held<'h>(&'h self, show: &mut Show<'_, 'h>) {
+        self.value.field_held(show);
     }
 }
 
@@ -334,6 +360,10 @@ impl<T: Leaf> Decode for Spanned<T> {
         schema["title"] = json!(T::EXPECTED);
         schema
     }
+
+    fn held<'h>(&'h self, show: &mut Show<'_, 'h>) {
+        T::leaf_held(self).into_iter().for_each(show);
+    }
 }
 
 impl<T: Decode> Decode for Vec<T> {
@@ -349,6 +379,12 @@ impl<T: Decode> Decode for Vec<T> {
     fn schema(definitions: &mut Definitions) -> Value {
         json!({ "type": "array", "items": T::schema(definitions) })
     }
+
+    fn held<'h>(&'h self, show: &mut Show<'_, 'h>) {
+        for item in self {
+            item.held(show);
+        }
+    }
 }
 
 impl<T: Decode> Decode for Box<T> {
@@ -358,6 +394,10 @@ impl<T: Decode> Decode for Box<T> {
 
     fn schema(definitions: &mut Definitions) -> Value {
         T::schema(definitions)
+    }
+
+    fn held<'h>(&'h self, show: &mut Show<'_, 'h>) {
+        T::held(self, show);
     }
 }
 
@@ -376,6 +416,10 @@ impl<T: Decode> Decode for OneOrMany<T> {
     fn schema(definitions: &mut Definitions) -> Value {
         let one = T::schema(definitions);
         json!({ "anyOf": [one.clone(), { "type": "array", "items": one }] })
+    }
+
+    fn held<'h>(&'h self, show: &mut Show<'_, 'h>) {
+        self.0.held(show);
     }
 }
 
@@ -414,6 +458,10 @@ impl<T: Decode> Decode for Map<T> {
     fn schema(definitions: &mut Definitions) -> Value {
         json!({ "type": "object", "additionalProperties": T::schema(definitions) })
     }
+
+    fn held<'h>(&'h self, show: &mut Show<'_, 'h>) {
+        self.0.iter().for_each(|(_, value)| value.held(show));
+    }
 }
 
 /// Any YAML, kept as it is; for arguments that dagc hands on.
@@ -427,6 +475,10 @@ impl Decode for Raw {
 
     fn schema(_: &mut Definitions) -> Value {
         json!(true)
+    }
+
+    fn held<'h>(&'h self, show: &mut Show<'_, 'h>) {
+        show(Held::Raw(&self.0));
     }
 }
 
@@ -498,6 +550,10 @@ macro_rules! record {
                         )),*],
                     )
                 })
+            }
+
+            fn held<'h>(&'h self, show: &mut $crate::lang::held::Show<'_, 'h>) {
+                $($crate::lang::decode::Field::field_held(&self.$field, show);)*
             }
         }
     };

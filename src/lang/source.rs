@@ -3,6 +3,7 @@
 use super::airflow::{Count, Limit};
 use super::columns::Column;
 use super::decode::{Decode, Decoder, Definitions, Field, Leaf, LeafError, Map, record};
+use super::held::Show;
 use super::value::{S3Path, S3Uri, Seconds, TableName};
 use super::waiting::Waiting;
 use crate::diagnostic::{Code, Diagnostic};
@@ -84,6 +85,10 @@ impl Decode for WaitSpec {
 
     fn schema(definitions: &mut Definitions) -> Value {
         json!({ "anyOf": [{ "type": "boolean" }, WaitSettings::schema(definitions)] })
+    }
+
+    fn held<'h>(&'h self, show: &mut Show<'_, 'h>) {
+        self.settings.field_held(show);
     }
 }
 
@@ -310,5 +315,13 @@ impl Decode for FormatSpec {
                 "maxProperties": 1,
             },
         ] })
+    }
+
+    fn held<'h>(&'h self, show: &mut Show<'_, 'h>) {
+        match &self.format {
+            Format::Csv(csv) => csv.held(show),
+            Format::Json(json) => json.held(show),
+            Format::Parquet | Format::Orc | Format::Avro => {}
+        }
     }
 }

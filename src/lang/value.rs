@@ -6,10 +6,12 @@ pub use template::template_error;
 
 use super::cron;
 use super::decode::{Leaf, LeafError, template_not_allowed};
+use super::held::Held;
 use super::python::{KEYWORDS, is_identifier};
 use crate::diagnostic::Code;
 use crate::objects;
 use crate::template::Template;
+use crate::text::Spanned;
 use crate::yaml::Scalar;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -32,6 +34,34 @@ impl Leaf for String {
 
     fn leaf_schema() -> Value {
         json!({ "type": "string" })
+    }
+}
+
+/// The path of a file of the user's, relative to the spec.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilePath(pub String);
+
+impl std::ops::Deref for FilePath {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Leaf for FilePath {
+    const EXPECTED: &'static str = String::EXPECTED;
+
+    fn leaf(scalar: &Scalar) -> Result<Self, LeafError> {
+        String::leaf(scalar).map(Self)
+    }
+
+    fn leaf_schema() -> Value {
+        String::leaf_schema()
+    }
+
+    fn leaf_held(path: &Spanned<Self>) -> Option<Held<'_>> {
+        Some(Held::File(&path.value.0, path.span))
     }
 }
 
@@ -266,6 +296,10 @@ impl Leaf for S3Path {
 
     fn leaf_schema() -> Value {
         json!({ "type": "string", "pattern": "^s3://" })
+    }
+
+    fn leaf_held(path: &Spanned<Self>) -> Option<Held<'_>> {
+        Some(Held::Template(&path.value.0, path.span))
     }
 }
 

@@ -1,7 +1,8 @@
 //! `waiting`: where a task waits while its job runs.
 
 use super::airflow::Limit;
-use super::decode::{Decode, Decoder, Definitions, Leaf, record, words};
+use super::decode::{Decode, Decoder, Definitions, Field, Leaf, record, words};
+use super::held::Show;
 use super::value::Seconds;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::text::{Span, Spanned};
@@ -72,6 +73,10 @@ impl Decode for WaitingSpec {
 
     fn schema(definitions: &mut Definitions) -> Value {
         json!({ "anyOf": [Waiting::leaf_schema(), RescheduleSpec::schema(definitions)] })
+    }
+
+    fn held<'h>(&'h self, show: &mut Show<'_, 'h>) {
+        self.settings.field_held(show);
     }
 }
 

@@ -1,6 +1,6 @@
 //! The settings of a DAG and of its environment.
 
-use crate::lang::pipeline::{ParamSpec, ParamType, Schedule};
+use crate::document::pipeline::{ParamSpec, ParamType, Schedule};
 use crate::plan::{Dag, DagSchedule, Environment, Param};
 use crate::resolve::{Pipeline, Scope, merged};
 

@@ -1,9 +1,9 @@
 //! What is known of the data of a pipeline: formats, partitions, columns.
 
+use crate::kind::contract::Written;
 use crate::lang::source::Format;
-use crate::lang::step::WriteSpec;
 use crate::plan::{Column, DataCatalog, Facts};
-use crate::resolve::{Action, Data, Pipeline};
+use crate::resolve::{Data, Pipeline};
 
 /// Gathers what sources declare and what jobs say that they write.
 pub(super) fn catalog(pipeline: &Pipeline<'_>) -> DataCatalog {
@@ -14,14 +14,10 @@ pub(super) fn catalog(pipeline: &Pipeline<'_>) -> DataCatalog {
         }
     }
     for task in &pipeline.tasks {
-        if let Action::GlueJob { step, .. } = &task.action
-            && let Some(write) = &step.write
-        {
-            let path = write.path.as_ref().map(|path| Data::path(&path.value.0));
-            let table = write.table.as_ref().map(|table| Data::Catalog(table.value.clone()));
-            for data in path.into_iter().chain(table) {
-                catalog.learn(data.dataset(), of_write(write));
-            }
+        let Some(written) = task.kind.written() else { continue };
+        let table = written.table.map(|table| Data::Catalog(table.clone()));
+        for data in written.path.map(Data::path).into_iter().chain(table) {
+            catalog.learn(data.dataset(), of_write(&written));
         }
     }
     catalog
@@ -37,11 +33,7 @@ fn of_source(data: &Data<'_>) -> Facts {
     Facts { format: format.map(Format::name), partition_by: Vec::new(), columns: columns.collect() }
 }
 
-fn of_write(write: &WriteSpec) -> Facts {
-    let columns = write.partition_by.iter().flatten().map(|column| column.value.clone());
-    Facts {
-        format: write.format.as_ref().map(|format| format.format.name()),
-        partition_by: columns.collect(),
-        columns: Vec::new(),
-    }
+fn of_write(written: &Written<'_>) -> Facts {
+    let columns = written.partition_by.iter().map(|column| column.value.clone());
+    Facts { format: written.format.map(Format::name), partition_by: columns.collect(), columns: Vec::new() }
 }

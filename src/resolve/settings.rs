@@ -1,7 +1,7 @@
 //! Settings: what a step says, else its pipeline, else the project.
 
 use super::Scope;
-use crate::lang::PipelineSpec;
+use crate::document::PipelineSpec;
 use crate::lang::shared::{Defaults, OnKill};
 use crate::lang::source::SourceSpec;
 use crate::lang::step::CommonSpec;

@@ -9,8 +9,7 @@ mod external;
 mod path;
 mod refreshed;
 
-use super::steps::one_name;
-use super::{Action, Connection, Pipeline, Scope, Script, Task, Touch};
+use super::{Connection, Pipeline, Scope, Script, Task, Touch};
 use crate::diagnostic::Diagnostics;
 use crate::lang::value::TableName;
 use crate::plan::Dataset;
@@ -35,23 +34,13 @@ pub(super) fn settle(scope: &Scope<'_>, pipelines: &mut [Pipeline<'_>], diagnost
 
 /// The SQL of a task, with its connection.
 fn sql<'t, 'a>(task: &'t Task<'a>) -> Option<(Connection<'a>, &'t Script<'a>)> {
-    match &task.action {
-        Action::Sql { connection: Some(connection), script, .. } => Some((*connection, script)),
-        Action::Sql { .. }
-        | Action::Wait(_)
-        | Action::Crawl { .. }
-        | Action::GlueJob { .. }
-        | Action::Copy { .. }
-        | Action::Check { .. }
-        | Action::Bash { .. }
-        | Action::Operator(_) => None,
-    }
+    Some((task.connection?, task.sql()?))
 }
 
 /// Names a table of a connection as the project does.
 fn table(scope: &Scope<'_>, connection: &Connection<'_>, schema: &str, table: &str) -> Dataset {
     let name = TableName { schema: schema.to_owned(), table: table.to_owned() };
-    one_name(scope, Dataset::Table { connection: connection.name.to_owned(), name })
+    scope.one_name(Dataset::Table { connection: connection.name.to_owned(), name })
 }
 
 /// Adds touches that are not there yet.

@@ -1,34 +1,25 @@
-//! Tasks: one for each source that waits and one for each step, with what they touch.
+//! Tasks: one for each source that waits and one for each step, with what their kinds say that they mean.
 
-mod action;
-mod connection;
-mod gives;
-mod input;
-mod literal;
-mod partition;
-mod touches;
-
-pub(crate) use action::is_file;
-pub(super) use touches::of_sql;
-
-use super::names::waits;
-use super::sql::NotUnderstood;
-use super::{
-    Action, Connection, Data, Names, Need, Pattern, Pipeline, Scope, Script, Task, Touch, no_data, settings,
-};
+use super::{Data, Meaning, Names, Pattern, Pipeline, Scope, Script, Task, Touch, UserFile, settings};
 use crate::diagnostic::Diagnostics;
-use crate::lang::PipelineSpec;
+use crate::document::PipelineSpec;
+use crate::kind::TaskKind;
+use crate::kind::contract::{Cx, Found, Gives, Known, Runs, SqlUse, Waited};
+use crate::lang::held::Held;
 use crate::lang::shared::TriggerRule;
-use crate::lang::step::{StepKind, StepSpec};
-use crate::plan::{Dataset, TaskSettings};
-use crate::sql::Access;
-use crate::text::Span;
-use partition::ThisRun;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use crate::lang::source::SourceSpec;
+use crate::lang::step::StepHead;
+use crate::plan::Dataset;
+use crate::scope::{NotUnderstood, waits};
+use crate::text::{Span, Spanned};
+use std::collections::{BTreeMap, HashSet};
 
 /// How much longer than its own limit Airflow lets a wait run, in seconds, so that the wait can say itself
 /// that its time is over.
 const WAIT_MARGIN: u64 = 300;
+
+/// How deep steps are followed that pass on what others give: a ring of them is a cycle, and reported as one.
+const DEEPEST: usize = 8;
 
 /// Makes the tasks of a pipeline.
 pub(super) fn tasks<'a>(
@@ -37,26 +28,31 @@ pub(super) fn tasks<'a>(
     names: &Names<'a>,
     diagnostics: &mut Diagnostics,
 ) -> Vec<Task<'a>> {
+    let waited = waited(spec, names);
+    let steps = &spec.steps.steps;
+    let kinds: Vec<TaskKind<'a>> = steps.iter().map(|step| step.kind.as_task()).collect();
+    let scripts: Vec<Vec<Script<'a>>> = kinds
+        .iter()
+        .zip(steps)
+        .map(|(kind, step)| scripts(scope, &step.head.name, *kind, diagnostics))
+        .collect();
+    let known = Given { scope, names, kinds: &kinds, scripts: &scripts };
+    let gives: Vec<Gives<'a>> = (0..steps.len()).map(|n| known.of(n, 0)).collect();
     let mut resolver = Resolver {
         scope,
         spec,
         names,
         declared: declared(scope, spec),
-        waited: waited(spec, names),
-        gives: Vec::new(),
-        runs: HashMap::new(),
-        unclear: Vec::new(),
+        waited,
+        gives,
+        runs: Runs::default(),
         diagnostics,
     };
-    let mut tasks = resolver.waits();
-    tasks.reserve_exact(spec.steps.steps.len());
-    let mut scripts = resolver.scripts();
-    resolver.gives = (0..spec.steps.steps.len()).map(|n| resolver.gives(n, &scripts, 0)).collect();
-    let is_unclear = |sql: &Sql<'_>| sql.0.is_none() || !sql.1.complete;
-    resolver.unclear = scripts.iter().map(|sql| sql.as_ref().is_some_and(is_unclear)).collect();
-    for (n, step) in spec.steps.steps.iter().enumerate() {
-        let script = scripts[n].take();
-        tasks.push(resolver.step(n, step, script));
+    let waiting = spec.sources().iter().filter(|(_, source)| waits(source));
+    let mut tasks: Vec<Task<'a>> = waiting.map(|(name, source)| resolver.wait(name, source)).collect();
+    tasks.reserve_exact(steps.len());
+    for (n, (step, scripts)) in steps.iter().zip(scripts).enumerate() {
+        tasks.push(resolver.step(n, &step.head, step.kind.as_task(), scripts));
     }
     tasks
 }
@@ -64,26 +60,10 @@ pub(super) fn tasks<'a>(
 fn declared(scope: &Scope<'_>, spec: &PipelineSpec) -> HashSet<Dataset> {
     let data = spec.sources().iter().filter_map(|(_, source)| Data::of_source(source));
     let tables = data.filter(|data| matches!(data, Data::Table { .. }));
-    tables.map(|data| one_name(scope, data.dataset())).collect()
+    tables.map(|data| scope.one_name(data.dataset())).collect()
 }
 
-/// Makes the touch of a task that reads files.
-fn read(path: String, span: Span) -> Touch {
-    Touch { access: Access::Reads, dataset: Dataset::Prefix(path), span, external: true, by_name: false }
-}
-
-/// Gives tables that are reached by several connections one name.
-pub(super) fn one_name(scope: &Scope<'_>, dataset: Dataset) -> Dataset {
-    match dataset {
-        Dataset::Table { connection, name } => {
-            let first = scope.first_to_the_same(&connection).map(str::to_owned);
-            Dataset::Table { connection: first.unwrap_or(connection), name }
-        }
-        Dataset::Prefix(_) | Dataset::CatalogTable(_) => dataset,
-    }
-}
-
-fn waited<'a>(spec: &'a PipelineSpec, names: &Names<'_>) -> Vec<(usize, &'a str, Pattern)> {
+fn waited<'a>(spec: &'a PipelineSpec, names: &Names<'_>) -> Vec<Waited<'a>> {
     let sources = spec.sources().iter().enumerate();
     let waited = sources.filter_map(|(n, (name, source))| {
         let (task, path) = (names.wait_of_source(n)?, source.path.as_ref()?);
@@ -92,8 +72,50 @@ fn waited<'a>(spec: &'a PipelineSpec, names: &Names<'_>) -> Vec<(usize, &'a str,
     waited.collect()
 }
 
-/// The SQL of a `redshift_sql` step, needed before the step itself: others may name it.
-type Sql<'a> = (Option<Connection<'a>>, Script<'a>);
+/// Reads all SQL that a step holds.
+fn scripts<'a>(
+    scope: &Scope<'a>,
+    step: &str,
+    kind: TaskKind<'a>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Script<'a>> {
+    let mut scripts = Vec::new();
+    kind.held(&mut |held| {
+        if let Held::Sql(sql) = held {
+            let not_understood = match kind.sql() {
+                SqlUse::Statements(not_understood) => not_understood,
+                SqlUse::Queries => NotUnderstood::Passes,
+            };
+            scripts.push(Script::new(scope, step, sql, not_understood, diagnostics));
+        }
+    });
+    scripts
+}
+
+/// What is known before steps are resolved.
+struct Given<'g, 'a> {
+    scope: &'g Scope<'a>,
+    names: &'g Names<'a>,
+    kinds: &'g [TaskKind<'a>],
+    scripts: &'g [Vec<Script<'a>>],
+}
+
+impl<'a> Given<'_, 'a> {
+    /// Finds what a step stands for.
+    fn of(&self, index: usize, depth: usize) -> Gives<'a> {
+        let of_step = |other: usize| match depth {
+            0..DEEPEST => self.of(other, depth + 1).data,
+            _ => Vec::new(),
+        };
+        self.kinds[index].gives(&Known {
+            scope: self.scope,
+            names: self.names,
+            step: Some(self.names.step(index)),
+            scripts: &self.scripts[index],
+            of_step: &of_step,
+        })
+    }
+}
 
 struct Resolver<'r, 'a> {
     scope: &'r Scope<'a>,
@@ -101,128 +123,147 @@ struct Resolver<'r, 'a> {
     names: &'r Names<'a>,
     /// Tables that sources declare.
     declared: HashSet<Dataset>,
-    /// Sources that wait: the task, the name, and where the files are.
-    waited: Vec<(usize, &'a str, Pattern)>,
+    /// Sources that wait.
+    waited: Vec<Waited<'a>>,
     /// What each step stands for where another one names it.
-    gives: Vec<Vec<Data<'a>>>,
-    /// What runs of jobs write that write partitions, as far as it was asked for.
-    runs: HashMap<usize, ThisRun>,
-    /// Steps of whose SQL or connection something wrong has been reported.
-    unclear: Vec<bool>,
+    gives: Vec<Gives<'a>>,
+    runs: Runs,
     diagnostics: &'r mut Diagnostics,
 }
 
-/// What has been found for the step at hand.
-#[derive(Default)]
-struct Found {
-    touches: Vec<Touch>,
-    needs: Vec<Need>,
-    incomplete: bool,
-}
-
-impl Found {
-    fn touch(&mut self, access: Access, data: &Data<'_>, span: Span) {
-        let external = is_external(data);
-        self.touches.push(Touch { access, dataset: data.dataset(), span, external, by_name: false });
-    }
-}
-
-/// Says whether data may lie there without a step that makes it.
-fn is_external(data: &Data<'_>) -> bool {
-    matches!(data, Data::Files { .. } | Data::Catalog(_))
-}
-
 impl<'a> Resolver<'_, 'a> {
-    fn waits(&self) -> Vec<Task<'a>> {
-        let sources = self.spec.sources().iter();
-        sources
-            .filter(|(_, source)| waits(source))
-            .map(|(name, source)| {
-                let mut settings = settings::merged(self.scope, self.spec, None);
-                let limit = source.wait.as_ref().and_then(|wait| wait.settings.as_ref()?.timeout.as_ref());
-                if let Some(limit) = limit {
-                    settings.policy.timeout = Some(limit.value.0 + WAIT_MARGIN);
-                }
-                let path = source.path.as_ref();
-                let files = path.map(|path| read(path.value.0.to_string(), path.span));
-                let marker = path.and_then(|path| Some(read(no_data::marker(source)?, path.span)));
-                Task {
-                    id: task_id(&format!("wait_{}", name.value)),
-                    name: &name.value,
-                    span: name.span,
-                    step: None,
-                    settings,
-                    trigger_rule: TriggerRule::AllSuccess,
-                    on_kill: settings::on_kill(self.scope, self.spec, None),
-                    reschedule: settings::reschedule_of_wait(self.scope, self.spec, source),
-                    action: Action::Wait(source),
-                    touches: files.into_iter().chain(marker).collect(),
-                    needs: Vec::new(),
-                    outputs: BTreeMap::new(),
-                    incomplete: false,
-                }
-            })
-            .collect()
-    }
-
-    fn scripts(&mut self) -> Vec<Option<Sql<'a>>> {
-        let steps = &self.spec.steps.steps;
-        steps
-            .iter()
-            .map(|step| match &step.kind {
-                StepKind::RedshiftSql(sql) => {
-                    let connection = self.connection(step, sql.into.as_ref());
-                    let is_told = sql.reads.is_some() || sql.writes.is_some();
-                    let unread = if is_told { NotUnderstood::Passes } else { NotUnderstood::Refused };
-                    Some((
-                        connection,
-                        Script::new(self.scope, &step.name, &sql.sql, unread, self.diagnostics),
-                    ))
-                }
-                _ => None,
-            })
-            .collect()
-    }
-
-    fn step(&mut self, index: usize, step: &'a StepSpec, script: Option<Sql<'a>>) -> Task<'a> {
-        let mut found = Found::default();
-        let action = self.action(index, step, script, &mut found);
-        for after in step.common().after.iter().flat_map(|after| &after.0) {
-            self.after(step, after, &mut found);
+    fn wait(&mut self, name: &'a Spanned<String>, source: &'a SourceSpec) -> Task<'a> {
+        let mut settings = settings::merged(self.scope, self.spec, None);
+        let limit = source.wait.as_ref().and_then(|wait| wait.settings.as_ref()?.timeout.as_ref());
+        if let Some(limit) = limit {
+            settings.policy.timeout = Some(limit.value.0 + WAIT_MARGIN);
         }
-        let touches = found.touches.into_iter().map(|touch| {
-            let dataset = one_name(self.scope, touch.dataset);
-            Touch { external: touch.external || self.declared.contains(&dataset), dataset, ..touch }
+        let kind = TaskKind::Wait(source);
+        let own = kind.gives(&Known {
+            scope: self.scope,
+            names: self.names,
+            step: None,
+            scripts: &[],
+            of_step: &|_| Vec::new(),
         });
-        let mut touches: Vec<Touch> = touches.collect();
-        touches.shrink_to_fit();
-        Task {
+        let mut cx = Cx {
+            scope: self.scope,
+            names: self.names,
+            name: &name.value,
+            kind_span: name.span,
+            step: None,
+            own: &own,
+            gives: &self.gives,
+            waited: &self.waited,
+            runs: &mut self.runs,
+            scripts: &[],
+            found: Found::default(),
+            diagnostics: self.diagnostics,
+        };
+        kind.mean(&mut cx);
+        let found = cx.found;
+        let meaning = Meaning {
+            id: task_id(&format!("wait_{}", name.value)),
+            name: &name.value,
+            span: name.span,
+            step: None,
+            settings,
+            trigger_rule: TriggerRule::AllSuccess,
+            on_kill: settings::on_kill(self.scope, self.spec, None),
+            reschedule: settings::reschedule_of_wait(self.scope, self.spec, source),
+            inputs: found.inputs,
+            connection: found.connection,
+            scripts: Vec::new(),
+            files: Vec::new(),
+            touches: found.touches,
+            needs: found.needs,
+            outputs: BTreeMap::new(),
+            incomplete: found.incomplete,
+        };
+        Task { kind, meaning }
+    }
+
+    fn step(
+        &mut self,
+        index: usize,
+        step: &'a StepHead,
+        kind: TaskKind<'a>,
+        scripts: Vec<Script<'a>>,
+    ) -> Task<'a> {
+        let (files, has_files) = self.files(kind);
+        let mut cx = Cx {
+            scope: self.scope,
+            names: self.names,
+            name: &step.name.value,
+            kind_span: step.kind_span,
+            step: Some(step),
+            own: &self.gives[index],
+            gives: &self.gives,
+            waited: &self.waited,
+            runs: &mut self.runs,
+            scripts: &scripts,
+            found: Found::default(),
+            diagnostics: self.diagnostics,
+        };
+        cx.found.incomplete = !has_files || scripts.iter().any(|script| !script.complete);
+        kind.mean(&mut cx);
+        let common = step.common();
+        for after in common.after.iter().flat_map(|after| &after.0) {
+            cx.after(after);
+        }
+        let found = cx.found;
+        let meaning = Meaning {
             id: task_id(&step.name),
             name: &step.name.value,
             span: step.name.span,
             step: Some(step),
-            settings: self.settings(step),
-            trigger_rule: step
-                .common()
-                .trigger_rule
-                .as_ref()
-                .map_or(TriggerRule::AllSuccess, |rule| rule.value),
-            on_kill: settings::on_kill(self.scope, self.spec, Some(step.common())),
-            reschedule: step
-                .kind
+            settings: settings::merged(self.scope, self.spec, Some(common)),
+            trigger_rule: common.trigger_rule.as_ref().map_or(TriggerRule::AllSuccess, |rule| rule.value),
+            on_kill: settings::on_kill(self.scope, self.spec, Some(common)),
+            reschedule: kind
+                .outputs()
                 .has_job()
-                .then(|| settings::reschedule(self.scope, self.spec, Some(step.common())))
+                .then(|| settings::reschedule(self.scope, self.spec, Some(common)))
                 .flatten(),
-            action,
-            touches,
+            inputs: found.inputs,
+            connection: found.connection,
+            scripts,
+            files,
+            touches: self.touches(found.touches),
             needs: found.needs,
             outputs: BTreeMap::new(),
             incomplete: found.incomplete,
-        }
+        };
+        Task { kind, meaning }
     }
 
-    fn settings(&self, step: &StepSpec) -> TaskSettings {
-        settings::merged(self.scope, self.spec, Some(step.common()))
+    /// Finds the files that a step holds.
+    fn files(&mut self, kind: TaskKind<'a>) -> (Vec<(Span, UserFile)>, bool) {
+        let mut files = Vec::new();
+        let mut is_whole = true;
+        kind.held(&mut |held| {
+            if let Held::File(path, span) = held {
+                match self.scope.files.bytes(span.file, path, span) {
+                    Ok(file) => files.push((span, file)),
+                    Err(diagnostic) => {
+                        self.diagnostics.push(*diagnostic);
+                        is_whole = false;
+                    }
+                }
+            }
+        });
+        (files, is_whole)
+    }
+
+    /// Names tables as the project does, and knows those that sources declare.
+    fn touches(&self, found: Vec<Touch>) -> Vec<Touch> {
+        let touches = found.into_iter().map(|touch| {
+            let dataset = self.scope.one_name(touch.dataset);
+            Touch { external: touch.external || self.declared.contains(&dataset), dataset, ..touch }
+        });
+        let mut touches: Vec<Touch> = touches.collect();
+        touches.shrink_to_fit();
+        touches
     }
 }
 

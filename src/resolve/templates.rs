@@ -1,30 +1,16 @@
 //! `{{ params.x }}` and `{{ outputs.step.x }}`: names of the pipeline in texts completed for each run.
 
-use super::{Action, Named, Names, Need, Script, Task};
+use super::{Data, Named, Names, Need, Script, Task};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::lang::PipelineSpec;
+use crate::document::PipelineSpec;
+use crate::kind::contract::Outputs;
 use crate::lang::decode::Map;
-use crate::lang::step::{OperatorStep, OutputsSpec};
+use crate::lang::held::Held;
+use crate::lang::step::OutputsSpec;
 use crate::plan::Why;
-use crate::service::output::Output;
-use crate::service::{glue_crawler, glue_job, redshift, s3};
 use crate::template::{Expr, RunValues, Shared, Template, samples, shared};
-use crate::text::{SourceMap, Span, Spanned};
-use crate::yaml::{Kind, Node, Scalar};
-use std::borrow::Cow;
-
-/// Returns the outputs of a kind of task. `None`: a command's or an operator's outputs are its own.
-pub fn output_fields(kind: &str) -> Option<&'static [Output]> {
-    Some(match kind {
-        "wait" => s3::job::OUTPUTS,
-        "glue_crawler" => glue_crawler::job::OUTPUTS,
-        "glue_job" => glue_job::job::OUTPUTS,
-        "redshift_copy" => redshift::job::LOAD_OUTPUTS,
-        "redshift_sql" => redshift::job::SCRIPT_OUTPUTS,
-        "sql_check" => redshift::job::CHECK_OUTPUTS,
-        _ => return None,
-    })
-}
+use crate::text::{SourceMap, Span};
+use crate::yaml::{Kind, Node};
 
 /// Checks the names in all templates of a pipeline, and makes the tasks come after those whose outputs
 /// they use.
@@ -127,7 +113,7 @@ fn output(
         }
         Named::Source(_) | Named::Unknown => {
             if let Some(by) = by {
-                diagnostics.push(names.unknown_step(by, "uses outputs of", step, span));
+                diagnostics.push(names.unknown_step(&by.name, "uses outputs of", step, span));
             }
             tasks[index].incomplete = true;
             return;
@@ -152,40 +138,9 @@ fn output(
     tasks[index].outputs.insert(step.to_owned(), task);
 }
 
-/// Says why an operator gives nothing to later steps, and where that is written.
-fn no_output(step: &OperatorStep) -> Option<(Span, &'static str)> {
-    let class = step.operator.value.0.rsplit('.').next().unwrap_or_default();
-    let pushes = step.with.iter().flat_map(|with| &with.0).find(|(name, _)| name.value == "do_xcom_push");
-    if let Some((name, value)) = pushes
-        && value.0.as_scalar().and_then(Scalar::as_bool) == Some(false)
-    {
-        return Some((name.span, "it has `do_xcom_push: false`"));
-    }
-    let is_empty =
-        step.operator.value.0.starts_with("airflow.") && matches!(class, "EmptyOperator" | "DummyOperator");
-    is_empty.then_some((step.operator.span, "its operator does nothing"))
-}
-
 /// Says that a step gives no such output.
 fn unknown_output(task: &Task<'_>, (step, field): (&str, &str), span: Span) -> Option<Diagnostic> {
-    let kind = task.step.map_or("wait", |step| step.kind.name());
-    let declared = match &task.action {
-        Action::Bash { step, .. } => Some(step.outputs.as_ref()),
-        Action::Operator(step) => Some(step.outputs.as_ref()),
-        Action::Wait(_)
-        | Action::Crawl { .. }
-        | Action::GlueJob { .. }
-        | Action::Copy { .. }
-        | Action::Sql { .. }
-        | Action::Check { .. } => None,
-    };
-    let names = match declared {
-        Some(outputs) => OutputsSpec::names(outputs),
-        None => output_fields(kind)?.iter().map(|output| output.name).collect(),
-    };
-    if let Action::Operator(operator) = &task.action
-        && let Some((at, why)) = no_output(operator)
-    {
+    if let Some((at, why)) = task.kind.no_output() {
         let message = format!("step `{step}` gives no output: {why}");
         return Some(
             Diagnostic::new(Code::UnknownTemplateName, span, message)
@@ -193,72 +148,46 @@ fn unknown_output(task: &Task<'_>, (step, field): (&str, &str), span: Span) -> O
                 .help("take the use away, or let a step give the value"),
         );
     }
+    let declared = task.kind.declared();
+    let names: Vec<&str> = match task.kind.outputs() {
+        Outputs::OfJob(outputs) => outputs.iter().map(|output| output.name).collect(),
+        Outputs::Declared(_) => OutputsSpec::names(declared),
+    };
     if names.contains(&field) {
         return None;
     }
-    let message = match declared {
-        Some(_) => format!("step `{step}` gives no output `{field}`"),
-        None => format!("step `{step}` gives no output `{field}`: it is a {kind}"),
-    };
-    let diagnostic = Diagnostic::new(Code::UnknownTemplateName, span, message);
-    Some(match declared {
-        Some(None) => diagnostic
+    let kind = task.kind.name();
+    let message = format!("step `{step}` gives no output `{field}`");
+    let report = |message: String| Diagnostic::new(Code::UnknownTemplateName, span, message);
+    Some(match (task.kind.outputs(), declared) {
+        (Outputs::OfJob(_), _) => {
+            report(format!("{message}: it is a {kind}")).suggest(field, names.iter().copied())
+        }
+        (Outputs::Declared(_), None) => report(message)
             .note(format!("a {kind} that does not say more gives `outputs.{step}.value`"))
             .help(format!("declare `outputs: [{field}]` in it, if it gives a JSON object with that member")),
-        Some(Some(outputs)) => {
-            diagnostic.also(outputs.span, "what it gives").suggest(field, names.iter().copied())
+        (Outputs::Declared(_), Some(outputs)) => {
+            report(message).also(outputs.span, "what it gives").suggest(field, names.iter().copied())
         }
-        None => diagnostic.suggest(field, names.iter().copied()),
     })
 }
 
 /// Calls `f` with every template of a task and the place of the scalar that holds it.
 pub(crate) fn each_template(task: &Task<'_>, sources: &SourceMap, f: &mut impl FnMut(&Template, Span)) {
-    let map = |map: &Option<Map<Spanned<Template>>>, f: &mut dyn FnMut(&Template, Span)| {
-        for (_, value) in map.iter().flat_map(|map| &map.0) {
-            f(&value.value, value.span);
-        }
-    };
-    match &task.action {
-        Action::Wait(source) => {
-            if let Some(path) = &source.path {
-                f(&path.value.0, path.span);
-            }
-        }
-        Action::Crawl { step, inputs } => inputs_of(inputs.iter(), step.span, f),
-        Action::GlueJob { step, inputs, .. } => {
-            inputs_of(inputs.iter().map(|(_, data)| data), step.span, f);
-            let path = step.write.as_ref().and_then(|write| write.path.as_ref());
-            if let Some(path) = path {
-                f(&path.value.0, path.span);
-            }
-            map(&step.arguments, f);
-            if let Some(write) = &step.write {
-                map(&write.partition, f);
-            }
-        }
-        Action::Copy { step, input, .. } => inputs_of(input.iter(), step.span, f),
-        Action::Sql { step, script, .. } => {
-            sql(script, sources, f);
-            map(&step.params, f);
-        }
-        Action::Check { queries, .. } => {
-            for query in queries {
-                sql(query, sources, f);
-            }
-        }
-        Action::Bash { step, .. } => {
-            if let Some(command) = &step.command {
-                f(&command.value, command.span);
-            }
-            map(&step.env, f);
-        }
-        Action::Operator(step) => {
-            for (_, value) in step.with.iter().flat_map(|with| &with.0) {
-                argument(&value.0, f);
-            }
+    for script in &task.scripts {
+        sql(script, sources, f);
+    }
+    let given = task.inputs.iter().filter(|input| !input.is_own);
+    for input in given {
+        if let (Data::Files { path, .. }, Some(step)) = (&input.data, task.step) {
+            f(path, step.settings_span);
         }
     }
+    task.kind.held(&mut |held| match held {
+        Held::Template(template, span) => f(template, span),
+        Held::Raw(node) => argument(node, f),
+        Held::Sql(_) | Held::File(..) => {}
+    });
 }
 
 /// An operator's argument: what stands in it is Airflow's, but for holes of dagc's.
@@ -272,19 +201,6 @@ fn argument(node: &Node, f: &mut impl FnMut(&Template, Span)) {
                     f(&Template::hole(expr), node.span);
                 }
             }
-        }
-    }
-}
-
-fn inputs_of<'d>(
-    inputs: impl Iterator<Item = &'d super::Data<'d>>,
-    span: Span,
-    f: &mut impl FnMut(&Template, Span),
-) {
-    for data in inputs {
-        if let super::Data::Files { path, .. } = data {
-            let path: &Cow<'_, Template> = path;
-            f(path, span);
         }
     }
 }

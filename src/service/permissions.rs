@@ -86,7 +86,6 @@ pub fn page() -> String {
         if !section.note.is_empty() {
             let _ = write!(page, "{}\n\n", section.note);
         }
-        page.push_str("| action | on | resource | when |\n| --- | --- | --- | --- |\n");
         rows(&section.needs, &mut page);
     }
     page.push_str(
@@ -96,9 +95,10 @@ pub fn page() -> String {
     page
 }
 
-/// Writes a row for each action and what it is needed on, with all of its resources; what is needed in any case
+/// Writes the table of some needs: a row for each action and what it is needed on, with all of its resources; what is needed in any case
 /// first.
-fn rows(needs: &[Need], page: &mut String) {
+pub fn rows(needs: &[Need], page: &mut String) {
+    page.push_str("| action | on | resource | when |\n| --- | --- | --- | --- |\n");
     let (always, sometimes): (Vec<&Need>, Vec<&Need>) =
         needs.iter().partition(|need| need.when == When::Always);
     let needs = [always, sometimes].concat();

@@ -3,7 +3,7 @@
     python3 tests/airflow/signatures.py           says whether the table is stale
     python3 tests/airflow/signatures.py --write   writes it anew
 
-The table, `src/check/operator_argument/signatures.txt`, has a line an operator: its
+The table, `src/kind/operator/rules/signatures.txt`, has a line an operator: its
 import path and the names of its arguments, those of all classes between it and
 BaseOperator. `!` behind a name: it must be given. `:c`: it takes a function only, `:d`
 a length of time only, `:t` a point in time only; none of them can be written in YAML.
@@ -23,9 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from home import ensure
 
 ENVIRONMENTS = ("airflow-2.11", "operators-3.3")
-TABLE = Path(__file__).resolve().parents[2] / (
-    "src/check/operator_argument/signatures.txt"
-)
+TABLE = Path(__file__).resolve().parents[2] / "src/kind/operator/rules/signatures.txt"
 HEAD = "# Made by tests/airflow/signatures.py. Change nothing here.\n"
 ROOTS = (
     "airflow.operators",

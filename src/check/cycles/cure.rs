@@ -4,7 +4,7 @@
 use super::rings;
 use crate::plan::Why;
 use crate::resolve::edges::{Graph, Index, graph_with};
-use crate::resolve::{Named, Names, Pipeline, Project, Task};
+use crate::resolve::{Named, Pipeline, Project, Task};
 use std::collections::HashSet;
 
 /// How many rings are opened one after the other: nobody reads a hint that is longer.
@@ -90,7 +90,7 @@ impl Patient<'_, '_> {
     /// The pairs of tasks that `after` gives when it names the second task of an edge on the step of the first.
     fn after(&self, (from, to): (usize, usize)) -> Option<Vec<(usize, usize)>> {
         let tasks = &self.whole().tasks;
-        let names = Names::new(self.whole().spec);
+        let names = self.whole().spec.names();
         let (first, second) = (base_name(&tasks[to]), base_name(&tasks[from]));
         if first == second {
             return None;

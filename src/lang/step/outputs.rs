@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lang::decode::{Decode, Decoder, Definitions, Leaf, words};
+use crate::lang::held::Show;
 use crate::lang::python::is_identifier;
 use crate::text::{Span, Spanned};
 use crate::yaml::{Kind, Node};
@@ -74,4 +75,6 @@ impl Decode for OutputsSpec {
     fn schema(_: &mut Definitions) -> Value {
         json!({ "anyOf": [OutputKind::leaf_schema(), { "type": "array", "items": { "type": "string" } }] })
     }
+
+    fn held<'h>(&'h self, _: &mut Show<'_, 'h>) {}
 }

@@ -2,7 +2,9 @@
 
 use crate::diagnostic::{Code, list, nearest};
 use crate::lang::decode::{Leaf, LeafError};
+use crate::lang::held::Held;
 use crate::template::{FILTERS, NAMES, Template, TemplateErrorKind};
+use crate::text::Spanned;
 use crate::yaml::Scalar;
 use serde_json::{Value, json};
 
@@ -20,6 +22,10 @@ impl Leaf for Template {
 
     fn leaf_schema() -> Value {
         json!({ "type": "string" })
+    }
+
+    fn leaf_held(template: &Spanned<Self>) -> Option<Held<'_>> {
+        Some(Held::Template(&template.value, template.span))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::order::why;
 use super::{At, Graph, Reach, touch};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, list, nearest};
-use crate::lang::pipeline::Schedule;
+use crate::document::pipeline::Schedule;
 use crate::plan::{Dataset, Link, Why};
 use crate::resolve::Pipeline;
 use crate::text::{Span, Spanned};

@@ -14,7 +14,7 @@ use super::corrections::{corrects, promotes};
 use super::reach::ranks;
 use super::{At, Graph, Index, Makers, Reach, Role, places, touch};
 use crate::plan::{Dataset, Why};
-use crate::resolve::{Action, Pipeline, Task, Touch};
+use crate::resolve::{Pipeline, Task, Touch};
 use crate::sql::Access;
 use crate::text::Span;
 use petgraph::acyclic::Acyclic;
@@ -417,14 +417,8 @@ impl<'p, 'a> Order<'p, 'a> {
     fn gates(&self) -> Vec<At> {
         let mut gates = Vec::new();
         for (n, task) in self.tasks.iter().enumerate() {
-            let Action::Check { step, .. } = &task.action else { continue };
-            let Some(of) =
-                step.of.as_ref().filter(|_| step.blocks.as_ref().is_none_or(|blocks| blocks.value))
-            else {
-                continue;
-            };
-            let is_table =
-                |touch: &Touch| touch.span == of.span && matches!(touch.dataset, Dataset::Table { .. });
+            let Some(of) = task.kind.checks().and_then(|checks| checks.blocks) else { continue };
+            let is_table = |touch: &Touch| touch.span == of && matches!(touch.dataset, Dataset::Table { .. });
             let touch = task.touches.iter().position(is_table);
             gates.extend(touch.map(|touch| At { pipeline: self.pipeline, task: n, touch }));
         }
@@ -436,7 +430,7 @@ impl<'p, 'a> Order<'p, 'a> {
         let item = self.touch(at);
         let role = || self.role(at);
         item.access == Access::Reads
-            && !matches!(self.tasks[at.task].action, Action::Check { .. })
+            && self.tasks[at.task].kind.checks().is_none()
             && !role().gives_rows()
             && !role().has(Access::Creates)
     }

@@ -2,9 +2,10 @@
 //! writes one writes those.
 
 use super::{add, sql, table};
+use crate::kind::TaskKind;
 use crate::lang::value::TableName;
 use crate::plan::Dataset;
-use crate::resolve::{Action, Data, Pattern, Pipeline, Scope, Task, Touch};
+use crate::resolve::{Data, Pattern, Pipeline, Scope, Task, Touch};
 use crate::sql::{Access, Rows, Use};
 use std::collections::HashMap;
 
@@ -83,8 +84,10 @@ impl Places {
 
     /// A crawler of the files adds the partitions that it finds.
     fn crawled(&self, task: &Task<'_>) -> Vec<Touch> {
-        let Action::Crawl { inputs, .. } = &task.action else { return Vec::new() };
-        let paths: Vec<Pattern> = inputs.iter().filter_map(path).collect();
+        if !matches!(task.kind, TaskKind::GlueCrawler(_)) {
+            return Vec::new();
+        }
+        let paths: Vec<Pattern> = task.inputs.iter().filter_map(|input| path(&input.data)).collect();
         let lies_there = |rows: &Rows| match rows {
             Rows::Folder(folder) => paths.iter().any(|path| path.overlaps(&Pattern::new(folder))),
             Rows::Database(_) => false,

@@ -6,9 +6,10 @@
 
 use super::{sql, table};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::kind::TaskKind;
+use crate::kind::contract::of_sql;
 use crate::plan::Dataset;
-use crate::resolve::steps::{of_sql, one_name};
-use crate::resolve::{Action, Connection, Data, Pipeline, Scope, Script, Task, Touch};
+use crate::resolve::{Connection, Data, Pipeline, Scope, Script, Task, Touch};
 use crate::sql::{Access, Loose, SqlStatement, Target, Use};
 use std::collections::HashSet;
 use std::ops::Range;
@@ -21,13 +22,13 @@ pub(super) fn settle(scope: &Scope<'_>, pipelines: &mut [Pipeline<'_>], diagnost
     for pipeline in pipelines {
         let declared = declared(scope, pipeline);
         for task in &mut pipeline.tasks {
-            let Action::Sql { connection: Some(connection), script, step } = &mut task.action else {
+            let (TaskKind::RedshiftSql(step), Some(connection)) = (task.kind, task.connection) else {
                 continue;
             };
+            let Some(script) = task.meaning.scripts.first_mut() else { continue };
             if script.script.statements.iter().all(|statement| names(statement).is_none()) {
                 continue;
             }
-            let connection = *connection;
             let before = touches(scope, &connection, script);
             let known = Known { scope, connection: &connection, made: &made, declared: &declared };
             let mut unclear = Vec::new();
@@ -36,7 +37,7 @@ pub(super) fn settle(scope: &Scope<'_>, pipelines: &mut [Pipeline<'_>], diagnost
             }
             let is_told = step.reads.is_some() || step.writes.is_some();
             for (candidates, range) in unclear.into_iter().filter(|_| is_whole && !is_told).take(1) {
-                diagnostics.push(unclear_name(scope, task.name, script, &candidates, range));
+                diagnostics.push(unclear_name(scope, task.meaning.name, script, &candidates, range));
             }
             let after = touches(scope, &connection, script);
             replace(task, &before, after, &declared);
@@ -79,12 +80,12 @@ fn open(scope: &Scope<'_>, connection: &Connection<'_>, text: &Script<'_>) -> Ha
 
 fn declared(scope: &Scope<'_>, pipeline: &Pipeline<'_>) -> HashSet<Dataset> {
     let sources = pipeline.spec.sources().iter().filter_map(|(_, source)| Data::of_source(source));
-    sources.map(|data| one_name(scope, data.dataset())).collect()
+    sources.map(|data| scope.one_name(data.dataset())).collect()
 }
 
 fn touches(scope: &Scope<'_>, connection: &Connection<'_>, text: &Script<'_>) -> Vec<Touch> {
     let touches = of_sql(scope, connection, text);
-    touches.into_iter().map(|touch| Touch { dataset: one_name(scope, touch.dataset), ..touch }).collect()
+    touches.into_iter().map(|touch| Touch { dataset: scope.one_name(touch.dataset), ..touch }).collect()
 }
 
 /// Takes what the SQL touched before out of a task, and puts in what it touches.

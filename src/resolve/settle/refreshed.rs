@@ -2,8 +2,9 @@
 
 use super::{sql, table};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::kind::TaskKind;
 use crate::plan::Dataset;
-use crate::resolve::{Action, Pipeline, Scope, Task};
+use crate::resolve::{Pipeline, Scope, Task};
 use crate::sql::{Access, Target};
 use std::cell::LazyCell;
 use std::collections::HashSet;
@@ -33,7 +34,7 @@ pub(super) fn check(scope: &Scope<'_>, pipelines: &[Pipeline<'_>], diagnostics: 
 }
 
 fn is_told(task: &Task<'_>) -> bool {
-    matches!(&task.action, Action::Sql { step, .. } if step.reads.is_some())
+    matches!(task.kind, TaskKind::RedshiftSql(step) if step.reads.is_some())
 }
 
 /// What the project makes.

@@ -1,0 +1,58 @@
+//! The pages of the kinds, `docs/steps/KIND.md`: the kind's own words with what is made of its code.
+//!
+//! A page is the kind's `page.md` with its example behind the title, then the keys of its record, what it gives, and what
+//! its worker must be allowed.
+
+use super::reference::keys;
+use crate::kind::contract::Outputs;
+use crate::kind::{Described, KINDS};
+use crate::service::permissions;
+use std::fmt::Write as _;
+
+const INDEX: &str = include_str!("page/index.md");
+
+/// Makes the page of a kind.
+pub fn page(kind: &Described) -> String {
+    let (title, words) = kind.page.split_once('\n').unwrap_or((kind.page, ""));
+    let mut page = format!(
+        "{title}\n\n<!-- Made of `src/kind/{0}`: edit that, and run `UPDATE=1 cargo test kinds`. -->\n\n```yaml\n{1}```\n\n{2}\n\n\
+         ## Keys\n\n{3}\n",
+        kind.name,
+        kind.example,
+        words.trim(),
+        keys(kind.keys, 3).trim_end(),
+    );
+    outputs(kind, &mut page);
+    rights(kind, &mut page);
+    page
+}
+
+fn outputs(kind: &Described, page: &mut String) {
+    let Outputs::OfJob(outputs) = kind.outputs else { return };
+    page.push_str("\n## Outputs\n\n| `{{ outputs.STEP.NAME }}` | what it is |\n| --- | --- |\n");
+    for output in outputs {
+        let lacks = if output.may_lack { "; null when that is not known" } else { "" };
+        let _ = writeln!(page, "| `{}` | {}{lacks} |", output.name, output.what);
+    }
+}
+
+fn rights(kind: &Described, page: &mut String) {
+    let sections = permissions::sections();
+    let Some(section) = sections.iter().find(|section| Some(section.heading) == kind.rights) else { return };
+    page.push_str(
+        "\n## Permissions\n\nOf the worker, as [Permissions](../permissions.md) has them for all kinds.",
+    );
+    let note = if section.note.is_empty() { String::new() } else { format!(" {}", section.note) };
+    let _ = writeln!(page, "{note}\n");
+    permissions::rows(&section.needs, page);
+}
+
+/// Makes the page that lists the kinds.
+pub fn index() -> String {
+    let rows = KINDS.iter().fold(String::new(), |mut rows, kind| {
+        let note = if kind.name == "wait" { " (on a source)" } else { "" };
+        let _ = writeln!(rows, "| [`{0}`]({0}.md){note} | {1} |", kind.name, kind.brief);
+        rows
+    });
+    INDEX.replace("{{kinds}}\n", &rows)
+}

@@ -1,0 +1,330 @@
+//! A pipeline: one file under `specs/`.
+
+use super::step::StepSpec;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::kind::StepKind;
+use crate::lang::airflow::{Count, Limit, Owner, Tag};
+use crate::lang::decode::{
+    Decode, Decoder, Definitions, Leaf, LeafError, Lenient, Map, OneOrMany, record, template_not_allowed,
+    words,
+};
+use crate::lang::held::Show;
+use crate::lang::shared::{Defaults, NotifySpec};
+use crate::lang::source::SourceSpec;
+use crate::lang::value::{Clock, Day, Name, TimeZoneName};
+use crate::scope::Names;
+use crate::text::{Span, Spanned};
+use crate::yaml::{Entry, Kind, Node, Scalar, Style};
+use serde_json::{Value, json};
+
+record! {
+    "a pipeline"
+    /// One pipeline: what it reads, what it does, when it runs.
+    pub struct PipelineSpec {
+        /// The pipeline's name; also the DAG's id.
+        pub pipeline: Spanned<Name>,
+        /// One line for the list of DAGs.
+        pub description: Lenient<Spanned<String>>,
+        /// More words for the DAG's page, in Markdown.
+        pub doc: Lenient<Spanned<String>>,
+        /// When it runs: cron, `every 6h`, `{after: [pipeline.step]}` or `none`. When absent: after the
+        /// steps of other pipelines whose data it reads, if there are any.
+        pub schedule: Lenient<ScheduleSpec>,
+        /// The time zone of the schedule; `UTC` when absent.
+        pub timezone: Lenient<Spanned<TimeZoneName>>,
+        /// The first day that it works on.
+        pub start_date: Lenient<Spanned<Day>>,
+        /// Runs the intervals between `start_date` and now as well; `false` when absent.
+        pub catchup: Lenient<Spanned<bool>>,
+        /// How many runs may be active at once; 1 when absent.
+        pub max_active_runs: Lenient<Spanned<Count<1>>>,
+        /// A task waits for its own success in the run before.
+        pub depends_on_past: Lenient<Spanned<bool>>,
+        /// How long a run may take.
+        pub run_timeout: Lenient<Spanned<Limit>>,
+        /// Words to find it by in Airflow, and for `--select`.
+        pub tags: Lenient<Vec<Spanned<Tag>>>,
+        /// What a person may set when starting a run: `{{ params.NAME }}`.
+        pub params: Lenient<Map<ParamSpec>>,
+        /// Settings for every step that does not say otherwise.
+        pub defaults: Lenient<Defaults>,
+        /// Who is told when a run fails.
+        pub on_failure: Lenient<NotifySpec>,
+        /// Who answers for it.
+        pub owner: Lenient<Spanned<Owner>>,
+        /// The weight of its tasks in the queue; greater is sooner.
+        pub priority: Lenient<Spanned<Count<0>>>,
+        /// Data that it begins with, by name.
+        pub sources: Lenient<Sources>,
+        /// What it does, by name.
+        pub steps: StepMap,
+    }
+}
+
+impl PipelineSpec {
+    /// Returns the sources that could be read.
+    pub fn sources(&self) -> &[(Spanned<String>, SourceSpec)] {
+        self.sources.as_ref().map_or(&[], |sources| &sources.sources)
+    }
+
+    /// Names the sources and steps with reported errors.
+    pub fn broken(&self) -> impl Iterator<Item = &String> {
+        let sources = self.sources.iter().flat_map(|sources| &sources.broken);
+        sources.chain(&self.steps.broken)
+    }
+
+    /// Returns its names.
+    pub fn names(&self) -> Names<'_> {
+        let heads = self.steps.steps.iter().map(|step| &step.head).collect();
+        let broken = self.broken().map(String::as_str).collect();
+        Names::new(&self.pipeline.value.0, self.sources(), heads, broken, self.sources.broken)
+    }
+
+    /// Says whether something of it could not be read that others may rely on.
+    pub fn is_broken(&self) -> bool {
+        self.sources.broken || self.broken().next().is_some()
+    }
+}
+
+/// The steps of a pipeline, in the order of the file. Steps that could not be read are named in `broken`.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct StepMap {
+    /// The steps.
+    pub steps: Vec<StepSpec>,
+    /// Names of steps with reported errors, so that references to them are no second error.
+    pub broken: Vec<String>,
+}
+
+/// The sources of a pipeline, in the order of the file.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Sources {
+    /// The sources.
+    pub sources: Vec<(Spanned<String>, SourceSpec)>,
+    /// Names of sources with reported errors, so that references to them are no second error.
+    pub broken: Vec<String>,
+}
+
+words! {
+    "a type of a param"
+    /// The type of a param.
+    pub enum ParamType {
+        /// Text.
+        String = "string",
+        /// A whole number.
+        Integer = "integer",
+        /// A number.
+        Number = "number",
+        /// `true` or `false`.
+        Boolean = "boolean",
+    }
+}
+
+record! {
+    "a param"
+    /// A value that a person may set when starting a run.
+    pub struct ParamSpec {
+        /// Its type; `string` when absent.
+        pub r#type: Option<Spanned<ParamType>>,
+        /// Its value when nobody sets it.
+        pub default: Spanned<ParamValue>,
+        /// What it is for.
+        pub description: Option<Spanned<String>>,
+        /// The values that are allowed.
+        pub r#enum: Option<Vec<Spanned<ParamValue>>>,
+    }
+}
+
+/// A param's value; see [`ParamSpec::json`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParamValue {
+    /// As it is written.
+    written: Value,
+    /// As it would be without its quotes, which `${...}` needs inside `{...}`.
+    bare: Option<Value>,
+}
+
+impl ParamSpec {
+    /// Returns a value of it. Where `${...}` was filled in, the quotes around it say nothing: it is of the param's
+    /// type, if it can be.
+    pub fn json<'v>(&self, value: &'v ParamValue) -> &'v Value {
+        match self.r#type.as_ref().map(|kind| kind.value) {
+            None | Some(ParamType::String) => &value.written,
+            Some(ParamType::Integer | ParamType::Number | ParamType::Boolean) => {
+                value.bare.as_ref().unwrap_or(&value.written)
+            }
+        }
+    }
+}
+
+impl Leaf for ParamValue {
+    const EXPECTED: &'static str = "a string, a number or a truth value";
+
+    fn leaf(scalar: &Scalar) -> Result<Self, LeafError> {
+        if let Some(at) = scalar.text.find("{{") {
+            return Err(template_not_allowed(at).help(
+                "Airflow fills in no params: write `{{ ... }}` where the value is used, in place of the param",
+            ));
+        }
+        let plain = Scalar { style: Style::Plain, ..scalar.clone() };
+        let is_filled = scalar.expanded && scalar.style != Style::Plain;
+        Ok(Self { written: json_of(scalar), bare: is_filled.then(|| json_of(&plain)) })
+    }
+
+    fn leaf_schema() -> Value {
+        json!({ "type": ["string", "number", "boolean"] })
+    }
+}
+
+fn json_of(scalar: &Scalar) -> Value {
+    match scalar.as_bool() {
+        Some(truth) => json!(truth),
+        None => scalar.as_number().unwrap_or_else(|| json!(scalar.text)),
+    }
+}
+
+/// When a pipeline runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScheduleSpec {
+    /// Where it stands.
+    pub span: Span,
+    /// The clock, or the steps that it comes after.
+    pub schedule: Schedule,
+}
+
+/// A schedule by the clock or by data.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Schedule {
+    /// By the clock, or not at all.
+    Clock(Clock),
+    /// When all of these steps of other pipelines have given new data: `pipeline.step`.
+    After(Vec<Spanned<String>>),
+}
+
+record! {
+    "`schedule`"
+    /// After steps of other pipelines.
+    pub struct AfterSpec {
+        /// Steps as `pipeline.step`; the run starts when all have succeeded anew.
+        pub after: OneOrMany<Spanned<String>>,
+    }
+}
+
+impl Decode for ScheduleSpec {
+    fn decode(node: &Node, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let schedule = match &node.kind {
+            Kind::Mapping(entries) => {
+                if let [Entry { key, value }] = entries.as_slice()
+                    && let (Some(clock), true) =
+                        (value.as_scalar(), ["cron", "every", "interval"].contains(&key.as_str()))
+                {
+                    let word = if key.value == "cron" { "" } else { "every " };
+                    let message = format!("a schedule by the clock has no key `{}`", key.value);
+                    decoder.diagnostics.push(
+                        Diagnostic::new(Code::UnknownKey, key.span, message)
+                            .help(format!("write `schedule: \"{word}{}\"`", clock.text)),
+                    );
+                    return None;
+                }
+                let after = AfterSpec::decode(node, decoder)?.after.0;
+                if after.is_empty() {
+                    let message = "the pipeline would start after nothing, and never run";
+                    decoder.diagnostics.push(
+                        Diagnostic::new(Code::MissingKey, node.span, message)
+                            .help("name a step, as `pipeline.step`, or write `schedule: none`"),
+                    );
+                    return None;
+                }
+                Schedule::After(after)
+            }
+            Kind::Scalar(scalar) if scalar.is_null() => Schedule::Clock(Clock::Manual),
+            Kind::Scalar(_) | Kind::Sequence(_) => {
+                Schedule::Clock(Spanned::<Clock>::decode(node, decoder)?.value)
+            }
+        };
+        Some(Self { span: node.span, schedule })
+    }
+
+    fn schema(definitions: &mut Definitions) -> Value {
+        json!({ "anyOf": [Clock::leaf_schema(), AfterSpec::schema(definitions)] })
+    }
+
+    fn held<'h>(&'h self, _: &mut Show<'_, 'h>) {}
+}
+
+impl Decode for Sources {
+    fn decode(node: &Node, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let mut sources = Self::default();
+        for entry in decoder.entries(node, "`sources`")? {
+            match SourceSpec::decode(&entry.value, decoder) {
+                Some(source) => sources.sources.push((entry.key.clone(), source)),
+                None => sources.broken.push(entry.key.value.clone()),
+            }
+        }
+        Some(sources)
+    }
+
+    fn schema(definitions: &mut Definitions) -> Value {
+        Map::<SourceSpec>::schema(definitions)
+    }
+
+    fn held<'h>(&'h self, show: &mut Show<'_, 'h>) {
+        self.sources.iter().for_each(|(_, source)| source.held(show));
+    }
+}
+
+fn is_kind(entry: &Entry) -> bool {
+    StepKind::NAMES.contains(&entry.key.as_str())
+}
+
+/// Reports a step's kind that stands beside the step and not under it.
+fn not_indented(step: &Entry, kind: &Entry) -> Diagnostic {
+    let (step_name, kind_name) = (&step.key.value, &kind.key.value);
+    Diagnostic::new(
+        Code::WrongType,
+        kind.key.span,
+        format!("`{kind_name}` stands beside step `{step_name}`, which is empty, and not under it"),
+    )
+    .also(step.key.span, "this step is empty")
+    .help(format!("indent `{kind_name}:` and its lines further than `{step_name}:`"))
+}
+
+impl Decode for StepMap {
+    fn decode(node: &Node, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let mut map = Self::default();
+        let entries = decoder.entries(node, "`steps`")?;
+        map.steps.reserve_exact(entries.len());
+        for (n, entry) in entries.iter().enumerate() {
+            let before = n.checked_sub(1).map(|n| &entries[n]).filter(|before| before.value.is_null());
+            if let (Some(before), true) = (before, is_kind(entry)) {
+                // One slip, told once: where the step is empty.
+                map.broken.push(entry.key.value.clone());
+                decoder.diagnostics.push(not_indented(before, entry));
+                continue;
+            }
+            if entry.value.is_null() && entries.get(n + 1).is_some_and(is_kind) {
+                map.broken.push(entry.key.value.clone());
+                continue;
+            }
+            match StepSpec::decode_entry(entry, decoder) {
+                Some(step) => map.steps.push(step),
+                None => map.broken.push(entry.key.value.clone()),
+            }
+        }
+        if map.steps.is_empty() && map.broken.is_empty() {
+            decoder.leaf_error(node, LeafError::new(Code::MissingKey, "a pipeline needs a step"));
+        }
+        Some(map)
+    }
+
+    fn schema(definitions: &mut Definitions) -> Value {
+        json!({
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": StepSpec::schema(definitions),
+        })
+    }
+
+    fn held<'h>(&'h self, show: &mut Show<'_, 'h>) {
+        self.steps.iter().for_each(|step| step.kind.as_task().held(show));
+    }
+}

@@ -1,0 +1,170 @@
+//! What a kind of step says of itself: the contract between a kind's folder and everything else.
+//!
+//! A kind is the record of its keys (`record!`) with an `impl` of [`Kind`]. The driver of each stage asks it through
+//! the closed enum that the one table makes ([`super::table`]), so that no other place lists kinds. Before a kind is asked
+//! what it means, what its record holds has been read: SQL is parsed, files are there. What `record!` shows
+//! ([`Held`](crate::lang::held::Held)) no kind has to show again: templates are checked and filled in, SQL files are known,
+//! wherever in the record they stand.
+
+mod connection;
+mod cx;
+mod gives;
+mod input;
+mod literal;
+mod lowering;
+mod partition;
+mod touches;
+
+pub use connection::connection_name;
+pub use cx::{Checking, Cx, Found, Known, Waited};
+pub use gives::{Gives, Nothing, Parts, Several};
+pub use input::{Asks, Want};
+pub use lowering::{Lowered, Lowering, connection, folder, short_hash, statements};
+pub use partition::Runs;
+pub use touches::of_sql;
+
+use crate::diagnostic::Diagnostics;
+use crate::lang::decode::{Decode, Definitions};
+use crate::lang::source::Format;
+use crate::lang::step::OutputsSpec;
+use crate::lang::value::TableName;
+use crate::plan::OutputForm;
+use crate::scope::{Meaning, NotUnderstood};
+use crate::service::output::Output;
+use crate::template::Template;
+use crate::text::{Span, Spanned};
+use serde_json::Value;
+
+/// A kind of step, as the record of its keys.
+pub trait Kind: Decode {
+    /// The key under which it is written; for `wait`, the one of the source.
+    const NAME: &'static str;
+    /// What it is called in AWS, in Airflow, in other tools.
+    const ELSEWHERE: &'static [&'static str];
+    /// What it does, in a few words, for the list of kinds.
+    const BRIEF: &'static str;
+    /// Its page but for what is made: example, keys, outputs, rights.
+    const PAGE: &'static str;
+    /// A pipeline that has it.
+    const EXAMPLE: &'static str;
+    /// The heading under which the services say what its worker must be allowed; none where that is not dagc's to say.
+    const RIGHTS: Option<&'static str>;
+    /// What it gives to later steps.
+    const OUTPUTS: Outputs;
+
+    /// Returns the schema of the keys that its page lists.
+    fn keys(definitions: &mut Definitions) -> Value {
+        Self::schema(definitions)
+    }
+
+    /// Says what its SQL is.
+    fn sql(&self) -> SqlUse {
+        SqlUse::Queries
+    }
+
+    /// Says what it stands for where another step names it.
+    fn gives<'a>(&'a self, known: &Known<'_, 'a>) -> Gives<'a>;
+
+    /// Resolves what it names, and notes what it touches and comes after.
+    fn mean<'a>(&'a self, cx: &mut Cx<'_, 'a>);
+
+    /// Reports what is wrong with it; what lies between steps is not its affair.
+    fn check(&self, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics);
+
+    /// Makes the work of its task. `None` means that no rule has asked for something that is missing: a bug.
+    fn lower(&self, cx: &Lowering<'_, '_>) -> Option<Lowered>;
+
+    /// Returns the outputs that the user declares, where [`Outputs::Declared`] says that there may be some.
+    fn declared(&self) -> Option<&OutputsSpec> {
+        None
+    }
+
+    /// Says why it gives nothing to later steps though its kind does, and where that is written.
+    fn no_output(&self) -> Option<(Span, &'static str)> {
+        None
+    }
+
+    /// Returns the data that it writes by a path or a name of its own, with what it says of it.
+    fn written(&self) -> Option<Written<'_>> {
+        None
+    }
+
+    /// Says that it checks data, and where that is named if others wait for it.
+    fn checks(&self) -> Option<Checks> {
+        None
+    }
+
+    /// Names what publishing makes for it.
+    fn publishes(&self, _: &Checking<'_, '_>) -> Option<Published> {
+        None
+    }
+
+    /// Says whether another step of its kind publishes the very same.
+    fn publishes_same(&self, _: &Meaning<'_>, _: &Self, _: &Meaning<'_>) -> bool {
+        false
+    }
+
+    /// Lists patterns of keys in S3 that are no data though they may lie among data.
+    fn no_data(&self, _: &Meaning<'_>) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// What a kind gives to later steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outputs {
+    /// A service does the work while the task waits, and `dagc exec` gives these.
+    OfJob(&'static [Output]),
+    /// The worker does the work, and gives what the user declares; this when nothing is declared.
+    Declared(OutputForm),
+}
+
+impl Outputs {
+    /// Says whether a service does the work, while the task waits.
+    pub fn has_job(self) -> bool {
+        match self {
+            Self::OfJob(_) => true,
+            Self::Declared(_) => false,
+        }
+    }
+}
+
+/// What the SQL of a kind is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SqlUse {
+    /// Statements that it runs as they are, with what is done about those that dagc does not understand.
+    Statements(NotUnderstood),
+    /// Queries.
+    Queries,
+}
+
+/// Data that a step writes by a path or a name of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct Written<'w> {
+    /// The prefix.
+    pub path: Option<&'w Template>,
+    /// The table of the Data Catalog.
+    pub table: Option<&'w TableName>,
+    /// The format of the files.
+    pub format: Option<&'w Format>,
+    /// The columns that make folders.
+    pub partition_by: &'w [Spanned<String>],
+}
+
+/// A step that checks data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checks {
+    /// Where the data is named for which others wait; none when they do not.
+    pub blocks: Option<Span>,
+}
+
+/// What publishing makes for a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// What it is: "crawler".
+    pub what: &'static str,
+    /// Its name.
+    pub name: String,
+    /// Where that is written.
+    pub span: Span,
+}

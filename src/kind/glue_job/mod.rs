@@ -1,0 +1,311 @@
+//! `glue_job`: runs a Glue job that exists, or one made of a script of the user's.
+
+mod lower;
+mod rules;
+
+use crate::diagnostic::Diagnostics;
+use crate::kind::contract::{
+    Asks, Checking, Cx, Gives, Kind, Known, Lowered, Lowering, Nothing, Outputs, Parts, Published, Want,
+    Written,
+};
+use crate::lang::airflow::Count;
+use crate::lang::arn::RoleArn;
+use crate::lang::decode::{Leaf, LeafError, Map, OneOrMany, record, words};
+use crate::lang::held::Held;
+use crate::lang::project::GlueVersion;
+use crate::lang::source::FormatSpec;
+use crate::lang::value::{FilePath, S3Path, TableName};
+use crate::scope::Data;
+use crate::service;
+use crate::sql::Access;
+use crate::template::Template;
+use crate::text::Spanned;
+use crate::yaml::Scalar;
+use serde_json::Value;
+use std::borrow::Cow;
+use std::ops::Deref;
+
+record! {
+    "`glue_job`"
+    /// Runs a Glue job: `job` names one that exists; with `script` publishing creates or updates the job.
+    pub struct GlueJobStep {
+        /// The name of a job that exists.
+        pub job: Option<Spanned<String>>,
+        /// A script of yours, relative to the spec.
+        pub script: Option<Spanned<FilePath>>,
+        /// The name of the job that is made of `script`; `PROJECT-PIPELINE-STEP` when absent.
+        pub name: Option<Spanned<String>>,
+        /// `spark` or `python_shell`; `spark` when absent.
+        pub r#type: Option<Spanned<GlueJobType>>,
+        /// What it reads: sources, steps, tables or prefixes. Given to the script as `--from` (by
+        /// name: `--from_NAME`).
+        pub from: Option<OneOrMany<Spanned<String>>>,
+        /// What it writes. Given to the script as `--write_path` or `--write_table`.
+        pub write: Option<WriteSpec>,
+        /// The machines.
+        pub workers: Option<WorkersSpec>,
+        /// `standard`, or `flex` on spare machines; `standard` when absent.
+        pub class: Option<Spanned<ExecutionClass>>,
+        /// The version of Glue; the environment's when absent.
+        pub glue_version: Option<Spanned<GlueVersion>>,
+        /// Each run works on what is new since the last one; `false` when absent.
+        pub bookmark: Option<Spanned<bool>>,
+        /// Arguments of the run, without their `--`.
+        pub arguments: Option<Map<Spanned<Template>>>,
+        /// Glue connections that the job uses.
+        pub connections: Option<Vec<Spanned<String>>>,
+        /// Python packages, as `name==version`, or files of yours ending in .py, .zip or .whl.
+        pub libraries: Option<Vec<Spanned<Library>>>,
+        /// How many runs of the job may be active at once; 1 when absent.
+        pub max_concurrent: Option<Spanned<Count<1>>>,
+        /// The security configuration.
+        pub security_configuration: Option<Spanned<String>>,
+        /// The role that the job runs as; the environment's when absent.
+        pub role: Option<Spanned<RoleArn>>,
+    }
+}
+
+record! {
+    "`workers`"
+    /// The machines of a Glue job.
+    pub struct WorkersSpec {
+        /// Their type.
+        pub r#type: Option<Spanned<WorkerType>>,
+        /// How many; the most when `autoscale` is set.
+        pub count: Option<Spanned<u32>>,
+        /// Glue takes fewer when there is less to do.
+        pub autoscale: Option<Spanned<bool>>,
+        /// For `python_shell`: 0.0625 or 1 data processing units.
+        pub capacity: Option<Spanned<ShellCapacity>>,
+    }
+}
+
+words! {
+    "a capacity of a Python Shell job"
+    /// The size of a Python Shell job.
+    pub enum ShellCapacity {
+        /// A sixteenth of a data processing unit.
+        Sixteenth = "0.0625",
+        /// One data processing unit.
+        One = "1",
+    }
+}
+
+record! {
+    "`write`"
+    /// What a job writes. One of `path` and `table`.
+    pub struct WriteSpec {
+        /// A prefix in S3.
+        pub path: Option<Spanned<S3Path>>,
+        /// A table of the Data Catalog.
+        pub table: Option<Spanned<TableName>>,
+        /// The format of the files.
+        pub format: Option<FormatSpec>,
+        /// The columns that make folders.
+        pub partition_by: Option<Vec<Spanned<String>>>,
+        /// The values of these columns in one run, where the paths of `from` do not tell them.
+        pub partition: Option<Map<Spanned<Template>>>,
+        /// The compression.
+        pub compression: Option<Spanned<Compression>>,
+        /// What happens to what is there; `overwrite` of the partitions written when absent.
+        pub mode: Option<Spanned<WriteMode>>,
+    }
+}
+
+words! {
+    "a compression"
+    /// How files are compressed.
+    pub enum Compression {
+        /// Snappy.
+        Snappy = "snappy",
+        /// Gzip.
+        Gzip = "gzip",
+        /// Zstandard.
+        Zstd = "zstd",
+        /// Not at all.
+        None = "none",
+    }
+}
+
+words! {
+    "a write mode"
+    /// What happens to what is there.
+    pub enum WriteMode {
+        /// The partitions that are written are replaced.
+        Overwrite = "overwrite",
+        /// Files are added.
+        Append = "append",
+    }
+}
+
+words! {
+    "a type of a Glue job"
+    /// What a job is.
+    pub enum GlueJobType {
+        /// Spark.
+        Spark = "spark",
+        /// One Python process.
+        PythonShell = "python_shell",
+    }
+}
+
+words! {
+    "an execution class"
+    /// The machines' class.
+    pub enum ExecutionClass {
+        /// Machines of its own.
+        Standard = "standard",
+        /// Spare machines: cheaper, may start late.
+        Flex = "flex",
+    }
+}
+
+words! {
+    "a worker type"
+    /// The types of Glue workers (Glue API, `WorkerType` of `StartJobRun`).
+    pub enum WorkerType {
+        /// 4 vCPU, 16 GB, two executors; Glue 2.0 and older.
+        Standard = "Standard",
+        /// 2 vCPU, 4 GB; streaming only.
+        G025X = "G.025X",
+        /// 4 vCPU, 16 GB.
+        G1X = "G.1X",
+        /// 8 vCPU, 32 GB.
+        G2X = "G.2X",
+        /// 16 vCPU, 64 GB.
+        G4X = "G.4X",
+        /// 32 vCPU, 128 GB.
+        G8X = "G.8X",
+        /// 48 vCPU, 192 GB.
+        G12X = "G.12X",
+        /// 64 vCPU, 256 GB.
+        G16X = "G.16X",
+        /// 4 vCPU, 32 GB.
+        R1X = "R.1X",
+        /// 8 vCPU, 64 GB.
+        R2X = "R.2X",
+        /// 16 vCPU, 128 GB.
+        R4X = "R.4X",
+        /// 32 vCPU, 256 GB.
+        R8X = "R.8X",
+        /// Ray.
+        Z2X = "Z.2X",
+    }
+}
+
+/// What the job takes; of a step that writes partitions those of this run.
+const READS: Asks = Asks { does: "reads", want: Want::Any, of_one_run: Some("from") };
+
+impl Kind for GlueJobStep {
+    const NAME: &'static str = "glue_job";
+    const ELSEWHERE: &'static [&'static str] =
+        &["aws_glue", "etl", "glue", "glue_etl", "glue_script", "job", "pyspark", "python_shell", "spark"];
+    const BRIEF: &'static str = "runs a Glue job: one that exists, or a script of yours";
+    const PAGE: &'static str = include_str!("page.md");
+    const EXAMPLE: &'static str = include_str!("example.yaml");
+    const RIGHTS: Option<&'static str> = Some("`glue_job`");
+    const OUTPUTS: Outputs = Outputs::OfJob(service::glue_job::job::OUTPUTS);
+
+    fn gives<'a>(&'a self, _: &Known<'_, 'a>) -> Gives<'a> {
+        let Some(write) = &self.write else {
+            return Gives::nothing(Nothing::Unsaid("write", "has no `write`"));
+        };
+        let files = write.path.as_ref().map(|path| Data::Files {
+            path: Cow::Borrowed(&path.value.0),
+            whole: None,
+            format: write.format.as_ref().map(|format| &format.format),
+            columns: None,
+        });
+        let table = write.table.as_ref().map(|table| Data::Catalog(table.value.clone()));
+        let data = files.into_iter().chain(table).collect();
+        Gives { parts: self.parts(write), ..Gives::of(data, Nothing::Unsaid("write", "has no `write`")) }
+    }
+
+    fn mean<'a>(&'a self, cx: &mut Cx<'_, 'a>) {
+        for from in self.from.iter().flat_map(|from| &from.0) {
+            cx.take(from, READS);
+        }
+        let place = self.write.as_ref().and_then(|write| {
+            write.path.as_ref().map(|path| path.span).or(write.table.as_ref().map(|table| table.span))
+        });
+        cx.touch_own(Access::Writes, place.unwrap_or(cx.kind_span));
+    }
+
+    fn check(&self, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
+        rules::check(self, cx, diagnostics);
+    }
+
+    fn lower(&self, cx: &Lowering<'_, '_>) -> Option<Lowered> {
+        lower::lower(self, cx)
+    }
+
+    fn written(&self) -> Option<Written<'_>> {
+        let write = self.write.as_ref()?;
+        Some(Written {
+            path: write.path.as_ref().map(|path| &path.value.0),
+            table: write.table.as_ref().map(|table| &table.value),
+            format: write.format.as_ref().map(|format| &format.format),
+            partition_by: write.partition_by.as_deref().unwrap_or_default(),
+        })
+    }
+
+    fn publishes(&self, cx: &Checking<'_, '_>) -> Option<Published> {
+        self.script.as_ref()?;
+        let own = || (format!("{}-{}-{}", cx.scope.project, cx.pipeline, cx.task.id), cx.task.span);
+        let (name, span) = self.name.as_ref().map_or_else(own, |name| (name.value.clone(), name.span));
+        Some(Published { what: "Glue job", name, span })
+    }
+}
+
+impl GlueJobStep {
+    /// The folders that the job writes by the values of columns.
+    fn parts<'a>(&'a self, write: &'a WriteSpec) -> Option<Parts<'a>> {
+        Some(Parts {
+            path: &write.path.as_ref()?.value.0,
+            by: write.partition_by.as_deref().filter(|columns| !columns.is_empty())?,
+            given: write.partition.as_ref(),
+            place: "`write` of ",
+            from: self.from.as_ref().map_or(&[], |from| from.0.as_slice()),
+        })
+    }
+
+    /// Says whether it is a Spark job.
+    fn is_spark(&self) -> bool {
+        self.r#type.as_ref().is_none_or(|kind| kind.value == GlueJobType::Spark)
+    }
+}
+
+/// A Python package as pip is told of it, or the path of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Library(pub String);
+
+impl Library {
+    /// Says whether it is a file: its name ends as one.
+    pub fn is_file(&self) -> bool {
+        [".py", ".zip", ".whl", ".egg", ".jar"].iter().any(|end| self.ends_with(end)) && !self.contains("==")
+    }
+}
+
+impl Deref for Library {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Leaf for Library {
+    const EXPECTED: &'static str = String::EXPECTED;
+
+    fn leaf(scalar: &Scalar) -> Result<Self, LeafError> {
+        String::leaf(scalar).map(Self)
+    }
+
+    fn leaf_schema() -> Value {
+        String::leaf_schema()
+    }
+
+    fn leaf_held(library: &Spanned<Self>) -> Option<Held<'_>> {
+        library.is_file().then(|| Held::File(&library.value.0, library.span))
+    }
+}

@@ -1,0 +1,23 @@
+//! `unknown-partition`: a value for a column that makes no folders.
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::kind::contract::Checking;
+use crate::kind::glue_job::GlueJobStep;
+
+pub(super) fn check(step: &GlueJobStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
+    let Some(write) = &step.write else { return };
+    let columns: Vec<&str> =
+        write.partition_by.iter().flatten().map(|column| column.value.as_str()).collect();
+    for (name, _) in write.partition.iter().flat_map(|partition| &partition.0) {
+        if columns.contains(&name.value.as_str()) {
+            continue;
+        }
+        let message = format!("step `{}` makes no folders of column `{}`", cx.task.name, name.value);
+        let diagnostic = Diagnostic::new(Code::UnknownPartition, name.span, message);
+        diagnostics.push(if columns.is_empty() {
+            diagnostic.help(format!("add `partition_by: [{}]`", name.value))
+        } else {
+            diagnostic.suggest(&name.value, columns.iter().copied())
+        });
+    }
+}

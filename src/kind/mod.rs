@@ -1,0 +1,19 @@
+//! Kinds of steps: one folder a kind.
+//!
+//! A folder holds all that is one kind's own: the record of its keys with its words, what it means, its rules, what it
+//! becomes, its page and an example. [`contract`] says what a kind tells of itself; [`shared`] has the rules that several kinds
+//! have in common; the one table makes the closed enums and every dispatch ([`StepKind`], [`TaskKind`]).
+
+pub mod bash;
+pub mod contract;
+pub mod glue_crawler;
+pub mod glue_job;
+pub mod operator;
+pub mod redshift_copy;
+pub mod redshift_sql;
+pub mod shared;
+pub mod sql_check;
+mod table;
+pub mod wait;
+
+pub use table::{Described, KINDS, StepKind, TaskKind};

@@ -1,0 +1,110 @@
+//! `redshift_sql`: SQL of the user's in Redshift.
+
+mod lower;
+mod rules;
+
+pub use rules::ALONE;
+
+use crate::diagnostic::Diagnostics;
+use crate::kind::contract::{
+    Checking, Cx, Gives, Kind, Known, Lowered, Lowering, Nothing, Outputs, Several, SqlUse,
+};
+use crate::lang::decode::{Map, record};
+use crate::lang::step::SqlSpec;
+use crate::objects::opened_text;
+use crate::plan::Dataset;
+use crate::scope::{Meaning, NotUnderstood, Script};
+use crate::service;
+use crate::sql::Access;
+use crate::template::Template;
+use crate::text::Spanned;
+
+/// The name of the list that UNLOAD writes behind the prefix of its files.
+const UNLOADED: &str = "manifest";
+
+record! {
+    "`redshift_sql`"
+    /// Runs SQL in Redshift, in one transaction unless told otherwise.
+    pub struct RedshiftSqlStep {
+        /// The SQL, or a path that ends in `.sql`, relative to the spec.
+        pub sql: SqlSpec,
+        /// The Redshift connection; may be left out when there is only one.
+        pub into: Option<Spanned<String>>,
+        /// All statements or none take effect; `true` when absent.
+        pub transaction: Option<Spanned<bool>>,
+        /// Values for `:NAME` in the SQL, sent beside it.
+        pub params: Option<Map<Spanned<Template>>>,
+        /// Tables that it reads, where the SQL hides them.
+        pub reads: Option<Vec<Spanned<String>>>,
+        /// Tables that it writes, where the SQL hides them.
+        pub writes: Option<Vec<Spanned<String>>>,
+    }
+}
+
+impl Kind for RedshiftSqlStep {
+    const NAME: &'static str = "redshift_sql";
+    const ELSEWHERE: &'static [&'static str] =
+        &["query", "redshift_data", "redshift_query", "sql", "sql_script", "transform", "unload"];
+    const BRIEF: &'static str = "runs SQL in Redshift";
+    const PAGE: &'static str = include_str!("page.md");
+    const EXAMPLE: &'static str = include_str!("example.yaml");
+    const RIGHTS: Option<&'static str> = Some("`redshift_sql` and `sql_check`");
+    const OUTPUTS: Outputs = Outputs::OfJob(service::redshift::job::SCRIPT_OUTPUTS);
+
+    fn sql(&self) -> SqlUse {
+        let is_told = self.reads.is_some() || self.writes.is_some();
+        SqlUse::Statements(if is_told { NotUnderstood::Passes } else { NotUnderstood::Refused })
+    }
+
+    fn gives<'a>(&'a self, known: &Known<'_, 'a>) -> Gives<'a> {
+        let connection = known.connection(self.into.as_ref());
+        let (Some(connection), [script]) = (connection, known.scripts) else {
+            return Gives::nothing(Nothing::Reported);
+        };
+        let data = known.written(&connection, script, self.writes.as_deref());
+        let nothing = if script.complete && self.writes.is_none() {
+            Nothing::Unsaid("writes", "writes no table that dagc sees")
+        } else {
+            Nothing::Reported
+        };
+        Gives { several: Several::Asked, ..Gives::of(data, nothing) }
+    }
+
+    fn mean<'a>(&'a self, cx: &mut Cx<'_, 'a>) {
+        let Some(connection) = cx.connect(self.into.as_ref()) else { return };
+        for script in cx.scripts {
+            cx.sql_touches(&connection, script);
+        }
+        cx.listed(self.reads.as_deref(), self.writes.as_deref(), Some(connection.name));
+    }
+
+    fn check(&self, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
+        rules::check(self, cx, diagnostics);
+    }
+
+    fn lower(&self, cx: &Lowering<'_, '_>) -> Option<Lowered> {
+        lower::lower(self, cx)
+    }
+
+    /// UNLOAD writes a list of its files behind their prefix.
+    fn no_data(&self, task: &Meaning<'_>) -> Vec<String> {
+        let writes = task.touches.iter().filter(|touch| touch.access == Access::Writes);
+        let lists = writes.filter_map(|touch| match &touch.dataset {
+            Dataset::Prefix(path) => Some(opened_text(path.trim_end_matches('*')) + UNLOADED),
+            Dataset::Table { .. } | Dataset::CatalogTable(_) => None,
+        });
+        lists.collect()
+    }
+}
+
+impl RedshiftSqlStep {
+    /// Says whether all statements or none take effect.
+    pub fn is_together(&self) -> bool {
+        self.transaction.as_ref().is_none_or(|transaction| transaction.value)
+    }
+
+    /// Says whether statements are sent as one transaction: one by itself is sent by itself.
+    pub fn is_batch(&self, script: &Script<'_>) -> bool {
+        self.is_together() && script.script.statements.len() > 1
+    }
+}

@@ -1,0 +1,87 @@
+//! Keys that exclude each other, are missing, or do nothing.
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::kind::contract::Checking;
+use crate::lang::python::is_identifier;
+use crate::text::{Span, Spanned};
+
+/// A key that is given, with the place of its value.
+pub type Key<'a> = Option<(&'a str, Span)>;
+
+/// Returns a key with the place of its value, if it is given.
+pub fn key<'a, T>(name: &'a str, value: Option<&Spanned<T>>) -> Key<'a> {
+    value.map(|value| (name, value.span))
+}
+
+/// Says when of two keys none or both are given. `at` is where a missing one is reported.
+pub fn exactly_one(
+    what: &str,
+    at: Span,
+    names: [&str; 2],
+    keys: [Key<'_>; 2],
+    diagnostics: &mut Diagnostics,
+) {
+    match keys {
+        [Some(first), Some(second)] => diagnostics.push(conflict(what, first, second)),
+        [None, None] => diagnostics.push(
+            Diagnostic::new(
+                Code::MissingKey,
+                at,
+                format!("{what} needs one of `{}` and `{}`", names[0], names[1]),
+            )
+            .help(format!("add `{}:` or `{}:`", names[0], names[1])),
+        ),
+        [Some(_), None] | [None, Some(_)] => {}
+    }
+}
+
+/// Says when two keys are given that exclude each other.
+pub fn at_most_one(what: &str, keys: [Key<'_>; 2], diagnostics: &mut Diagnostics) {
+    if let [Some(first), Some(second)] = keys {
+        diagnostics.push(conflict(what, first, second));
+    }
+}
+
+/// Says that two keys stand together of which one is allowed: the second is marked.
+pub fn conflict(what: &str, first: (&str, Span), second: (&str, Span)) -> Diagnostic {
+    Diagnostic::new(
+        Code::ConflictingKeys,
+        second.1,
+        format!("{what} has both `{}` and `{}`", first.0, second.0),
+    )
+    .also(first.1, format!("`{}` is here", first.0))
+    .help("keep one of them")
+}
+
+/// Says that a setting does nothing, and because of which.
+pub fn unused(key: &str, at: Span, why: &str, because: Option<(Span, &str)>) -> Diagnostic {
+    let diagnostic = Diagnostic::new(Code::UnusedSetting, at, format!("`{key}` does nothing here: {why}"));
+    let diagnostic = match because {
+        Some((span, label)) => diagnostic.also(span, label),
+        None => diagnostic,
+    };
+    diagnostic.help(format!("take `{key}` away"))
+}
+
+/// A block begins where its first key stands; the mark is that place.
+pub fn first_line(span: Span) -> Span {
+    Span { end: span.start + 1, ..span }
+}
+
+/// Says that a step lacks a key that could stand elsewhere as well.
+pub fn missing(cx: &Checking<'_, '_>, key: &str, what: &str, elsewhere: &str) -> Diagnostic {
+    Diagnostic::new(Code::MissingKey, cx.at(), format!("step `{}` needs {what}", cx.task.name))
+        .label(format!("`{key}` is missing"))
+        .help(format!("add `{key}:` to the step, or {elsewhere}"))
+}
+
+/// Says that a name is none that can stand in an expression.
+pub fn identifier(name: &Spanned<String>, what: &str, why: &str, diagnostics: &mut Diagnostics) {
+    if !is_identifier(name) {
+        let message = format!("`{}` is no name of {what}", name.value);
+        diagnostics.push(
+            Diagnostic::new(Code::InvalidName, name.span, message)
+                .help(format!("it has letters, digits and `_`, and does not begin with a digit, {why}")),
+        );
+    }
+}

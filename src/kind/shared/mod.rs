@@ -1,0 +1,7 @@
+//! Rules that several kinds have.
+
+pub mod columns;
+pub mod glue;
+pub mod keys;
+pub mod names;
+pub mod statements;

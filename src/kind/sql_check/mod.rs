@@ -1,0 +1,228 @@
+//! `sql_check`: assertions on a table that fail the run.
+
+mod lower;
+mod rules;
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::kind::contract::{
+    Asks, Checking, Checks, Cx, Gives, Kind, Known, Lowered, Lowering, Nothing, Outputs, Want,
+};
+use crate::lang::decode::{Decode, Decoder, Definitions, Map, described, record};
+use crate::lang::held::Show;
+use crate::lang::project::VarValue;
+use crate::lang::step::{RowCount, SqlSpec};
+use crate::lang::value::{Seconds, TableName};
+use crate::scope::{Connection, Data, Input, Named};
+use crate::service;
+use crate::sql::Access;
+use crate::text::Spanned;
+use crate::yaml::{Entry, Kind as NodeKind, Node};
+use serde_json::{Value, json};
+
+record! {
+    "`sql_check`"
+    /// Fails for good when a table does not hold what it should.
+    pub struct SqlCheckStep {
+        /// The step whose table is checked, or a table.
+        pub of: Option<Spanned<String>>,
+        /// The Redshift connection; may be left out when there is only one.
+        pub into: Option<Spanned<String>>,
+        /// What must hold.
+        pub expect: Vec<Expectation>,
+        /// Other readers of the table come after the check, and pipelines that its data starts: `true` unless said
+        /// otherwise. With `false` it only reports.
+        pub blocks: Option<Spanned<bool>>,
+    }
+}
+
+/// Something that must hold.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expectation {
+    /// The number of rows.
+    Rows(Spanned<RowCount>),
+    /// No two rows have the same values in these columns.
+    Unique(Vec<Spanned<String>>),
+    /// These columns have a value in every row.
+    NotNull(Vec<Spanned<String>>),
+    /// Columns hold these values only.
+    Accepted(Map<Vec<Spanned<VarValue>>>),
+    /// The newest time of a column is not older than this.
+    Fresh(Fresh),
+    /// A query that gives the offending rows; none are expected.
+    Sql(SqlSpec),
+}
+
+record! {
+    "`fresh`"
+    /// How new a table must be.
+    pub struct Fresh {
+        /// A column of times.
+        pub column: Spanned<String>,
+        /// How old its newest value may be.
+        pub within: Spanned<Seconds>,
+    }
+}
+
+const NAMES: &[&str] = &["rows", "unique", "not_null", "accepted", "fresh", "sql"];
+
+/// Reads a list of columns, which says nothing when it is empty.
+fn columns(entry: &Entry, decoder: &mut Decoder<'_>) -> Option<Vec<Spanned<String>>> {
+    let columns: Vec<Spanned<String>> = Decode::decode(&entry.value, decoder)?;
+    if columns.is_empty() {
+        let message = format!("`{}` names no column", entry.key.value);
+        decoder.diagnostics.push(
+            Diagnostic::new(Code::MissingKey, entry.key.span, message)
+                .help(format!("name one, such as `{}: [id]`, or take it away", entry.key.value)),
+        );
+        return None;
+    }
+    Some(columns)
+}
+
+impl Decode for Expectation {
+    fn decode(node: &Node, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let entry = match &node.kind {
+            NodeKind::Mapping(entries) if entries.len() == 1 => &entries[0],
+            NodeKind::Mapping(_) | NodeKind::Scalar(_) | NodeKind::Sequence(_) => {
+                decoder.wrong_type(node, "one expectation, such as `rows: \">= 1\"`");
+                return None;
+            }
+        };
+        let value = &entry.value;
+        match entry.key.value.as_str() {
+            "rows" => Decode::decode(value, decoder).map(Self::Rows),
+            "unique" => columns(entry, decoder).map(Self::Unique),
+            "not_null" => columns(entry, decoder).map(Self::NotNull),
+            "accepted" => Decode::decode(value, decoder).map(Self::Accepted),
+            "fresh" => Decode::decode(value, decoder).map(Self::Fresh),
+            "sql" => Decode::decode(value, decoder).map(Self::Sql),
+            other => {
+                decoder.diagnostics.push(
+                    Diagnostic::new(
+                        Code::UnknownKey,
+                        entry.key.span,
+                        format!("there is no expectation `{other}`"),
+                    )
+                    .label("unknown key")
+                    .suggest(other, NAMES.iter().copied()),
+                );
+                None
+            }
+        }
+    }
+
+    fn schema(definitions: &mut Definitions) -> Value {
+        definitions.refer("Expectation", |definitions| {
+            let columns = Vec::<Spanned<String>>::schema(definitions);
+            let values = json!({ "type": "object", "additionalProperties": { "type": "array" } });
+            let fresh = Fresh::schema(definitions);
+            let sql = SqlSpec::schema(definitions);
+            json!({
+                "type": "object",
+                "description": "Something that must hold; one key each.",
+                "minProperties": 1,
+                "maxProperties": 1,
+                "additionalProperties": false,
+                "properties": {
+                    "rows": described(Spanned::<RowCount>::schema(definitions), "The number of rows."),
+                    "unique": described(columns.clone(), "No two rows have the same values in these columns."),
+                    "not_null": described(columns, "These columns have a value in every row."),
+                    "accepted": described(values, "Columns hold these values only: a list a column."),
+                    "fresh": described(fresh, "The newest time of a column is not older than this."),
+                    "sql": described(sql, "A query that gives the offending rows; none are expected."),
+                },
+            })
+        })
+    }
+
+    fn held<'h>(&'h self, show: &mut Show<'_, 'h>) {
+        match self {
+            Self::Sql(sql) => sql.held(show),
+            Self::Fresh(fresh) => fresh.held(show),
+            Self::Rows(_) | Self::Unique(_) | Self::NotNull(_) | Self::Accepted(_) => {}
+        }
+    }
+}
+
+/// What is checked.
+const CHECKS: Asks = Asks { does: "checks", want: Want::Table, of_one_run: None };
+
+impl Kind for SqlCheckStep {
+    const NAME: &'static str = "sql_check";
+    const ELSEWHERE: &'static [&'static str] =
+        &["assert", "check", "data_quality", "dq", "expect", "quality", "test", "validate"];
+    const BRIEF: &'static str = "fails the run when a table does not hold what it should";
+    const PAGE: &'static str = include_str!("page.md");
+    const EXAMPLE: &'static str = include_str!("example.yaml");
+    const RIGHTS: Option<&'static str> = Some("`redshift_sql` and `sql_check`");
+    const OUTPUTS: Outputs = Outputs::OfJob(service::redshift::job::CHECK_OUTPUTS);
+
+    fn gives<'a>(&'a self, _: &Known<'_, 'a>) -> Gives<'a> {
+        Gives::nothing(Nothing::Never)
+    }
+
+    fn mean<'a>(&'a self, cx: &mut Cx<'_, 'a>) {
+        let into = self.into.as_ref();
+        let told = into.and_then(|into| cx.connection(Some(into)));
+        let found = self.of.as_ref().and_then(|of| self.table(of, told, cx));
+        let mut connection = told.or(found);
+        let has_table = table(&cx.found.inputs).is_some();
+        if connection.is_none() && into.is_none() && !cx.found.incomplete && !has_table {
+            connection = cx.connection(None);
+        }
+        if let Some(connection) = &connection {
+            for script in cx.scripts {
+                cx.sql_touches(connection, script);
+            }
+        }
+        cx.found.incomplete |= connection.is_none();
+        cx.found.connection = connection;
+    }
+
+    fn check(&self, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
+        rules::check(self, cx, diagnostics);
+    }
+
+    fn lower(&self, cx: &Lowering<'_, '_>) -> Option<Lowered> {
+        lower::lower(self, cx)
+    }
+
+    fn checks(&self) -> Option<Checks> {
+        let blocks = self.blocks.as_ref().is_none_or(|blocks| blocks.value);
+        Some(Checks { blocks: self.of.as_ref().filter(|_| blocks).map(|of| of.span) })
+    }
+}
+
+impl SqlCheckStep {
+    /// Takes the table that is checked; gives its connection. `told` is the one that the step names.
+    fn table<'a>(
+        &'a self,
+        of: &'a Spanned<String>,
+        told: Option<Connection<'a>>,
+        cx: &mut Cx<'_, 'a>,
+    ) -> Option<Connection<'a>> {
+        if matches!(cx.names.find(of, cx.step), Named::Unknown) && of.contains('.') {
+            let connection = told.or_else(|| cx.connection(self.into.as_ref()));
+            let name = cx.table(of)?;
+            let data = Data::Table { connection: connection?.name.to_owned(), name };
+            cx.touch(Access::Reads, &data, of.span);
+            cx.found.inputs.push(Input { name: None, data, is_own: true });
+            return connection;
+        }
+        cx.take_one(of, CHECKS);
+        let Some(Data::Table { connection, .. }) = cx.found.inputs.first().map(|input| &input.data) else {
+            return None;
+        };
+        let all = cx.scope.spec.redshift.as_ref()?;
+        let (name, spec) = all.0.iter().find(|(name, _)| name.value == *connection)?;
+        Some(Connection { name: &name.value, spec })
+    }
+}
+
+/// Returns the table that is checked.
+fn table<'t>(inputs: &'t [Input<'_>]) -> Option<&'t TableName> {
+    match inputs.first().map(|input| &input.data) {
+        Some(Data::Table { name, .. }) => Some(name),
+        Some(Data::Files { .. } | Data::Catalog(_)) | None => None,
+    }
+}

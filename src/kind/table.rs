@@ -1,0 +1,258 @@
+//! The one table of all kinds: a row adds a kind to the reader, the schema, the reference, and to every stage.
+
+use super::bash::BashStep;
+use super::contract::{
+    Checking, Checks, Cx, Gives, Kind, Known, Lowered, Lowering, Outputs, Published, SqlUse, Written,
+};
+use super::glue_crawler::GlueCrawlerStep;
+use super::glue_job::GlueJobStep;
+use super::operator::OperatorStep;
+use super::redshift_copy::RedshiftCopyStep;
+use super::redshift_sql::RedshiftSqlStep;
+use super::sql_check::SqlCheckStep;
+use crate::diagnostic::Diagnostics;
+use crate::lang::decode::{Decode, Decoder, Definitions};
+use crate::lang::held::Show;
+use crate::lang::source::SourceSpec;
+use crate::lang::step::OutputsSpec;
+use crate::scope::Meaning;
+use crate::text::Span;
+use crate::yaml::Node;
+use serde_json::Value;
+
+/// What is told of a kind without a step of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Described {
+    /// The key under which it is written.
+    pub name: &'static str,
+    /// What it does, in a few words.
+    pub brief: &'static str,
+    /// Its page but for what is made.
+    pub page: &'static str,
+    /// A pipeline that has it.
+    pub example: &'static str,
+    /// The heading of what its worker must be allowed.
+    pub rights: Option<&'static str>,
+    /// What it gives to later steps.
+    pub outputs: Outputs,
+    /// The schema of the keys that its page lists.
+    pub keys: fn(&mut Definitions) -> Value,
+}
+
+const fn described<K: Kind>() -> Described {
+    Described {
+        name: K::NAME,
+        brief: K::BRIEF,
+        page: K::PAGE,
+        example: K::EXAMPLE,
+        rights: K::RIGHTS,
+        outputs: K::OUTPUTS,
+        keys: K::keys,
+    }
+}
+
+fn name_of<K: Kind>(_: &K) -> &'static str {
+    K::NAME
+}
+
+fn outputs_of<K: Kind>(_: &K) -> Outputs {
+    K::OUTPUTS
+}
+
+/// Makes the closed enums of all kinds, and every dispatch.
+macro_rules! kinds {
+    (
+        $(#[doc = $source_doc:literal])*
+        source $source:ident($source_type:ty),
+        $($(#[doc = $doc:literal])* $variant:ident($type:ty),)*
+    ) => {
+        /// What a step does, as it is written.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum StepKind {
+            $($(#[doc = $doc])* $variant(Box<$type>),)*
+        }
+
+        impl StepKind {
+            /// The names of all kinds that are written as a key of a step.
+            pub const NAMES: &'static [&'static str] = &[$(<$type as Kind>::NAME),*];
+
+            /// What these are called elsewhere.
+            pub const ELSEWHERE: &'static [&'static [&'static str]] = &[$(<$type as Kind>::ELSEWHERE),*];
+
+            /// Reads the settings of a kind.
+            pub fn decode(name: &str, node: &Node, decoder: &mut Decoder<'_>) -> Option<Self> {
+                match name {
+                    $(<$type as Kind>::NAME => Box::decode(node, decoder).map(Self::$variant),)*
+                    _ => None,
+                }
+            }
+
+            /// Returns the name and the schema of every kind.
+            pub fn schemas(definitions: &mut Definitions) -> Vec<(&'static str, Value)> {
+                vec![$((<$type as Kind>::NAME, <$type as Decode>::schema(definitions))),*]
+            }
+
+            /// Returns what the task of such a step does.
+            pub fn as_task(&self) -> TaskKind<'_> {
+                match self {
+                    $(Self::$variant(step) => TaskKind::$variant(step),)*
+                }
+            }
+        }
+
+        /// What a task does: a step, or the wait of a source.
+        #[derive(Clone, Copy, Debug)]
+        pub enum TaskKind<'a> {
+            $(#[doc = $source_doc])* $source(&'a $source_type),
+            $($(#[doc = $doc])* $variant(&'a $type),)*
+        }
+
+        impl<'a> TaskKind<'a> {
+            /// Returns the kind's name.
+            pub fn name(self) -> &'static str {
+                match self {
+                    Self::$source(step) => name_of(step),
+                    $(Self::$variant(step) => name_of(step),)*
+                }
+            }
+
+            /// Says what it gives to later steps.
+            pub fn outputs(self) -> Outputs {
+                match self {
+                    Self::$source(step) => outputs_of(step),
+                    $(Self::$variant(step) => outputs_of(step),)*
+                }
+            }
+
+            /// Shows what it holds.
+            pub fn held(self, show: &mut Show<'_, 'a>) {
+                match self {
+                    Self::$source(step) => step.held(show),
+                    $(Self::$variant(step) => step.held(show),)*
+                }
+            }
+
+            /// Says what its SQL is.
+            pub fn sql(self) -> SqlUse {
+                match self {
+                    Self::$source(step) => step.sql(),
+                    $(Self::$variant(step) => step.sql(),)*
+                }
+            }
+
+            /// Says what it stands for where another step names it.
+            pub fn gives(self, known: &Known<'_, 'a>) -> Gives<'a> {
+                match self {
+                    Self::$source(step) => step.gives(known),
+                    $(Self::$variant(step) => step.gives(known),)*
+                }
+            }
+
+            /// Resolves what it names.
+            pub fn mean(self, cx: &mut Cx<'_, 'a>) {
+                match self {
+                    Self::$source(step) => step.mean(cx),
+                    $(Self::$variant(step) => step.mean(cx),)*
+                }
+            }
+
+            /// Reports what is wrong with it.
+            pub fn check(self, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
+                match self {
+                    Self::$source(step) => step.check(cx, diagnostics),
+                    $(Self::$variant(step) => step.check(cx, diagnostics),)*
+                }
+            }
+
+            /// Makes the work of its task.
+            pub fn lower(self, cx: &Lowering<'_, '_>) -> Option<Lowered> {
+                match self {
+                    Self::$source(step) => step.lower(cx),
+                    $(Self::$variant(step) => step.lower(cx),)*
+                }
+            }
+
+            /// Returns the outputs that the user declares.
+            pub fn declared(self) -> Option<&'a OutputsSpec> {
+                match self {
+                    Self::$source(step) => step.declared(),
+                    $(Self::$variant(step) => step.declared(),)*
+                }
+            }
+
+            /// Says why it gives nothing to later steps though its kind does.
+            pub fn no_output(self) -> Option<(Span, &'static str)> {
+                match self {
+                    Self::$source(step) => step.no_output(),
+                    $(Self::$variant(step) => step.no_output(),)*
+                }
+            }
+
+            /// Returns the data that it writes by a path or a name of its own.
+            pub fn written(self) -> Option<Written<'a>> {
+                match self {
+                    Self::$source(step) => step.written(),
+                    $(Self::$variant(step) => step.written(),)*
+                }
+            }
+
+            /// Says that it checks data.
+            pub fn checks(self) -> Option<Checks> {
+                match self {
+                    Self::$source(step) => step.checks(),
+                    $(Self::$variant(step) => step.checks(),)*
+                }
+            }
+
+            /// Names what publishing makes for it.
+            pub fn publishes(self, cx: &Checking<'_, '_>) -> Option<Published> {
+                match self {
+                    Self::$source(step) => step.publishes(cx),
+                    $(Self::$variant(step) => step.publishes(cx),)*
+                }
+            }
+
+            /// Lists patterns of keys that are no data.
+            pub fn no_data(self, task: &Meaning<'_>) -> Vec<String> {
+                match self {
+                    Self::$source(step) => step.no_data(task),
+                    $(Self::$variant(step) => step.no_data(task),)*
+                }
+            }
+
+            /// Says whether another task of the same kind publishes the very same.
+            pub fn publishes_same(self, task: &Meaning<'_>, other: TaskKind<'_>, others: &Meaning<'_>) -> bool {
+                match (self, other) {
+                    (Self::$source(one), TaskKind::$source(other)) => one.publishes_same(task, other, others),
+                    $((Self::$variant(one), TaskKind::$variant(other)) => {
+                        one.publishes_same(task, other, others)
+                    })*
+                    // Two kinds.
+                    _ => false,
+                }
+            }
+        }
+
+        /// All kinds, the wait first.
+        pub const KINDS: &[Described] = &[described::<$source_type>(), $(described::<$type>()),*];
+    };
+}
+
+kinds! {
+    /// Waits for the files of a source.
+    source Wait(SourceSpec),
+    /// Runs a Glue crawler.
+    GlueCrawler(GlueCrawlerStep),
+    /// Runs a Glue job.
+    GlueJob(GlueJobStep),
+    /// Loads files into a Redshift table.
+    RedshiftCopy(RedshiftCopyStep),
+    /// Runs SQL in Redshift.
+    RedshiftSql(RedshiftSqlStep),
+    /// Checks what a table holds.
+    SqlCheck(SqlCheckStep),
+    /// Runs a command on the worker.
+    Bash(BashStep),
+    /// Runs any Airflow operator.
+    Operator(OperatorStep),
+}

@@ -1,0 +1,112 @@
+//! Words of kinds that a plan carries as well.
+
+use crate::diagnostic::Code;
+use crate::lang::decode::{Leaf, LeafError, words};
+use crate::yaml::Scalar;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+words! {
+    "a recrawl policy"
+    /// What a crawler looks at again.
+    pub enum Recrawl {
+        /// Everything.
+        Everything = "everything",
+        /// Folders that are new.
+        NewFolders = "new_folders",
+        /// What S3's events name.
+        Events = "events",
+    }
+}
+
+words! {
+    "an answer to a changed schema"
+    /// What a crawler does when columns change.
+    pub enum OnSchemaChange {
+        /// The table in the catalog is updated.
+        Update = "update",
+        /// The change is logged only.
+        Log = "log",
+    }
+}
+
+words! {
+    "an answer to a running crawl"
+    /// What happens when the crawler is running already.
+    pub enum IfRunning {
+        /// Its result counts as ours, though it may have gone past what was written since it began.
+        Adopt = "adopt",
+        /// It is waited for, then a crawl of ours is started.
+        Wait = "wait",
+        /// The task fails.
+        Fail = "fail",
+    }
+}
+
+words! {
+    "a mode of loading"
+    /// How a load repeats.
+    pub enum CopyMode {
+        /// Adds the rows of files that were not loaded yet; no file is loaded twice.
+        Append = "append",
+        /// The table holds the rows of these files and no others.
+        Replace = "replace",
+        /// Rows with the same key are replaced, others are added.
+        Merge = "merge",
+    }
+}
+
+/// A comparison with a number of rows: `>= 1`, `= 24`, `1000`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowCount {
+    /// `=`, `!=`, `<`, `<=`, `>` or `>=`.
+    pub operator: String,
+    /// The number.
+    pub count: u64,
+}
+
+impl RowCount {
+    /// Says whether a number of rows satisfies it.
+    pub fn holds(&self, rows: u64) -> bool {
+        match self.operator.as_str() {
+            "=" => rows == self.count,
+            "!=" => rows != self.count,
+            "<" => rows < self.count,
+            "<=" => rows <= self.count,
+            ">" => rows > self.count,
+            _ => rows >= self.count,
+        }
+    }
+}
+
+impl Leaf for RowCount {
+    const EXPECTED: &'static str = "a comparison such as `\">= 1\"`";
+
+    fn leaf(scalar: &Scalar) -> Result<Self, LeafError> {
+        let text = scalar.text.trim();
+        let (operator, number) = match text.find(|c: char| c.is_ascii_digit()) {
+            Some(at) => (text[..at].trim(), text[at..].trim()),
+            None => (text, ""),
+        };
+        let operator = match operator {
+            "" | "==" | "=" => "=",
+            "!=" | "<>" => "!=",
+            known @ ("<" | "<=" | ">" | ">=") => known,
+            _ => "",
+        };
+        match (operator, number.parse()) {
+            (operator, Ok(count)) if !operator.is_empty() => {
+                Ok(Self { operator: operator.to_owned(), count })
+            }
+            _ => Err(LeafError::new(
+                Code::InvalidRowCount,
+                format!("`{}` compares with no number of rows", scalar.text),
+            )
+            .help("write an operator and a number, such as \">= 1\" or \"= 24\"")),
+        }
+    }
+
+    fn leaf_schema() -> Value {
+        json!({ "type": ["string", "integer"], "examples": [">= 1"] })
+    }
+}

@@ -1,0 +1,96 @@
+//! Data that sources and steps stand for.
+
+use crate::lang::columns::Column;
+use crate::lang::decode::Map;
+use crate::lang::source::{Format, SourceSpec};
+use crate::lang::value::TableName;
+use crate::plan::Dataset;
+use crate::template::Template;
+use crate::text::Spanned;
+use std::borrow::Cow;
+
+/// What a name, a path or a table stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Data<'a> {
+    /// Files in S3.
+    Files {
+        /// The prefix, or a pattern.
+        path: Cow<'a, Template>,
+        /// The folder of all partitions, where the path is that of one run's.
+        whole: Option<Cow<'a, Template>>,
+        /// Their format, where it is known.
+        format: Option<&'a Format>,
+        /// Their columns, where they are known.
+        columns: Option<&'a Map<Spanned<Column>>>,
+    },
+    /// A table of the Data Catalog.
+    Catalog(TableName),
+    /// A table of Redshift.
+    Table {
+        /// The connection's name.
+        connection: String,
+        /// The table.
+        name: TableName,
+    },
+}
+
+impl<'a> Data<'a> {
+    /// Files of which only the place is known.
+    pub fn path(path: &'a Template) -> Self {
+        Self::Files { path: Cow::Borrowed(path), whole: None, format: None, columns: None }
+    }
+
+    /// Returns what a source stands for. `None` when it says too little, which has its own rule.
+    pub fn of_source(source: &'a SourceSpec) -> Option<Self> {
+        match (&source.path, &source.table, &source.r#in) {
+            (Some(path), None, _) => Some(Self::Files {
+                path: Cow::Borrowed(&path.value.0),
+                whole: None,
+                format: source.format.as_ref().map(|format| &format.format),
+                columns: source.columns.as_ref(),
+            }),
+            (None, Some(table), None) => Some(Self::Catalog(table.value.clone())),
+            (None, Some(table), Some(connection)) => {
+                Some(Self::Table { connection: connection.value.clone(), name: table.value.clone() })
+            }
+            (Some(_), Some(_), _) | (None, None, _) => None,
+        }
+    }
+
+    /// Returns it as what tasks read and write.
+    pub fn dataset(&self) -> Dataset {
+        match self {
+            Self::Files { path, .. } => Dataset::Prefix(path.to_string()),
+            Self::Catalog(name) => Dataset::CatalogTable(name.clone()),
+            Self::Table { connection, name } => {
+                Dataset::Table { connection: connection.clone(), name: name.clone() }
+            }
+        }
+    }
+
+    /// Becomes what tasks read and write.
+    pub fn into_dataset(self) -> Dataset {
+        match self {
+            Self::Files { path, .. } => Dataset::Prefix(path.to_string()),
+            Self::Catalog(name) => Dataset::CatalogTable(name),
+            Self::Table { connection, name } => Dataset::Table { connection, name },
+        }
+    }
+
+    /// Says whether it may lie there without a step that makes it.
+    pub fn may_lie_there(&self) -> bool {
+        match self {
+            Self::Files { .. } | Self::Catalog(_) => true,
+            Self::Table { .. } => false,
+        }
+    }
+
+    /// Names what it is, with its article, for a message.
+    pub fn describe(&self) -> &'static str {
+        match self {
+            Self::Files { .. } => "files in S3",
+            Self::Catalog(_) => "a table of the Data Catalog",
+            Self::Table { .. } => "a table of Redshift",
+        }
+    }
+}
