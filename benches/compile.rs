@@ -12,7 +12,7 @@
 
 mod project;
 
-use dagc::compile::{Environments, compile, compile_some};
+use dagc::compile::{Environments, Goal, compile, compile_some};
 use dagc::diagnostic::Diagnostics;
 use dagc::text::ProjectFiles;
 use dagc::write::{Foreign, apply};
@@ -80,8 +80,8 @@ fn stages(size: usize) -> Outcome {
     let nothing = || ();
     let load = least(runs, nothing, || Ok(dagc::load::load(root)?))?;
     let parse = least(runs, nothing, || Ok(parse(&files)))?;
-    // Plans are made of the selected pipelines only.
-    let checked = least(runs, nothing, || Ok(compile_some(&files, &Environments::Default, &|_| false)))?;
+    let find = || Ok(compile_some(&files, &Environments::Default, Goal::Findings, &|_| true));
+    let checked = least(runs, nothing, find)?;
     let planned = least(runs, nothing, || Ok(compile(&files, &Environments::Default)))?;
     let emit = least(runs, nothing, || Ok(dagc::emit::artifacts(plan)))?;
     let write = least(runs, || remove(root, "written"), || Ok(apply(&output, &artifacts, Foreign::Refuse)?))?;

@@ -33,6 +33,8 @@ pub(crate) enum Shape {
     Chain,
     /// So many pipelines whose files lie side by side, and one that reads them all.
     OneFolder,
+    /// So many pipelines of a job and a load of what it writes: what looks at each load with each job is seen.
+    Loads,
     /// So many pipelines that each read a table that nobody makes.
     Mistakes,
 }
@@ -46,6 +48,7 @@ impl Shape {
         Self::OneTable,
         Self::Chain,
         Self::OneFolder,
+        Self::Loads,
         Self::Mistakes,
     ];
 
@@ -59,6 +62,7 @@ impl Shape {
             Self::OneTable => "pipelines that read one table",
             Self::Chain => "pipelines in a chain",
             Self::OneFolder => "pipelines that write into one folder",
+            Self::Loads => "pipelines of a job and a load of its files",
             Self::Mistakes => "pipelines with a mistake",
         }
     }
@@ -66,7 +70,9 @@ impl Shape {
     /// The smaller of the two sizes that are measured.
     pub(crate) fn size(self) -> usize {
         match self {
-            Self::Usual | Self::OneTable | Self::Chain | Self::OneFolder | Self::Mistakes => 5_000,
+            Self::Usual | Self::OneTable | Self::Chain | Self::OneFolder | Self::Loads | Self::Mistakes => {
+                5_000
+            }
             Self::LongPipeline => 1_000,
             Self::Each | Self::Appends => 500,
         }
@@ -80,7 +86,9 @@ impl Shape {
     /// How many pipelines a project of a size has.
     fn count(self, size: usize) -> usize {
         match self {
-            Self::Usual | Self::OneTable | Self::Chain | Self::OneFolder | Self::Mistakes => size,
+            Self::Usual | Self::OneTable | Self::Chain | Self::OneFolder | Self::Loads | Self::Mistakes => {
+                size
+            }
             Self::LongPipeline | Self::Each | Self::Appends => 1,
         }
     }
@@ -108,6 +116,7 @@ impl Shape {
                     "unload ('select 1') to 's3://bench-dev-lake/out/market_{n}_{{{{ ds }}}}.csv' iam_role default"
                 ),
             ),
+            Self::Loads => load(n),
             Self::Mistakes => {
                 small(n, &format!("create table mart.made_{n} as select id from mart.maid_{n}"))
             }
@@ -130,6 +139,26 @@ pub(crate) fn write(root: &Path, shape: Shape, size: usize) -> std::io::Result<(
 /// A pipeline of one step.
 fn small(n: usize, sql: &str) -> String {
     format!("pipeline: pipeline_{n:05}\nsteps:\n  run:\n    redshift_sql: {{sql: \"{sql}\"}}\n")
+}
+
+/// A pipeline of a job that writes files, and of a load that adds them to a table.
+fn load(n: usize) -> String {
+    format!(
+        "pipeline: pipeline_{n:05}
+steps:
+  tables: {{redshift_sql: {{sql: 'create table if not exists mart.t{n} (id int)'}}}}
+  clean:
+    glue_job:
+      job: clean-{n}
+      write: {{path: 's3://${{vars.lake}}/s{n:05}/lines/', format: parquet, partition_by: [dt]}}
+  load:
+    redshift_copy:
+      path: s3://${{vars.lake}}/s{n:05}/lines/dt={{{{ ds }}}}/
+      format: parquet
+      table: mart.t{n}
+      mode: append
+"
+    )
 }
 
 fn long(steps: usize) -> String {

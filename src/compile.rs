@@ -34,7 +34,10 @@ pub struct Compiled {
     pub environments: Vec<String>,
     /// The pipelines that are written, sorted by path, with or without errors.
     pub pipelines: Vec<PipelineFile>,
-    /// The plan of each environment asked for, with the pipelines asked for, when there are no errors.
+    /// How many environments were asked for and found.
+    pub checked: usize,
+    /// The plan of each environment asked for, with the pipelines asked for, when there are no errors; none when
+    /// they are not wanted.
     pub plans: Vec<ProjectPlan>,
     /// All findings that concern the pipelines asked for.
     pub diagnostics: Diagnostics,
@@ -66,9 +69,18 @@ pub enum Environments {
     Named(String),
 }
 
-/// Compiles a project.
+/// What is wanted of a project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goal {
+    /// What is wrong. Making plans finds nothing that a rule has not found, or it is a bug.
+    Findings,
+    /// Its plans, too.
+    Plans,
+}
+
+/// Compiles a project to its plans.
 pub fn compile(files: &ProjectFiles, environments: &Environments) -> Compiled {
-    compile_some(files, environments, &|_| true)
+    compile_some(files, environments, Goal::Plans, &|_| true)
 }
 
 /// Compiles those pipelines of a project that `is_selected` picks. The others are read as well, for what they
@@ -76,6 +88,7 @@ pub fn compile(files: &ProjectFiles, environments: &Environments) -> Compiled {
 pub fn compile_some(
     files: &ProjectFiles,
     environments: &Environments,
+    goal: Goal,
     is_selected: &dyn Fn(&PipelineFile) -> bool,
 ) -> Compiled {
     let mut compiled = Compiled::default();
@@ -111,7 +124,7 @@ pub fn compile_some(
     let selected = compiled.pipelines.iter().filter(|file| is_selected(file)).map(|file| file.file);
     let mut concern = Concern::new(selected.collect(), &compiled.pipelines);
     let decoded = chosen.into_iter().zip(decoded).collect();
-    environments_of(files, decoded, &mut concern, &mut compiled, &mut found);
+    environments_of(files, decoded, goal, &mut concern, &mut compiled, &mut found);
     compiled.environments =
         prepared.environments.iter().map(|environment| environment.name.value.clone()).collect();
     compiled.project.clone_from(&prepared.spec);
@@ -128,17 +141,19 @@ pub fn compile_some(
 fn environments_of(
     files: &ProjectFiles,
     decoded: Vec<(&Prepare, Vec<Decoded>)>,
+    goal: Goal,
     concern: &mut Concern,
     compiled: &mut Compiled,
     all_found: &mut Diagnostics,
 ) {
     let index = FileIndex::new(files);
     let unreadable = faulty(all_found);
-    let count = decoded.len();
-    let mut found: Vec<(&str, Diagnostics)> = Vec::with_capacity(count);
+    compiled.checked = decoded.len();
+    let mut found: Vec<(&str, Diagnostics)> = Vec::with_capacity(decoded.len());
     let mut learned: Option<Concern> = None;
     for (prepare, decoded) in decoded {
-        let input = Input { index: &index, prepare, written: &compiled.pipelines, unreadable: &unreadable };
+        let written = &compiled.pipelines;
+        let input = Input { index: &index, prepare, written, unreadable: &unreadable, goal };
         let mut own = concern.clone();
         let (plan, diagnostics) = environment(&input, decoded, &mut own);
         compiled.plans.extend(plan);
@@ -152,7 +167,7 @@ fn environments_of(
         *concern = learned;
     }
     merge::environments(found, files.project.unwrap_or(FileId(0)), all_found);
-    if compiled.plans.len() < count {
+    if compiled.plans.len() < compiled.checked {
         compiled.plans.clear();
     }
 }
@@ -170,6 +185,7 @@ struct Input<'a> {
     written: &'a [PipelineFile],
     /// The files of pipelines whose text was found wrong.
     unreadable: &'a BTreeSet<FileId>,
+    goal: Goal,
 }
 
 /// Compiles one environment. `concern` learns what there is to know of its pipelines.
@@ -242,7 +258,8 @@ fn environment(
     concern.learn(&project, input.written, &faulty, sources, &diagnostics);
     let is_wrong = !diagnostics.bugs().is_empty()
         || diagnostics.iter().any(|item| item.code.severity() == Severity::Error && concern.has(item));
-    let plan = if is_wrong {
+    let plan = if is_wrong || input.goal == Goal::Findings {
+        project.pipelines.into_par_iter().zip(project.graphs).for_each(drop);
         None
     } else {
         lower::lower(&scope, project, &|file| concern.is_selected(file), &mut diagnostics)

@@ -12,8 +12,8 @@
 //! `` Environment `prod`: `` compiles that one alone. `UPDATE=1` writes the reports anew.
 
 use dagc::check::UNUSED;
-use dagc::compile::{Compiled, Environments, compile};
-use dagc::diagnostic::Code;
+use dagc::compile::{Compiled, Environments, Goal, compile, compile_some};
+use dagc::diagnostic::{Code, Diagnostics};
 use dagc::load::load;
 use dagc::text::ProjectFiles;
 use std::collections::BTreeMap;
@@ -232,6 +232,11 @@ pub(crate) fn run(case: &Case) -> (ProjectFiles, Compiled) {
         None => Environments::All,
     };
     let mut compiled = compile(&files, &environments);
+    // `dagc check` makes no plans, and says all that `dagc build` says.
+    let checked = compile_some(&files, &environments, Goal::Findings, &|_| true);
+    let all = |found: &Diagnostics| found.clone().into_sorted();
+    assert_eq!(all(&checked.diagnostics), all(&compiled.diagnostics), "{}", case.shown());
+    assert!(checked.plans.is_empty() && compiled.diagnostics.bugs().is_empty(), "{}", case.shown());
     // The projects are small, and have in common what only some of them use.
     let others: Vec<Code> = UNUSED.iter().copied().filter(|code| *code != case.code).collect();
     compiled.diagnostics.drop_codes(&others);

@@ -12,10 +12,10 @@ use crate::text::FileId;
 use std::collections::HashMap;
 
 pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
-    let views = Views::new(&project.pipelines);
-    if views.is_empty() {
+    if !project.has_views {
         return;
     }
+    let views = Views::new(&project.pipelines);
     for (pipeline, whole) in project.pipelines.iter().enumerate() {
         for task in &whole.tasks {
             let Some(script) = task.sql() else { continue };

@@ -20,21 +20,23 @@ pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diag
         let statements = &script.script.statements;
         let is_batch = step.is_batch(script);
         for (n, statement) in statements.iter().enumerate() {
-            let found = match first_word(&statement.text).as_str() {
-                "refresh" if is_batch => {
+            let word = first_word(&statement.text);
+            let is = |known: &str| word.eq_ignore_ascii_case(known);
+            let found = match () {
+                () if is("refresh") && is_batch => {
                     let views = views.get_or_insert_with(|| Views::new(&project.pipelines));
                     refresh(task, &statements[..n], statement, views)
                 }
-                "merge" => {
+                () if is("merge") => {
                     merge(task, statement, views.get_or_insert_with(|| Views::new(&project.pipelines)))
                 }
-                "call" if is_batch => {
+                () if is("call") && is_batch => {
                     call(statement, committing.get_or_insert_with(|| self::committing(project)))
                 }
-                _ => None,
+                () => None,
             };
             if let Some((code, message, help)) = found {
-                let range = statement.range.start..statement.range.start + first_word(&statement.text).len();
+                let range = statement.range.start..statement.range.start + word.len();
                 let span = script.locate(scope.files.sources(), range);
                 diagnostics.push(Diagnostic::new(code, span, message).help(help));
             }
@@ -44,8 +46,8 @@ pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diag
 
 type Found = Option<(Code, String, &'static str)>;
 
-fn first_word(text: &str) -> String {
-    text.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default().to_ascii_lowercase()
+fn first_word(text: &str) -> &str {
+    text.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default()
 }
 
 /// A view that is refreshed row by row sees only what is committed.
@@ -62,7 +64,8 @@ fn refresh(task: &Task<'_>, before: &[SqlStatement], statement: &SqlStatement, v
             }
         })
     };
-    let mut changers = before.iter().filter(|changer| first_word(&changer.text) != "refresh");
+    let mut changers =
+        before.iter().filter(|changer| !first_word(&changer.text).eq_ignore_ascii_case("refresh"));
     changers.any(is_behind).then(|| {
         (
             Code::SqlTransaction,

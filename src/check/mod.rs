@@ -48,6 +48,7 @@ use crate::lang::ProjectSpec;
 use crate::lang::project::EnvironmentSpec;
 use crate::resolve::{Pipeline, Project, Scope};
 use crate::text::FileId;
+use rayon::prelude::*;
 
 type FileRule = fn(&ProjectSpec, &mut Diagnostics);
 type EnvironmentRule = fn(&EnvironmentSpec, &mut Diagnostics);
@@ -131,10 +132,15 @@ pub fn pipeline(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Di
     }
 }
 
-/// Runs the rules that look at all pipelines together. `broken` are the files of pipelines that could not
-/// be read.
+/// Runs the rules that look at all pipelines together, side by side. `broken` are the files of pipelines that could
+/// not be read.
 pub fn project(scope: &Scope<'_>, project: &Project<'_>, broken: &[FileId], diagnostics: &mut Diagnostics) {
-    for rule in PROJECT_RULES {
-        rule(scope, project, broken, diagnostics);
+    let found = PROJECT_RULES.par_iter().map(|rule| {
+        let mut found = Diagnostics::default();
+        rule(scope, project, broken, &mut found);
+        found
+    });
+    for found in found.collect::<Vec<Diagnostics>>() {
+        diagnostics.append(found);
     }
 }

@@ -4,7 +4,7 @@ use super::session::{Session, environments, project_root};
 use super::told::{Form, Told, telling};
 use super::{Exit, Global};
 use crate::cache::{Output, Recalled, look, recall};
-use crate::compile::Environments;
+use crate::compile::{Environments, Goal};
 use crate::emit::{Artifacts, artifacts};
 use crate::ui::Printer;
 use crate::write::{
@@ -40,7 +40,7 @@ pub(super) fn run(args: &BuildArgs, global: &Global, printer: Printer) -> anyhow
 fn build(args: &BuildArgs, global: &Global, printer: Printer, told: &mut Told) -> anyhow::Result<Exit> {
     let environments = environments(args.env.as_ref(), Environments::All);
     let Some(root) = project_root(&global.project)? else {
-        return Session::open(global, &environments, &args.select)?.report(printer, told);
+        return Session::open(global, &environments, Goal::Plans, &args.select)?.report(printer, told);
     };
     // Before anything is read, so that no build writes what is older than another one's. What only looks
     // writes nothing at all, not even a lock.
@@ -59,7 +59,7 @@ fn build(args: &BuildArgs, global: &Global, printer: Printer, told: &mut Told) -
         Some(Recalled::Unknown(pending)) => Some(pending),
         None => None,
     };
-    let mut session = Session::open(global, &environments, &args.select)?;
+    let mut session = Session::open(global, &environments, Goal::Plans, &args.select)?;
     let is_silent = session.compiled.diagnostics.is_empty() && session.compiled.set_aside.is_empty();
     let exit = session.report(printer, told)?;
     if exit != Exit::Done {

@@ -3,7 +3,7 @@
 use super::session::{Session, environments};
 use super::told::{Form, telling};
 use super::{Exit, Global};
-use crate::compile::Environments;
+use crate::compile::{Environments, Goal};
 use crate::ui::Printer;
 use clap::Args;
 use std::path::PathBuf;
@@ -26,14 +26,14 @@ pub(super) fn run(args: &CheckArgs, global: &Global, printer: Printer) -> anyhow
     let environments = environments(args.env.as_ref(), Environments::All);
     telling(&args.form, printer, |told| {
         let mut session = if args.files.is_empty() {
-            Session::open(global, &environments, &args.select)?
+            Session::open(global, &environments, Goal::Findings, &args.select)?
         } else {
-            Session::open_files(global, &environments, &args.files)?
+            Session::open_files(global, &environments, Goal::Findings, &args.files)?
         };
         let exit = session.report(printer, told)?;
         if exit == Exit::Done {
             let count = session.selected;
-            let environments = session.compiled.plans.len();
+            let environments = session.compiled.checked;
             printer.status(&format!(
                 "{count} pipeline{} checked in {environments} environment{}",
                 super::plural(count),
@@ -77,9 +77,9 @@ mod tests {
 
         let mut told = super::super::told::Told::of(Format::Json);
         let select = super::super::select::Select::default();
-        let mut session = Session::open(&global, &Environments::All, &select).unwrap();
+        let mut session = Session::open(&global, &Environments::All, Goal::Findings, &select).unwrap();
         assert_eq!(session.report(printer, &mut told).unwrap(), Exit::Bug);
-        assert!(session.compiled.plans.is_empty());
+        assert_eq!((session.compiled.plans.len(), session.compiled.checked), (0, 1));
         let report = told.later();
         let codes: Vec<&str> = report.findings.iter().map(|finding| finding.code.name()).collect();
         assert_eq!(codes, ["unknown-key"]);
@@ -90,7 +90,7 @@ mod tests {
             let text = format!("pipeline: falls_over_{n}\nsteps: {{a: {{bash: {{command: ls}}}}}}\n");
             write(&format!("specs/bug_{n}.yaml"), &text);
         }
-        let mut session = Session::open(&global, &Environments::All, &select).unwrap();
+        let mut session = Session::open(&global, &Environments::All, Goal::Findings, &select).unwrap();
         session.report(printer, &mut told).unwrap();
         let failures = &told.later().failures;
         assert_eq!(failures.len(), 11);

@@ -3,7 +3,7 @@
 use super::session::{Session, environments};
 use super::told::Told;
 use super::{Exit, Global};
-use crate::compile::Environments;
+use crate::compile::{Environments, Goal};
 use crate::ui::Printer;
 use crate::ui::graph::{GraphFormat, render};
 use clap::Args;
@@ -22,7 +22,7 @@ pub(super) struct GraphArgs {
 
 pub(super) fn run(args: &GraphArgs, global: &Global, printer: Printer) -> anyhow::Result<Exit> {
     let environments = environments(args.env.as_ref(), Environments::Default);
-    let mut session = Session::open(global, &environments, &args.select)?;
+    let mut session = Session::open(global, &environments, Goal::Plans, &args.select)?;
     let exit = session.report(printer, &mut Told::default())?;
     for plan in &session.compiled.plans {
         printer.data(&render(plan, args.format))?;

@@ -5,7 +5,7 @@ use super::told::Told;
 use super::{Exit, Global};
 use crate::aws::s3::Buckets;
 use crate::aws::{Settings, connect};
-use crate::compile::Environments;
+use crate::compile::{Environments, Goal};
 use crate::emit::artifacts;
 use crate::plan::ProjectPlan;
 use crate::publish::{Clients, Event, Input, Options, Report, Worker, apply, propose, target};
@@ -53,7 +53,7 @@ pub(super) struct PublishArgs {
 
 pub(super) fn run(args: PublishArgs, global: &Global, printer: Printer) -> anyhow::Result<Exit> {
     let environments = environments(args.env.as_ref(), Environments::Default);
-    let mut session = Session::open(global, &environments, &args.select)?;
+    let mut session = Session::open(global, &environments, Goal::Plans, &args.select)?;
     let exit = session.report(printer, &mut Told::default())?;
     let Some(plan) = session.compiled.plans.first() else { return Ok(exit) };
     let artifacts = artifacts(plan);

@@ -3,7 +3,7 @@
 use super::select::Select;
 use super::told::Told;
 use super::{Exit, Global};
-use crate::compile::{Compiled, Environments, PipelineFile, compile_some};
+use crate::compile::{Compiled, Environments, Goal, PipelineFile, compile_some};
 use crate::diagnostic::{Bug, Code, list};
 use crate::plan::ProjectPlan;
 use crate::text::{FileId, ProjectFiles};
@@ -34,12 +34,13 @@ impl Session {
     pub(super) fn open(
         global: &Global,
         environments: &Environments,
+        goal: Goal,
         select: &Select,
     ) -> anyhow::Result<Self> {
         let patterns = select.patterns()?;
         let root = root(&global.project)?;
         let files = crate::load::load(&root)?;
-        let session = Self::compile(root, files, environments, &|file| patterns.has(file));
+        let session = Self::compile(root, files, environments, goal, &|file| patterns.has(file));
         patterns.check(&session.compiled.pipelines)?;
         Ok(session)
     }
@@ -48,6 +49,7 @@ impl Session {
     pub(super) fn open_files(
         global: &Global,
         environments: &Environments,
+        goal: Goal,
         paths: &[PathBuf],
     ) -> anyhow::Result<Self> {
         let paths = paths.iter().map(|path| full(path)).collect::<anyhow::Result<Vec<PathBuf>>>()?;
@@ -67,16 +69,17 @@ impl Session {
         if selected.len() < asked.len() {
             selected.extend(&files.pipelines);
         }
-        Ok(Self::compile(root, files, environments, &|file| selected.contains(&file.file)))
+        Ok(Self::compile(root, files, environments, goal, &|file| selected.contains(&file.file)))
     }
 
     fn compile(
         root: PathBuf,
         files: ProjectFiles,
         environments: &Environments,
+        goal: Goal,
         is_selected: &dyn Fn(&PipelineFile) -> bool,
     ) -> Self {
-        let compiled = compile_some(&files, environments, is_selected);
+        let compiled = compile_some(&files, environments, goal, is_selected);
         let selected = compiled.pipelines.iter().filter(|file| is_selected(file)).count();
         Self { root, files, compiled, selected }
     }

@@ -4,7 +4,7 @@
 use super::session::{Session, environments};
 use super::told::Told;
 use super::{Exit, Global};
-use crate::compile::Environments;
+use crate::compile::{Environments, Goal};
 use crate::ui::Printer;
 use clap::{Args, ValueEnum};
 
@@ -31,7 +31,7 @@ enum ShowFormat {
 
 pub(super) fn run(args: &ShowArgs, global: &Global, printer: Printer) -> anyhow::Result<Exit> {
     let environments = environments(args.env.as_ref(), Environments::Default);
-    let mut session = Session::open(global, &environments, &args.select)?;
+    let mut session = Session::open(global, &environments, Goal::Plans, &args.select)?;
     let exit = session.report(printer, &mut Told::default())?;
     for project in &session.compiled.plans {
         if args.format == ShowFormat::Json {

@@ -25,7 +25,7 @@ pub fn lower(
     is_wanted: &(dyn Fn(FileId) -> bool + Sync),
     diagnostics: &mut Diagnostics,
 ) -> Option<ProjectPlan> {
-    let Project { pipelines, graphs, links } = project;
+    let Project { pipelines, graphs, links, has_views: _ } = project;
     let no_data = no_data(scope.spec, &pipelines);
     // What a pipeline holds is freed as soon as its plan is made: the next plan takes its place in memory.
     let made: Vec<Result<Plan, Diagnostics>> = pipelines
@@ -69,9 +69,7 @@ fn plan(
     pipeline: &Pipeline<'_>,
     graph: Graph,
 ) -> Result<Plan, String> {
-    // Once for all tasks: places of a file are bytes until somebody reads them.
-    let text = &scope.files.sources().file(pipeline.file).text;
-    let line_ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
+    let mut places = Lines::new(&scope.files.sources().file(pipeline.file).text);
     let mut resources = Vec::new();
     let mut tasks = Vec::with_capacity(pipeline.tasks.len());
     for (n, task) in pipeline.tasks.iter().enumerate() {
@@ -90,8 +88,7 @@ fn plan(
         let uses = (resources.len()..resources.len() + lowered.resources.len()).collect();
         resources.append(&mut lowered.resources);
         let outlets = links.outlets.get(&(index, n)).into_iter().flatten().cloned().collect();
-        let line = line_ends.partition_point(|end| *end < task.span.start as usize) + 1;
-        let mut made = make_task(pipeline, task, line, lowered.work);
+        let mut made = make_task(pipeline, task, places.line_of(task.span.start as usize), lowered.work);
         made.uses = uses;
         made.airflow.outlets = outlets;
         tasks.push(made);
@@ -105,6 +102,30 @@ fn plan(
     let plan =
         Plan::new(dag, resources, tasks, edges).map_err(|_| "a cycle that no check sees".to_owned())?;
     Ok(plan.with_data(data::catalog(pipeline)))
+}
+
+/// The lines of a file, where one place after the other is asked for: they are bytes until somebody reads them.
+struct Lines<'t> {
+    text: &'t str,
+    at: usize,
+    line: usize,
+}
+
+impl<'t> Lines<'t> {
+    fn new(text: &'t str) -> Self {
+        Self { text, at: 0, line: 1 }
+    }
+
+    /// Returns the line of a byte, from 1. One before the last one is looked for from the beginning.
+    fn line_of(&mut self, byte: usize) -> usize {
+        if byte < self.at {
+            *self = Self::new(self.text);
+        }
+        let between = self.text.as_bytes().get(self.at..byte).unwrap_or_default();
+        self.line += between.iter().map(|byte| usize::from(*byte == b'\n')).sum::<usize>();
+        self.at = byte;
+        self.line
+    }
 }
 
 fn make_task(pipeline: &Pipeline<'_>, task: &resolve::Task<'_>, line: usize, work: Work) -> Task {
@@ -158,5 +179,17 @@ fn output_form(task: &resolve::Task<'_>) -> OutputForm {
         Some(Outputs::One(OutputKind::Text)) => OutputForm::Text,
         Some(Outputs::One(OutputKind::Number)) => OutputForm::Number,
         Some(Outputs::Members(_)) => OutputForm::Members,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_counted_from_the_last_place_or_anew() {
+        let mut lines = Lines::new("a\nbc\n\nd");
+        let found: Vec<usize> = [0, 1, 2, 4, 5, 6, 7, 2, 6].map(|byte| lines.line_of(byte)).into();
+        assert_eq!(found, [1, 1, 2, 2, 3, 4, 4, 2, 4]);
     }
 }

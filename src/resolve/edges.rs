@@ -160,6 +160,11 @@ impl<'p> Index<'p> {
         index
     }
 
+    /// Says whether the project makes views.
+    pub fn has_views(&self) -> bool {
+        !self.views.is_empty()
+    }
+
     /// Returns who makes data that overlaps this one.
     fn makers(&self, dataset: &Dataset) -> Cow<'_, Makers> {
         match dataset {

@@ -17,10 +17,12 @@ pub struct Project<'a> {
     pub graphs: Vec<Graph>,
     /// The dependencies between them.
     pub links: Links,
+    /// Some make views; most make none.
+    pub has_views: bool,
 }
 
-/// Settles what the pipelines touch, and finds the edges of each and the links between them. `unread` are the names of pipelines that could
-/// not be read, which has been reported.
+/// Settles what the pipelines touch, and finds the edges of each and the links between them. `unread` are the names
+/// of pipelines that could not be read, which has been reported.
 pub fn project<'a>(
     scope: &Scope<'a>,
     mut pipelines: Vec<Pipeline<'a>>,
@@ -49,8 +51,9 @@ pub fn project<'a>(
     let names =
         AssetNames { project: scope.project, environment: &scope.environment.value, warehouses: &warehouses };
     let links = links(&pipelines, &graphs, names, unread, diagnostics);
+    let has_views = index.has_views();
     drop(index);
-    Project { pipelines, graphs, links }
+    Project { pipelines, graphs, links, has_views }
 }
 
 /// Names what tells one warehouse from another.

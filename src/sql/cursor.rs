@@ -34,11 +34,13 @@ impl Name {
 
 impl Cursor<'_> {
     /// Says whether a token is this symbol, or this word in any case.
+    #[inline]
     pub(super) fn is(&self, n: usize, word: &str) -> bool {
         self.tokens.get(n).is_some_and(|token| token.is(self.script, word))
     }
 
     /// Says whether a token is one of these words.
+    #[inline]
     pub(super) fn any(&self, n: usize, words: &[&str]) -> bool {
         self.tokens.get(n).is_some_and(|token| token.is_any(self.script, words))
     }

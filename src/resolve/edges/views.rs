@@ -120,21 +120,27 @@ impl<'p> Views<'p> {
 
 /// Says whether a statement makes a view, and which kind of one.
 fn makes_view(statement: &str) -> Option<Kind> {
-    let mut words = statement.split_whitespace().map(str::to_ascii_lowercase);
+    let mut words = statement.split_whitespace();
     let mut kind = Kind::Plain;
-    (words.next()? == "create").then_some(())?;
+    words.next()?.eq_ignore_ascii_case("create").then_some(())?;
     loop {
-        match words.next()?.as_str() {
-            "view" if kind == Kind::Plain => {
-                let rest: Vec<String> = words.collect();
-                return Some(if rest.ends_with(&LATE.map(str::to_owned)) { Kind::Late } else { kind });
+        let word = words.next()?;
+        let is = |known: &str| word.eq_ignore_ascii_case(known);
+        match () {
+            () if is("view") => {
+                return Some(if kind == Kind::Plain && is_late(words) { Kind::Late } else { kind });
             }
-            "view" => return Some(kind),
-            "materialized" => kind = Kind::Materialized,
-            "or" | "replace" | "external" => {}
-            _ => return None,
+            () if is("materialized") => kind = Kind::Materialized,
+            () if is("or") || is("replace") || is("external") => {}
+            () => return None,
         }
     }
+}
+
+/// Says whether a view's words end so that it looks its tables up when it is read.
+fn is_late<'t>(words: impl DoubleEndedIterator<Item = &'t str>) -> bool {
+    let mut last = words.rev();
+    LATE.iter().rev().all(|word| last.next().is_some_and(|last| last.eq_ignore_ascii_case(word)))
 }
 
 /// What makes a view look its tables up when it is read.
