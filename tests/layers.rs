@@ -1,8 +1,12 @@
 //! Text flows down through the layers of `src/lib.rs`, and nothing flows back up.
 
+mod paths;
+
+use paths::Modules;
 use std::path::Path;
 
-/// The modules in the order of `src/lib.rs`: each knows only what stands before it.
+/// The modules in the order of `src/lib.rs`: each knows only what stands before it. Where several rows are of a module,
+/// the one that says most of it counts; `*` is any name.
 const ORDER: &[&str] = &[
     "text",
     "diagnostic",
@@ -13,6 +17,9 @@ const ORDER: &[&str] = &[
     "expand",
     "lang",
     "service",
+    "service::*::job",
+    "service::table",
+    "service::permissions",
     "plan",
     "scope",
     "kind",
@@ -26,7 +33,11 @@ const ORDER: &[&str] = &[
     "write",
     "cache",
     "aws",
+    "exec::*",
+    "service::*::run",
     "exec",
+    "publish::*",
+    "service::*::publish",
     "publish",
     "ui",
     "cli",
@@ -35,54 +46,47 @@ const ORDER: &[&str] = &[
 /// What a module must not know although it stands before it: effects do not know each other.
 const STRANGERS: &[(&str, &[&str])] = &[
     ("publish", &["exec", "load", "write", "cache"]),
+    ("service::*::publish", &["exec", "service::*::run", "load", "write", "cache"]),
     ("exec", &["load", "write", "cache"]),
+    ("service::*::run", &["load", "write", "cache"]),
     ("aws", &["load", "write", "cache", "compile", "emit", "lower", "check", "resolve"]),
 ];
 
-fn place(module: &str) -> Option<usize> {
-    ORDER.iter().position(|known| *known == module)
+/// Says whether a pattern is of a module or of one that it is in.
+fn is_of(pattern: &str, module: &str) -> bool {
+    let mut parts = module.split("::");
+    pattern.split("::").all(|wanted| parts.next().is_some_and(|part| wanted == "*" || wanted == part))
 }
 
-/// The modules that a file names behind `crate::`.
-fn imports(text: &str) -> Vec<String> {
-    let code =
-        text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
-    let mut imports = Vec::new();
-    for (at, _) in code.match_indices("crate::") {
-        let rest = &code[at + "crate::".len()..];
-        if let Some(group) = rest.strip_prefix('{') {
-            let group = &group[..group.find('}').unwrap_or(group.len())];
-            imports.extend(group.split(',').map(|item| item.trim().to_owned()));
-        } else {
-            imports.push(rest.to_owned());
-        }
-    }
-    let name = |text: &String| {
-        let end = text.find(|c: char| !(c.is_ascii_lowercase() || c == '_')).unwrap_or(text.len());
-        text[..end].to_owned()
-    };
-    imports.iter().map(name).filter(|name| !name.is_empty()).collect()
+/// The row of a module.
+fn place(module: &str) -> Option<usize> {
+    let rows = ORDER.iter().enumerate().filter(|(_, pattern)| is_of(pattern, module));
+    let says = |pattern: &str| (pattern.split("::").count(), pattern.len());
+    rows.max_by_key(|(_, pattern)| says(pattern)).map(|(row, _)| row)
+}
+
+/// The room of a module, and for what is of one service that service.
+fn room(module: &str) -> &str {
+    let ends: Vec<usize> = module.match_indices("::").map(|(at, _)| at).collect();
+    ends.get(usize::from(is_of("service::*::*", module))).map_or(module, |end| &module[..*end])
 }
 
 fn violations(source: &Path) -> Vec<String> {
+    let modules = Modules::read(source);
     let mut found = Vec::new();
-    for entry in walkdir::WalkDir::new(source).sort_by_file_name().into_iter().map(Result::unwrap) {
-        let path = entry.path().strip_prefix(source).unwrap().to_string_lossy().replace('\\', "/");
-        let module = path.split(['/', '.']).next().unwrap();
-        if entry.path().extension().is_none_or(|extension| extension != "rs")
-            || matches!(module, "lib" | "main" | "bin")
-        {
-            continue;
-        }
+    for module in modules.names() {
         let Some(own) = place(module) else {
-            found.push(format!("{path}: module `{module}` has no place; add it to src/lib.rs and here"));
+            found.push(format!("module `{module}` has no place; add it to src/lib.rs and here"));
             continue;
         };
-        for import in imports(&std::fs::read_to_string(entry.path()).unwrap()) {
-            let strangers =
-                STRANGERS.iter().any(|(name, others)| *name == module && others.contains(&import.as_str()));
-            if strangers || place(&import).is_some_and(|other| other > own) {
-                found.push(format!("{path}: `{module}` must not know `{import}`"));
+        for import in modules.known_to(module) {
+            let is_stranger = STRANGERS.iter().any(|(pattern, others)| {
+                is_of(pattern, module) && others.iter().any(|other| is_of(other, &import))
+            });
+            let is_above = room(&import) != room(module) && place(&import).is_some_and(|other| other > own);
+            let of_services = [module, &import].iter().all(|it| is_of("service::*::*", it));
+            if is_stranger || is_above || (of_services && room(&import) != room(module)) {
+                found.push(format!("`{module}` must not know `{import}`"));
             }
         }
     }
@@ -147,12 +151,35 @@ fn kinds_do_not_know_each_other() {
 #[test]
 fn a_breach_is_found() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("yaml.rs"), "use crate::{text::Span, cli::Run};\n// crate::emit\n")
-        .unwrap();
-    std::fs::write(folder.path().join("exec.rs"), "fn f() { crate::publish::run() }").unwrap();
-    std::fs::write(folder.path().join("odd.rs"), "").unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write("text.rs", "");
+    write("yaml.rs", "use crate::{text::Span, cli::Run};\n// crate::emit\n");
+    write("cli.rs", "");
+    write("exec/mod.rs", "fn f() { crate::publish::run() }");
+    write("exec/key.rs", "use crate::service::glue::run::X;");
+    write("publish.rs", "");
+    write("odd.rs", "");
+    write("service/glue/job.rs", "use crate::aws::send;\nuse crate::service::s3::job::X;");
+    write("service/glue/run.rs", "use super::job::X;\nuse crate::exec::{Exit, key::Key};");
+    write("service/s3/job.rs", "");
+    write("aws.rs", "");
     let found = violations(folder.path());
-    assert_eq!(found.len(), 3, "{found:?}");
+    assert_eq!(
+        found,
+        [
+            "`exec` must not know `publish`",
+            "`exec::key` must not know `service::glue::run`",
+            "module `odd` has no place; add it to src/lib.rs and here",
+            "`service::glue::job` must not know `aws`",
+            "`service::glue::job` must not know `service::s3::job`",
+            "`service::glue::run` must not know `exec`",
+            "`yaml` must not know `cli`",
+        ]
+    );
 }
 
 /// What a file sends past `aws::send`, which knows what each call does to the world.

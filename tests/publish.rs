@@ -11,7 +11,8 @@ use dagc::publish::{
     Action, Content, Error, Event, Lease, Options, Reason, Report, S3Folder, Stage, Store, When, Worker,
     Written, apply, propose, target,
 };
-use dagc::service::permissions::{Who, sections};
+use dagc::service::permissions::sections;
+use dagc::service::section::Who;
 use scene::{Scene, crawler, job, make_mwaa, with_resources, worker};
 use serde_json::json;
 use std::cell::RefCell;

@@ -1,7 +1,9 @@
 //! Places in S3, listing them, and asking a bucket in the region where it is.
 
-use super::operation::Request;
+use super::operation::{Request, requests};
 use super::{AwsError, Kind, insist, pages, send};
+use crate::service::call::Operation;
+use crate::service::objects;
 use crate::service::objects::split_uri;
 use aws_config::{Region, SdkConfig};
 use aws_sdk_s3::Client;
@@ -11,6 +13,30 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
+
+requests! {
+    aws_sdk_s3::delete_objects[DeleteObjectsFluentBuilder DeleteObjectsOutput DeleteObjectsError]
+        = objects::DELETE_OBJECTS;
+    aws_sdk_s3::get_object[GetObjectFluentBuilder GetObjectOutput GetObjectError]
+        = objects::GET_OBJECT;
+    aws_sdk_s3::head_bucket[HeadBucketFluentBuilder HeadBucketOutput HeadBucketError]
+        = objects::HEAD_BUCKET;
+    aws_sdk_s3::head_object[HeadObjectFluentBuilder HeadObjectOutput HeadObjectError]
+        = objects::HEAD_OBJECT;
+    aws_sdk_s3::list_objects_v2[ListObjectsV2FluentBuilder ListObjectsV2Output ListObjectsV2Error]
+        = objects::LIST_OBJECTS, pages set_continuation_token next_continuation_token;
+    aws_sdk_s3::put_object[PutObjectFluentBuilder PutObjectOutput PutObjectError]
+        = objects::PUT_OBJECT, except of_put;
+}
+
+/// An object that is put under a condition is refused when it is put again.
+fn of_put(request: &aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder) -> Operation {
+    if request.get_if_none_match().is_some() || request.get_if_match().is_some() {
+        objects::PUT_OBJECT_IF
+    } else {
+        objects::PUT_OBJECT
+    }
+}
 
 /// A place in S3: `s3://bucket/key`, where the key may be a prefix or empty.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -196,5 +222,14 @@ mod tests {
         }
         let location: Location = "s3://raw/a".parse().unwrap();
         assert_eq!(location.to_string(), "s3://raw/a");
+    }
+
+    #[test]
+    fn a_put_under_a_condition_is_never_repeated() {
+        let config = aws_sdk_s3::Config::builder().behavior_version_latest().build();
+        let client = aws_sdk_s3::Client::from_conf(config);
+        assert_eq!(client.put_object().operation(), objects::PUT_OBJECT);
+        assert_eq!(client.put_object().if_none_match("*").operation(), objects::PUT_OBJECT_IF);
+        assert_eq!(client.put_object().if_match("\"etag\"").operation(), objects::PUT_OBJECT_IF);
     }
 }

@@ -2,11 +2,20 @@
 
 use super::console;
 use super::log::Log;
+use crate::aws::operation::requests;
 use crate::aws::{self, AwsError, Kind};
+use crate::service::logs;
 use aws_sdk_cloudwatchlogs::Client;
 use aws_sdk_cloudwatchlogs::operation::get_log_events::GetLogEventsOutput;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant, SystemTime};
+
+requests! {
+    aws_sdk_cloudwatchlogs::filter_log_events[FilterLogEventsFluentBuilder FilterLogEventsOutput FilterLogEventsError]
+        = logs::FILTER_LOG_EVENTS, pages set_next_token next_token;
+    aws_sdk_cloudwatchlogs::get_log_events[GetLogEventsFluentBuilder GetLogEventsOutput GetLogEventsError]
+        = logs::GET_LOG_EVENTS;
+}
 
 /// How many lines of one stream are passed on; the rest is a link away.
 const MOST_LINES: usize = 5_000;
@@ -31,7 +40,7 @@ const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 /// For how long nothing may have come of a log whose job has ended, so that it counts as whole.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Ended {
+pub(crate) enum Ended {
     /// The job has failed: its last lines say why.
     Failed,
     /// The job has succeeded: its last lines are welcome.
@@ -48,11 +57,11 @@ impl Ended {
 }
 
 /// Follows the log streams of one job.
-pub(super) struct Followers<const N: usize>(pub(super) [Follower; N]);
+pub(crate) struct Followers<const N: usize>(pub(crate) [Follower; N]);
 
 impl<const N: usize> Followers<N> {
     /// Passes on what is new; says whether anything was.
-    pub(super) async fn follow(&mut self, client: &Client, log: &Log<'_>) -> bool {
+    pub(crate) async fn follow(&mut self, client: &Client, log: &Log<'_>) -> bool {
         let mut is_new = false;
         for follower in &mut self.0 {
             is_new |= follower.follow(client, log).await;
@@ -62,7 +71,7 @@ impl<const N: usize> Followers<N> {
 
     /// Passes on the last lines of a job that has ended. They come some seconds after its state: it is looked
     /// again until nothing has come for a while.
-    pub(super) async fn finish(&mut self, client: &Client, ended: Ended, region: &str, log: &Log<'_>) {
+    pub(crate) async fn finish(&mut self, client: &Client, ended: Ended, region: &str, log: &Log<'_>) {
         let began = Instant::now();
         let mut quiet_since = began;
         while began.elapsed() < LONGEST_WAIT {
@@ -81,7 +90,7 @@ impl<const N: usize> Followers<N> {
 }
 
 /// Follows one log stream.
-pub(super) struct Follower {
+pub(crate) struct Follower {
     group: String,
     stream: String,
     /// Events before this are left out; milliseconds since 1970.
@@ -208,22 +217,22 @@ impl Follower {
 }
 
 /// Lines of a stream that hold a text, since a moment.
-pub(super) struct Excerpt<'a> {
+pub(crate) struct Excerpt<'a> {
     /// The group.
-    pub(super) group: &'a str,
+    pub(crate) group: &'a str,
     /// The stream; older lines than those of one job may be in it.
-    pub(super) stream: &'a str,
+    pub(crate) stream: &'a str,
     /// What the lines hold.
-    pub(super) text: &'a str,
+    pub(crate) text: &'a str,
     /// When the first of them was written.
-    pub(super) since: Option<SystemTime>,
+    pub(crate) since: Option<SystemTime>,
     /// What the last of them holds, where that is known.
-    pub(super) end: &'a str,
+    pub(crate) end: &'a str,
 }
 
 impl Excerpt<'_> {
     /// Passes on the newest lines of an ended job; what comes late is waited for.
-    pub(super) async fn finish(&self, client: &Client, ended: Ended, region: &str, log: &Log<'_>) {
+    pub(crate) async fn finish(&self, client: &Client, ended: Ended, region: &str, log: &Log<'_>) {
         let began = Instant::now();
         let mut quiet_since = began;
         let mut newest = Newest::default();

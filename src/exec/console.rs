@@ -13,25 +13,25 @@ fn base(region: &str) -> String {
 }
 
 /// A run of a Glue job.
-pub(super) fn glue_run(region: &str, job: &str, run: &str) -> String {
+pub(crate) fn glue_run(region: &str, job: &str, run: &str) -> String {
     let (base, job) = (base(region), encode(job));
     format!("{base}/gluestudio/home?region={region}#/job/{job}/run/{run}")
 }
 
 /// All runs of a Glue job.
-pub(super) fn glue_runs(region: &str, job: &str) -> String {
+pub(crate) fn glue_runs(region: &str, job: &str) -> String {
     let (base, job) = (base(region), encode(job));
     format!("{base}/gluestudio/home?region={region}#/editor/job/{job}/runs")
 }
 
 /// A crawler.
-pub(super) fn crawler(region: &str, name: &str) -> String {
+pub(crate) fn crawler(region: &str, name: &str) -> String {
     let (base, name) = (base(region), encode(name));
     format!("{base}/glue/home?region={region}#/v2/data-catalog/crawlers/view/{name}")
 }
 
 /// The queries of a workgroup or a cluster.
-pub(super) fn redshift(region: &str, workgroup: Option<&str>, cluster: Option<&str>) -> String {
+pub(crate) fn redshift(region: &str, workgroup: Option<&str>, cluster: Option<&str>) -> String {
     let base = base(region);
     match (workgroup, cluster) {
         (None, Some(cluster)) => {
@@ -45,13 +45,13 @@ pub(super) fn redshift(region: &str, workgroup: Option<&str>, cluster: Option<&s
 }
 
 /// Objects under a prefix.
-pub(super) fn objects(region: &str, bucket: &str, prefix: &str) -> String {
+pub(crate) fn objects(region: &str, bucket: &str, prefix: &str) -> String {
     let (base, prefix) = (base(region), encode(prefix));
     format!("{base}/s3/buckets/{bucket}?region={region}&prefix={prefix}")
 }
 
 /// A log stream.
-pub(super) fn log_stream(region: &str, group: &str, stream: &str) -> String {
+pub(crate) fn log_stream(region: &str, group: &str, stream: &str) -> String {
     // The CloudWatch console wants its own encoding twice over, with `$` for `%`.
     let encode = |text: &str| encode(&encode(text)).replace('%', "$");
     let (base, group, stream) = (base(region), encode(group), encode(stream));
@@ -59,7 +59,7 @@ pub(super) fn log_stream(region: &str, group: &str, stream: &str) -> String {
 }
 
 /// Encodes a part of a link.
-pub(super) fn encode(text: &str) -> String {
+pub(crate) fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

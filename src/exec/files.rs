@@ -9,7 +9,7 @@ use crate::objects::{Glob, Selection, segments};
 
 /// A path that was completed for a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Files {
+pub(crate) struct Files {
     location: Location,
     selection: Selection,
 }
@@ -54,7 +54,7 @@ impl Files {
 
 /// The key of one object, or a pattern of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Key(Vec<Glob>);
+pub(crate) struct Key(Vec<Glob>);
 
 impl Key {
     /// Says whether it is this key.

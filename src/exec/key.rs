@@ -96,7 +96,7 @@ fn hash<'a>(parts: impl IntoIterator<Item = &'a str>, bytes: usize) -> String {
 }
 
 /// Writes bytes in hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         text.push_str(&format!("{byte:02x}"));
         text

@@ -40,7 +40,7 @@ impl<'a> Log<'a> {
     }
 
     /// Writes a line of any kind.
-    pub(super) fn line(&self, level: Level, line: &str) {
+    pub(crate) fn line(&self, level: Level, line: &str) {
         (self.write)(level, line);
     }
 
@@ -54,10 +54,10 @@ impl<'a> Log<'a> {
 
 /// Says a thing once until it changes.
 #[derive(Debug, Default)]
-pub(super) struct Said(String);
+pub(crate) struct Said(String);
 
 impl Said {
-    pub(super) fn say(&mut self, log: &Log<'_>, line: String) {
+    pub(crate) fn say(&mut self, log: &Log<'_>, line: String) {
         if self.0 != line {
             log.info(&line);
             self.0 = line;

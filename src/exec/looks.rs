@@ -26,7 +26,7 @@ const SKEW: Duration = Duration::from_secs(30);
 
 /// From when to when a job was running, as far as its service says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Span {
+pub(crate) struct Span {
     pub started: Option<SystemTime>,
     pub ended: Option<SystemTime>,
 }
@@ -53,7 +53,7 @@ impl Span {
 
 /// The time since a task, or this look at it, began. It can be paused, as tokio's.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Clock(Instant);
+pub(crate) struct Clock(Instant);
 
 impl Clock {
     /// Begins.
@@ -70,7 +70,7 @@ impl Clock {
 /// The looks of one attempt; a task that stays in its slot has only one. Each `now` is the time since this
 /// look began.
 #[derive(Clone, Debug)]
-pub(super) struct Looks {
+pub(crate) struct Looks {
     /// When the first look ended; none in the first look.
     first_ended: Option<SystemTime>,
     /// How long the attempt had taken when this look began; none for the first look.

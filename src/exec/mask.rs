@@ -33,13 +33,13 @@ const SHORTEST_LINE: usize = 8;
 
 /// The secrets of a run.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Mask {
+pub(crate) struct Mask {
     secrets: Vec<String>,
 }
 
 impl Mask {
     /// Takes the secrets of a run's params, and of what the steps before have given.
-    pub(super) fn new(params: &Map<String, Value>, outputs: &Map<String, Value>) -> Self {
+    pub(crate) fn new(params: &Map<String, Value>, outputs: &Map<String, Value>) -> Self {
         let mut secrets = Vec::new();
         for (name, value) in params {
             collect(value, is_secret(name), &mut secrets);
@@ -54,7 +54,7 @@ impl Mask {
     }
 
     /// Masks the values of secret names, and secrets wherever they stand.
-    pub(super) fn value(&self, name: &str, value: Value) -> Value {
+    pub(crate) fn value(&self, name: &str, value: Value) -> Value {
         match value {
             Value::String(text) if is_secret(name) && !is_name_of_secret(&text) => {
                 Value::String(MASK.to_owned())
@@ -78,12 +78,12 @@ impl Mask {
     }
 
     /// Masks the secrets in SQL: those of the run, and texts behind a word such as `PASSWORD`.
-    pub(super) fn sql(&self, sql: &str) -> String {
+    pub(crate) fn sql(&self, sql: &str) -> String {
         self.text(without_secrets(sql))
     }
 
     /// Masks the run's secrets in the texts of what a task gives. Its numbers are counts, on which others rely.
-    pub(super) fn outputs(&self, outputs: Map<String, Value>) -> Map<String, Value> {
+    pub(crate) fn outputs(&self, outputs: Map<String, Value>) -> Map<String, Value> {
         let masked = |value| match value {
             Value::String(text) => Value::String(self.text(text)),
             other => other,
@@ -92,7 +92,7 @@ impl Mask {
     }
 
     /// Masks the run's secrets in any text.
-    pub(super) fn text(&self, text: String) -> String {
+    pub(crate) fn text(&self, text: String) -> String {
         self.secrets.iter().fold(text, |text, secret| text.replace(secret.as_str(), MASK))
     }
 }
@@ -148,7 +148,7 @@ fn in_ascii(text: &str) -> String {
 }
 
 /// Says whether a name is that of a secret.
-pub(super) fn is_secret(name: &str) -> bool {
+pub(crate) fn is_secret(name: &str) -> bool {
     let name = name.to_lowercase().replace('-', "_");
     WORDS.iter().any(|word| name.contains(word))
 }

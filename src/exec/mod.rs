@@ -12,29 +12,27 @@
 //! | [`outcome`], [`log`] | exit codes and outputs; lines for the task's log |
 //! | [`runner`] | `RemoteJob` and the one way in which all of them run: the decision apart from its effects |
 //! | [`looks`] | waiting without a slot: how long a look stays, when the next one is due |
-//! | [`files`], [`wait`] | which objects count; waiting for them |
-//! | [`crawl`], [`glue_job`], [`redshift`] | the services |
+//! | [`start`] | what a service is given to run a job |
 //! | [`shown`], [`mask`] | what a task sends, for people; without its secrets |
-//! | [`cloudwatch`], [`console`] | log streams; links |
+//! | [`files`], [`cloudwatch`], [`console`] | which objects count; log streams; links: for whatever service wants them |
+//!
+//! The services themselves are in [`crate::service`]: `run.rs` of each knows what is here, and this file calls it.
 //!
 //! Nothing here prints or exits, and nothing knows how a plan is made.
 
-mod cloudwatch;
-mod console;
+pub(crate) mod cloudwatch;
+pub(crate) mod console;
 pub mod context;
-mod crawl;
-mod files;
-mod glue_job;
+pub(crate) mod files;
 pub mod key;
 pub mod log;
-mod looks;
-mod mask;
+pub(crate) mod looks;
+pub(crate) mod mask;
 pub mod outcome;
-mod redshift;
-mod runner;
-mod shown;
+pub(crate) mod runner;
+pub(crate) mod shown;
+pub(crate) mod start;
 pub mod variables;
-mod wait;
 
 pub use context::RunContext;
 pub use log::{Level, Log};
@@ -43,11 +41,13 @@ pub use shown::{Shown, shown};
 
 use crate::aws::{self, Settings};
 use crate::plan::{Job, PLAN_FILE_VERSION, PlanFile, PlannedTask};
+use crate::service;
 use key::Key;
 use looks::{Clock, Looks};
 use mask::Mask;
 use runner::{Reach, Run};
 use serde::Deserialize;
+use start::Start;
 use std::future::Future;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -148,26 +148,26 @@ async fn run(
         clock,
         log,
     };
-    match &task.job {
-        Job::WaitForObjects(spec) => {
-            wait::run(&config, spec, &values, &run(wait::identity(&config)), stop).await
-        }
-        Job::Crawl(spec) => {
-            let job = crawl::CrawlJob::new(&config, spec, context);
-            let run = run(job.identity());
-            runner::run(job, run, stop).await
-        }
-        Job::RunGlueJob(spec) => {
-            let job = glue_job::GlueJob::new(&config, spec, &values, context)?;
-            let run = run(job.identity());
-            runner::run(job, run, stop).await
-        }
-        Job::RunSql(spec) => {
-            let jobs = redshift::jobs(&config, spec, &values)?;
-            redshift::run(jobs, run, stop).await
-        }
-    }
+    let start = Start { config: &config, values: &values, context, run: &run };
+    run_job(&task.job, start, stop).await
 }
+
+macro_rules! ways {
+    ($($(#[doc = $doc:literal])* $folder:ident $job:ident($type:ty),)+) => {
+        /// Has the service of a job run it.
+        async fn run_job(
+            job: &Job,
+            start: Start<'_>,
+            stop: impl Future<Output = ()>,
+        ) -> Result<Ended, Failure> {
+            match job {
+                $(Job::$job(job) => service::$folder::run::run(job, start, stop).await,)+
+            }
+        }
+    };
+}
+
+service::services!(ways);
 
 #[cfg(test)]
 mod tests {

@@ -132,7 +132,7 @@ impl From<MissingValue> for Failure {
 
 /// What stops one call of a job: an error of AWS, which the runner weighs, or a failure of the task.
 #[derive(Clone, Debug)]
-pub(super) enum Trouble {
+pub(crate) enum Trouble {
     Aws(AwsError),
     Failed(Failure),
 }

@@ -53,7 +53,7 @@ pub fn shown(job: &Job, values: &RunValues) -> Shown {
 }
 
 /// Returns statements as one text, with secrets masked.
-pub(super) fn sql(mask: &Mask, statements: &[impl AsRef<str>]) -> String {
+pub(crate) fn sql(mask: &Mask, statements: &[impl AsRef<str>]) -> String {
     let masked: Vec<String> =
         statements.iter().map(|statement| format!("{};", mask.sql(statement.as_ref()).trim())).collect();
     bounded(&masked.join("\n\n"))
@@ -61,7 +61,7 @@ pub(super) fn sql(mask: &Mask, statements: &[impl AsRef<str>]) -> String {
 
 impl Shown {
     /// Writes it into the task's log.
-    pub(super) fn log(&self, log: &Log<'_>) {
+    pub(crate) fn log(&self, log: &Log<'_>) {
         let mut lines = Vec::new();
         push_lines("", &self.request, &mut lines);
         if lines.len() > MOST_LINES {
@@ -83,7 +83,7 @@ impl Shown {
 }
 
 /// Writes SQL into the task's log.
-pub(super) fn log_sql(sql: &str, log: &Log<'_>) {
+pub(crate) fn log_sql(sql: &str, log: &Log<'_>) {
     if !sql.is_empty() {
         log.info("SQL:");
         for line in sql.lines() {

@@ -7,25 +7,25 @@
 
 mod data;
 mod document;
+mod needs;
 mod reduce;
-mod resource;
 mod task;
 
 pub use data::{Column, DataCatalog, Dataset, Facts};
 pub use document::DOCUMENT_VERSION;
-pub use resource::Resource;
 pub use task::{
     AirflowHints, AirflowSettings, Argument, Bash, Operator, OutputForm, OutputOf, Policy, Reschedule, Task,
     TaskSettings, Work,
 };
 
+pub use crate::service::asset::Asset;
 pub use crate::service::glue_crawler::job::{Crawl, CrawlTarget, CrawlerDefinition, IfRunning};
-pub use crate::service::glue_job::job::{Asset, GlueCommand, GlueJobDefinition, RunGlueJob};
+pub use crate::service::glue_job::job::{GlueCommand, GlueJobDefinition, RunGlueJob};
 pub use crate::service::redshift::job::{
     Check, CheckKind, CopyFormat, CopyMode, Load, RedshiftConnection, RunSql, SqlBody, Statement, ledger_name,
 };
 pub use crate::service::s3::job::WaitForObjects;
-pub use crate::service::table::Job;
+pub use crate::service::table::{Job, Resource};
 
 use crate::lang::value::{AirflowVersion, Clock};
 use petgraph::algo::toposort;

@@ -6,8 +6,9 @@ use super::diff::{Put, Stage};
 use super::error::{Error, Result};
 use super::event::{Event, Observer};
 use super::manifest::{Lease, Manifest};
+use super::owner::Action;
 use super::parallel::Parallel;
-use super::resource::{self, Action};
+use super::resource;
 use super::store::{Content, Store, When, Written};
 use super::target::Clients;
 use super::{Options, Proposal, s3, send};
@@ -15,9 +16,6 @@ use crate::service::objects::split_uri;
 use jiff::Timestamp;
 use std::future::Future;
 use std::time::Duration;
-
-/// How long a running crawler is waited for; shorter than a lease.
-const CRAWLER_PATIENCE: Duration = Duration::from_mins(10);
 
 /// How often the lease is looked at while requests are under way.
 const LOOK_AT_LEASE: Duration = Duration::from_mins(1);
@@ -191,12 +189,8 @@ impl<'a> Session<'a> {
 
     async fn make_resources(&mut self, proposal: &Proposal<'_>, clients: &Clients) -> Result<()> {
         let observer = self.observer;
-        let mut making = Parallel::new(
-            proposal
-                .resources
-                .iter()
-                .map(|change| resource::apply(clients, change, CRAWLER_PATIENCE, observer)),
-        );
+        let mut making =
+            Parallel::new(proposal.resources.iter().map(|change| resource::apply(clients, change, observer)));
         while let Some(made) = self.holding(&mut making).await? {
             made?;
         }

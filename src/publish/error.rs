@@ -255,18 +255,18 @@ impl Error {
         Some(hint.to_owned())
     }
 
-    pub(super) fn io(doing: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+    pub(crate) fn io(doing: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
         let doing = doing.into();
         move |source| Self::Io { doing, source }
     }
 
-    pub(super) fn aws(doing: impl Into<String>) -> impl FnOnce(AwsError) -> Self {
+    pub(crate) fn aws(doing: impl Into<String>) -> impl FnOnce(AwsError) -> Self {
         let doing = doing.into();
         move |error| Self::Aws { doing, source: Box::new(error) }
     }
 
     /// Returns what a failed call means, if this is one.
-    pub(super) fn kind(&self) -> Option<Kind> {
+    pub(crate) fn kind(&self) -> Option<Kind> {
         match self {
             Self::Aws { source, .. } => Some(source.kind),
             _ => None,

@@ -39,16 +39,17 @@
 mod apply;
 #[warn(clippy::disallowed_methods)]
 mod diff;
-mod error;
-mod event;
+pub(crate) mod error;
+pub(crate) mod event;
 mod folder;
-mod manifest;
+pub(crate) mod manifest;
+pub(crate) mod owner;
 mod parallel;
 mod resource;
 mod s3;
 mod send;
 mod store;
-mod target;
+pub(crate) mod target;
 mod worker;
 
 pub use apply::{Report, apply};
@@ -57,7 +58,8 @@ pub use error::{Error, Result};
 pub use event::{Event, Observer};
 pub use folder::Folder;
 pub use manifest::{Entry, LEASE, Lease, MANIFEST_VERSION, Manifest, Publication};
-pub use resource::{Action, ResourceChange};
+pub use owner::Action;
+pub use resource::ResourceChange;
 pub use s3::S3Folder;
 pub use store::{Content, Store, When, Written};
 pub use target::{Clients, target};

@@ -7,13 +7,20 @@ use super::event::{Event, Observer};
 use super::folder::Folder;
 use super::s3::S3Folder;
 use super::store::Store;
+use crate::aws::operation::requests;
 use crate::aws::s3::Buckets;
 use crate::aws::{self, Kind};
 use crate::plan::Environment;
+use crate::service::folder as asked;
 use crate::service::objects::split_uri;
 use aws_sdk_mwaa::types::EnvironmentStatus;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+requests! {
+    aws_sdk_mwaa::get_environment[GetEnvironmentFluentBuilder GetEnvironmentOutput GetEnvironmentError]
+        = asked::GET_ENVIRONMENT;
+}
 
 /// The clients that publishing calls; making one calls nothing.
 #[derive(Clone, Debug)]

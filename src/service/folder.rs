@@ -5,7 +5,7 @@ use super::call::{Call, Caller, On, Touched, When, call, operations, right, touc
 use super::objects::{
     DELETE_OBJECTS, GET_OBJECT, HEAD_BUCKET, HEAD_OBJECT, LIST_OBJECTS, PUT_OBJECT, PUT_OBJECT_IF, split_uri,
 };
-use super::permissions::{Section, Who};
+use super::section::{Section, Who};
 
 operations! {
     /// Describes an environment of MWAA.

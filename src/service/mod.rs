@@ -1,32 +1,51 @@
 //! Services: what AWS runs for a pipeline and what publishing makes there, each in one folder.
 //!
-//! | file of a folder | holds | knows |
+//! | file of a folder | holds | stands |
 //! | --- | --- | --- |
-//! | `job.rs` | the job as the plan keeps it; the calls that are made for it, what they need, what it gives, what it may be at most, what it is billed in | no SDK |
+//! | `job.rs` | the job as the plan keeps it; the calls that are made for it and what they need, what it gives, what it may be at most, what it is billed in | below the plan: no SDK, no clock |
+//! | `run.rs` | how a worker has it run: found, started once, looked at, stopped, explained | above the parts of `exec`, which calls it |
+//! | `publish.rs` | the resources that publishing makes for it, where it does | above the parts of `publish`, which calls it |
 //!
 //! | module | gives |
 //! | --- | --- |
-//! | [`call`], [`arn`] | calls and permissions as data |
-//! | [`output`], [`cost`] | what a job gives; what it is billed in |
-//! | [`table`] | the row of each service, and [`Job`](table::Job) |
+//! | [`table`] | the row of each service, [`Job`](table::Job) and [`Resource`](table::Resource) |
 //! | [`s3`], [`glue_crawler`], [`glue_job`], [`redshift`] | the services |
-//! | [`objects`], [`logs`] | calls that several services make |
+//! | [`call`], [`arn`], [`section`], [`permissions`] | calls and permissions as data; `docs/permissions.md` |
+//! | [`output`], [`cost`], [`asset`] | what a job gives; what it is billed in; files that are put into S3 for it |
+//! | [`objects`], [`logs`], [`glue`] | what several services have in common |
 //! | [`folder`], [`notice`] | who else calls AWS: publishing, the DAG itself |
-//! | [`permissions`] | `docs/permissions.md` |
 //!
 //! No service knows another one.
 
+#[warn(clippy::disallowed_methods)]
 pub mod arn;
+#[warn(clippy::disallowed_methods)]
+pub mod asset;
+#[warn(clippy::disallowed_methods)]
 pub mod call;
+#[warn(clippy::disallowed_methods)]
 pub mod cost;
+#[warn(clippy::disallowed_methods)]
 pub mod folder;
+#[warn(clippy::disallowed_methods)]
+pub mod glue;
 pub mod glue_crawler;
 pub mod glue_job;
+#[warn(clippy::disallowed_methods)]
 pub mod logs;
+#[warn(clippy::disallowed_methods)]
 pub mod notice;
+#[warn(clippy::disallowed_methods)]
 pub mod objects;
+#[warn(clippy::disallowed_methods)]
 pub mod output;
+#[warn(clippy::disallowed_methods)]
 pub mod permissions;
 pub mod redshift;
 pub mod s3;
+#[warn(clippy::disallowed_methods)]
+pub mod section;
+#[warn(clippy::disallowed_methods)]
 pub mod table;
+
+pub(crate) use table::{resources, services};

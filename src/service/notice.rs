@@ -2,7 +2,7 @@
 
 use super::arn::Resource;
 use super::call::{Call, Caller, On, Touched, call, operations, right, touched};
-use super::permissions::{Section, Who};
+use super::section::{Section, Who};
 
 operations! {
     /// Sends a message to a topic.

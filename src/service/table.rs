@@ -1,8 +1,9 @@
 //! The services: one row each.
 
+use super::asset::Asset;
 use super::cost::Billed;
 use super::output::Output;
-use super::permissions::Section;
+use super::section::Section;
 use super::{call::Caller, call::Need, call::Operation};
 use super::{folder, glue_crawler, glue_job, logs, notice, objects, redshift, s3};
 use serde::{Deserialize, Serialize};
@@ -12,16 +13,18 @@ macro_rules! services {
     ($then:ident) => {
         $then! {
             /// Waits until objects are there.
-            s3 WaitForObjects(s3::job::WaitForObjects),
+            s3 WaitForObjects($crate::service::s3::job::WaitForObjects),
             /// Runs a crawler.
-            glue_crawler Crawl(glue_crawler::job::Crawl),
+            glue_crawler Crawl($crate::service::glue_crawler::job::Crawl),
             /// Runs a Glue job.
-            glue_job RunGlueJob(glue_job::job::RunGlueJob),
+            glue_job RunGlueJob($crate::service::glue_job::job::RunGlueJob),
             /// Runs SQL through the Redshift Data API.
-            redshift RunSql(Box<redshift::job::RunSql>),
+            redshift RunSql(Box<$crate::service::redshift::job::RunSql>),
         }
     };
 }
+
+pub(crate) use services;
 
 macro_rules! jobs {
     ($($(#[doc = $doc:literal])* $folder:ident $job:ident($type:ty),)+) => {
@@ -72,6 +75,63 @@ macro_rules! jobs {
 }
 
 services!(jobs);
+
+/// Calls a macro with the row of each kind of resource that publishing makes: its folder, its name, what the manifest
+/// calls it, its definition.
+macro_rules! resources {
+    ($then:ident) => {
+        $then! {
+            /// A Glue job.
+            glue_job GlueJob "glue-job" ($crate::service::glue_job::job::GlueJobDefinition),
+            /// A Glue crawler.
+            glue_crawler Crawler "crawler" ($crate::service::glue_crawler::job::CrawlerDefinition),
+        }
+    };
+}
+pub(crate) use resources;
+
+macro_rules! definitions {
+    ($($(#[doc = $doc:literal])* $folder:ident $kind:ident $word:literal ($type:ty),)+) => {
+        /// Something that publishing creates or updates.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Resource {
+            $($(#[doc = $doc])* $kind($type),)+
+        }
+
+        impl Resource {
+            /// Names it in its project: `glue_job:NAME`, `crawler:NAME`.
+            pub fn id(&self) -> String {
+                match self {
+                    $(Self::$kind(made) => format!("{}:{}", $word.replace('-', "_"), made.name),)+
+                }
+            }
+
+            /// Names it in the manifest of what was published: `glue-job/NAME`, `crawler/NAME`.
+            pub fn published_name(&self) -> String {
+                match self {
+                    $(Self::$kind(made) => format!(concat!($word, "/{}"), made.name),)+
+                }
+            }
+
+            /// Returns the files of the user's that are put into S3 for it.
+            pub fn assets(&self) -> Vec<&Asset> {
+                match self {
+                    $(Self::$kind(made) => made.assets(),)+
+                }
+            }
+
+            /// Returns what the publisher that makes it must be allowed.
+            pub fn needs(&self) -> Vec<Need> {
+                match self {
+                    $(Self::$kind(made) => made.needs(),)+
+                }
+            }
+        }
+    };
+}
+
+resources!(definitions);
 
 #[cfg(test)]
 mod tests {

@@ -9,7 +9,7 @@ use std::fmt;
 use std::time::Duration;
 
 /// What a service calls one run of a job.
-pub(in super::super) trait Handle: Clone + PartialEq + fmt::Display {
+pub(crate) trait Handle: Clone + PartialEq + fmt::Display {
     /// Says whether the run is this task's own, to be cancelled with it.
     fn is_own(&self) -> bool {
         true
@@ -19,7 +19,7 @@ pub(in super::super) trait Handle: Clone + PartialEq + fmt::Display {
 impl Handle for String {}
 
 /// Something that a service runs.
-pub(in super::super) trait RemoteJob {
+pub(crate) trait RemoteJob {
     /// What the service calls one run of it.
     type Handle: Handle;
 
@@ -86,7 +86,7 @@ pub(in super::super) trait RemoteJob {
 
 /// What comes of a second start, when the first one may have been done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in super::super) enum SecondStart {
+pub(crate) enum SecondStart {
     /// Another run, beside the first one or after it.
     #[default]
     Doubles,
@@ -98,7 +98,7 @@ pub(in super::super) enum SecondStart {
 
 /// What has become of a run that was to be stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) enum Cancelled {
+pub(crate) enum Cancelled {
     /// The service was told to stop it.
     WasTold,
     /// It had ended already.
@@ -107,7 +107,7 @@ pub(in super::super) enum Cancelled {
 
 /// A run that was found.
 #[derive(Clone, Debug, PartialEq)]
-pub(in super::super) struct Found<H> {
+pub(crate) struct Found<H> {
     pub handle: H,
     pub generation: i64,
     /// It does what the task does now.
@@ -120,7 +120,7 @@ pub(in super::super) struct Found<H> {
 
 /// Where a run stands.
 #[derive(Clone, Debug, PartialEq)]
-pub(in super::super) enum Phase {
+pub(crate) enum Phase {
     /// It goes on; the state by the service's name.
     Running(String),
     /// It ends before long, without success.
@@ -133,7 +133,7 @@ pub(in super::super) enum Phase {
 
 /// What is started.
 #[derive(Clone, Debug)]
-pub(in super::super) struct Attempt {
+pub(crate) struct Attempt {
     /// The key.
     pub key: Key,
     /// Which attempt of the task starts it, over all generations.
@@ -151,7 +151,7 @@ impl Attempt {
 }
 
 /// What getting ready has led to.
-pub(in super::super) enum Prepared {
+pub(crate) enum Prepared {
     Ready,
     /// There is nothing to start; these are the outputs.
     Nothing(Outputs),

@@ -30,8 +30,8 @@ mod patience;
 mod stop;
 mod watch;
 
-pub(super) use job::{Attempt, Cancelled, Found, Handle, Phase, Prepared, RemoteJob, SecondStart};
-pub(super) use patience::Reach;
+pub(crate) use job::{Attempt, Cancelled, Found, Handle, Phase, Prepared, RemoteJob, SecondStart};
+pub(crate) use patience::Reach;
 
 use super::RunContext;
 use super::key::Key;
@@ -45,7 +45,7 @@ use std::time::Duration;
 use stop::{State, Why};
 
 /// Whose job it is and how it is run.
-pub(super) struct Run<'a> {
+pub(crate) struct Run<'a> {
     pub key: Key,
     pub context: &'a RunContext,
     pub on_kill: OnKill,
@@ -59,7 +59,7 @@ pub(super) struct Run<'a> {
 
 impl Run<'_> {
     /// Is ready when the task's time is over; never for a task that stays in its slot.
-    pub(super) async fn time_is_over(&self) {
+    pub(crate) async fn time_is_over(&self) {
         match self.looks.left(self.clock.now()) {
             Some(left) => tokio::time::sleep(left).await,
             None => std::future::pending().await,
@@ -68,7 +68,7 @@ impl Run<'_> {
 }
 
 /// Runs a job to its end, or to the end of the look, or until `stop` is ready or the task's time is over.
-pub(super) async fn run<J: RemoteJob>(
+pub(crate) async fn run<J: RemoteJob>(
     mut job: J,
     run: Run<'_>,
     stop: impl Future<Output = ()>,
@@ -90,7 +90,7 @@ pub(super) async fn run<J: RemoteJob>(
 }
 
 /// Returns seconds with one decimal.
-pub(super) fn seconds(time: Duration) -> f64 {
+pub(crate) fn seconds(time: Duration) -> f64 {
     (time.as_secs_f64() * 10.0).round() / 10.0
 }
 

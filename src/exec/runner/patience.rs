@@ -12,7 +12,7 @@ const UNREACHED: Duration = Duration::from_mins(2);
 pub(super) const BLIND: Duration = Duration::from_mins(10);
 
 /// Whether a service can be reached at all.
-pub(in super::super) struct Reach {
+pub(crate) struct Reach {
     /// It has answered once.
     pub answered: Cell<bool>,
     /// How long it may be silent before that.

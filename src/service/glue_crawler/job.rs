@@ -1,11 +1,13 @@
 //! A crawl, and the crawler that publishing makes for it, as the plan keeps them.
 
-use crate::service::arn::{Condition, Part, Resource};
+use crate::service::arn::{Part, Resource};
+use crate::service::asset::Asset;
 use crate::service::call::{Call, Caller, On, Touched, call, operations, right, touched, wanted};
 use crate::service::cost::{Billed, Measured, Unit};
+use crate::service::glue::TO_GLUE;
 use crate::service::logs::FILTER_LOG_EVENTS;
 use crate::service::output::{ADOPTED, Form, HANDLE, KEY, Output, SECONDS, URL, perhaps};
-use crate::service::permissions::{Section, Who};
+use crate::service::section::{Section, Who};
 use serde::{Deserialize, Serialize};
 
 pub use crate::lang::step::{IfRunning, OnSchemaChange, Recrawl};
@@ -54,9 +56,6 @@ pub struct CrawlTarget {
     pub exclusions: Vec<String>,
 }
 
-/// A role is handed to Glue.
-const TO_GLUE: Condition = Condition { key: "iam:PassedToService", value: "glue.amazonaws.com" };
-
 operations! {
     /// Makes a crawler.
     CREATE_CRAWLER = "glue:CreateCrawler" Starts Throttled [
@@ -97,6 +96,13 @@ impl Crawl {
     /// Returns what it is billed in: ten minutes at least (AWS Glue pricing).
     pub fn billed(&self) -> &'static [Billed] {
         &[Billed { unit: Unit::DpuHours, measured: Measured::Time, least: 600 }]
+    }
+}
+
+impl CrawlerDefinition {
+    /// Returns the files of the user's that are put into S3 for it: none.
+    pub fn assets(&self) -> Vec<&Asset> {
+        Vec::new()
     }
 }
 

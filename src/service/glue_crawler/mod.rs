@@ -1,3 +1,6 @@
 //! Glue crawlers.
 
+#[warn(clippy::disallowed_methods)]
 pub mod job;
+pub(crate) mod publish;
+pub(crate) mod run;

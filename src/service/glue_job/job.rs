@@ -1,18 +1,19 @@
 //! A run of a Glue job, and the job that publishing makes for it, as the plan keeps them.
 
-use crate::service::arn::{Condition, Part, Resource};
+use crate::service::arn::{Part, Resource};
+use crate::service::asset::Asset;
 use crate::service::call::{Call, Caller, On, Touched, When, call, operations, right, touched, wanted};
 use crate::service::cost::{Billed, Measured, Unit};
+use crate::service::glue::TO_GLUE;
 use crate::service::logs::GET_LOG_EVENTS;
 use crate::service::objects::{HEAD_OBJECT, PUT_OBJECT, split_uri};
 use crate::service::output::{ADOPTED, Form, HANDLE, KEY, Output, SECONDS, URL, perhaps};
-use crate::service::permissions::{Section, Who};
+use crate::service::section::{Section, Who};
 use crate::template::Template;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 /// Runs a Glue job that exists.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -43,24 +44,6 @@ pub struct RunGlueJob {
     /// Seconds for which a run that was started may not be listed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub listing_lag: Option<u64>,
-}
-
-/// A file of the user's that is put into S3 under a name that carries its content's hash. It is shown as its URI.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(into = "String")]
-pub struct Asset {
-    /// Its path relative to the project.
-    pub path: String,
-    /// Its text.
-    pub content: Arc<[u8]>,
-    /// Where it is put: `s3://bucket/prefix/name-<hash>.py`.
-    pub uri: String,
-}
-
-impl From<Asset> for String {
-    fn from(asset: Asset) -> Self {
-        asset.uri
-    }
 }
 
 /// A Glue job as publishing makes it.
@@ -111,6 +94,11 @@ pub struct GlueJobDefinition {
 }
 
 impl GlueJobDefinition {
+    /// Returns the files of the user's that are put into S3 for it.
+    pub fn assets(&self) -> Vec<&Asset> {
+        std::iter::once(&self.script).chain(&self.files).collect()
+    }
+
     /// Hashes what decides what a run does and how: the names of its files carry the hashes of their contents. What
     /// it is for, and how many runs there may be, decide nothing of that.
     pub fn fingerprint(&self) -> String {
@@ -153,9 +141,6 @@ pub enum GlueCommand {
     /// `pythonshell`
     PythonShell,
 }
-
-/// A role is handed to Glue.
-const TO_GLUE: Condition = Condition { key: "iam:PassedToService", value: "glue.amazonaws.com" };
 
 operations! {
     /// Ends runs of a job; the runner repeats it within the little time that it has.

@@ -6,7 +6,7 @@ use crate::service::call::{Call, Caller, On, Right, Touched, When, call, operati
 use crate::service::cost::{Billed, Measured, Unit};
 use crate::service::objects::{LIST_OBJECTS, PUT_OBJECT, bucket_of, split_uri};
 use crate::service::output::{ADOPTED, Form, HANDLE, KEY, Output, SECONDS, URL, known, perhaps};
-use crate::service::permissions::{Section, Who};
+use crate::service::section::{Section, Who};
 use crate::template::Template;
 use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256};

@@ -1,3 +1,5 @@
 //! Redshift, through its Data API.
 
+#[warn(clippy::disallowed_methods)]
 pub mod job;
+pub(crate) mod run;

@@ -5,7 +5,7 @@ use crate::service::call::{Call, Caller, On, Operation, Touched, call, touched};
 use crate::service::cost::{Billed, Measured, Unit};
 use crate::service::objects::{LIST_OBJECTS, bucket_of};
 use crate::service::output::{Form, HANDLE, Output, SECONDS, URL, known};
-use crate::service::permissions::{Section, Who};
+use crate::service::section::{Section, Who};
 use crate::template::Template;
 use serde::{Deserialize, Serialize};
 

@@ -1,3 +1,5 @@
 //! S3: waiting for objects.
 
+#[warn(clippy::disallowed_methods)]
 pub mod job;
+pub(crate) mod run;

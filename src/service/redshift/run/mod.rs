@@ -26,17 +26,18 @@ mod merge;
 mod region;
 mod sequence;
 
-use super::console;
-use super::key::{Identity, Key};
-use super::log::Log;
-use super::looks::{Clock, Looks, Span};
-use super::mask::Mask;
-use super::outcome::{Failure, Outputs, Trouble};
-use super::runner::{Attempt, Cancelled, Found, Phase, Prepared, RemoteJob, SecondStart};
-use super::shown;
+use super::job::{Load, RedshiftConnection, RunSql, SqlBody};
 use crate::aws::s3::Buckets;
 use crate::aws::{AwsError, Kind, Pace};
-use crate::plan::{Load, RedshiftConnection, RunSql, SqlBody};
+use crate::exec::console;
+use crate::exec::key::{Identity, Key};
+use crate::exec::log::Log;
+use crate::exec::looks::{Clock, Looks, Span};
+use crate::exec::mask::Mask;
+use crate::exec::outcome::{Ended, Failure, Outputs, Trouble};
+use crate::exec::runner::{Attempt, Cancelled, Found, Phase, Prepared, RemoteJob, SecondStart};
+use crate::exec::shown;
+use crate::exec::start::Start;
 use crate::sql::write;
 use crate::template::RunValues;
 use api::Api;
@@ -45,16 +46,26 @@ use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput
 use aws_sdk_redshiftdata::primitives::DateTime;
 use aws_sdk_redshiftdata::types::{StatementStatusString, SubStatementData};
 use batch::{Batch, Role, Sql};
-pub(super) use sequence::run;
 use serde_json::json;
 use std::collections::BTreeSet;
+use std::future::Future;
 use std::time::{Duration, SystemTime};
 
 /// For how long a statement that was started may not be listed.
 const LISTING_LAG: Duration = Duration::from_secs(10);
 
+/// Runs the SQL of a step.
+pub(crate) async fn run(
+    spec: &RunSql,
+    start: Start<'_>,
+    stop: impl Future<Output = ()>,
+) -> Result<Ended, Failure> {
+    let jobs = jobs(start.config, spec, start.values)?;
+    sequence::run(jobs, start.run, stop).await
+}
+
 /// Gives the jobs of a step: one, or one for each statement where they are no transaction.
-pub(super) fn jobs(config: &SdkConfig, spec: &RunSql, values: &RunValues) -> Result<Vec<SqlJob>, Failure> {
+fn jobs(config: &SdkConfig, spec: &RunSql, values: &RunValues) -> Result<Vec<SqlJob>, Failure> {
     let whole = SqlJob::new(config, spec, values)?;
     Ok(match &whole.batch {
         Some(batch) if !batch.transaction && batch.sqls.len() > 1 => {
@@ -365,7 +376,7 @@ fn unfinished(described: &DescribeStatementOutput) -> Option<Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exec::Exit;
+    use crate::exec::outcome::Exit;
 
     /// Nothing that is run elsewhere, in another database or as somebody else is this task's.
     #[test]

@@ -4,7 +4,7 @@ use super::api::{Api, Rows};
 use super::batch::{Role, Sql};
 use crate::exec::log::Log;
 use crate::exec::outcome::{Failure, Outputs, Trouble};
-use crate::plan::{self, CheckKind};
+use crate::service::redshift::job::{self as plan, CheckKind};
 use crate::sql::write::{self, Unfilled};
 use crate::template::RunValues;
 use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput;

@@ -6,7 +6,7 @@
 use super::batch::{Role, Sql};
 use super::ledger;
 use super::merge::{self, Columns};
-use crate::plan::{CopyFormat, CopyMode, Load};
+use crate::service::redshift::job::{CopyFormat, CopyMode, Load};
 use crate::sql::write::{identifiers, literal, qualified};
 
 /// The objects that a load reads besides the files.

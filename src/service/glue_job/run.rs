@@ -4,21 +4,26 @@
 //! by reading `GetJobRuns`, newest first, back to the time before which no run of this DAG run can have
 //! begun and still go on.
 
-use super::cloudwatch::{Ended, Follower, Followers};
-use super::key::{Identity, Key, content};
-use super::log::Log;
-use super::looks::Span;
-use super::outcome::{Failure, Outputs, Trouble};
-use super::runner::{Attempt, Cancelled, Found, Phase, RemoteJob, SecondStart};
-use super::{RunContext, console};
+use super::job::{self, RunGlueJob};
 use crate::aws::operation::Request;
+use crate::aws::operation::requests;
 use crate::aws::{self, AwsError, Kind};
-use crate::plan::RunGlueJob;
+use crate::exec::cloudwatch::{Ended, Follower, Followers};
+use crate::exec::console;
+use crate::exec::context::RunContext;
+use crate::exec::key::{Identity, Key, content};
+use crate::exec::log::Log;
+use crate::exec::looks::Span;
+use crate::exec::outcome::{self as task, Failure, Outputs, Trouble};
+use crate::exec::runner::{self, Attempt, Cancelled, Found, Phase, RemoteJob, SecondStart};
+use crate::exec::start::Start;
+use crate::service::glue::listing_lag;
 use crate::template::RunValues;
 use aws_config::SdkConfig;
 use aws_sdk_glue::types::{ExecutionClass, Job, JobRun, WorkerType};
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::future::Future;
 use std::time::{Duration, SystemTime};
 
 /// The argument that carries the key.
@@ -32,17 +37,38 @@ const ATTEMPT: &str = "--dagc-attempt";
 /// timeout, and as a run may wait for its slot.
 const DEFAULT_TIMEOUT: u32 = 48 * 60;
 
-/// How long Glue's listings may lag, when the project says nothing. AWS gives no number.
-const LISTING_LAG: Duration = Duration::from_mins(3);
-
 /// How long Glue may take to start a run that has failed again, where the job has retries of its own.
 const RETRY_GAP: Duration = Duration::from_mins(2);
 
 /// How far the clocks of Airflow and Glue may differ.
 const SKEW: Duration = Duration::from_mins(10);
 
+requests! {
+    aws_sdk_glue::batch_stop_job_run[BatchStopJobRunFluentBuilder BatchStopJobRunOutput BatchStopJobRunError]
+        = job::BATCH_STOP_JOB_RUN;
+    aws_sdk_glue::get_job[GetJobFluentBuilder GetJobOutput GetJobError]
+        = job::GET_JOB;
+    aws_sdk_glue::get_job_run[GetJobRunFluentBuilder GetJobRunOutput GetJobRunError]
+        = job::GET_JOB_RUN;
+    aws_sdk_glue::get_job_runs[GetJobRunsFluentBuilder GetJobRunsOutput GetJobRunsError]
+        = job::GET_JOB_RUNS, pages set_next_token next_token;
+    aws_sdk_glue::start_job_run[StartJobRunFluentBuilder StartJobRunOutput StartJobRunError]
+        = job::START_JOB_RUN;
+}
+
+/// Runs a job.
+pub(crate) async fn run(
+    spec: &RunGlueJob,
+    start: Start<'_>,
+    stop: impl Future<Output = ()>,
+) -> Result<task::Ended, Failure> {
+    let job = GlueJob::new(start.config, spec, start.values, start.context)?;
+    let run = (start.run)(job.identity());
+    runner::run(job, run, stop).await
+}
+
 /// A run of a job.
-pub(super) struct GlueJob {
+struct GlueJob {
     glue: aws_sdk_glue::Client,
     logs: aws_sdk_cloudwatchlogs::Client,
     region: String,
@@ -59,7 +85,7 @@ pub(super) struct GlueJob {
 
 impl GlueJob {
     /// Completes the arguments.
-    pub(crate) fn new(
+    fn new(
         config: &SdkConfig,
         spec: &RunGlueJob,
         values: &RunValues,
@@ -97,7 +123,7 @@ enum Definition {
 
 impl GlueJob {
     /// What a run is known by.
-    pub(crate) fn identity(&self) -> Identity {
+    fn identity(&self) -> Identity {
         let RunGlueJob {
             job,
             arguments: _,
@@ -283,11 +309,6 @@ impl RemoteJob for GlueJob {
     }
 }
 
-/// How long a run or a crawl that was started may be missing in Glue's listings.
-pub(super) fn listing_lag(said: Option<u64>) -> Duration {
-    said.map_or(LISTING_LAG, Duration::from_secs)
-}
-
 fn span(run: &JobRun) -> Span {
     let ended = run.completed_on.and_then(|at| SystemTime::try_from(at).ok());
     Span { started: started(run), ended }
@@ -351,7 +372,7 @@ fn phase(run: &JobRun) -> Phase {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exec::Exit;
+    use crate::exec::outcome::Exit;
     use crate::template::Template;
     use aws_sdk_glue::types::JobRunState;
 
@@ -401,7 +422,7 @@ mod tests {
         let patient = job("eu-west-1", &RunGlueJob { listing_lag: Some(9), ..spec() });
         assert_eq!(patient.identity(), own);
         assert_eq!(patient.lag(), Duration::from_secs(9));
-        assert_eq!(job("eu-west-1", &spec()).lag(), LISTING_LAG);
+        assert_eq!(job("eu-west-1", &spec()).lag(), listing_lag(None));
     }
 
     #[test]

@@ -17,8 +17,8 @@ use crate::exec::key::{content, hex};
 use crate::exec::log::Log;
 use crate::exec::outcome::{Failure, Outputs, Trouble};
 use crate::exec::runner::Attempt;
-use crate::plan::{CopyMode, Load};
 use crate::service::redshift::job::BESIDE;
+use crate::service::redshift::job::{CopyMode, Load};
 use crate::sql::write::literal;
 use crate::template::RunValues;
 use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput;
@@ -313,7 +313,7 @@ mod tests {
         assert!(refused.message.starts_with("s3://lake/in/b was loaded before and has changed since"));
         let cure = "UPDATE mart.ledger SET etag = '2' WHERE url = 's3://lake/in/b'";
         assert!(refused.message.ends_with(cure), "{refused}");
-        assert_eq!(refused.exit, crate::exec::Exit::ForGood);
+        assert_eq!(refused.exit, crate::exec::outcome::Exit::ForGood);
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! Waiting until objects are there.
 
-use super::console;
-use super::files::{Files, Key};
-use super::key::{Identity, content};
-use super::outcome::{Ended, Failure, Outputs};
-use super::runner::{Run, seconds};
+use super::job::WaitForObjects;
 use crate::aws::s3::{Buckets, Object};
 use crate::aws::{Kind, Pace};
-use crate::plan::WaitForObjects;
+use crate::exec::console;
+use crate::exec::files::{Files, Key};
+use crate::exec::key::{Identity, content};
+use crate::exec::outcome::{Ended, Failure, Outputs};
+use crate::exec::runner::{Run, seconds};
+use crate::exec::start::Start;
 use crate::template::RunValues;
 use aws_config::SdkConfig;
 use serde_json::json;
@@ -16,14 +17,23 @@ use std::future::Future;
 use std::time::{Duration, SystemTime};
 
 /// What waiting is known by: nothing is started.
-pub(super) fn identity(config: &SdkConfig) -> Identity {
+fn identity(config: &SdkConfig) -> Identity {
     let region = config.region().map_or_else(String::new, ToString::to_string);
     Identity { kind: "wait_for_objects", target: vec![region], content: content([]) }
 }
 
-/// Waits until the objects are there, or the look ends, or `stop` is ready; fails for good when the time is
-/// over.
-pub(super) async fn run(
+/// Waits until the objects are there, or the look ends, or `stop` is ready.
+pub(crate) async fn run(
+    spec: &WaitForObjects,
+    start: Start<'_>,
+    stop: impl Future<Output = ()>,
+) -> Result<Ended, Failure> {
+    let run = (start.run)(identity(start.config));
+    run_within(start.config, spec, start.values, &run, stop).await
+}
+
+/// Fails for good when the time is over.
+async fn run_within(
     config: &SdkConfig,
     spec: &WaitForObjects,
     values: &RunValues,
@@ -227,10 +237,11 @@ impl Seen {
 mod tests {
     use super::*;
     use crate::aws::{Settings, connect};
+    use crate::exec::context::RunContext;
     use crate::exec::log::{Level, Log};
     use crate::exec::looks::{Clock, Looks};
+    use crate::exec::outcome::Exit;
     use crate::exec::runner::Reach;
-    use crate::exec::{Exit, RunContext};
     use crate::lang::shared::OnKill;
     use crate::plan::PlanFile;
     use crate::template::Template;
@@ -340,7 +351,8 @@ mod tests {
             log: &Log::new(&write),
         };
         let spec = WaitForObjects { every: 1, ..spec() };
-        let ended = run(&config, &spec, &RunValues::default(), &run_of_task, std::future::pending()).await;
+        let ended =
+            run_within(&config, &spec, &RunValues::default(), &run_of_task, std::future::pending()).await;
         let failure = ended.unwrap_err();
         assert_eq!(failure.exit, Exit::Retry, "{failure}");
         for said in ["s3:ListObjectsV2", "is the region right", "a NAT gateway, a VPC endpoint"] {

@@ -11,22 +11,26 @@
 //! always starts a new crawl. What is not told apart from a crawl of this task's own is one that somebody else
 //! starts meanwhile: its success and its failure count.
 
-use super::cloudwatch::{Ended, Excerpt};
-use super::glue_job::listing_lag;
-use super::key::{Identity, Key, content};
-use super::log::Log;
-use super::looks::Span;
-use super::outcome::{Failure, Outputs, Trouble};
-use super::runner::{Attempt, Cancelled, Found, Handle, Phase, RemoteJob, SecondStart};
-use super::{RunContext, console};
+use super::job::{self, Crawl, IfRunning};
+use crate::aws::operation::requests;
 use crate::aws::{self, AwsError, Kind};
-use crate::plan::{Crawl, IfRunning};
+use crate::exec::cloudwatch::{Ended, Excerpt};
+use crate::exec::console;
+use crate::exec::context::RunContext;
+use crate::exec::key::{Identity, Key, content};
+use crate::exec::log::Log;
+use crate::exec::looks::Span;
+use crate::exec::outcome::{self as task, Failure, Outputs, Trouble};
+use crate::exec::runner::{self, Attempt, Cancelled, Found, Handle, Phase, RemoteJob, SecondStart};
+use crate::exec::start::Start;
+use crate::service::glue::listing_lag;
 use aws_config::SdkConfig;
 use aws_sdk_glue::types::{CrawlerHistory, CrawlsFilter, FieldName, FilterOperator};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fmt;
+use std::future::Future;
 use std::time::{Duration, Instant, SystemTime};
 
 /// How far back crawls are listed when the run does not say when it began.
@@ -42,8 +46,30 @@ const LAST_LINE: &str = "Crawler has finished running";
 const TABLE_CHANGES: [(&str, &str); 3] =
     [("tables_created", "ADD"), ("tables_updated", "UPDATE"), ("tables_deleted", "DELETE")];
 
+requests! {
+    aws_sdk_glue::get_crawler[GetCrawlerFluentBuilder GetCrawlerOutput GetCrawlerError]
+        = job::GET_CRAWLER;
+    aws_sdk_glue::list_crawls[ListCrawlsFluentBuilder ListCrawlsOutput ListCrawlsError]
+        = job::LIST_CRAWLS, pages set_next_token next_token;
+    aws_sdk_glue::start_crawler[StartCrawlerFluentBuilder StartCrawlerOutput StartCrawlerError]
+        = job::START_CRAWLER;
+    aws_sdk_glue::stop_crawler[StopCrawlerFluentBuilder StopCrawlerOutput StopCrawlerError]
+        = job::STOP_CRAWLER;
+}
+
+/// Runs a crawl.
+pub(crate) async fn run(
+    spec: &Crawl,
+    start: Start<'_>,
+    stop: impl Future<Output = ()>,
+) -> Result<task::Ended, Failure> {
+    let job = CrawlJob::new(start.config, spec, start.context);
+    let run = (start.run)(job.identity());
+    runner::run(job, run, stop).await
+}
+
 /// A run of a crawler.
-pub(super) struct CrawlJob {
+struct CrawlJob {
     glue: aws_sdk_glue::Client,
     logs: aws_sdk_cloudwatchlogs::Client,
     region: String,
@@ -64,7 +90,7 @@ pub(super) struct CrawlJob {
 
 /// A crawl: one that is listed, or the first that will be.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct CrawlHandle {
+struct CrawlHandle {
     crawler: String,
     id: Option<String>,
     before: Before,
@@ -112,7 +138,7 @@ impl Handle for CrawlHandle {
 
 impl CrawlJob {
     /// Takes from the context when the run and the generation began.
-    pub(crate) fn new(config: &SdkConfig, spec: &Crawl, context: &RunContext) -> Self {
+    fn new(config: &SdkConfig, spec: &Crawl, context: &RunContext) -> Self {
         let time = |at: Option<Timestamp>| at.and_then(|at| SystemTime::try_from(at).ok());
         Self {
             glue: aws_sdk_glue::Client::new(config),
@@ -162,7 +188,7 @@ impl CrawlJob {
     }
 
     /// What a crawl is known by: nothing can be told to a crawler.
-    pub(crate) fn identity(&self) -> Identity {
+    fn identity(&self) -> Identity {
         let target = vec![self.region.clone(), self.spec.crawler.clone()];
         Identity { kind: "crawl", target, content: content([]) }
     }

@@ -4,13 +4,13 @@
 //! further exclusions and a configuration that somebody set stay, as `UpdateCrawler` leaves alone what it is not told. Tables
 //! whose files are gone are logged and never removed.
 
-use super::{Action, Owner, same_role};
+use super::job::{self, CrawlerDefinition, OnSchemaChange, Recrawl};
+use crate::aws::operation::requests;
 use crate::aws::{self, Kind};
-use crate::lang::step::{OnSchemaChange, Recrawl};
-use crate::plan::CrawlerDefinition;
 use crate::publish::error::{Error, Result};
 use crate::publish::event::{Event, Observer};
-use aws_sdk_glue::Client;
+use crate::publish::owner::{Action, Made, Owner, same_role};
+use crate::publish::target::Clients;
 use aws_sdk_glue::types::{
     Crawler, CrawlerState, CrawlerTargets, DeleteBehavior, RecrawlBehavior, RecrawlPolicy, S3Target,
     SchemaChangePolicy, UpdateBehavior,
@@ -20,9 +20,12 @@ use std::time::{Duration, Instant};
 /// How often a running crawler is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
+/// How long a running crawler is waited for; shorter than a lease.
+const PATIENCE: Duration = Duration::from_mins(10);
+
 /// The settings of a crawler that are ours.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Settings {
+pub(crate) struct Settings {
     role: String,
     database: String,
     description: String,
@@ -34,78 +37,100 @@ pub(super) struct Settings {
     delete: DeleteBehavior,
 }
 
-/// Reads a crawler; none when there is none of this name.
-pub(super) async fn read(client: &Client, name: &str) -> Result<Option<Crawler>> {
-    match aws::send(client.get_crawler().name(name)).await {
-        Ok(answer) => Ok(answer.crawler),
-        Err(error) => {
-            let error = Error::aws(format!("read the crawler `{name}`"))(error);
-            if error.kind() == Some(Kind::NotFound) { Ok(None) } else { Err(error) }
+requests! {
+    aws_sdk_glue::create_crawler[CreateCrawlerFluentBuilder CreateCrawlerOutput CreateCrawlerError]
+        = job::CREATE_CRAWLER;
+    aws_sdk_glue::update_crawler[UpdateCrawlerFluentBuilder UpdateCrawlerOutput UpdateCrawlerError]
+        = job::UPDATE_CRAWLER;
+}
+
+impl Made for CrawlerDefinition {
+    type There = Crawler;
+    type Wanted = Settings;
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    async fn read(clients: &Clients, name: &str) -> Result<Option<Crawler>> {
+        match aws::send(clients.glue.get_crawler().name(name)).await {
+            Ok(answer) => Ok(answer.crawler),
+            Err(error) if error.kind == Kind::NotFound => Ok(None),
+            Err(error) => Err(Error::aws(format!("read the crawler `{name}`"))(error)),
         }
     }
-}
 
-/// Makes a crawler.
-pub(super) async fn create(client: &Client, name: &str, settings: &Settings) -> Result<()> {
-    let request = client
-        .create_crawler()
-        .name(name)
-        .role(&settings.role)
-        .database_name(&settings.database)
-        .description(&settings.description)
-        .targets(settings.targets())
-        .set_table_prefix(Some(settings.table_prefix.clone()).filter(|prefix| !prefix.is_empty()))
-        .recrawl_policy(settings.recrawl_policy())
-        .schema_change_policy(settings.schema_change_policy());
-    aws::insist(|| request.clone(), None).await.map_err(Error::aws(format!("make the crawler `{name}`")))?;
-    Ok(())
-}
+    fn description_of(there: &Crawler) -> Option<&str> {
+        there.description()
+    }
 
-/// Changes a crawler. One that runs cannot be changed and is waited for.
-pub(super) async fn update(
-    client: &Client,
-    name: &str,
-    settings: &Settings,
-    patience: Duration,
-    observer: Observer<'_>,
-) -> Result<()> {
-    let begun = Instant::now();
-    let mut told = false;
-    loop {
-        let request = client
-            .update_crawler()
+    fn description(wanted: &Settings) -> Option<&str> {
+        Some(&wanted.description)
+    }
+
+    fn compare(&self, name: &str, there: Option<&Crawler>, owner: &Owner<'_>) -> Result<(Action, Settings)> {
+        compare(name, self, there, owner)
+    }
+
+    async fn create(clients: &Clients, name: &str, settings: &Settings) -> Result<()> {
+        let request = clients
+            .glue
+            .create_crawler()
             .name(name)
             .role(&settings.role)
             .database_name(&settings.database)
             .description(&settings.description)
             .targets(settings.targets())
-            .table_prefix(&settings.table_prefix)
+            .set_table_prefix(Some(settings.table_prefix.clone()).filter(|prefix| !prefix.is_empty()))
             .recrawl_policy(settings.recrawl_policy())
             .schema_change_policy(settings.schema_change_policy());
-        match aws::send(request).await {
-            Ok(_) => return Ok(()),
-            Err(error) => {
-                let error = Error::aws(format!("change the crawler `{name}`"))(error);
-                if error.kind() != Some(Kind::Busy) {
-                    return Err(error);
-                }
+        let doing = format!("make the crawler `{name}`");
+        aws::insist(|| request.clone(), None).await.map_err(Error::aws(doing))?;
+        Ok(())
+    }
+
+    /// One that runs cannot be changed and is waited for.
+    async fn update(
+        clients: &Clients,
+        name: &str,
+        settings: &Settings,
+        observer: Observer<'_>,
+    ) -> Result<()> {
+        let begun = Instant::now();
+        let mut told = false;
+        loop {
+            let request = clients
+                .glue
+                .update_crawler()
+                .name(name)
+                .role(&settings.role)
+                .database_name(&settings.database)
+                .description(&settings.description)
+                .targets(settings.targets())
+                .table_prefix(&settings.table_prefix)
+                .recrawl_policy(settings.recrawl_policy())
+                .schema_change_policy(settings.schema_change_policy());
+            match aws::send(request).await {
+                Ok(_) => return Ok(()),
+                Err(error) if error.kind == Kind::Busy => {}
+                Err(error) => return Err(Error::aws(format!("change the crawler `{name}`"))(error)),
             }
+            if !told {
+                observer(&Event::WaitingForCrawler(name.to_owned()));
+                told = true;
+            }
+            wait_until_ready(clients, name, begun).await?;
         }
-        if !told {
-            observer(&Event::WaitingForCrawler(name.to_owned()));
-            told = true;
-        }
-        wait_until_ready(client, name, patience, begun).await?;
     }
 }
 
-async fn wait_until_ready(client: &Client, name: &str, patience: Duration, begun: Instant) -> Result<()> {
+async fn wait_until_ready(clients: &Clients, name: &str, begun: Instant) -> Result<()> {
     loop {
-        if begun.elapsed() >= patience {
-            return Err(Error::CrawlerRunning { name: name.to_owned(), seconds: patience.as_secs() });
+        if begun.elapsed() >= PATIENCE {
+            return Err(Error::CrawlerRunning { name: name.to_owned(), seconds: PATIENCE.as_secs() });
         }
-        tokio::time::sleep(LOOK_EVERY.min(patience)).await;
-        let there = read(client, name).await?;
+        tokio::time::sleep(LOOK_EVERY).await;
+        let there = CrawlerDefinition::read(clients, name).await?;
         if there.is_none_or(|crawler| crawler.state() == Some(&CrawlerState::Ready)) {
             return Ok(());
         }
@@ -113,7 +138,7 @@ async fn wait_until_ready(client: &Client, name: &str, patience: Duration, begun
 }
 
 /// Compares a crawler with its definition; gives what has to be done and the settings as they shall be.
-pub(super) fn compare(
+fn compare(
     name: &str,
     definition: &CrawlerDefinition,
     there: Option<&Crawler>,
@@ -131,10 +156,6 @@ pub(super) fn compare(
 }
 
 impl Settings {
-    pub(super) fn description(&self) -> &str {
-        &self.description
-    }
-
     fn read(crawler: &Crawler) -> Self {
         let policy = crawler.schema_change_policy();
         Self {
@@ -245,8 +266,8 @@ fn differences(before: &Settings, after: &Settings) -> Vec<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::CrawlTarget;
     use crate::publish::manifest::Manifest;
+    use crate::service::glue_crawler::job::CrawlTarget;
 
     fn target(path: &str) -> CrawlTarget {
         CrawlTarget { path: path.to_owned(), exclusions: vec!["_*".to_owned()] }

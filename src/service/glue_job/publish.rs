@@ -4,60 +4,87 @@
 //! that Glue fills in itself when they are left out (version, worker type, timeout, class) are carried over
 //! too when the plan leaves them out; arguments and connections are the plan's alone.
 
-use super::{Action, Owner, same_role};
+use super::job::{self, GlueCommand, GlueJobDefinition};
+use crate::aws::operation::requests;
 use crate::aws::{self, Kind};
-use crate::plan::{GlueCommand, GlueJobDefinition};
 use crate::publish::error::{Error, Result};
-use aws_sdk_glue::Client;
+use crate::publish::event::Observer;
+use crate::publish::owner::{Action, Made, Owner, same_role};
+use crate::publish::target::Clients;
 use aws_sdk_glue::types::{
     ConnectionsList, ExecutionClass, ExecutionProperty, Job, JobCommand, JobUpdate, WorkerType,
 };
 use std::collections::HashMap;
 
-/// Reads a job; none when there is none of this name.
-pub(super) async fn read(client: &Client, name: &str) -> Result<Option<Job>> {
-    match aws::send(client.get_job().job_name(name)).await {
-        Ok(answer) => Ok(answer.job),
-        Err(error) => {
-            let error = Error::aws(format!("read the Glue job `{name}`"))(error);
-            if error.kind() == Some(Kind::NotFound) { Ok(None) } else { Err(error) }
+requests! {
+    aws_sdk_glue::create_job[CreateJobFluentBuilder CreateJobOutput CreateJobError]
+        = job::CREATE_JOB;
+    aws_sdk_glue::update_job[UpdateJobFluentBuilder UpdateJobOutput UpdateJobError]
+        = job::UPDATE_JOB;
+}
+
+impl Made for GlueJobDefinition {
+    type There = Job;
+    type Wanted = JobUpdate;
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    async fn read(clients: &Clients, name: &str) -> Result<Option<Job>> {
+        match aws::send(clients.glue.get_job().job_name(name)).await {
+            Ok(answer) => Ok(answer.job),
+            Err(error) if error.kind == Kind::NotFound => Ok(None),
+            Err(error) => Err(Error::aws(format!("read the Glue job `{name}`"))(error)),
         }
+    }
+
+    fn description_of(there: &Job) -> Option<&str> {
+        there.description()
+    }
+
+    fn description(wanted: &JobUpdate) -> Option<&str> {
+        wanted.description()
+    }
+
+    fn compare(&self, name: &str, there: Option<&Job>, owner: &Owner<'_>) -> Result<(Action, JobUpdate)> {
+        compare(name, self, there, owner)
+    }
+
+    async fn create(clients: &Clients, name: &str, wanted: &JobUpdate) -> Result<()> {
+        let job = wanted.clone();
+        let request = clients
+            .glue
+            .create_job()
+            .name(name)
+            .set_description(job.description)
+            .set_role(job.role)
+            .set_execution_property(job.execution_property)
+            .set_command(job.command)
+            .set_default_arguments(job.default_arguments)
+            .set_connections(job.connections)
+            .set_timeout(job.timeout)
+            .set_max_capacity(job.max_capacity)
+            .set_worker_type(job.worker_type)
+            .set_number_of_workers(job.number_of_workers)
+            .set_security_configuration(job.security_configuration)
+            .set_glue_version(job.glue_version)
+            .set_execution_class(job.execution_class);
+        let doing = format!("make the Glue job `{name}`");
+        aws::insist(|| request.clone(), None).await.map_err(Error::aws(doing))?;
+        Ok(())
+    }
+
+    /// Replaces the whole definition.
+    async fn update(clients: &Clients, name: &str, wanted: &JobUpdate, _: Observer<'_>) -> Result<()> {
+        let request = clients.glue.update_job().job_name(name).job_update(wanted.clone());
+        aws::send(request).await.map_err(Error::aws(format!("change the Glue job `{name}`")))?;
+        Ok(())
     }
 }
 
-/// Makes a job.
-pub(super) async fn create(client: &Client, name: &str, job: &JobUpdate) -> Result<()> {
-    let job = job.clone();
-    let request = client
-        .create_job()
-        .name(name)
-        .set_description(job.description)
-        .set_role(job.role)
-        .set_execution_property(job.execution_property)
-        .set_command(job.command)
-        .set_default_arguments(job.default_arguments)
-        .set_connections(job.connections)
-        .set_timeout(job.timeout)
-        .set_max_capacity(job.max_capacity)
-        .set_worker_type(job.worker_type)
-        .set_number_of_workers(job.number_of_workers)
-        .set_security_configuration(job.security_configuration)
-        .set_glue_version(job.glue_version)
-        .set_execution_class(job.execution_class);
-    aws::insist(|| request.clone(), None).await.map_err(Error::aws(format!("make the Glue job `{name}`")))?;
-    Ok(())
-}
-
-/// Replaces a job's definition.
-pub(super) async fn update(client: &Client, name: &str, job: &JobUpdate) -> Result<()> {
-    aws::send(client.update_job().job_name(name).job_update(job.clone()))
-        .await
-        .map_err(Error::aws(format!("change the Glue job `{name}`")))?;
-    Ok(())
-}
-
 /// Compares a job with its definition; gives what has to be done and the definition as it shall be.
-pub(super) fn compare(
+fn compare(
     name: &str,
     definition: &GlueJobDefinition,
     there: Option<&Job>,
@@ -202,8 +229,8 @@ fn bad(definition: &GlueJobDefinition, why: String) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Asset;
     use crate::publish::manifest::Manifest;
+    use crate::service::asset::Asset;
     use aws_sdk_glue::types::NotificationProperty;
 
     fn definition() -> GlueJobDefinition {

@@ -1,15 +1,32 @@
 //! The calls of the Redshift Data API.
 
 use super::batch::Batch;
+use crate::aws::operation::requests;
 use crate::aws::{self, AwsError, Kind, Pace};
 use crate::exec::outcome::{Failure, Trouble};
 use crate::exec::runner::Cancelled;
-use crate::plan::RedshiftConnection;
+use crate::service::redshift::job;
+use crate::service::redshift::job::RedshiftConnection;
 use aws_config::SdkConfig;
 use aws_sdk_redshiftdata::Client;
 use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput;
 use aws_sdk_redshiftdata::types::{ExecutionMode, Field, SqlParameter, StatementData, StatusString};
 use std::time::Duration;
+
+requests! {
+    aws_sdk_redshiftdata::batch_execute_statement[BatchExecuteStatementFluentBuilder BatchExecuteStatementOutput BatchExecuteStatementError]
+        = job::BATCH_EXECUTE_STATEMENT;
+    aws_sdk_redshiftdata::cancel_statement[CancelStatementFluentBuilder CancelStatementOutput CancelStatementError]
+        = job::CANCEL_STATEMENT;
+    aws_sdk_redshiftdata::describe_statement[DescribeStatementFluentBuilder DescribeStatementOutput DescribeStatementError]
+        = job::DESCRIBE_STATEMENT;
+    aws_sdk_redshiftdata::execute_statement[ExecuteStatementFluentBuilder ExecuteStatementOutput ExecuteStatementError]
+        = job::EXECUTE_STATEMENT;
+    aws_sdk_redshiftdata::get_statement_result[GetStatementResultFluentBuilder GetStatementResultOutput GetStatementResultError]
+        = job::GET_STATEMENT_RESULT, pages set_next_token next_token;
+    aws_sdk_redshiftdata::list_statements[ListStatementsFluentBuilder ListStatementsOutput ListStatementsError]
+        = job::LIST_STATEMENTS, pages set_next_token next_token;
+}
 
 /// What the names of statements begin with.
 pub(super) const NAME: &str = "dagc:";

@@ -273,7 +273,7 @@ fn excerpt(sql: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exec::Exit;
+    use crate::exec::outcome::Exit;
 
     #[test]
     fn some_errors_may_pass_later() {

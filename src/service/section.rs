@@ -1,0 +1,48 @@
+//! A table of the page of permissions: what somebody must be allowed, and what for.
+
+use super::call::{Caller, Need};
+
+/// Who is to be allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// The workers of Airflow.
+    Worker,
+    /// Whoever publishes.
+    Publisher,
+}
+
+/// A table of the page.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// Who is to be allowed.
+    pub who: Who,
+    /// What for: a kind of step, or a command.
+    pub heading: &'static str,
+    /// What else is needed.
+    pub note: &'static str,
+    /// What must be allowed.
+    pub needs: Vec<Need>,
+}
+
+impl Section {
+    /// Begins a table.
+    pub(super) fn new(who: Who, heading: &'static str) -> Self {
+        Self { who, heading, note: "", needs: Vec::new() }
+    }
+
+    /// Takes what all of these callers need, each once.
+    pub(super) fn of(mut self, callers: &[&dyn Caller]) -> Self {
+        for need in callers.iter().flat_map(|caller| caller.needs()) {
+            if !self.needs.contains(&need) {
+                self.needs.push(need);
+            }
+        }
+        self
+    }
+
+    /// Leaves out what another table has, which is needed as well.
+    pub(super) fn beside(mut self, other: &Self, note: &'static str) -> Self {
+        self.needs.retain(|need| !other.needs.contains(need));
+        Self { note, ..self }
+    }
+}
