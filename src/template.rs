@@ -116,6 +116,9 @@ pub enum DateForm {
     Format(String),
 }
 
+/// What parsing gives.
+type Parsed<T> = Result<T, TemplateError>;
+
 /// Why a text is no template, with the bytes concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemplateError {

@@ -3,6 +3,9 @@
 mod paths;
 
 use paths::Modules;
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::DiGraph;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// The modules in the order of `src/lib.rs`: each knows only what stands before it. Where several rows are of a module,
@@ -180,6 +183,73 @@ fn a_breach_is_found() {
             "`yaml` must not know `cli`",
         ]
     );
+}
+
+/// The circles among the children of each module: children that know one another, each through whatever it holds.
+fn circles(source: &Path) -> Vec<String> {
+    let modules = Modules::read(source);
+    let mut known = BTreeMap::<String, Known>::new();
+    for (folder, own, other) in modules.names().flat_map(|module| modules.siblings_of(module)) {
+        known.entry(folder).or_default().insert(own, other);
+    }
+    let circle = |(folder, graph): (&String, &Known)| -> Vec<String> {
+        graph.circles().into_iter().map(|names| format!("in `{folder}`: {}", names.join(", "))).collect()
+    };
+    known.iter().flat_map(circle).collect()
+}
+
+/// Which names lead to which.
+#[derive(Default)]
+struct Known(BTreeMap<String, BTreeSet<String>>);
+
+impl Known {
+    fn insert(&mut self, from: String, to: String) {
+        self.0.entry(to.clone()).or_default();
+        self.0.entry(from).or_default().insert(to);
+    }
+
+    fn circles(&self) -> Vec<Vec<String>> {
+        let mut graph = DiGraph::<&String, ()>::new();
+        let nodes: BTreeMap<&String, _> = self.0.keys().map(|name| (name, graph.add_node(name))).collect();
+        for (from, others) in &self.0 {
+            for to in others {
+                graph.add_edge(nodes[from], nodes[to], ());
+            }
+        }
+        let parts = tarjan_scc(&graph).into_iter().filter(|part| part.len() > 1);
+        let named = parts.map(|part| {
+            let mut names: Vec<String> = part.into_iter().map(|node| graph[node].clone()).collect();
+            names.sort_unstable();
+            names
+        });
+        named.collect()
+    }
+}
+
+/// Two modules that know each other are one module in two files: what both need goes into a third.
+#[test]
+fn siblings_make_no_circle() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let found = circles(&source);
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn a_circle_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write("a.rs", "pub use d::D;");
+    write("a/b.rs", "use super::c::C;");
+    write("a/c/mod.rs", "");
+    write("a/c/e.rs", "fn f() { crate::a::D::new() }");
+    write("a/d.rs", "use super::{b::B, f};\n#[cfg(test)]\nmod tests { use super::super::g; }");
+    write("a/f.rs", "");
+    write("a/g.rs", "use super::d;");
+    assert_eq!(circles(folder.path()), ["in `a`: b, c, d"]);
 }
 
 /// What a file sends past `aws::send`, which knows what each call does to the world.

@@ -4,7 +4,7 @@
 //! keys; sections follow in the order in which the keys lead to them.
 
 use super::PipelineSpec;
-use super::schema::is_words;
+use super::schema::{is_words, reference_name};
 use crate::kind::StepKind;
 use crate::lang::ProjectSpec;
 use crate::lang::decode::{Decode, Definitions, RecordInfo};
@@ -202,10 +202,6 @@ fn words(schema: &Value) -> String {
         let _ = write!(text, "<br>`{name}`: {}", word["description"].as_str().unwrap_or_default());
         text
     })
-}
-
-pub(super) fn reference_name(schema: &Value) -> Option<&str> {
-    schema["$ref"].as_str()?.strip_prefix("#/$defs/")
 }
 
 /// Collects the definitions that a schema leads to, in its order.

@@ -4,7 +4,6 @@
 //! `${...}` is allowed as well, because it is filled in before the value is read.
 
 use super::PipelineSpec;
-use super::reference::reference_name;
 use crate::diagnostic::Diagnostics;
 use crate::kind::{Described, KINDS};
 use crate::lang::ProjectSpec;
@@ -139,6 +138,11 @@ fn is_strict_scalar(schema: &Value) -> bool {
 pub(super) fn is_words(schema: &Value) -> bool {
     let words = schema["oneOf"].as_array();
     words.is_some_and(|words| words.iter().all(|word| word.get("const").is_some()))
+}
+
+/// Returns the name of the definition to which a schema refers.
+pub(super) fn reference_name(schema: &Value) -> Option<&str> {
+    schema["$ref"].as_str()?.strip_prefix("#/$defs/")
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What a record holds that is looked at by more than its own kind: `record!` shows it, so that nobody keeps a list
 //! of the keys in which it stands.
 
-use super::step::SqlSpec;
+use super::sql::SqlSpec;
 use crate::template::Template;
 use crate::text::Span;
 use crate::yaml::Node;

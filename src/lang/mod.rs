@@ -1,7 +1,7 @@
 //! The language below its kinds: values, records, and what documents and steps have in common.
 //!
 //! Takes nodes in which `${...}` and `each` are already expanded; gives typed values whose references
-//! are still names. [`decode`] is the machinery, [`held`] what records show of themselves, [`value`], [`airflow`], [`arn`],
+//! are still names. [`decode`] is the machinery, [`held`] what records show of themselves, [`sql`] a text or a file with it, [`value`], [`airflow`], [`arn`],
 //! [`aws`], [`columns`] and [`cron`] the scalars. What a step does is in [`crate::kind`]; the pipeline, the schema and the
 //! reference, which hold all kinds, are in [`crate::document`].
 
@@ -16,6 +16,7 @@ pub mod project;
 pub mod python;
 pub mod shared;
 pub mod source;
+pub mod sql;
 pub mod step;
 pub mod value;
 pub mod waiting;

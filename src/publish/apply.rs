@@ -2,6 +2,7 @@
 //!
 //! Takes a [`Proposal`] and does nothing that is not in it. See [`super`] for the order and why.
 
+use super::content::{Content, When, Written};
 use super::diff::{Put, Stage};
 use super::error::{Error, Result};
 use super::event::{Event, Observer};
@@ -9,7 +10,7 @@ use super::manifest::{Lease, Manifest};
 use super::owner::Action;
 use super::parallel::Parallel;
 use super::resource;
-use super::store::{Content, Store, When, Written};
+use super::store::Store;
 use super::target::Clients;
 use super::{Options, Proposal, s3, send};
 use crate::service::objects::split_uri;

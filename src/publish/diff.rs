@@ -4,7 +4,7 @@
 //! An object that was changed or removed by hand is seen by its ETag and put right; an object that is not
 //! ours is never touched.
 
-use super::manifest::Entry;
+use super::entry::Entry;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 

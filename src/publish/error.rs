@@ -1,6 +1,6 @@
 //! What can go wrong when publishing.
 
-use super::worker::{Glibc, MWAA_GLIBC};
+use super::glibc::{Glibc, MWAA_GLIBC};
 use crate::aws::{AwsError, Kind};
 use jiff::Timestamp;
 use std::fmt::Write as _;

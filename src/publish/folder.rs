@@ -3,10 +3,9 @@
 //! A file is written under another name and renamed into place, so that a scheduler that reads the folder
 //! never sees half of one. The ETag is the SHA-256 of the content. Conditional writes hold a lock file.
 
+use super::content::{Content, When, Written, sha256_hex};
 use super::diff::Remote;
 use super::error::{Error, Result};
-use super::sha256_hex;
-use super::store::{Content, When, Written};
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};

@@ -37,11 +37,14 @@
 //! never overwritten or removed, unless the user says `adopt`.
 
 mod apply;
+mod content;
 #[warn(clippy::disallowed_methods)]
 mod diff;
+mod entry;
 pub(crate) mod error;
 pub(crate) mod event;
 mod folder;
+mod glibc;
 pub(crate) mod manifest;
 pub(crate) mod owner;
 mod parallel;
@@ -53,17 +56,20 @@ pub(crate) mod target;
 mod worker;
 
 pub use apply::{Report, apply};
+pub use content::{Content, When, Written};
 pub use diff::{Changeset, Put, Reason, Remote, Stage, Wanted, diff, uncertain};
+pub use entry::Entry;
 pub use error::{Error, Result};
 pub use event::{Event, Observer};
 pub use folder::Folder;
-pub use manifest::{Entry, LEASE, Lease, MANIFEST_VERSION, Manifest, Publication};
+pub use glibc::Glibc;
+pub use manifest::{LEASE, Lease, MANIFEST_VERSION, Manifest, Publication};
 pub use owner::Action;
 pub use resource::ResourceChange;
 pub use s3::S3Folder;
-pub use store::{Content, Store, When, Written};
+pub use store::Store;
 pub use target::{Clients, target};
-pub use worker::{Glibc, Worker, mark};
+pub use worker::{Worker, mark};
 
 use crate::emit::{Artifacts, is_published};
 use crate::plan::ProjectPlan;
@@ -71,9 +77,7 @@ use crate::service::objects::split_uri;
 use jiff::Timestamp;
 use manifest::published_files;
 use parallel::Parallel;
-use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 /// How many requests are under way at once.
 const PARALLEL: usize = 8;
@@ -295,14 +299,6 @@ fn is_final(
         && changeset.unchanged.iter().all(known)
         && changeset.keep.keys().all(counted)
         && resources.iter().all(|resource| manifest.resources.contains(&resource.name))
-}
-
-/// Returns the SHA-256 of a content in hexadecimal digits.
-fn sha256_hex(content: &[u8]) -> String {
-    Sha256::digest(content).iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

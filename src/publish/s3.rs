@@ -3,10 +3,9 @@
 //! Every object that dagc writes carries the SHA-256 of its content as metadata, since an ETag says nothing
 //! about the content where KMS encrypts it. The SDK adds and checks a checksum of its own on the way.
 
+use super::content::{Content, When, Written, sha256_hex};
 use super::diff::Remote;
 use super::error::{Error, Result};
-use super::sha256_hex;
-use super::store::{Content, When, Written};
 use crate::aws::Kind;
 use crate::aws::s3::{Buckets, Location};
 use crate::service::objects::split_uri;

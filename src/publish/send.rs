@@ -3,9 +3,10 @@
 //! A request may take effect long after its publisher has lost the lease. A file that publishers write in turn is
 //! therefore written under a condition: what a newer publisher has written stays.
 
+use super::content::{Content, When, Written};
 use super::diff::Put;
 use super::error::{Error, Result};
-use super::store::{Content, Store, When, Written};
+use super::store::Store;
 use crate::aws::{Kind, Pace};
 use std::time::Duration;
 

@@ -3,12 +3,11 @@
 //! A write is seen whole or not at all, gives back an ETag that names the content that was written, and may
 //! be made conditional on what is there. Paths are relative to the DAG folder, with `/` between their parts.
 
-use super::diff::{Remote, Wanted};
+use super::content::{Content, When, Written};
+use super::diff::Remote;
 use super::error::Result;
 use super::folder::Folder;
 use super::s3::S3Folder;
-use super::sha256_hex;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Where a manifest, plans and DAG files go.
@@ -18,47 +17,6 @@ pub enum Store {
     S3(S3Folder),
     /// A folder on this machine.
     Folder(Folder),
-}
-
-/// When a write takes place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum When {
-    /// In any case.
-    Always,
-    /// Only if nothing is there.
-    Absent,
-    /// Only if what is there has this ETag.
-    Unchanged(String),
-}
-
-/// What is written: bytes, and their hash, which is computed once.
-#[derive(Clone, Debug)]
-pub struct Content<'a> {
-    pub(super) bytes: Cow<'a, [u8]>,
-    pub(super) sha256: String,
-}
-
-impl<'a> Content<'a> {
-    /// Takes bytes.
-    pub fn of(bytes: impl Into<Cow<'a, [u8]>>) -> Self {
-        let bytes = bytes.into();
-        let sha256 = sha256_hex(&bytes);
-        Self { bytes, sha256 }
-    }
-
-    /// Describes it.
-    pub(super) fn wanted(&self) -> Wanted {
-        Wanted { sha256: self.sha256.clone(), size: self.bytes.len() as u64 }
-    }
-}
-
-/// What became of a write.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Written {
-    /// It took place; the ETag.
-    Yes(String),
-    /// What is there is not what the condition says.
-    Refused,
 }
 
 impl std::fmt::Display for Store {

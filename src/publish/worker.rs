@@ -1,24 +1,10 @@
 //! The worker's binary, as it is published: its bytes and the pointer to it.
 
+use super::content::{Content, sha256_hex};
 use super::error::{Error, Result};
-use super::sha256_hex;
-use super::store::Content;
+use super::glibc::{MWAA_GLIBC, needed};
 use std::borrow::Cow;
-use std::fmt;
 use std::path::{Path, PathBuf};
-
-/// The C library of MWAA's workers, which run Amazon Linux 2023.
-pub(super) const MWAA_GLIBC: Glibc = Glibc(2, 34);
-
-/// A version of the GNU C library.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Glibc(u32, u32);
-
-impl fmt::Display for Glibc {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.0, self.1)
-    }
-}
 
 /// The words that `dagc-worker` has in it and no other program, backwards: this program has them not.
 const MARK: &str = "snur GAD cgad a fo ksat hcae taht margorp ehT";
@@ -65,7 +51,7 @@ impl Worker {
         if !is_linux_x86_64(&self.content) {
             return Err(Error::WorkerFormat(self.path.clone()));
         }
-        match glibc(&self.content).filter(|needs| *needs > MWAA_GLIBC) {
+        match needed(&self.content).filter(|needs| *needs > MWAA_GLIBC) {
             Some(needs) => Err(Error::WorkerGlibc { path: self.path.clone(), needs }),
             None => Ok(()),
         }
@@ -85,18 +71,6 @@ impl Worker {
 /// An ELF file of 64 bits, little endian, for machine 62.
 fn is_linux_x86_64(content: &[u8]) -> bool {
     content.starts_with(b"\x7fELF\x02\x01") && content.get(18..20) == Some(&[62, 0])
-}
-
-/// The newest glibc of which a program asks for something, by the names of versions (`GLIBC_2.34`) in its
-/// table of strings; none for a program that is linked statically.
-fn glibc(content: &[u8]) -> Option<Glibc> {
-    let strings = content.split(|byte| *byte == 0);
-    strings.filter_map(|string| version(string.strip_prefix(b"GLIBC_")?)).max()
-}
-
-fn version(name: &[u8]) -> Option<Glibc> {
-    let mut numbers = std::str::from_utf8(name).ok()?.split('.').map(|number| number.parse().ok());
-    Some(Glibc(numbers.next()??, numbers.next()??))
 }
 
 #[cfg(test)]
@@ -129,7 +103,7 @@ mod tests {
             content.resize(20, 0);
             content[18] = 62;
             content.extend(strings.as_bytes());
-            let found = glibc(&content).map(|version| version.to_string());
+            let found = needed(&content).map(|version| version.to_string());
             assert_eq!(found.as_deref(), newest);
             let worker = Worker { path: PathBuf::from("w"), content, sha256: String::new() };
             assert_eq!(worker.check_runs_on_mwaa().is_ok(), runs, "{strings:?}");

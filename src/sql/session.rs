@@ -5,10 +5,12 @@
 
 use super::cursor::Cursor;
 use super::scan::Kind;
-use super::shape::TEMPORARY;
 use super::{Access, External, SqlStatement, Target, Use, Verb};
 use std::collections::HashSet;
 use std::ops::Range;
+
+/// The schema of temporary tables.
+pub(super) const TEMPORARY: &str = "pg_temp";
 
 /// What a statement changes for those behind it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -7,12 +7,9 @@ mod external;
 mod other;
 
 use super::cursor::{Cursor, Name};
-use super::session::Effect;
+use super::session::{Effect, TEMPORARY};
 use super::{Access, SqlError, Target, Use, Verb};
 use std::ops::Range;
-
-/// The schema of temporary tables.
-pub(super) const TEMPORARY: &str = "pg_temp";
 
 /// What a statement is.
 pub(super) struct Shape {

@@ -1,7 +1,7 @@
 //! Reading `{{ ... }}`: names, filters, functions whose constant arguments are tried at once.
 
 use super::trial::{tried_days, tried_format, tried_forms};
-use super::{Date, DateForm, Expr, Part, Template, TemplateError, TemplateErrorKind, Zone};
+use super::{Date, DateForm, Expr, Parsed, Part, Template, TemplateError, TemplateErrorKind, Zone};
 use std::ops::Range;
 
 impl Template {
@@ -123,8 +123,6 @@ pub(super) struct Parser<'a> {
     /// How many functions have been called in it.
     calls: usize,
 }
-
-pub(super) type Parsed<T> = Result<T, TemplateError>;
 
 /// How many functions one expression may call: each is tried with what it is given, and takes its part of the
 /// stack.

@@ -1,8 +1,7 @@
 //! Functions and formats are tried when compiling, with dates of which each part has another form.
 
 use super::forms::{self, FormatError, Moment};
-use super::parse::Parsed;
-use super::{DateForm, Expr, RunValues, TemplateError, TemplateErrorKind};
+use super::{DateForm, Expr, Parsed, RunValues, TemplateError, TemplateErrorKind};
 use jiff::{Timestamp, tz::TimeZone};
 use std::ops::Range;
 

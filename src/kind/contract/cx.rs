@@ -1,7 +1,7 @@
 //! What a kind is given by the stages.
 
 use super::gives::Gives;
-use super::partition::Runs;
+use super::runs::Runs;
 use crate::diagnostic::Diagnostics;
 use crate::lang::step::StepHead;
 use crate::plan::{Dataset, Why};

@@ -13,6 +13,7 @@ mod input;
 mod literal;
 mod lowering;
 mod partition;
+mod runs;
 mod touches;
 
 pub use connection::connection_name;
@@ -20,7 +21,7 @@ pub use cx::{Checking, Cx, Found, Known, Waited};
 pub use gives::{Gives, Nothing, Parts, Several};
 pub use input::{Asks, Want};
 pub use lowering::{Lowered, Lowering, connection, folder, short_hash, statements};
-pub use partition::Runs;
+pub use runs::Runs;
 pub use touches::of_sql;
 
 use crate::diagnostic::Diagnostics;

@@ -5,6 +5,7 @@
 //! read all partitions that were ever written, a path is written out.
 
 use super::gives::{Parts, Several};
+use super::runs::ThisRun;
 use super::{Asks, Cx};
 use crate::diagnostic::{Code, Diagnostic, list};
 use crate::objects::{holes, parts};
@@ -12,22 +13,7 @@ use crate::scope::{Data, Named};
 use crate::template::Template;
 use crate::text::Spanned;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-
-/// What runs of steps write that write partitions, as far as it was asked for.
-#[derive(Debug, Default)]
-pub struct Runs(HashMap<usize, ThisRun>);
-
-/// What a run of a step writes.
-#[derive(Clone, Debug)]
-enum ThisRun {
-    /// All that lies at its path.
-    Whole,
-    /// Its own partition, or a pattern of its own partitions.
-    Path(Template),
-    /// The values of these columns are not known.
-    Unknown(Vec<String>),
-}
+use std::collections::{BTreeMap, BTreeSet};
 
 impl<'a> Cx<'_, 'a> {
     /// Narrows the files of a step to those that the run at hand writes, for steps that ask for these.

@@ -4,8 +4,8 @@ mod outputs;
 mod sql;
 mod words;
 
+pub use super::sql::SqlSpec;
 pub use outputs::{OutputKind, Outputs, OutputsSpec};
-pub use sql::SqlSpec;
 pub use words::{CopyMode, IfRunning, OnSchemaChange, Recrawl, RowCount};
 
 use super::airflow::{Count, GroupName, Limit, Owner, PoolName};

@@ -1,6 +1,7 @@
 //! The calls of the Redshift Data API.
 
 use super::batch::Batch;
+use super::passing::may_pass_later;
 use crate::aws::operation::requests;
 use crate::aws::{self, AwsError, Kind, Pace};
 use crate::exec::outcome::{Failure, Trouble};
@@ -218,7 +219,7 @@ impl Api {
                     let error = described.error.unwrap_or_default();
                     let message = format!("Redshift statement {id} ended as {state}: {error}\n{sql}");
                     // What was cancelled from outside may pass when tried again.
-                    return Err(if state == "ABORTED" || super::explain::may_pass_later(&error) {
+                    return Err(if state == "ABORTED" || may_pass_later(&error) {
                         Failure::retry(message).into()
                     } else {
                         Failure::for_good(message).into()

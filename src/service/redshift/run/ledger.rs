@@ -6,7 +6,7 @@
 //! do not wait, and neither do those who read the table itself.
 
 use super::api::Api;
-use super::load_sql::{Staged, guard, role};
+use super::copy::{Staged, guard, role};
 use crate::aws::s3::Object;
 use crate::exec::outcome::Trouble;
 use crate::service::redshift::job::{Load, ledger_name};
@@ -195,7 +195,7 @@ fn create(load: &Load) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::load_sql::tests::load;
+    use super::super::copy::tests::load;
     use super::*;
     use crate::service::redshift::job::CopyMode;
 

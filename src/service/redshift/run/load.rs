@@ -8,8 +8,9 @@
 
 use super::api::Api;
 use super::batch::{Batch, Role};
+use super::copy::Staged;
 use super::ledger::{self, url};
-use super::load_sql::{self, Staged};
+use super::load_sql;
 use super::{explain, merge, region};
 use crate::aws::s3::{Buckets, Location, Object};
 use crate::exec::files::Files;

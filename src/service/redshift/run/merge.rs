@@ -6,7 +6,7 @@
 
 use super::api::Api;
 use super::batch::{Role, Sql};
-use super::load_sql::{Staged, copy, guard};
+use super::copy::{Staged, copy, guard};
 use crate::exec::outcome::{Failure, Trouble};
 use crate::service::redshift::job::Load;
 use crate::sql::write::{identifier, identifiers, literal, qualified};
@@ -160,7 +160,7 @@ pub(super) fn statements(load: &Load, columns: &Columns, staged: &Staged) -> Vec
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::super::load_sql::tests::{load, staged};
+    use super::super::copy::tests::{load, staged};
     use super::*;
     use crate::service::redshift::job::CopyMode;
 

@@ -9,20 +9,23 @@
 //! | --- | --- |
 //! | [`api`] | the calls |
 //! | [`batch`] | what is sent: SQL, each piece with its role |
-//! | [`load`] | loads: listing and manifest; their SQL, the ledger, merges |
+//! | [`load`] | loads: listing and manifest |
+//! | [`load_sql`], [`copy`], [`ledger`], [`merge`] | their SQL: the transaction, its COPY, what was loaded before, merges |
 //! | [`check`] | checks and how their results are read |
 //! | [`sequence`] | statements that are no transaction, one after the other |
 //! | [`region`] | what COPY is told of the region of its files |
-//! | [`explain`] | what a failure means, COPY's errors |
+//! | [`explain`], [`passing`] | what a failure means, COPY's errors; which failures may pass |
 
 mod api;
 mod batch;
 mod check;
+mod copy;
 mod explain;
 mod ledger;
 mod load;
 mod load_sql;
 mod merge;
+mod passing;
 mod region;
 mod sequence;
 
@@ -348,7 +351,7 @@ fn phase(state: &str, id: &str, error: Option<&str>) -> Phase {
                 why.map(|error| format!(": {}", error.trim())).unwrap_or_default()
             );
             // What was cancelled from outside may pass when tried again, and so may what has met another.
-            let may_pass = state == "ABORTED" || error.is_some_and(explain::may_pass_later);
+            let may_pass = state == "ABORTED" || error.is_some_and(passing::may_pass_later);
             Phase::Failed(if may_pass { Failure::retry(message) } else { Failure::for_good(message) })
         }
         other => Phase::Unknown(other.to_owned()),
@@ -370,7 +373,7 @@ fn unfinished(described: &DescribeStatementOutput) -> Option<Failure> {
         at + 1,
         parts.len()
     );
-    Some(if explain::may_pass_later(why) { Failure::retry(message) } else { Failure::for_good(message) })
+    Some(if passing::may_pass_later(why) { Failure::retry(message) } else { Failure::for_good(message) })
 }
 
 #[cfg(test)]

@@ -47,7 +47,7 @@ pub(super) fn to_tell(load: &Load, place: Place<'_>) -> Result<Option<String>, F
 
 #[cfg(test)]
 mod tests {
-    use super::super::load_sql::tests::load;
+    use super::super::copy::tests::load;
     use super::*;
     use crate::service::redshift::job::CopyMode;
 
