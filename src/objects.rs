@@ -209,7 +209,7 @@ fn filled(path: &str, text: impl Fn(&str) -> String) -> String {
 pub fn holes(path: &str) -> Vec<Range<usize>> {
     let mut holes = Vec::new();
     let mut at = 0;
-    while let Some(found) = path[at..].find("{{") {
+    while let Some(found) = crate::template::opening(&path[at..]) {
         let start = at + found;
         let inner = &path[start + 2..];
         at = start + crate::template::closing(inner).map_or(inner.len() + 2, |length| length + 4);

@@ -15,7 +15,7 @@ mod trial;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::ops::Range;
 
-pub(crate) use parse::closing;
+pub(crate) use parse::{closing, opening};
 pub(crate) use print::{Piece, pieces};
 pub use render::{MissingValue, RunValues, time_zone};
 pub(crate) use shared::{Shared, shared};

@@ -10,7 +10,7 @@ use super::held::Held;
 use super::python::{KEYWORDS, is_identifier};
 use crate::diagnostic::Code;
 use crate::objects;
-use crate::template::Template;
+use crate::template::{Template, opening};
 use crate::text::Spanned;
 use crate::yaml::Scalar;
 use serde::{Deserialize, Serialize};
@@ -586,8 +586,7 @@ fn scalar_kind(scalar: &Scalar) -> &'static str {
 }
 
 fn no_template(scalar: &Scalar) -> Result<(), LeafError> {
-    // Looking for one character is many times faster, and most texts are short.
-    match scalar.text.find('{').and_then(|_| scalar.text.find("{{")) {
+    match opening(&scalar.text) {
         None => Ok(()),
         Some(at) => Err(template_not_allowed(at)),
     }

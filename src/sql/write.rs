@@ -15,12 +15,29 @@ pub fn literal(text: &str) -> String {
 
 /// Writes a name as a quoted identifier.
 pub fn identifier(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
+    let mut identifier = String::with_capacity(name.len() + 2);
+    push_identifier(&mut identifier, name);
+    identifier
+}
+
+fn push_identifier(text: &mut String, name: &str) {
+    text.push('"');
+    for (n, part) in name.split('"').enumerate() {
+        if n > 0 {
+            text.push_str("\"\"");
+        }
+        text.push_str(part);
+    }
+    text.push('"');
 }
 
 /// Writes a schema's table.
 pub fn qualified(schema: &str, table: &str) -> String {
-    format!("{}.{}", identifier(schema), identifier(table))
+    let mut qualified = String::with_capacity(schema.len() + table.len() + 5);
+    push_identifier(&mut qualified, schema);
+    qualified.push('.');
+    push_identifier(&mut qualified, table);
+    qualified
 }
 
 /// Writes names as a list of identifiers.

@@ -7,14 +7,14 @@ use std::ops::Range;
 impl Template {
     /// Parses a text. Gives all errors at once.
     pub fn parse(text: &str) -> Result<Self, Vec<TemplateError>> {
-        if !text.contains("{{") && !text.contains("{%") {
+        if !text.contains('{') || (opening(text).is_none() && !text.contains("{%")) {
             return Ok(Self::text(text));
         }
         let mut template = Self::default();
         let mut errors = Vec::new();
         let mut blocks = statements(text).peekable();
         let mut at = 0;
-        while let Some(found) = text[at..].find("{{") {
+        while let Some(found) = opening(&text[at..]) {
             let open = at + found;
             template.push(Part::Text(text[at..open].to_owned()));
             let Some(length) = closing(&text[open + 2..]) else {
@@ -96,6 +96,13 @@ fn statements(text: &str) -> impl Iterator<Item = TemplateError> {
 /// Nobody writes a longer hole. Where none ends so soon its quotes mean nothing, and the rest of a long text is not
 /// looked at again for each of its holes.
 const LONGEST: usize = 2_048;
+
+/// Finds the first `{{`. Most texts are short, and have not even one brace: to look for that costs next to nothing.
+pub(crate) fn opening(text: &str) -> Option<usize> {
+    let mut braces = text.bytes().enumerate().filter(|(_, byte)| *byte == b'{');
+    let is_double = |at: usize| text.as_bytes().get(at + 1) == Some(&b'{');
+    braces.find_map(|(at, _)| is_double(at).then_some(at))
+}
 
 /// Finds the `}}` that closes an expression, passing over quoted strings.
 pub(crate) fn closing(text: &str) -> Option<usize> {

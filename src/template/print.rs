@@ -7,6 +7,7 @@ impl fmt::Display for Template {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (n, part) in self.parts.iter().enumerate() {
             match part {
+                Part::Text(text) if !text.contains('{') => f.write_str(text)?,
                 Part::Text(text) => {
                     let is_before_hole = n + 1 < self.parts.len();
                     for piece in pieces(text, is_before_hole) {

@@ -8,8 +8,12 @@ use unicode_width::UnicodeWidthChar;
 
 /// Writes a string literal on one line: in double quotes, unless single quotes need fewer escapes.
 pub fn string(text: &str) -> String {
-    let quote = preferred_quote(text);
     let mut out = String::with_capacity(text.len() + 2);
+    if is_bare(text) {
+        out.extend(["\"", text, "\""]);
+        return out;
+    }
+    let quote = preferred_quote(text);
     out.push(char::from(quote));
     push_text(&mut out, text, |byte| byte != quote);
     out.push(char::from(quote));
@@ -24,6 +28,9 @@ fn preferred_quote(text: &str) -> u8 {
 /// Writes what stands between `"""` and `"""`: lines stay lines. The text must not end with a quote or a
 /// backslash; both callers end it with a line break.
 pub fn block(text: &str) -> String {
+    if is_bare(text) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for (n, piece) in text.split("\"\"\"").enumerate() {
         if n > 0 {
@@ -57,6 +64,11 @@ const IS_PLAIN: [bool; 256] = {
     }
     plain
 };
+
+/// Says whether a text has nothing to escape and no quotes, as most have.
+fn is_bare(text: &str) -> bool {
+    text.bytes().all(|byte| IS_PLAIN[usize::from(byte)] && !matches!(byte, b'"' | b'\''))
+}
 
 /// Writes a text, and escapes what Python would not take as it is, or what is not `plain`.
 fn push_text(out: &mut String, text: &str, plain: impl Fn(u8) -> bool) {
