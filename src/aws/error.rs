@@ -2,9 +2,11 @@
 //!
 //! Takes an [`Operation`] and the SDK's error, gives an [`AwsError`] with its [`Kind`]. The kind depends on
 //! both: a timeout of a call that reads is a reason to read again, one of a call that starts something is
-//! ambiguous.
+//! ambiguous. Codes that only one service has stand with its calls, and those that mean the same in every service
+//! here.
 
 use crate::service::call::{Effect, Operation};
+use crate::service::failure::Kind;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -12,41 +14,6 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 use std::error::Error;
 use std::fmt;
-
-/// What an error means for the caller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Refused for now because of too many calls; nothing happened.
-    Throttled,
-    /// Refused because what it concerns is in use, or a limit is reached; nothing happened.
-    Busy,
-    /// The service or the way to it failed; a repeatable call may be sent again.
-    Unavailable,
-    /// It may have started what it should start, or not.
-    Ambiguous,
-    /// There are no valid credentials at this time.
-    Credentials,
-    /// AWS does not take the credentials: they are of nobody, or were copied wrong.
-    BadCredentials,
-    /// What it names does not exist.
-    NotFound,
-    /// The caller may not do this.
-    Denied,
-    /// What is there is not what the call expects.
-    Conflict,
-    /// The call itself is wrong.
-    Invalid,
-}
-
-impl Kind {
-    /// Says whether another attempt of the whole task may pass.
-    pub fn may_pass_later(self) -> bool {
-        match self {
-            Self::Throttled | Self::Busy | Self::Unavailable | Self::Ambiguous | Self::Credentials => true,
-            Self::BadCredentials | Self::NotFound | Self::Denied | Self::Conflict | Self::Invalid => false,
-        }
-    }
-}
 
 /// An error of AWS. The world's fault, or the user's when the kind is `NotFound`, `Denied` or `Invalid`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,7 +42,7 @@ impl Operation {
         let code = error.code().map(str::to_owned);
         let request_id = error.request_id().map(str::to_owned);
         let failure = Failure::of(&error, code.as_deref());
-        let kind = failure.kind(self.effect);
+        let kind = failure.kind(self);
         let message = match error.message() {
             Some(message) => message.to_owned(),
             None => match &error {
@@ -140,18 +107,22 @@ impl<'a> Failure<'a> {
         }
     }
 
-    fn kind(self, effect: Effect) -> Kind {
-        let failed = match effect {
+    fn kind(self, operation: Operation) -> Kind {
+        let failed = match operation.effect {
             Effect::Repeatable => Kind::Unavailable,
             Effect::Starts => Kind::Ambiguous,
+        };
+        let own = |code: &str| {
+            let row = operation.codes.iter().find(|(known, _)| *known == code);
+            row.map(|(_, kind)| *kind).or_else(|| by_code(code))
         };
         match self {
             Self::NoCredentials => Kind::Credentials,
             Self::NotBuilt => Kind::Invalid,
             Self::NoAnswer => failed,
-            Self::Refused { status, code } => match code.and_then(by_code) {
-                Some(Meaning::Kind(kind)) => kind,
-                Some(Meaning::Failed) => failed,
+            Self::Refused { status, code } => match code.and_then(own) {
+                Some(Kind::Unavailable) => failed,
+                Some(kind) => kind,
                 None => match status {
                     429 => Kind::Throttled,
                     500.. | 408 => failed,
@@ -165,17 +136,11 @@ impl<'a> Failure<'a> {
     }
 }
 
-enum Meaning {
-    Kind(Kind),
-    /// The service failed: what became of the call depends on what it does.
-    Failed,
-}
-
 /// Codes that mean the same in every service, some of them with an HTTP status that says something else:
 /// the Redshift Data API's throttles are 400. The lists of throttles and of transient errors begin with the
 /// SDK's own (`aws-runtime`, `retries/classifiers.rs`).
-fn by_code(code: &str) -> Option<Meaning> {
-    let kind = match code {
+fn by_code(code: &str) -> Option<Kind> {
+    Some(match code {
         "Throttling"
         | "ThrottlingException"
         | "ThrottledException"
@@ -188,15 +153,9 @@ fn by_code(code: &str) -> Option<Meaning> {
         | "LimitExceededException"
         | "SlowDown"
         | "PriorRequestNotComplete"
-        | "EC2ThrottledException"
-        | "ActiveStatementsExceededException"
-        | "ActiveSessionsExceededException"
-        | "ActiveWaitingRequestsExceededException" => Kind::Throttled,
+        | "EC2ThrottledException" => Kind::Throttled,
 
-        "ConcurrentRunsExceededException"
-        | "ConcurrentModificationException"
-        | "CrawlerRunningException"
-        | "CrawlerStoppingException"
+        "ConcurrentModificationException"
         | "OperationAborted"
         | "ResourceNotReadyException"
         | "ResourceNumberLimitExceededException" => Kind::Busy,
@@ -208,12 +167,8 @@ fn by_code(code: &str) -> Option<Meaning> {
         | "ServiceUnavailable"
         | "ServiceUnavailableException"
         | "OperationTimeoutException"
-        | "QueryTimeoutException"
         | "RequestTimeout"
-        | "RequestTimeoutException"
-        | "DatabaseConnectionException"
-        | "ExecuteStatementException"
-        | "BatchExecuteStatementException" => return Some(Meaning::Failed),
+        | "RequestTimeoutException" => Kind::Unavailable,
 
         "ExpiredToken"
         | "ExpiredTokenException"
@@ -254,8 +209,7 @@ fn by_code(code: &str) -> Option<Meaning> {
         "InvalidInputException" | "ValidationException" | "GlueEncryptionException" => Kind::Invalid,
 
         _ => return None,
-    };
-    Some(Meaning::Kind(kind))
+    })
 }
 
 fn is_about_credentials(error: &(dyn Error + 'static)) -> bool {
@@ -289,6 +243,9 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::glue_crawler::job as glue_crawler;
+    use crate::service::glue_job::job as glue_job;
+    use crate::service::redshift::job as redshift;
 
     /// A failure, and what it means for a call that reads and for one that starts something.
     #[test]
@@ -311,14 +268,9 @@ mod tests {
             (refused(502, "SomethingNew"), Kind::Unavailable, Kind::Ambiguous),
             (refused(400, "ThrottlingException"), Kind::Throttled, Kind::Throttled),
             (refused(503, "SlowDown"), Kind::Throttled, Kind::Throttled),
-            (refused(400, "ActiveStatementsExceededException"), Kind::Throttled, Kind::Throttled),
-            (refused(400, "ActiveSessionsExceededException"), Kind::Throttled, Kind::Throttled),
-            (refused(400, "ConcurrentRunsExceededException"), Kind::Busy, Kind::Busy),
-            (refused(400, "CrawlerRunningException"), Kind::Busy, Kind::Busy),
             (refused(400, "ResourceNumberLimitExceededException"), Kind::Busy, Kind::Busy),
             (refused(400, "OperationTimeoutException"), Kind::Unavailable, Kind::Ambiguous),
             (refused(500, "InternalServiceException"), Kind::Unavailable, Kind::Ambiguous),
-            (refused(500, "ExecuteStatementException"), Kind::Unavailable, Kind::Ambiguous),
             (refused(400, "EntityNotFoundException"), Kind::NotFound, Kind::NotFound),
             (refused(404, "NoSuchBucket"), Kind::NotFound, Kind::NotFound),
             (refused(400, "AccessDeniedException"), Kind::Denied, Kind::Denied),
@@ -328,15 +280,33 @@ mod tests {
             (refused(409, "ConditionalRequestConflict"), Kind::Conflict, Kind::Conflict),
             (refused(400, "ValidationException"), Kind::Invalid, Kind::Invalid),
         ] {
-            assert_eq!(failure.kind(Effect::Repeatable), reads, "{failure:?}");
-            assert_eq!(failure.kind(Effect::Starts), starts, "{failure:?}");
+            assert_eq!(failure.kind(glue_job::GET_JOB_RUN), reads, "{failure:?}");
+            assert_eq!(failure.kind(glue_job::START_JOB_RUN), starts, "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn a_service_has_codes_of_its_own() {
+        let starts = |code, operation| Failure::Refused { status: 400, code: Some(code) }.kind(operation);
+        for (code, operation, expected) in [
+            ("ConcurrentRunsExceededException", glue_job::START_JOB_RUN, Kind::Busy),
+            ("CrawlerRunningException", glue_crawler::START_CRAWLER, Kind::Busy),
+            ("CrawlerStoppingException", glue_crawler::UPDATE_CRAWLER, Kind::Busy),
+            ("CrawlerRunningException", redshift::EXECUTE_STATEMENT, Kind::Invalid),
+            ("ActiveStatementsExceededException", redshift::EXECUTE_STATEMENT, Kind::Throttled),
+            ("ActiveSessionsExceededException", redshift::EXECUTE_STATEMENT, Kind::Throttled),
+            ("ActiveWaitingRequestsExceededException", redshift::DESCRIBE_STATEMENT, Kind::Throttled),
+            ("ExecuteStatementException", redshift::EXECUTE_STATEMENT, Kind::Ambiguous),
+            ("QueryTimeoutException", redshift::GET_STATEMENT_RESULT, Kind::Unavailable),
+        ] {
+            assert_eq!(starts(code, operation), expected, "{code}");
         }
     }
 
     #[test]
     fn messages_name_the_call_the_code_and_the_request() {
         let error = AwsError {
-            operation: crate::service::glue_job::job::START_JOB_RUN,
+            operation: glue_job::START_JOB_RUN,
             kind: Kind::NotFound,
             code: Some("EntityNotFoundException".to_owned()),
             message: "Failed to start job run due to missing metadata".to_owned(),

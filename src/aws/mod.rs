@@ -19,7 +19,8 @@ mod program;
 pub mod s3;
 
 pub use crate::service::call::{Effect, Operation, Retry};
+pub use crate::service::failure::Kind;
 pub use client::{Settings, connect};
-pub use error::{AwsError, Kind};
+pub use error::AwsError;
 pub use operation::{insist, pages, send, send_within};
 pub use poll::Pace;

@@ -396,6 +396,9 @@ pub fn check_pattern(text: &str) -> Result<(), LeafError> {
     }
 }
 
+/// How many bytes a name may have in Redshift (Database Developer Guide, "Names and identifiers").
+pub const LONGEST_NAME: usize = 127;
+
 /// A table by name: `schema.table` in Redshift, `database.table` in the Data Catalog.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TableName {
@@ -417,7 +420,7 @@ impl Leaf for TableName {
     fn leaf(scalar: &Scalar) -> Result<Self, LeafError> {
         let part = |text: &str| {
             !text.is_empty()
-                && text.len() <= 127
+                && text.len() <= LONGEST_NAME
                 && text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
                 && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '-'))
         };

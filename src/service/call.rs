@@ -4,6 +4,7 @@
 //! of permissions, and whoever writes policies, reads [`Caller::needs`].
 
 use super::arn::{Condition, Resource};
+use super::failure::Codes;
 use std::fmt;
 
 /// A call.
@@ -17,6 +18,8 @@ pub struct Operation {
     pub retry: Retry,
     /// What its caller must be allowed: for the call itself, and for what AWS asks on the way of it.
     pub rights: &'static [Right],
+    /// What codes mean that only its service has.
+    pub codes: Codes,
 }
 
 impl Operation {
@@ -220,9 +223,10 @@ impl Need {
     }
 }
 
-/// Declares calls. A row: a name for the code, AWS's name, what it does, how often it is sent, what it needs.
+/// Declares calls of one service, first what its own error codes mean. A row: a name for the code, AWS's name, what it
+/// does, how often it is sent, what it needs.
 macro_rules! operations {
-    ($($(#[doc = $doc:literal])* $name:ident = $call:literal $effect:ident $retry:ident $rights:expr;)+) => {
+    (codes $codes:expr; $($(#[doc = $doc:literal])* $name:ident = $call:literal $effect:ident $retry:ident $rights:expr;)+) => {
         $(
             $(#[doc = $doc])*
             pub const $name: $crate::service::call::Operation = $crate::service::call::Operation {
@@ -230,6 +234,7 @@ macro_rules! operations {
                 effect: $crate::service::call::Effect::$effect,
                 retry: $crate::service::call::Retry::$retry,
                 rights: &$rights,
+                codes: $codes,
             };
         )+
 

@@ -8,6 +8,8 @@ use super::objects::{
 use super::section::{Section, Who};
 
 operations! {
+    codes &[];
+
     /// Describes an environment of MWAA.
     GET_ENVIRONMENT = "airflow:GetEnvironment" Repeatable Usual [
         right("airflow:GetEnvironment", On::Itself)
@@ -46,7 +48,9 @@ impl Caller for DagFolder<'_> {
         match (on, self.mwaa) {
             (On::Bucket, _) => touched("the bucket of the DAG folder", Resource::bucket(bucket)),
             (On::Read | On::Written, _) => {
-                touched("the DAG folder", Resource::objects(bucket, dags.map(|(_, key)| key)))
+                let prefix = dags.map(|(_, key)| key.trim_matches('/'));
+                let prefix = prefix.map(|key| if key.is_empty() { String::new() } else { format!("{key}/") });
+                touched("the DAG folder", Resource::objects(bucket, prefix.as_deref()))
             }
             (On::Key, None) => touched("the key", Resource::key(self.key)),
             (On::Key, Some(_)) => touched("the key", Resource::key(None)),
@@ -63,4 +67,25 @@ impl Caller for DagFolder<'_> {
 pub(super) fn sections() -> Vec<Section> {
     let folder = DagFolder { mwaa: Some("ENVIRONMENT"), dags: None, key: None };
     vec![Section::new(Who::Publisher, "`dagc publish`").of(&[&folder])]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_all_that_lies_in_it() {
+        let written = |mwaa, dags| {
+            let folder = DagFolder { mwaa, dags, key: None };
+            folder.touches(On::Written).remove(0).resource.to_string()
+        };
+        for (mwaa, dags, expected) in [
+            (None, Some("s3://lake/dags"), "arn:aws:s3:::lake/dags/*"),
+            (None, Some("s3://lake/dags/"), "arn:aws:s3:::lake/dags/*"),
+            (None, Some("s3://lake"), "arn:aws:s3:::lake/*"),
+            (Some("prod"), Some("s3://lake/dags"), "arn:aws:s3:::BUCKET/FOLDER*"),
+        ] {
+            assert_eq!(written(mwaa, dags), expected);
+        }
+    }
 }

@@ -10,7 +10,7 @@
 //! | --- | --- |
 //! | [`table`] | the row of each service, [`Job`](table::Job) and [`Resource`](table::Resource) |
 //! | [`s3`], [`glue_crawler`], [`glue_job`], [`redshift`] | the services |
-//! | [`call`], [`arn`], [`section`], [`permissions`] | calls and permissions as data; `docs/permissions.md` |
+//! | [`call`], [`failure`], [`arn`], [`section`], [`permissions`] | calls, what their errors mean, permissions as data; `docs/permissions.md` |
 //! | [`output`], [`cost`], [`asset`] | what a job gives; what it is billed in; files that are put into S3 for it |
 //! | [`objects`], [`logs`], [`glue`] | what several services have in common |
 //! | [`folder`], [`notice`] | who else calls AWS: publishing, the DAG itself |
@@ -25,6 +25,8 @@ pub mod asset;
 pub mod call;
 #[warn(clippy::disallowed_methods)]
 pub mod cost;
+#[warn(clippy::disallowed_methods)]
+pub mod failure;
 #[warn(clippy::disallowed_methods)]
 pub mod folder;
 #[warn(clippy::disallowed_methods)]

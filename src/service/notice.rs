@@ -5,6 +5,8 @@ use super::call::{Call, Caller, On, Touched, call, operations, right, touched};
 use super::section::{Section, Who};
 
 operations! {
+    codes &[];
+
     /// Sends a message to a topic.
     PUBLISH = "sns:Publish" Starts Never [right("sns:Publish", On::Itself)];
 }

@@ -11,6 +11,8 @@ const ENCRYPTS: Right = right("kms:GenerateDataKey", On::Key).when(KMS);
 const DECRYPTS: Right = right("kms:Decrypt", On::Key).when(KMS);
 
 operations! {
+    codes &[];
+
     /// Removes objects.
     DELETE_OBJECTS = "s3:DeleteObjects" Repeatable Usual [right("s3:DeleteObject", On::Written)];
     /// Reads an object.

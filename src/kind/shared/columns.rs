@@ -1,17 +1,15 @@
 //! Names of columns that no table or folder can have, and columns that are named twice.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::lang::value::LONGEST_NAME;
 use crate::text::Spanned;
-
-/// The longest name (Redshift Database Developer Guide, "Names and identifiers").
-const LONGEST: usize = 127;
 
 /// Quoted identifiers hold anything but nothing.
 pub fn redshift(column: &Spanned<String>, diagnostics: &mut Diagnostics) {
     let why = match column.value.len() {
         0 => "a column has a name".to_owned(),
-        1..=LONGEST => return,
-        length => format!("a name has at most {LONGEST} bytes in Redshift, and this one {length}"),
+        1..=LONGEST_NAME => return,
+        length => format!("a name has at most {LONGEST_NAME} bytes in Redshift, and this one {length}"),
     };
     diagnostics.push(Diagnostic::new(Code::InvalidName, column.span, why).help("write the name of a column"));
 }

@@ -6,6 +6,7 @@
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::lang::aws::Region;
 use crate::lang::decode::Leaf;
+use crate::lang::value::LONGEST_NAME;
 use crate::text::Spanned;
 use crate::yaml::{Scalar, Style};
 
@@ -50,7 +51,7 @@ pub const DATABASE: Rule = Rule {
     what: "a database of Redshift",
     help: "it has at most 127 bytes, and no blanks, quotes or `/`",
     holds: |name| {
-        (1..=127).contains(&name.len())
+        (1..=LONGEST_NAME).contains(&name.len())
             && !name.contains(|c: char| c.is_whitespace() || "'\"`/\\;".contains(c))
     },
 };

@@ -4,6 +4,7 @@ use crate::service::arn::{Part, Resource};
 use crate::service::asset::Asset;
 use crate::service::call::{Call, Caller, On, Touched, call, operations, right, touched, wanted};
 use crate::service::cost::{Billed, Measured, Unit};
+use crate::service::failure::{Codes, Kind};
 use crate::service::glue::TO_GLUE;
 use crate::service::logs::FILTER_LOG_EVENTS;
 use crate::service::output::{ADOPTED, Form, HANDLE, KEY, Output, SECONDS, URL, perhaps};
@@ -56,7 +57,12 @@ pub struct CrawlTarget {
     pub exclusions: Vec<String>,
 }
 
+/// Codes that only this service has.
+const CODES: Codes = &[("CrawlerRunningException", Kind::Busy), ("CrawlerStoppingException", Kind::Busy)];
+
 operations! {
+    codes CODES;
+
     /// Makes a crawler.
     CREATE_CRAWLER = "glue:CreateCrawler" Starts Throttled [
         right("glue:CreateCrawler", On::Anything), right("iam:PassRole", On::Role).under(TO_GLUE)

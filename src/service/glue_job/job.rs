@@ -4,6 +4,7 @@ use crate::service::arn::{Part, Resource};
 use crate::service::asset::Asset;
 use crate::service::call::{Call, Caller, On, Touched, When, call, operations, right, touched, wanted};
 use crate::service::cost::{Billed, Measured, Unit};
+use crate::service::failure::{Codes, Kind};
 use crate::service::glue::TO_GLUE;
 use crate::service::logs::GET_LOG_EVENTS;
 use crate::service::objects::{HEAD_OBJECT, PUT_OBJECT, split_uri};
@@ -142,7 +143,12 @@ pub enum GlueCommand {
     PythonShell,
 }
 
+/// Codes that only this service has.
+const CODES: Codes = &[("ConcurrentRunsExceededException", Kind::Busy)];
+
 operations! {
+    codes CODES;
+
     /// Ends runs of a job; the runner repeats it within the little time that it has.
     BATCH_STOP_JOB_RUN = "glue:BatchStopJobRun" Repeatable Never [right("glue:BatchStopJobRun", On::Itself)];
     /// Makes a job.

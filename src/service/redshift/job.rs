@@ -1,9 +1,11 @@
 //! SQL through the Redshift Data API, as the plan keeps it: scripts, loads, checks.
 
 use crate::lang::step::RowCount;
+use crate::lang::value::LONGEST_NAME;
 use crate::service::arn::{Part, Resource};
 use crate::service::call::{Call, Caller, On, Right, Touched, When, call, operations, right, touched};
 use crate::service::cost::{Billed, Measured, Unit};
+use crate::service::failure::{Codes, Kind};
 use crate::service::objects::{LIST_OBJECTS, PUT_OBJECT, bucket_of, split_uri};
 use crate::service::output::{ADOPTED, Form, HANDLE, KEY, Output, SECONDS, URL, known, perhaps};
 use crate::service::section::{Section, Who};
@@ -105,9 +107,6 @@ pub struct Load {
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub options: Vec<String>,
 }
-
-/// How many bytes a name may have in Redshift.
-const LONGEST_NAME: usize = 127;
 
 /// Makes the name of the table, beside a table that is loaded, that remembers which files' rows it holds.
 pub fn ledger_name(table: &str) -> String {
@@ -241,7 +240,20 @@ const DATABASE_USER: Right = right("redshift:GetClusterCredentials", On::Databas
 const SECRET: Right =
     right("secretsmanager:GetSecretValue", On::Secret).when(When::Planned("when it has a `secret`"));
 
+/// Codes that only this service has.
+const CODES: Codes = &[
+    ("ActiveSessionsExceededException", Kind::Throttled),
+    ("ActiveStatementsExceededException", Kind::Throttled),
+    ("ActiveWaitingRequestsExceededException", Kind::Throttled),
+    ("BatchExecuteStatementException", Kind::Unavailable),
+    ("DatabaseConnectionException", Kind::Unavailable),
+    ("ExecuteStatementException", Kind::Unavailable),
+    ("QueryTimeoutException", Kind::Unavailable),
+];
+
 operations! {
+    codes CODES;
+
     /// Runs several statements.
     BATCH_EXECUTE_STATEMENT = "redshift-data:BatchExecuteStatement" Starts Never [
         right("redshift-data:BatchExecuteStatement", On::Itself), WORKGROUP, DATABASE, DATABASE_USER, SECRET

@@ -37,7 +37,8 @@ struct Fake {
 }
 
 fn aws_error(kind: Kind) -> AwsError {
-    let operation = Operation { name: "fake:Call", effect: Effect::Starts, retry: Retry::Never, rights: &[] };
+    let operation =
+        Operation { name: "fake:Call", effect: Effect::Starts, retry: Retry::Never, rights: &[], codes: &[] };
     AwsError {
         operation,
         kind,
