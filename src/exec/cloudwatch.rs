@@ -1,9 +1,9 @@
 //! Log streams of jobs in the task's log. What goes wrong here costs a warning, never the job.
 
-use super::console;
 use super::log::Log;
 use crate::aws::operation::requests;
 use crate::aws::{self, AwsError, Kind};
+use crate::service::console;
 use crate::service::logs;
 use aws_sdk_cloudwatchlogs::Client;
 use aws_sdk_cloudwatchlogs::operation::get_log_events::GetLogEventsOutput;

@@ -3,7 +3,7 @@
 //! A value is secret by its name: a param, an argument or an option that is called so, and in SQL the text
 //! behind such a word. The words are those by which Airflow masks, and COPY's.
 
-use super::console::encode;
+use crate::service::console::encode;
 use serde_json::{Map, Value};
 
 /// What stands for a secret.

@@ -14,14 +14,13 @@
 //! | [`looks`] | waiting without a slot: how long a look stays, when the next one is due |
 //! | [`start`] | what a service is given to run a job |
 //! | [`shown`], [`mask`] | what a task sends, for people; without its secrets |
-//! | [`files`], [`cloudwatch`], [`console`] | which objects count; log streams; links: for whatever service wants them |
+//! | [`files`], [`cloudwatch`] | which objects count; log streams: for whatever service wants them |
 //!
 //! The services themselves are in [`crate::service`]: `run.rs` of each knows what is here, and this file calls it.
 //!
 //! Nothing here prints or exits, and nothing knows how a plan is made.
 
 pub(crate) mod cloudwatch;
-pub(crate) mod console;
 pub mod context;
 pub(crate) mod files;
 pub mod key;

@@ -12,7 +12,7 @@
 //! | [`s3`], [`glue_crawler`], [`glue_job`], [`redshift`] | the services |
 //! | [`call`], [`failure`], [`arn`], [`section`], [`permissions`] | calls, what their errors mean, permissions as data; `docs/permissions.md` |
 //! | [`output`], [`cost`], [`asset`] | what a job gives; what it is billed in; files that are put into S3 for it |
-//! | [`objects`], [`logs`], [`glue`] | what several services have in common |
+//! | [`objects`], [`logs`], [`glue`], [`console`] | what several services have in common |
 //! | [`folder`], [`notice`] | who else calls AWS: publishing, the DAG itself |
 //!
 //! No service knows another one.
@@ -23,6 +23,8 @@ pub mod arn;
 pub mod asset;
 #[warn(clippy::disallowed_methods)]
 pub mod call;
+#[warn(clippy::disallowed_methods)]
+pub mod console;
 #[warn(clippy::disallowed_methods)]
 pub mod cost;
 #[warn(clippy::disallowed_methods)]

@@ -3,6 +3,7 @@
 use crate::service::arn::{Part, Resource};
 use crate::service::asset::Asset;
 use crate::service::call::{Call, Caller, On, Touched, call, operations, right, touched, wanted};
+use crate::service::console::{base, encode};
 use crate::service::cost::{Billed, Measured, Unit};
 use crate::service::failure::{Codes, Kind};
 use crate::service::glue::TO_GLUE;
@@ -155,6 +156,12 @@ impl Caller for CrawlerDefinition {
 
 fn named(crawler: &str) -> Resource {
     Resource::regional("glue", [Part::Fixed("crawler/"), Part::Name(crawler.to_owned())])
+}
+
+/// Links to a crawler in the console.
+pub fn link(region: &str, name: &str) -> String {
+    let (base, name) = (base(region), encode(name));
+    format!("{base}/glue/home?region={region}#/v2/data-catalog/crawlers/view/{name}")
 }
 
 /// Returns what the page of permissions says of both.

@@ -15,7 +15,6 @@ use super::job::{self, Crawl, IfRunning};
 use crate::aws::operation::requests;
 use crate::aws::{self, AwsError, Kind};
 use crate::exec::cloudwatch::{Ended, Excerpt};
-use crate::exec::console;
 use crate::exec::context::RunContext;
 use crate::exec::key::{Identity, Key, content};
 use crate::exec::log::Log;
@@ -351,11 +350,11 @@ impl RemoteJob for CrawlJob {
     }
 
     fn link(&self, _handle: &CrawlHandle) -> String {
-        console::crawler(&self.region, &self.spec.crawler)
+        job::link(&self.region, &self.spec.crawler)
     }
 
     fn place(&self) -> String {
-        console::crawler(&self.region, &self.spec.crawler)
+        job::link(&self.region, &self.spec.crawler)
     }
 
     fn lag(&self) -> Duration {

@@ -3,6 +3,7 @@
 use crate::service::arn::{Part, Resource};
 use crate::service::asset::Asset;
 use crate::service::call::{Call, Caller, On, Touched, When, call, operations, right, touched, wanted};
+use crate::service::console::{base, encode};
 use crate::service::cost::{Billed, Measured, Unit};
 use crate::service::failure::{Codes, Kind};
 use crate::service::glue::TO_GLUE;
@@ -268,6 +269,18 @@ fn named(job: &str) -> Resource {
     Resource::regional("glue", [Part::Fixed("job/"), Part::Name(job.to_owned())])
 }
 
+/// Links to a run in the console.
+pub fn link(region: &str, job: &str, run: &str) -> String {
+    let (base, job) = (base(region), encode(job));
+    format!("{base}/gluestudio/home?region={region}#/job/{job}/run/{run}")
+}
+
+/// Links to all runs of a job in the console.
+pub fn place(region: &str, job: &str) -> String {
+    let (base, job) = (base(region), encode(job));
+    format!("{base}/gluestudio/home?region={region}#/editor/job/{job}/runs")
+}
+
 /// Returns what the page of permissions says of both.
 pub(in crate::service) fn sections() -> Vec<Section> {
     let name = "JOB".to_owned();
@@ -278,4 +291,17 @@ pub(in crate::service) fn sections() -> Vec<Section> {
         Section::new(Who::Worker, "`glue_job`").of(&[&run]),
         Section::new(Who::Publisher, "A `glue_job` with a `script`").of(&[&job]),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_lead_to_the_console() {
+        assert_eq!(
+            link("eu-west-1", "clean flights", "jr_1"),
+            "https://eu-west-1.console.aws.amazon.com/gluestudio/home?region=eu-west-1#/job/clean%20flights/run/jr_1"
+        );
+    }
 }

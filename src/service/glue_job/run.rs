@@ -9,7 +9,6 @@ use crate::aws::operation::Request;
 use crate::aws::operation::requests;
 use crate::aws::{self, AwsError, Kind};
 use crate::exec::cloudwatch::{Ended, Follower, Followers};
-use crate::exec::console;
 use crate::exec::context::RunContext;
 use crate::exec::key::{Identity, Key, content};
 use crate::exec::log::Log;
@@ -17,6 +16,7 @@ use crate::exec::looks::Span;
 use crate::exec::outcome::{self as task, Failure, Outputs, Trouble};
 use crate::exec::runner::{self, Attempt, Cancelled, Found, Phase, RemoteJob, SecondStart};
 use crate::exec::start::Start;
+use crate::service::console;
 use crate::service::glue::listing_lag;
 use crate::template::RunValues;
 use aws_config::SdkConfig;
@@ -286,11 +286,11 @@ impl RemoteJob for GlueJob {
     }
 
     fn link(&self, handle: &String) -> String {
-        console::glue_run(&self.region, &self.spec.job, handle)
+        job::link(&self.region, &self.spec.job, handle)
     }
 
     fn place(&self) -> String {
-        console::glue_runs(&self.region, &self.spec.job)
+        job::place(&self.region, &self.spec.job)
     }
 
     fn lag(&self) -> Duration {

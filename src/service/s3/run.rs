@@ -1,9 +1,8 @@
 //! Waiting until objects are there.
 
-use super::job::WaitForObjects;
+use super::job::{self, WaitForObjects};
 use crate::aws::s3::{Buckets, Object};
 use crate::aws::{Kind, Pace};
-use crate::exec::console;
 use crate::exec::files::{Files, Key};
 use crate::exec::key::{Identity, content};
 use crate::exec::outcome::{Ended, Failure, Outputs};
@@ -61,7 +60,7 @@ async fn wait(
     let watched = Watched::new(&spec.path.render(values)?, spec)?;
     let files = &watched.files;
     let region = config.region().map_or("us-east-1", |region| region.as_ref());
-    let url = console::objects(region, files.bucket(), files.prefix());
+    let url = job::link(region, files.bucket(), files.prefix());
     log.info(format!("waiting for {} in {files}", wanted(spec)));
     let mut pace = Pace::steady(Duration::from_secs(spec.every.max(1)));
     let mut seen = Seen::default();

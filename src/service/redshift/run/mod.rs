@@ -29,10 +29,9 @@ mod passing;
 mod region;
 mod sequence;
 
-use super::job::{Load, RedshiftConnection, RunSql, SqlBody};
+use super::job::{self, Load, RedshiftConnection, RunSql, SqlBody};
 use crate::aws::s3::Buckets;
 use crate::aws::{AwsError, Kind, Pace};
-use crate::exec::console;
 use crate::exec::key::{Identity, Key};
 use crate::exec::log::Log;
 use crate::exec::looks::{Clock, Looks, Span};
@@ -321,7 +320,7 @@ impl RemoteJob for SqlJob {
 
     fn place(&self) -> String {
         let connection = &self.api.connection;
-        console::redshift(&self.region, connection.workgroup.as_deref(), connection.cluster.as_deref())
+        job::link(&self.region, connection.workgroup.as_deref(), connection.cluster.as_deref())
     }
 
     /// A look waits for the answer itself, up to half a minute.
