@@ -1,12 +1,13 @@
 //! The pages of the kinds, `docs/steps/KIND.md`: the kind's own words with what is made of its code.
 //!
-//! A page is the kind's `page.md` with its example behind the title, then the keys of its record, what it gives, and what
-//! its worker must be allowed.
+//! A page is the kind's `page.md` with its example behind the title, then the keys of its record, what it gives, what it
+//! is billed in, and what its worker must be allowed.
 
 use super::reference::keys;
 use crate::kind::contract::Outputs;
 use crate::kind::{Described, KINDS};
 use crate::service::permissions;
+use crate::service::section::Section;
 use std::fmt::Write as _;
 
 const INDEX: &str = include_str!("page/index.md");
@@ -23,7 +24,11 @@ pub fn page(kind: &Described) -> String {
         keys(kind.keys, 3).trim_end(),
     );
     outputs(kind, &mut page);
-    rights(kind, &mut page);
+    let sections = permissions::sections();
+    if let Some(section) = sections.iter().find(|section| Some(section.heading) == kind.rights) {
+        cost(section, &mut page);
+        rights(section, &mut page);
+    }
     page
 }
 
@@ -36,9 +41,14 @@ fn outputs(kind: &Described, page: &mut String) {
     }
 }
 
-fn rights(kind: &Described, page: &mut String) {
-    let sections = permissions::sections();
-    let Some(section) = sections.iter().find(|section| Some(section.heading) == kind.rights) else { return };
+fn cost(section: &Section, page: &mut String) {
+    let billed: Vec<String> = section.billed.iter().map(ToString::to_string).collect();
+    if !billed.is_empty() {
+        let _ = writeln!(page, "\n## Cost\n\nBilled in {}.", billed.join("; and in "));
+    }
+}
+
+fn rights(section: &Section, page: &mut String) {
     page.push_str(
         "\n## Permissions\n\nOf the worker, as [Permissions](../permissions.md) has them for all kinds.",
     );

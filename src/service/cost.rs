@@ -1,5 +1,7 @@
 //! What a job is billed in, as data: who reckons what a pipeline costs needs prices beside, and nothing else.
 
+use std::fmt;
+
 /// What a job is billed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Billed {
@@ -31,4 +33,36 @@ pub enum Measured {
     Time,
     /// The calls that are made.
     Calls,
+}
+
+impl fmt::Display for Billed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.unit {
+            Unit::DpuHours => "hours of Glue's data processing units",
+            Unit::RpuHours => "hours of the processing units of a serverless workgroup",
+            Unit::ListRequests => "requests that list objects",
+        })?;
+        if self.least > 0 {
+            write!(f, ", for {} s at least", self.least)?;
+        }
+        match self.measured {
+            Measured::Output(name) => write!(f, "; `{name}` says how many seconds of one"),
+            Measured::Time => f.write_str("; by the time that it takes"),
+            Measured::Calls => f.write_str("; one for each 1,000 objects at each look"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_billed_is_said_in_words() {
+        let billed = Billed { unit: Unit::DpuHours, measured: Measured::Output("dpu_seconds"), least: 60 };
+        assert_eq!(
+            billed.to_string(),
+            "hours of Glue's data processing units, for 60 s at least; `dpu_seconds` says how many seconds of one"
+        );
+    }
 }

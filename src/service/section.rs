@@ -1,6 +1,7 @@
-//! A table of the page of permissions: what somebody must be allowed, and what for.
+//! What the pages tell of a caller: what it must be allowed, and what that costs.
 
 use super::call::{Caller, Need};
+use super::cost::Billed;
 
 /// Who is to be allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,12 +23,14 @@ pub struct Section {
     pub note: &'static str,
     /// What must be allowed.
     pub needs: Vec<Need>,
+    /// What it is billed in; nothing where it runs on what is paid for anyway.
+    pub billed: &'static [Billed],
 }
 
 impl Section {
     /// Begins a table.
     pub(super) fn new(who: Who, heading: &'static str) -> Self {
-        Self { who, heading, note: "", needs: Vec::new() }
+        Self { who, heading, note: "", needs: Vec::new(), billed: &[] }
     }
 
     /// Takes what all of these callers need, each once.
@@ -38,6 +41,11 @@ impl Section {
             }
         }
         self
+    }
+
+    /// Is billed in this.
+    pub(super) fn billed(self, billed: &'static [Billed]) -> Self {
+        Self { billed, ..self }
     }
 
     /// Leaves out what another table has, which is needed as well.

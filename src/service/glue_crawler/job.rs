@@ -179,7 +179,7 @@ pub(in crate::service) fn sections() -> Vec<Section> {
         on_schema_change: OnSchemaChange::Update,
     };
     vec![
-        Section::new(Who::Worker, "`glue_crawler`").of(&[&crawl]),
+        Section::new(Who::Worker, "`glue_crawler`").of(&[&crawl]).billed(crawl.billed()),
         Section::new(Who::Publisher, "A `glue_crawler` with a `from` or a `path`").of(&[&crawler]),
     ]
 }

@@ -288,7 +288,7 @@ pub(in crate::service) fn sections() -> Vec<Section> {
     let script = Asset { uri: "s3://BUCKET/FOLDER/".to_owned(), ..Asset::default() };
     let job = GlueJobDefinition { name, role: "ROLE".to_owned(), script, ..GlueJobDefinition::default() };
     vec![
-        Section::new(Who::Worker, "`glue_job`").of(&[&run]),
+        Section::new(Who::Worker, "`glue_job`").of(&[&run]).billed(run.billed()),
         Section::new(Who::Publisher, "A `glue_job` with a `script`").of(&[&job]),
     ]
 }

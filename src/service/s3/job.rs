@@ -93,7 +93,7 @@ pub(in crate::service) fn sections() -> Vec<Section> {
         every: 1,
         timeout: None,
     };
-    vec![Section::new(Who::Worker, "`wait` of a source").of(&[&wait])]
+    vec![Section::new(Who::Worker, "`wait` of a source").of(&[&wait]).billed(wait.billed())]
 }
 
 #[cfg(test)]

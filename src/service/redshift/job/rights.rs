@@ -178,7 +178,9 @@ pub(in crate::service) fn sections() -> Vec<Section> {
         let with =
             |connection: &RedshiftConnection| RunSql { connection: connection.clone(), body: body.clone() };
         let jobs = connections.each_ref().map(with);
-        Section::new(Who::Worker, heading).of(&jobs.each_ref().map(|job| job as &dyn Caller))
+        let [serverless, ..] = &jobs;
+        let section = Section::new(Who::Worker, heading).billed(serverless.billed());
+        section.of(&jobs.each_ref().map(|job| job as &dyn Caller))
     };
     let sql = section("`redshift_sql` and `sql_check`", &SqlBody::Check { checks: Vec::new() });
     let load = section("`redshift_copy`", &SqlBody::Load(load));
