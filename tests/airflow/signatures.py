@@ -7,6 +7,7 @@ The table, `src/kind/operator/rules/signatures.txt`, has a line an operator: its
 import path and the names of its arguments, those of all classes between it and
 BaseOperator. `!` behind a name: it must be given. `:c`: it takes a function only, `:d`
 a length of time only, `:t` a point in time only; none of them can be written in YAML.
+`@.sql,.json`: a text in it that ends so is to Airflow the name of a file.
 `BaseOperator` has a line for each line of Airflow. What two versions of a provider
 have is joined.
 """
@@ -136,6 +137,12 @@ def needed(cls, found):
             return
 
 
+def name_files(cls, found):
+    for name in cls.template_fields if cls.template_ext else ():
+        if name in found:
+            found[name] += "@" + ",".join(sorted(cls.template_ext))
+
+
 table = {}
 for root in sys.argv[1:]:
     for module in modules(root):
@@ -144,6 +151,7 @@ for root in sys.argv[1:]:
             if is_one and cls.__module__ == module.__name__ and not name.startswith("_"):
                 found, takes_common = arguments(cls)
                 needed(cls, found)
+                name_files(cls, found)
                 table[f"{module.__name__}.{name}"] = [found, takes_common]
 base = {p.name: described(p) for p in parameters(BaseOperator.__init__) if p.kind is not p.VAR_KEYWORD}
 table["BaseOperator" + airflow.__version__[0]] = [base, True]

@@ -5,6 +5,7 @@
 
 mod class;
 pub(super) mod context;
+mod file;
 mod signature;
 mod typed;
 
@@ -82,6 +83,8 @@ pub(super) fn check(step: &OperatorStep, cx: &Checking<'_, '_>, diagnostics: &mu
         }
         if let Some(diagnostic) = known.wrong(name, value).or_else(|| typed::wrong(&known, name, &value.0)) {
             diagnostics.push(diagnostic);
+        } else if let Some(argument) = known.own.and_then(|own| own.argument(name)) {
+            file::named(argument, &value.0, diagnostics);
         }
     }
     if let Some(diagnostic) = known.missing(step) {

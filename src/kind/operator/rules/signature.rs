@@ -16,6 +16,15 @@ pub(super) struct Argument {
     pub(super) name: &'static str,
     pub(super) is_required: bool,
     pub(super) takes: Takes,
+    /// How a text ends that Airflow takes for the name of a file, between commas.
+    files: &'static str,
+}
+
+impl Argument {
+    /// Finds the ending by which Airflow takes a text for the name of a file.
+    pub(super) fn file_ending(self, text: &str) -> Option<&'static str> {
+        self.files.split(',').find(|ending| !ending.is_empty() && text.ends_with(ending))
+    }
 }
 
 /// What an argument takes.
@@ -50,6 +59,7 @@ impl Signature {
     /// Returns the arguments.
     pub(super) fn arguments(self) -> impl Iterator<Item = Argument> {
         self.0.split_whitespace().map(|word| {
+            let (word, files) = word.split_once('@').unwrap_or((word, ""));
             let (word, takes) = match word.split_once(':') {
                 Some((word, "c")) => (word, Takes::Function),
                 Some((word, "d")) => (word, Takes::Duration),
@@ -57,7 +67,7 @@ impl Signature {
                 None => (word, Takes::Data),
             };
             let name = word.trim_end_matches('!');
-            Argument { name, is_required: name != word, takes }
+            Argument { name, is_required: name != word, takes, files }
         })
     }
 
@@ -88,6 +98,9 @@ mod tests {
         assert_eq!(bash.argument("append_env").unwrap().takes, Takes::Data);
         assert_eq!(Signature::of_every(2).argument("sla").unwrap().takes, Takes::Duration);
         assert!(Signature::of_every(3).argument("task_concurrency").is_none());
+        assert_eq!(bash.argument("bash_command").unwrap().file_ending("run.sh"), Some(".sh"));
+        assert_eq!(bash.argument("bash_command").unwrap().file_ending("run.sh "), None);
+        assert_eq!(bash.argument("append_env").unwrap().file_ending("run.sh"), None);
         assert!(Signature::of("acme.operators.Tidy").is_none());
     }
 }
