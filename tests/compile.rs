@@ -2,7 +2,9 @@
 
 use dagc::compile::{Compiled, Environments, compile};
 use dagc::load::load;
-use dagc::plan::{Edge, Job, Plan, ProjectPlan, Resource, SqlBody, Work};
+use dagc::plan::{Edge, Job, Needs, Plan, ProjectPlan, Resource, SqlBody, Work};
+use dagc::service::arn::Account;
+use dagc::service::call::{Need, When};
 use dagc::text::ProjectFiles;
 use std::fmt::Write;
 use std::path::Path;
@@ -111,6 +113,23 @@ fn compiling_twice_gives_the_same() {
     let second = compile(&files, &Environments::All);
     assert_eq!(details(&first.plans[0]), details(&second.plans[0]));
     assert_eq!(outline(&first.plans[0]), outline(&second.plans[0]));
+}
+
+/// Writes what must be allowed, as a policy would say it.
+fn needs(needs: &[Need]) -> String {
+    let account = Account { partition: "aws", region: "eu-west-1", account: "111122223333" };
+    let line = |need: &Need| {
+        let when = if need.when == When::Always { String::new() } else { format!(" ({})", need.when) };
+        format!("  {} {}{when}\n", need.resource.policy(account), need.action)
+    };
+    needs.iter().map(line).collect()
+}
+
+#[test]
+fn a_plan_tells_what_must_be_allowed() {
+    let (_, compiled) = compiled("tests/projects/everything");
+    let Needs { workers, publisher } = compiled.plans[0].needs();
+    insta::assert_snapshot!("needs", format!("workers\n{}publisher\n{}", needs(&workers), needs(&publisher)));
 }
 
 /// Compiles a pipeline of which the steps are given as YAML.

@@ -13,6 +13,7 @@ mod task;
 
 pub use data::{Column, DataCatalog, Dataset, Facts};
 pub use document::DOCUMENT_VERSION;
+pub use needs::Needs;
 pub use task::{
     AirflowHints, AirflowSettings, Argument, Bash, Operator, OutputForm, OutputOf, Policy, Reschedule, Task,
     TaskSettings, Work,

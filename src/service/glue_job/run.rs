@@ -5,8 +5,7 @@
 //! begun and still go on.
 
 use super::job::{self, RunGlueJob};
-use crate::aws::operation::Request;
-use crate::aws::operation::requests;
+use crate::aws::operation::{Request, requests};
 use crate::aws::{self, AwsError, Kind};
 use crate::exec::cloudwatch::{Ended, Follower, Followers};
 use crate::exec::context::RunContext;
