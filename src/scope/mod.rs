@@ -23,7 +23,7 @@ use crate::expand::Variables;
 use crate::lang::project::{EnvironmentSpec, RedshiftSpec};
 use crate::lang::shared::{Defaults, OnKill, TriggerRule};
 use crate::lang::step::StepHead;
-use crate::lang::value::AirflowVersion;
+use crate::lang::value::{AirflowVersion, TableName};
 use crate::plan::{Dataset, Reschedule, TaskSettings, Why};
 use crate::sql::Access;
 use crate::text::{Span, Spanned};
@@ -167,6 +167,14 @@ pub struct Meaning<'a> {
 }
 
 impl Meaning<'_> {
+    /// Returns the table of Redshift that it takes, where it takes one.
+    pub fn table(&self) -> Option<&TableName> {
+        match self.inputs.first().map(|input| &input.data) {
+            Some(Data::Table { name, .. }) => Some(name),
+            Some(Data::Files { .. } | Data::Catalog(_)) | None => None,
+        }
+    }
+
     /// Returns the file that is named at a place; none where it is missing, which has been reported.
     pub fn file(&self, at: Span) -> Option<&UserFile> {
         self.files.iter().find(|(span, _)| *span == at).map(|(_, file)| file)

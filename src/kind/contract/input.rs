@@ -5,7 +5,7 @@ use super::gives::{Nothing, Several};
 use super::literal::path_literal;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::Why;
-use crate::scope::{Data, Input, Named, Need, Pattern, Touch};
+use crate::scope::{Connection, Data, Input, Named, Need, Pattern, Touch};
 use crate::sql::Access;
 use crate::template::Template;
 use crate::text::{Span, Spanned};
@@ -63,6 +63,46 @@ impl<'a> Cx<'_, 'a> {
         let inputs = self.named(from, asks);
         self.one_input(from, inputs.len());
         self.found.inputs.extend(inputs);
+    }
+
+    /// Takes the one table of Redshift that a name stands for, or `schema.table`, and notes its connection: the one that
+    /// `into` names, else the table's own.
+    pub fn take_table(&mut self, from: &'a Spanned<String>, into: Option<&Spanned<String>>, asks: Asks) {
+        // What the SQL of the step lacks says nothing of its table.
+        let was_incomplete = std::mem::take(&mut self.found.incomplete);
+        let told = into.and_then(|into| self.connection(Some(into)));
+        let found = self.table_of(from, into, told, asks);
+        let mut connection = told.or(found);
+        let is_found = self.found.inputs.iter().any(|input| matches!(input.data, Data::Table { .. }));
+        if connection.is_none() && into.is_none() && !self.found.incomplete && !is_found {
+            connection = self.connection(None);
+        }
+        self.found.incomplete |= was_incomplete || connection.is_none();
+        self.found.connection = connection;
+    }
+
+    fn table_of(
+        &mut self,
+        from: &'a Spanned<String>,
+        into: Option<&Spanned<String>>,
+        told: Option<Connection<'a>>,
+        asks: Asks,
+    ) -> Option<Connection<'a>> {
+        if matches!(self.names.find(from, self.step), Named::Unknown) && from.contains('.') {
+            let connection = told.or_else(|| self.connection(into));
+            let name = self.table(from)?;
+            let data = Data::Table { connection: connection?.name.to_owned(), name };
+            self.touch(Access::Reads, &data, from.span);
+            self.found.inputs.push(Input { name: None, data, is_own: true });
+            return connection;
+        }
+        self.take_one(from, asks);
+        let Some(Data::Table { connection, .. }) = self.found.inputs.first().map(|input| &input.data) else {
+            return None;
+        };
+        let all = self.scope.spec.redshift.as_ref()?;
+        let (name, spec) = all.0.iter().find(|(name, _)| name.value == *connection)?;
+        Some(Connection { name: &name.value, spec })
     }
 
     /// Takes the files at a path of the step's own.

@@ -4,4 +4,5 @@ pub mod columns;
 pub mod glue;
 pub mod keys;
 pub mod names;
+pub mod partition;
 pub mod statements;

@@ -7,6 +7,7 @@ use crate::kind::contract::Checking;
 use crate::lang::decode::Map;
 use crate::scope::{Scope, Script};
 use crate::service::redshift::job::{LONGEST_STATEMENT, MOST_STATEMENTS};
+use crate::sql::Verb;
 use crate::template::Template;
 use crate::text::Spanned;
 
@@ -46,6 +47,21 @@ pub fn longest(scope: &Scope<'_>, script: &Script<'_>, diagnostics: &mut Diagnos
             .help("load long lists of values from a file"),
         );
     }
+}
+
+/// Says that SQL is not one query. `what` is said of what needs one.
+pub fn one_query(query: &Script<'_>, what: &str, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
+    let wrong = match query.script.statements.as_slice() {
+        _ if !query.complete => return,
+        [one] if one.verb == Verb::Query => return,
+        [one] => (one, "is no query"),
+        [_, second, ..] => (second, "is a second statement"),
+        [] => return,
+    };
+    let span = query.locate(cx.scope.files.sources(), wrong.0.range.clone());
+    diagnostics.push(
+        Diagnostic::new(Code::SqlSyntax, span, format!("{what}; this {}", wrong.1)).help("write one SELECT"),
+    );
 }
 
 /// Looks at the params of a step: those that have no value or an empty one, and those that no statement names.

@@ -1,6 +1,6 @@
 //! A query for each thing that must hold.
 
-use super::{Expectation, Fresh, SqlCheckStep, table};
+use super::{Expectation, Fresh, SqlCheckStep};
 use crate::kind::contract::{Lowered, Lowering, connection, statements};
 use crate::lang::value::TableName;
 use crate::plan::{Check, CheckKind, Job, RunSql, SqlBody, Statement, Work};
@@ -14,7 +14,7 @@ const SAMPLE: u64 = 10;
 pub(super) fn lower(step: &SqlCheckStep, cx: &Lowering<'_, '_>) -> Option<Lowered> {
     let mut checks = Vec::with_capacity(step.expect.len());
     let mut queries = cx.task.scripts.iter();
-    let table = table(&cx.task.inputs);
+    let table = cx.task.table();
     for expectation in &step.expect {
         if let Expectation::Sql(_) = expectation {
             let sql = statements(cx, queries.next()?)?.into_iter().next()?;

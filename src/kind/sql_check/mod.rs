@@ -11,10 +11,8 @@ use crate::lang::decode::{Decode, Decoder, Definitions, Map, described, record};
 use crate::lang::held::Show;
 use crate::lang::project::VarValue;
 use crate::lang::step::{RowCount, SqlSpec};
-use crate::lang::value::{Seconds, TableName};
-use crate::scope::{Connection, Data, Input, Named};
+use crate::lang::value::Seconds;
 use crate::service;
-use crate::sql::Access;
 use crate::text::Spanned;
 use crate::yaml::{Entry, Kind as NodeKind, Node};
 use serde_json::{Value, json};
@@ -162,21 +160,17 @@ impl Kind for SqlCheckStep {
     }
 
     fn mean<'a>(&'a self, cx: &mut Cx<'_, 'a>) {
-        let into = self.into.as_ref();
-        let told = into.and_then(|into| cx.connection(Some(into)));
-        let found = self.of.as_ref().and_then(|of| self.table(of, told, cx));
-        let mut connection = told.or(found);
-        let has_table = table(&cx.found.inputs).is_some();
-        if connection.is_none() && into.is_none() && !cx.found.incomplete && !has_table {
-            connection = cx.connection(None);
-        }
-        if let Some(connection) = &connection {
-            for script in cx.scripts {
-                cx.sql_touches(connection, script);
+        match &self.of {
+            Some(of) => cx.take_table(of, self.into.as_ref(), CHECKS),
+            None => {
+                cx.connect(self.into.as_ref());
             }
         }
-        cx.found.incomplete |= connection.is_none();
-        cx.found.connection = connection;
+        if let Some(connection) = cx.found.connection {
+            for script in cx.scripts {
+                cx.sql_touches(&connection, script);
+            }
+        }
     }
 
     fn check(&self, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
@@ -190,39 +184,5 @@ impl Kind for SqlCheckStep {
     fn checks(&self) -> Option<Checks> {
         let blocks = self.blocks.as_ref().is_none_or(|blocks| blocks.value);
         Some(Checks { blocks: self.of.as_ref().filter(|_| blocks).map(|of| of.span) })
-    }
-}
-
-impl SqlCheckStep {
-    /// Takes the table that is checked; gives its connection. `told` is the one that the step names.
-    fn table<'a>(
-        &'a self,
-        of: &'a Spanned<String>,
-        told: Option<Connection<'a>>,
-        cx: &mut Cx<'_, 'a>,
-    ) -> Option<Connection<'a>> {
-        if matches!(cx.names.find(of, cx.step), Named::Unknown) && of.contains('.') {
-            let connection = told.or_else(|| cx.connection(self.into.as_ref()));
-            let name = cx.table(of)?;
-            let data = Data::Table { connection: connection?.name.to_owned(), name };
-            cx.touch(Access::Reads, &data, of.span);
-            cx.found.inputs.push(Input { name: None, data, is_own: true });
-            return connection;
-        }
-        cx.take_one(of, CHECKS);
-        let Some(Data::Table { connection, .. }) = cx.found.inputs.first().map(|input| &input.data) else {
-            return None;
-        };
-        let all = cx.scope.spec.redshift.as_ref()?;
-        let (name, spec) = all.0.iter().find(|(name, _)| name.value == *connection)?;
-        Some(Connection { name: &name.value, spec })
-    }
-}
-
-/// Returns the table that is checked.
-fn table<'t>(inputs: &'t [Input<'_>]) -> Option<&'t TableName> {
-    match inputs.first().map(|input| &input.data) {
-        Some(Data::Table { name, .. }) => Some(name),
-        Some(Data::Files { .. } | Data::Catalog(_)) | None => None,
     }
 }

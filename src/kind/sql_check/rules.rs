@@ -4,8 +4,7 @@ use super::{Expectation, SqlCheckStep};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
 use crate::kind::shared::columns;
-use crate::kind::shared::statements::{longest, most, params};
-use crate::sql::Verb;
+use crate::kind::shared::statements::{longest, most, one_query, params};
 use crate::text::Span;
 
 pub(super) fn check(step: &SqlCheckStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
@@ -16,23 +15,8 @@ pub(super) fn check(step: &SqlCheckStep, cx: &Checking<'_, '_>, diagnostics: &mu
     }
     params(None, cx, diagnostics);
     expected(step, diagnostics);
-    for query in cx.task.scripts.iter().filter(|query| query.complete) {
-        let statements = &query.script.statements;
-        let wrong = match statements.as_slice() {
-            [one] if one.verb == Verb::Query => continue,
-            [one] => (one, "is no query"),
-            [_, second, ..] => (second, "is a second statement"),
-            [] => continue,
-        };
-        let span = query.locate(cx.scope.files.sources(), wrong.0.range.clone());
-        diagnostics.push(
-            Diagnostic::new(
-                Code::SqlSyntax,
-                span,
-                format!("a check is one query that gives the offending rows; this {}", wrong.1),
-            )
-            .help("write one SELECT"),
-        );
+    for query in &cx.task.scripts {
+        one_query(query, "a check is one query that gives the offending rows", cx, diagnostics);
     }
     for expectation in &step.expect {
         values(expectation, diagnostics);

@@ -4,7 +4,6 @@ mod arguments;
 mod flex_worker;
 mod inputs;
 mod libraries;
-mod partition;
 mod version;
 mod worker_type;
 
@@ -13,7 +12,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
 use crate::kind::shared::keys::{at_most_one, exactly_one, first_line, key, unused};
 use crate::kind::shared::names::GLUE;
-use crate::kind::shared::{columns, glue};
+use crate::kind::shared::{columns, glue, partition};
 use crate::objects::wildcard;
 
 /// The longest time that Glue gives a job, in seconds: seven days (Glue API, `StartJobRun`).
@@ -30,7 +29,6 @@ pub(super) fn check(step: &GlueJobStep, cx: &Checking<'_, '_>, diagnostics: &mut
     flex_worker::check(step, cx, diagnostics);
     inputs::check(step, cx, diagnostics);
     libraries::check(step, diagnostics);
-    partition::check(step, cx, diagnostics);
     worker_type::check(step, cx, diagnostics);
 }
 
@@ -119,6 +117,7 @@ fn written(step: &GlueJobStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnost
         columns::folder(column, diagnostics);
     }
     columns::once("partition_by", by, diagnostics);
+    partition::values(by, write.partition.as_ref(), cx, diagnostics);
     let path = write.path.as_ref();
     if let Some((path, c)) = path.and_then(|path| Some((path, wildcard(&path.value.0)?))) {
         let message = format!("step `{}` writes to a pattern", cx.task.name);

@@ -2,13 +2,19 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
-use crate::kind::glue_job::GlueJobStep;
+use crate::lang::decode::Map;
+use crate::template::Template;
+use crate::text::Spanned;
 
-pub(super) fn check(step: &GlueJobStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
-    let Some(write) = &step.write else { return };
-    let columns: Vec<&str> =
-        write.partition_by.iter().flatten().map(|column| column.value.as_str()).collect();
-    for (name, _) in write.partition.iter().flat_map(|partition| &partition.0) {
+/// Says which values are given for columns that make no folders.
+pub fn values(
+    by: &[Spanned<String>],
+    given: Option<&Map<Spanned<Template>>>,
+    cx: &Checking<'_, '_>,
+    diagnostics: &mut Diagnostics,
+) {
+    let columns: Vec<&str> = by.iter().map(|column| column.value.as_str()).collect();
+    for (name, _) in given.iter().flat_map(|partition| &partition.0) {
         if columns.contains(&name.value.as_str()) {
             continue;
         }
