@@ -96,6 +96,15 @@ pub struct SqlStatement {
     pub params: Vec<(String, Range<usize>)>,
 }
 
+/// Finds the limit of a query itself, which UNLOAD does not take: its bytes in the query's text.
+pub fn outer_limit(query: &str) -> Option<Range<usize>> {
+    let (tokens, _) = scan::scan(query);
+    let significant: Vec<&scan::Token> =
+        tokens.iter().filter(|token| token.kind != scan::Kind::Comment).collect();
+    let error = dialect::unloaded(&cursor::Cursor { script: query, tokens: &significant })?;
+    Some(error.range)
+}
+
 impl SqlStatement {
     /// Says whether its text begins with a word, in any case.
     pub fn begins(&self, word: &str) -> bool {

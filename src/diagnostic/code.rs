@@ -106,6 +106,7 @@ codes! {
     UnknownVariable, "unknown-variable", Error;
     UnknownWord, "unknown-word", Error;
     UnloadAgain, "unload-again", Warning;
+    UnloadOption, "unload-option", Error;
     UnnamedInput, "unnamed-input", Warning;
     UnreadPipeline, "unread-pipeline", Warning;
     UnusedSetting, "unused-setting", Warning;

@@ -43,10 +43,11 @@ pub fn shown(job: &Job, values: &RunValues) -> Shown {
                 };
                 texts.extend(checks.iter().map(text));
             }
+            SqlBody::Unload(unload) => texts.push(complete(&unload.query.0)),
             SqlBody::Load(_) => {}
         }
         if let Some(body) = request.get_mut("body").and_then(Value::as_object_mut) {
-            body.retain(|name, _| name != "statements" && name != "checks");
+            body.retain(|name, _| !["statements", "checks", "query"].contains(&name.as_str()));
         }
     }
     Shown { request: cut(mask.value("", request)), sql: sql(&mask, &texts) }

@@ -11,6 +11,7 @@ pub mod glue_job;
 pub mod operator;
 pub mod redshift_copy;
 pub mod redshift_sql;
+pub mod redshift_unload;
 pub mod shared;
 pub mod sql_check;
 mod table;

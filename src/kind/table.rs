@@ -9,6 +9,7 @@ use super::glue_job::GlueJobStep;
 use super::operator::OperatorStep;
 use super::redshift_copy::RedshiftCopyStep;
 use super::redshift_sql::RedshiftSqlStep;
+use super::redshift_unload::RedshiftUnloadStep;
 use super::sql_check::SqlCheckStep;
 use crate::diagnostic::Diagnostics;
 use crate::lang::decode::{Decode, Decoder, Definitions};
@@ -249,6 +250,8 @@ kinds! {
     RedshiftCopy(RedshiftCopyStep),
     /// Runs SQL in Redshift.
     RedshiftSql(RedshiftSqlStep),
+    /// Writes what a query gives to files.
+    RedshiftUnload(RedshiftUnloadStep),
     /// Checks what a table holds.
     SqlCheck(SqlCheckStep),
     /// Runs a command on the worker.

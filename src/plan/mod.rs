@@ -25,6 +25,7 @@ pub use crate::service::glue_job::job::{GlueCommand, GlueJobDefinition, RunGlueJ
 pub use crate::service::redshift::job::{
     Check, CheckKind, CopyFormat, CopyMode, Load, RedshiftConnection, RunSql, SqlBody, Statement, ledger_name,
 };
+pub use crate::service::redshift::job::{Unload, UnloadFormat};
 pub use crate::service::s3::job::WaitForObjects;
 pub use crate::service::table::{Job, Resource};
 

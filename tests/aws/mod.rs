@@ -10,5 +10,6 @@ mod load_races;
 mod rights;
 mod sql;
 mod task;
+mod unload;
 mod usage;
 mod wait;

@@ -44,11 +44,11 @@ record! {
 impl Kind for RedshiftSqlStep {
     const NAME: &'static str = "redshift_sql";
     const ELSEWHERE: &'static [&'static str] =
-        &["query", "redshift_data", "redshift_query", "sql", "sql_script", "transform", "unload"];
+        &["query", "redshift_data", "redshift_query", "sql", "sql_script", "transform"];
     const BRIEF: &'static str = "runs SQL in Redshift";
     const PAGE: &'static str = include_str!("page.md");
     const EXAMPLE: &'static str = include_str!("example.yaml");
-    const RIGHTS: Option<&'static str> = Some("`redshift_sql` and `sql_check`");
+    const RIGHTS: Option<&'static str> = Some(service::redshift::job::RIGHTS);
     const OUTPUTS: Outputs = Outputs::OfJob(service::redshift::job::SCRIPT_OUTPUTS);
 
     fn sql(&self) -> SqlUse {

@@ -152,7 +152,7 @@ impl Kind for SqlCheckStep {
     const BRIEF: &'static str = "fails the run when a table does not hold what it should";
     const PAGE: &'static str = include_str!("page.md");
     const EXAMPLE: &'static str = include_str!("example.yaml");
-    const RIGHTS: Option<&'static str> = Some("`redshift_sql` and `sql_check`");
+    const RIGHTS: Option<&'static str> = Some(service::redshift::job::RIGHTS);
     const OUTPUTS: Outputs = Outputs::OfJob(service::redshift::job::CHECK_OUTPUTS);
 
     fn gives<'a>(&'a self, _: &Known<'_, 'a>) -> Gives<'a> {

@@ -1,12 +1,14 @@
 //! SQL through the Redshift Data API, as the plan keeps it: scripts, loads, checks.
 
 mod rights;
+pub mod unload;
 
 pub(in crate::service) use rights::sections;
 pub use rights::{
     BATCH_EXECUTE_STATEMENT, CANCEL_STATEMENT, DESCRIBE_STATEMENT, EXECUTE_STATEMENT, GET_STATEMENT_RESULT,
-    LIST_STATEMENTS, OPERATIONS,
+    LIST_STATEMENTS, OPERATIONS, RIGHTS,
 };
+pub use unload::{Unload, UnloadFormat};
 
 use crate::lang::step::RowCount;
 use crate::lang::value::LONGEST_NAME;
@@ -49,7 +51,6 @@ pub struct RedshiftConnection {
 }
 
 /// What SQL is run.
-#[expect(clippy::large_enum_variant, reason = "there is one a task, behind the box of its job")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum SqlBody {
@@ -65,6 +66,8 @@ pub enum SqlBody {
     },
     /// Loads files into a table.
     Load(Load),
+    /// Writes what a query gives to files.
+    Unload(Unload),
     /// Assertions; each gives the rows that offend, or a number of rows.
     Check {
         /// The assertions, in order.
@@ -270,6 +273,7 @@ impl RunSql {
         match &self.body {
             SqlBody::Script { .. } => SCRIPT_OUTPUTS,
             SqlBody::Load(_) => LOAD_OUTPUTS,
+            SqlBody::Unload(_) => unload::OUTPUTS,
             SqlBody::Check { .. } => CHECK_OUTPUTS,
         }
     }

@@ -18,7 +18,12 @@ from psycopg import sql
 SCHEMA = "redshift_catalog"
 
 #: Names that Redshift finds without a schema, or in pg_catalog.
-TABLES = ("SYS_LOAD_ERROR_DETAIL", "SYS_LOAD_HISTORY", "SYS_QUERY_HISTORY")
+TABLES = (
+    "SYS_LOAD_ERROR_DETAIL",
+    "SYS_LOAD_HISTORY",
+    "SYS_QUERY_HISTORY",
+    "SYS_UNLOAD_HISTORY",
+)
 CLUSTER_TABLES = ("STL_LOAD_ERRORS",)
 #: Catalog tables of PostgreSQL 8 that later versions have changed.
 OLD_TABLES = ("PG_ATTRDEF",)

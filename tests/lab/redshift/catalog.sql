@@ -19,6 +19,13 @@ create table sys_load_history (
     source_file_bytes bigint, file_count_scanned integer, file_bytes_scanned bigint,
     error_count bigint, copy_job_id bigint);
 
+create table sys_unload_history (
+    user_id integer, query_id bigint, transaction_id bigint, session_id integer,
+    database_name text, status text, start_time timestamp, end_time timestamp,
+    duration bigint, file_format text, compression_type text, unloaded_location text,
+    unloaded_rows bigint, unloaded_files_count bigint, unloaded_files_size bigint,
+    error_message text);
+
 create table sys_query_history (
     user_id integer, query_id bigint, query_label character(320),
     transaction_id bigint, session_id integer, database_name character(128),
@@ -35,7 +42,8 @@ create table stl_load_errors (
     err_reason character(100), is_partial integer, start_offset bigint,
     copy_job_id bigint);
 
-grant select on sys_load_error_detail, sys_load_history, sys_query_history to public;
+grant select on sys_load_error_detail, sys_load_history, sys_query_history,
+    sys_unload_history to public;
 
 -- Redshift keeps an IDENTITY as the default of its column.
 create view redshift_catalog.pg_attrdef as

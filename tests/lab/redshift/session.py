@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from psycopg import errors as pg
 
-from lab.redshift import catalog, copy_command, merge
+from lab.redshift import catalog, copy_command, merge, unload
 from lab.redshift.copy_load import CopyRun
 from lab.redshift.errors import Cancelled, SqlError
 from lab.redshift.lexer import quoted, statements, text, tokens, words
@@ -123,6 +123,8 @@ class Session:
             return Result()
         if copy_command.is_copy(sql):
             return self._copy(sql, query_id)
+        if unload.is_unload(sql):
+            return self._unload(sql, query_id)
         if merge.is_merge(sql):
             return self._merge(sql, in_transaction)
         return self._execute(rewrite(sql))
@@ -153,6 +155,19 @@ class Session:
             " set_config('lab.copy_count', %s, false)",
             [str(query_id), str(loaded)],
         )
+        return Result()
+
+    def _unload(self, sql: str, query_id: int) -> Result:
+        run = unload.UnloadRun(
+            unload.parse(sql),
+            self._connection,
+            self._admin,
+            self._store,
+            self._region,
+            query_id,
+            self._cancelled.is_set,
+        )
+        run.run()
         return Result()
 
     def _merge(self, sql: str, in_transaction: bool) -> Result:

@@ -71,7 +71,7 @@ impl Caller for RunSql {
         const LOAD: [Call; 8] =
             [SQL[0], SQL[1], SQL[2], SQL[3], SQL[4], SQL[5], call(LIST_OBJECTS), call(PUT_OBJECT)];
         match &self.body {
-            SqlBody::Script { .. } | SqlBody::Check { .. } => &SQL,
+            SqlBody::Script { .. } | SqlBody::Check { .. } | SqlBody::Unload(_) => &SQL,
             SqlBody::Load(_) => &LOAD,
         }
     }
@@ -143,6 +143,9 @@ impl Load {
     }
 }
 
+/// The heading of what whoever runs SQL must be allowed: UNLOAD writes with a role of its own.
+pub const RIGHTS: &str = "`redshift_sql`, `redshift_unload` and `sql_check`";
+
 /// Returns what the page of permissions says of SQL and of loads.
 pub(in crate::service) fn sections() -> Vec<Section> {
     let text = |text: &str| Some(text.to_owned());
@@ -182,7 +185,7 @@ pub(in crate::service) fn sections() -> Vec<Section> {
         let section = Section::new(Who::Worker, heading).billed(serverless.billed());
         section.of(&jobs.each_ref().map(|job| job as &dyn Caller))
     };
-    let sql = section("`redshift_sql` and `sql_check`", &SqlBody::Check { checks: Vec::new() });
+    let sql = section(RIGHTS, &SqlBody::Check { checks: Vec::new() });
     let load = section("`redshift_copy`", &SqlBody::Load(load));
     let load = load.beside(&sql, "Those of `redshift_sql`, and:");
     vec![sql, load]

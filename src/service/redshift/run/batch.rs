@@ -38,6 +38,8 @@ pub(super) enum Role {
     NotLoaded,
     /// The query of a check.
     Check,
+    /// Writes files.
+    Unload,
 }
 
 /// Statements that are sent together.

@@ -80,7 +80,7 @@ fn plain_words(role: Role, error: &str) -> Option<Failure> {
         Role::NotLoaded => Some(Failure::retry(
             "another load has loaded some of these files in the meantime: nothing was loaded twice",
         )),
-        Role::Script | Role::Step | Role::Lock | Role::Copy | Role::Check => None,
+        Role::Script | Role::Step | Role::Lock | Role::Copy | Role::Check | Role::Unload => None,
     }
 }
 
@@ -97,6 +97,7 @@ fn elsewhere(role: Role, error: &str) -> Option<&'static str> {
             "COPY reads its files and the JSONPaths file in one region: put the JSONPaths file into a bucket of the \
              files' region"
         }
+        Role::Unload => "say where the bucket is: `region: us-east-1` or the like",
         Role::Script
         | Role::Step
         | Role::Lock

@@ -12,6 +12,7 @@
 //! | [`load`] | loads: listing and manifest |
 //! | [`load_sql`], [`copy`], [`ledger`], [`merge`] | their SQL: the transaction, its COPY, what was loaded before, merges |
 //! | [`check`] | checks and how their results are read |
+//! | [`unload`] | UNLOAD: its SQL, what it has written |
 //! | [`sequence`] | statements that are no transaction, one after the other |
 //! | [`region`] | what COPY is told of the region of its files |
 //! | [`explain`], [`passing`] | what a failure means, COPY's errors; which failures may pass |
@@ -28,6 +29,7 @@ mod merge;
 mod passing;
 mod region;
 mod sequence;
+mod unload;
 
 use super::job::{self, Load, RedshiftConnection, RunSql, SqlBody};
 use crate::aws::s3::Buckets;
@@ -116,6 +118,7 @@ enum Body {
     Script,
     Load(Box<load::LoadJob>),
     Check(Vec<check::Check>),
+    Unload,
 }
 
 impl SqlJob {
@@ -146,13 +149,19 @@ impl SqlJob {
                 (Body::Check(checks), Some(Batch { sqls, transaction: true, params: Vec::new() }))
             }
             SqlBody::Load(load) => (Body::load(load, values)?, None),
+            SqlBody::Unload(unload) => {
+                let sqls = vec![Sql::new(Role::Unload, unload::sql(unload, values)?)];
+                (Body::Unload, Some(Batch { sqls, transaction: true, params: Vec::new() }))
+            }
         };
         if let Some(batch) = &batch {
             batch.validate()?;
         }
         let content = match &body {
             Body::Load(job) => job.content(),
-            Body::Script | Body::Check(_) => batch.as_ref().map(Batch::content).unwrap_or_default(),
+            Body::Script | Body::Check(_) | Body::Unload => {
+                batch.as_ref().map(Batch::content).unwrap_or_default()
+            }
         };
         Ok(Self { content, batch, ..Self::of(config, &spec.connection, body, values) })
     }
@@ -311,6 +320,7 @@ impl RemoteJob for SqlJob {
             }
             Body::Load(job) => job.outputs(&self.api, last, self.loading.as_ref(), log).await,
             Body::Check(checks) => check::outputs(&self.api, last, checks, log).await,
+            Body::Unload => unload::outputs(&self.api, last, log).await,
         }
     }
 
