@@ -26,9 +26,9 @@
 //! | how each service is run and published | [`service`]: its `run.rs` stands below `exec` itself and above its parts, its `publish.rs` so in `publish` |
 //! | one thin file a command | [`cli`] |
 //!
-//! `exec` and `publish` do not know each other, nor `cli`, nor `ui`; no service knows another one. What stands before `load` reads no file,
-//! no clock, no environment, prints nothing; Clippy's `disallowed_methods`, which is on for them alone, holds
-//! most of this.
+//! `exec` and `publish` do not know each other, nor `cli`, nor `ui`; no service knows another one. What stands before
+//! `load` reads no file, no clock, no environment, prints nothing; Clippy's `disallowed_methods`, which is on for it
+//! alone, holds most of this.
 
 pub mod aws;
 pub mod cache;
