@@ -3,7 +3,7 @@
 //! The task's log goes to stderr, where the operator tells errors and warnings by how lines begin; the last
 //! line on stdout is the task's outputs as JSON.
 
-use crate::exec::{self, Ended, Exit, Failure, Level, Log, RunContext};
+use crate::exec::{self, Ended, Exit, Failure, Level, Log, RunContext, with_longer};
 use clap::Args;
 use std::io::Write;
 use std::os::unix::process::parent_id;
@@ -65,7 +65,9 @@ fn guarded(
 
 fn perform(args: &ExecArgs) -> Result<Ended, Failure> {
     let parent = parent_id();
-    let context = RunContext::read(|name| std::env::var(name).ok())?;
+    let variables =
+        with_longer(|name| std::env::var(name).ok(), || std::io::read_to_string(std::io::stdin()))?;
+    let context = RunContext::read(variables)?;
     let (plan, task) = exec::read_plan(&args.plan, &args.task)?;
     if args.render {
         return Ok(Ended::Done(exec::shown(&task.job, &context.values(&plan)).into_json()));

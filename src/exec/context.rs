@@ -7,6 +7,8 @@ use crate::template::{RunValues, time_zone};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
+use std::collections::HashMap;
+use std::io;
 use std::str::FromStr;
 use std::time::SystemTime;
 
@@ -119,6 +121,28 @@ impl RunContext {
     }
 }
 
+/// Gives the variables, also those that are too long for the environment: `input` reads standard input, where
+/// that is said to hold them.
+pub fn with_longer(
+    environment: impl Fn(&str) -> Option<String>,
+    input: impl FnOnce() -> io::Result<String>,
+) -> Result<impl Fn(&str) -> Option<String>, Failure> {
+    let longer: HashMap<String, String> = match environment(names::LONGER).as_deref() {
+        None | Some("") => HashMap::new(),
+        Some("stdin") => {
+            let text =
+                input().map_err(|error| Failure::retry(format!("failed to read standard input: {error}")))?;
+            serde_json::from_str(&text).map_err(|error| {
+                Failure::usage(format!("standard input is not a JSON object of texts: {error}"))
+            })?
+        }
+        Some(other) => {
+            return Err(Failure::usage(format!("{} is `{other}`, and can be `stdin` only", names::LONGER)));
+        }
+    };
+    Ok(move |name: &str| longer.get(name).cloned().or_else(|| environment(name)))
+}
+
 struct Reader<F> {
     variable: F,
     errors: Vec<String>,
@@ -203,6 +227,30 @@ mod tests {
         let least = read(&IDS).unwrap();
         assert_eq!((least.map_index, least.try_number, least.generation), (-1, 1, 0));
         assert!(!least.is_retry());
+    }
+
+    #[test]
+    fn long_variables_are_read_from_standard_input() {
+        let given = |longer: &str, input: io::Result<&str>| {
+            let environment = |name: &str| match name {
+                names::LONGER => Some(longer.to_owned()),
+                _ => Some(format!("short {name}")),
+            };
+            let input = input.map(str::to_owned);
+            with_longer(environment, || input).map(|variable| [variable("A"), variable("B")])
+        };
+        let both = |a: &str| Ok([a, "short B"].map(|text| Some(text.to_owned())));
+        assert_eq!(given("stdin", Ok(r#"{"A": "long"}"#)), both("long"));
+        assert_eq!(given("", Ok("x")), both("short A"));
+        let gone = || Err(io::Error::from(io::ErrorKind::BrokenPipe));
+        for (longer, input, exit) in [
+            ("file", Ok(""), Exit::Usage),
+            ("stdin", Ok(r#"{"A": 1}"#), Exit::Usage),
+            ("stdin", Ok(""), Exit::Usage),
+            ("stdin", gone(), Exit::Retry),
+        ] {
+            assert_eq!(given(longer, input).unwrap_err().exit, exit, "{longer}");
+        }
     }
 
     #[test]

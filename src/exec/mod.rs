@@ -33,7 +33,7 @@ pub(crate) mod shown;
 pub(crate) mod start;
 pub mod variables;
 
-pub use context::RunContext;
+pub use context::{RunContext, with_longer};
 pub use log::{Level, Log};
 pub use outcome::{Ended, Exit, Failure, Outputs};
 pub use shown::{Shown, shown};

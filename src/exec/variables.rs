@@ -34,6 +34,9 @@ pub const GENERATION_STARTED: &str = "DAGC_GENERATION_STARTED";
 pub const WAITING_SINCE: &str = "DAGC_WAITING_SINCE";
 /// How many seconds there are between SIGTERM and the end of the process; 4 when absent.
 pub const GRACE: &str = "DAGC_GRACE";
+/// `stdin` when standard input holds those of these variables that are too long for the environment: a JSON
+/// object with a text for each.
+pub const LONGER: &str = "DAGC_LONGER_VARIABLES";
 /// The run's params: a JSON object.
 pub const PARAMS: &str = "DAGC_PARAMS";
 /// The outputs of earlier tasks by task id: a JSON object.

@@ -36,6 +36,8 @@ args = sys.argv[1:]
 plan, task = args[args.index("--plan") + 1], args[args.index("--task") + 1]
 journal = os.environ["FAKE_JOURNAL"]
 shown = {name: value for name, value in os.environ.items() if name.startswith("DAGC_")}
+if shown.get("DAGC_LONGER_VARIABLES") == "stdin":
+    shown |= json.load(sys.stdin)
 run = shown.get("DAGC_RUN_ID")
 
 def write(event):

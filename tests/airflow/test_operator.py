@@ -66,6 +66,9 @@ with DAG("example", params=PARAMS, **SETTINGS):
     nothing >> infinite
     [done, counts, lists, speaks] >> takes
     speaks >> mistakes
+    long = BashOperator(task_id="long", bash_command="printf %300000s | tr ' ' x")
+    takes_long = DagcOperator(task_id="takes_long", plan=PLAN, outputs={"long": "text"})
+    long >> takes_long
     silent = DagcOperator(task_id="silent", plan=PLAN)
     renamed = DagcOperator(task_id="renamed", step="silent", plan=str(PLAN))
     late = DagcOperator(
@@ -303,6 +306,11 @@ class OperatorCases:
         }
         self.assertEqual(given, expected)
 
+    def test_outputs_that_no_variable_holds_are_given(self) -> None:
+        [start] = self.starts("takes_long")
+        given = json.loads(start["env"]["DAGC_OUTPUTS"])
+        self.assertEqual(given, {"long": {"value": 300_000 * "x"}})
+
     def test_output_of_another_form_fails_for_good(self) -> None:
         self.assertEqual(self.tasks("run")["mistakes"]["state"], "failed")
         self.assertEqual(self.starts("mistakes"), [])
@@ -487,7 +495,7 @@ def _write_project(folder: Path) -> project.Project:
     folder.mkdir(parents=True)
     tasks = {name: tries for name, (tries, _, _) in CASES.items()}
     tasks["done"] = [{"log": ["hello", CONSOLE], "output": OUTPUT, "render": SENT}]
-    tasks["reads"] = tasks["takes"] = tasks["mistakes"] = [{}]
+    tasks["reads"] = tasks["takes"] = tasks["mistakes"] = tasks["takes_long"] = [{}]
     tasks["infinite"] = [{}]
     tasks["silent"] = [{}]
     tasks["late"] = [{"sleep": 60}, {}]

@@ -57,6 +57,37 @@ fn what_would_be_sent_can_be_asked_for() {
     assert_eq!((&shown["request"]["arguments"], &shown["sql"]), (&expected, &json!("")));
 }
 
+/// Linux takes no variable of 128 KiB or more.
+#[test]
+fn long_variables_are_given_by_standard_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = folder.path().join("plan.json");
+    let job =
+        json!({ "type": "run_glue_job", "job": "j", "arguments": { "--day": "{{ ds }} {{ params.all }}" } });
+    let text = json!({
+        "version": PLAN_FILE_VERSION, "project": "p", "dag_id": "d", "environment": "dev", "region": null,
+        "tasks": { "t": { "step": "t", "on_kill": "cancel", "job": job } },
+    });
+    std::fs::write(&plan, text.to_string()).unwrap();
+    let all = "x".repeat(300_000);
+    let input = json!({ "DAGC_PARAMS": json!({ "all": all }).to_string() });
+    let file = folder.path().join("input");
+    std::fs::write(&file, input.to_string()).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_dagc-worker"))
+        .args(["exec", "--render", "--task", "t", "--plan"])
+        .arg(&plan)
+        .env_clear()
+        .envs(["DAGC_DAG_ID", "DAGC_TASK_ID", "DAGC_RUN_ID"].map(|name| (name, "x")))
+        .env("DAGC_LOGICAL_DATE", "2026-01-31T03:15:00+00:00")
+        .env("DAGC_LONGER_VARIABLES", "stdin")
+        .stdin(std::fs::File::open(file).unwrap())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let shown: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(shown["request"]["arguments"]["--day"], json!(format!("2026-01-31 {all}")));
+}
+
 /// A worker that does not know where to call would try for hours.
 #[test]
 fn a_worker_without_a_region_is_64() {

@@ -26,13 +26,14 @@ import selectors
 import shlex
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import IO, Any, NamedTuple, NoReturn
 
 try:  # Airflow 3
     from airflow.sdk import BaseOperator, BaseSensorOperator
@@ -93,6 +94,10 @@ INTERVAL_KEY = "dagc_data_interval"
 
 # A line that is longer than this is logged in pieces.
 LONGEST_LINE = 1 << 20
+
+# Linux gives a program no variable of 128 KiB or more. Longer ones are standard input.
+LONGEST_VARIABLE = 1 << 16
+LONGER_VARIABLES = "DAGC_LONGER_VARIABLES"
 
 # How long it may take to say what a task will send.
 RENDER_SECONDS = 30.0
@@ -240,14 +245,16 @@ class DagcOperator(BaseOperator):
         # Files that have not arrived yet are waited for when the task runs.
         environment = {**os.environ, **self.env, "DAGC_WORKER_WAIT": "0", **variables}
         try:
-            done = subprocess.run(
-                [*self._argv, "--render"],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=RENDER_SECONDS,
-                check=True,
-            )
+            environment, longer = _longer_variables(environment)
+            with longer:
+                done = subprocess.run(
+                    [*self._argv, "--render"],
+                    env=environment,
+                    stdin=longer,
+                    capture_output=True,
+                    timeout=RENDER_SECONDS,
+                    check=True,
+                )
             rendered = json.loads(done.stdout.splitlines()[-1])
             return rendered["request"], rendered["sql"] or None
         except Exception:
@@ -579,6 +586,25 @@ def failure_message(context: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _longer_variables(env: Mapping[str, str]) -> tuple[dict[str, str], IO[bytes]]:
+    """Takes dagc's variables that are too long out of an environment.
+
+    They are in the file, which nobody else sees, as a JSON object.
+    """
+    longer = {
+        name: value
+        for name, value in env.items()
+        if name.startswith("DAGC_") and len(value) > LONGEST_VARIABLE
+    }
+    if not longer:
+        return dict(env), open(os.devnull, "rb")
+    file = tempfile.TemporaryFile()
+    file.write(json.dumps(longer).encode())
+    file.seek(0)
+    rest = {name: value for name, value in env.items() if name not in longer}
+    return {**rest, LONGER_VARIABLES: "stdin"}, file
+
+
 class _Process:
     """A process in a group of its own whose lines are logged while it runs.
 
@@ -602,14 +628,16 @@ class _Process:
 
     def start(self) -> None:
         self.log.info("Running %s", shlex.join(self.argv))
-        self._popen = subprocess.Popen(
-            self.argv,
-            env=self.env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
+        environment, longer = _longer_variables(self.env)
+        with longer:
+            self._popen = subprocess.Popen(
+                self.argv,
+                env=environment,
+                stdin=longer,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
         self._reader.start()
 
     def wait(self, look: Callable[[], None] = lambda: None) -> int:
