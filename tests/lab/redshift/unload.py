@@ -28,8 +28,6 @@ from lab.redshift.lexer import Token, words
 from lab.redshift.rewrite import rewrite
 from lab.s3 import Store, split_url
 
-SLICES = 2
-
 _FLAGS = "HEADER GZIP BZIP2 ZSTD CLEANPATH ALLOWOVERWRITE MANIFEST INCLUDE".split()
 _STRINGS = "DELIMITER NULL REGION".split()
 _FORMATS = ("CSV", "JSON", "PARQUET")
@@ -38,6 +36,8 @@ _REFUSED = {
     "JSON": {"HEADER", "DELIMITER", "NULL"},
 }
 _ROLE = re.compile(r"arn:aws[\w-]*:iam::(\d{12}|aws):role/[\w+=,.@/-]+")
+#: Hive's folder of rows without a value.
+_NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 _NOT_EMPTY = (
     "Specified unload destination on S3 is not empty. Consider using a different "
     "bucket / prefix, manually removing the target files in S3, or using the "
@@ -160,9 +160,8 @@ def _judge(command: UnloadCommand) -> None:
     refused = _REFUSED.get(command.format, set())
     if bad := sorted(set(command.options) & refused):
         raise SqlError(f"{bad[0]} is not supported for UNLOAD to {command.format}")
-    limit = [token.upper for token in words(command.query)]
     depth = 0
-    for word in limit:
+    for word in (token.upper for token in words(command.query)):
         depth += {"(": 1, ")": -1}.get(word, 0)
         if word == "LIMIT" and depth == 0:
             raise SqlError("Limit clause is not supported")
@@ -225,7 +224,10 @@ class UnloadRun:
 
     def _folder(self, names: list[str], row: tuple[Any, ...]) -> str:
         at = [names.index(name) for name in self.command.partition_by]
-        return "".join(f"{names[n]}={_text(row[n])}/" for n in at)
+        values = [
+            (names[n], _NO_VALUE if row[n] is None else _text(row[n])) for n in at
+        ]
+        return "".join(f"{name}={value}/" for name, value in values)
 
     def _make_room(self, bucket: str, prefixes: list[str]) -> None:
         for prefix in prefixes:
@@ -242,7 +244,7 @@ class UnloadRun:
         if not self.command.has("INCLUDE"):
             left_out = self.command.partition_by
             kept = [n for n in kept if names[n] not in left_out]
-        slices = 1 if self.command.options.get("PARALLEL") in ("OFF", "FALSE") else 2
+        slices = 1 if self.command.options.get("PARALLEL") == "OFF" else 2
         for number in range(slices):
             part = [[row[n] for n in kept] for row in rows[number::slices]]
             if part:
