@@ -249,6 +249,10 @@ impl Decode for ScheduleSpec {
     }
 
     fn held<'h>(&'h self, _: &mut Show<'_, 'h>) {}
+
+    fn place(&self) -> Option<Span> {
+        Some(self.span)
+    }
 }
 
 impl Decode for Sources {
@@ -269,6 +273,10 @@ impl Decode for Sources {
 
     fn held<'h>(&'h self, show: &mut Show<'_, 'h>) {
         self.sources.iter().for_each(|(_, source)| source.held(show));
+    }
+
+    fn place(&self) -> Option<Span> {
+        None
     }
 }
 
@@ -326,5 +334,9 @@ impl Decode for StepMap {
 
     fn held<'h>(&'h self, show: &mut Show<'_, 'h>) {
         self.steps.iter().for_each(|step| step.kind.as_task().held(show));
+    }
+
+    fn place(&self) -> Option<Span> {
+        None
     }
 }

@@ -34,6 +34,9 @@ pub trait Decode: Sized {
 
     /// Shows what it holds, in the order in which the keys are declared.
     fn held<'h>(&'h self, show: &mut Show<'_, 'h>);
+
+    /// Returns where it stands; of a list and of names with values, where the first one does.
+    fn place(&self) -> Option<Span>;
 }
 
 /// A type that is read from one scalar.
@@ -139,6 +142,9 @@ pub trait Field: Sized {
 
     /// Shows what the value holds, if there is one.
     fn field_held<'h>(&'h self, show: &mut Show<'_, 'h>);
+
+    /// Returns where the value stands, if there is one.
+    fn field_place(&self) -> Option<Span>;
 }
 
 impl<T: Decode> Field for T {
@@ -173,6 +179,10 @@ impl<T: Decode> Field for T {
     fn field_held<'h>(&'h self, show: &mut Show<'_, 'h>) {
         self.held(show);
     }
+
+    fn field_place(&self) -> Option<Span> {
+        self.place()
+    }
 }
 
 impl<T: Decode> Field for Option<T> {
@@ -193,6 +203,10 @@ impl<T: Decode> Field for Option<T> {
         if let Some(value) = self {
             value.held(show);
         }
+    }
+
+    fn field_place(&self) -> Option<Span> {
+        self.as_ref()?.place()
     }
 }
 
@@ -232,6 +246,10 @@ impl<T: Decode> Field for Lenient<T> {
 
     fn field_held<'h>(&'h self, show: &mut Show<'_, 'h>) {
         self.value.field_held(show);
+    }
+
+    fn field_place(&self) -> Option<Span> {
+        self.value.field_place()
     }
 }
 
@@ -364,6 +382,10 @@ impl<T: Leaf> Decode for Spanned<T> {
     fn held<'h>(&'h self, show: &mut Show<'_, 'h>) {
         T::leaf_held(self).into_iter().for_each(show);
     }
+
+    fn place(&self) -> Option<Span> {
+        Some(self.span)
+    }
 }
 
 impl<T: Decode> Decode for Vec<T> {
@@ -385,6 +407,10 @@ impl<T: Decode> Decode for Vec<T> {
             item.held(show);
         }
     }
+
+    fn place(&self) -> Option<Span> {
+        self.first()?.place()
+    }
 }
 
 impl<T: Decode> Decode for Box<T> {
@@ -398,6 +424,10 @@ impl<T: Decode> Decode for Box<T> {
 
     fn held<'h>(&'h self, show: &mut Show<'_, 'h>) {
         T::held(self, show);
+    }
+
+    fn place(&self) -> Option<Span> {
+        T::place(self)
     }
 }
 
@@ -420,6 +450,10 @@ impl<T: Decode> Decode for OneOrMany<T> {
 
     fn held<'h>(&'h self, show: &mut Show<'_, 'h>) {
         self.0.held(show);
+    }
+
+    fn place(&self) -> Option<Span> {
+        self.0.place()
     }
 }
 
@@ -462,6 +496,10 @@ impl<T: Decode> Decode for Map<T> {
     fn held<'h>(&'h self, show: &mut Show<'_, 'h>) {
         self.0.iter().for_each(|(_, value)| value.held(show));
     }
+
+    fn place(&self) -> Option<Span> {
+        self.0.first().map(|(name, _)| name.span)
+    }
 }
 
 /// Any YAML, kept as it is; for arguments that dagc hands on.
@@ -479,6 +517,10 @@ impl Decode for Raw {
 
     fn held<'h>(&'h self, show: &mut Show<'_, 'h>) {
         show(Held::Raw(&self.0));
+    }
+
+    fn place(&self) -> Option<Span> {
+        Some(self.0.span)
     }
 }
 
@@ -520,6 +562,14 @@ macro_rules! record {
             /// The keys, in the order of the reference.
             pub const KEYS: &'static [&'static str] =
                 &[$($crate::lang::decode::key_name(stringify!($field))),*];
+
+            /// Lists the keys that are given, with the places of their values.
+            pub fn given(&self) -> Vec<(&'static str, $crate::text::Span)> {
+                let places =
+                    [$($crate::lang::decode::Field::field_place(&self.$field)),*];
+                let keys = Self::KEYS.iter().copied().zip(places);
+                keys.filter_map(|(key, place)| Some((key, place?))).collect()
+            }
         }
 
         impl $crate::lang::decode::Decode for $name {
@@ -554,6 +604,10 @@ macro_rules! record {
 
             fn held<'h>(&'h self, show: &mut $crate::lang::held::Show<'_, 'h>) {
                 $($crate::lang::decode::Field::field_held(&self.$field, show);)*
+            }
+
+            fn place(&self) -> Option<$crate::text::Span> {
+                Some(self.span)
             }
         }
     };

@@ -90,6 +90,10 @@ impl Decode for WaitSpec {
     fn held<'h>(&'h self, show: &mut Show<'_, 'h>) {
         self.settings.field_held(show);
     }
+
+    fn place(&self) -> Option<Span> {
+        Some(self.span)
+    }
 }
 
 /// The format of files: a bare word, or a word with settings.
@@ -323,5 +327,9 @@ impl Decode for FormatSpec {
             Format::Json(json) => json.held(show),
             Format::Parquet | Format::Orc | Format::Avro => {}
         }
+    }
+
+    fn place(&self) -> Option<Span> {
+        Some(self.span)
     }
 }

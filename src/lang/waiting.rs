@@ -78,6 +78,10 @@ impl Decode for WaitingSpec {
     fn held<'h>(&'h self, show: &mut Show<'_, 'h>) {
         self.settings.field_held(show);
     }
+
+    fn place(&self) -> Option<Span> {
+        Some(self.span)
+    }
 }
 
 /// Says that looks are too close together.

@@ -4,13 +4,12 @@
 use super::BashStep;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
-use crate::kind::shared::keys::{exactly_one, identifier, key};
+use crate::kind::shared::keys::{identifier, one_of};
 use crate::scope::UserFile;
 use crate::template::Template;
 
 pub(super) fn check(step: &BashStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
-    let keys = [key("command", step.command.as_ref()), key("script", step.script.as_ref())];
-    exactly_one(&cx.what(), cx.at(), ["command", "script"], keys, diagnostics);
+    one_of(&step.given(), ["command", "script"], cx, diagnostics);
     for (variable, _) in step.env.iter().flat_map(|env| &env.0) {
         identifier(variable, "a variable", "so that a shell can name it", diagnostics);
     }

@@ -4,16 +4,15 @@ use super::GlueCrawlerStep;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
 use crate::kind::shared::glue;
-use crate::kind::shared::keys::{at_most_one, key, unused};
+use crate::kind::shared::keys::{not_both, unused};
 use crate::kind::shared::names::{CATALOG_DATABASE, GLUE, TABLE_PREFIX};
 use crate::lang::step::{OnSchemaChange, Recrawl};
 use crate::objects::wildcard;
 use crate::scope::Data;
-use crate::text::{Span, Spanned};
+use crate::text::Span;
 
 pub(super) fn check(step: &GlueCrawlerStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
-    let keys = [key("from", step.from.as_ref()), key("path", step.path.as_ref())];
-    at_most_one(&cx.what(), keys, diagnostics);
+    not_both(&step.given(), ["from", "path"], cx, diagnostics);
     GLUE.check(Some(&step.crawler), diagnostics);
     CATALOG_DATABASE.check(step.database.as_ref(), diagnostics);
     TABLE_PREFIX.check(step.table_prefix.as_ref(), diagnostics);
@@ -75,25 +74,9 @@ fn void(step: &GlueCrawlerStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnos
     }
     if cx.task.inputs.is_empty() && step.from.is_none() && !cx.task.incomplete {
         let why = "the crawler exists already, and dagc does not change it";
-        for (key, at) in definition(step) {
+        let of_the_run = |key: &str| matches!(key, "crawler" | "if_running");
+        for (key, at) in step.given().into_iter().filter(|(key, _)| !of_the_run(key)) {
             diagnostics.push(unused(key, at, why, Some((step.crawler.span, "this crawler"))));
         }
     }
-}
-
-/// The keys of a crawler that dagc makes.
-fn definition(step: &GlueCrawlerStep) -> Vec<(&'static str, Span)> {
-    fn at<T>(key: &'static str, value: Option<&Spanned<T>>) -> Option<(&'static str, Span)> {
-        value.map(|value| (key, value.span))
-    }
-    [
-        at("database", step.database.as_ref()),
-        at("role", step.role.as_ref()),
-        at("table_prefix", step.table_prefix.as_ref()),
-        at("recrawl", step.recrawl.as_ref()),
-        at("on_schema_change", step.on_schema_change.as_ref()),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
 }

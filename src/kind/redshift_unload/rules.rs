@@ -5,7 +5,7 @@
 use super::{IfExists, RedshiftUnloadStep};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
-use crate::kind::shared::keys::{exactly_one, key, missing};
+use crate::kind::shared::keys::{missing, one_of};
 use crate::kind::shared::names::check_region;
 use crate::kind::shared::statements::{longest, one_query};
 use crate::kind::shared::{columns, partition};
@@ -15,8 +15,7 @@ use crate::sql::outer_limit;
 use crate::text::{Span, Spanned};
 
 pub(super) fn check(step: &RedshiftUnloadStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
-    let sql = step.sql.as_ref().map(|sql| ("sql", sql.span()));
-    exactly_one(&cx.what(), cx.at(), ["sql", "from"], [sql, key("from", step.from.as_ref())], diagnostics);
+    one_of(&step.given(), ["sql", "from"], cx, diagnostics);
     query(cx, diagnostics);
     folder(step, cx, diagnostics);
     role(step, cx, diagnostics);

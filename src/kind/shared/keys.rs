@@ -13,6 +13,31 @@ pub fn key<'a, T>(name: &'a str, value: Option<&Spanned<T>>) -> Key<'a> {
     value.map(|value| (name, value.span))
 }
 
+/// Finds two keys among those that are given.
+fn among<'a>(given: &[(&'static str, Span)], names: [&'a str; 2]) -> [Key<'a>; 2] {
+    names.map(|name| given.iter().find(|(key, _)| *key == name).map(|(_, span)| (name, *span)))
+}
+
+/// Says when of two keys of a step none or both are given; `given` are all that are.
+pub fn one_of(
+    given: &[(&'static str, Span)],
+    names: [&str; 2],
+    cx: &Checking<'_, '_>,
+    diagnostics: &mut Diagnostics,
+) {
+    exactly_one(&cx.what(), cx.at(), names, among(given, names), diagnostics);
+}
+
+/// Says when two keys of a step are given that exclude each other; `given` are all that are.
+pub fn not_both(
+    given: &[(&'static str, Span)],
+    names: [&str; 2],
+    cx: &Checking<'_, '_>,
+    diagnostics: &mut Diagnostics,
+) {
+    at_most_one(&cx.what(), among(given, names), diagnostics);
+}
+
 /// Says when of two keys none or both are given. `at` is where a missing one is reported.
 pub fn exactly_one(
     what: &str,

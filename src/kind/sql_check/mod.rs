@@ -13,7 +13,7 @@ use crate::lang::project::VarValue;
 use crate::lang::step::{RowCount, SqlSpec};
 use crate::lang::value::Seconds;
 use crate::service;
-use crate::text::Spanned;
+use crate::text::{Span, Spanned};
 use crate::yaml::{Entry, Kind as NodeKind, Node};
 use serde_json::{Value, json};
 
@@ -139,6 +139,10 @@ impl Decode for Expectation {
             Self::Fresh(fresh) => fresh.held(show),
             Self::Rows(_) | Self::Unique(_) | Self::NotNull(_) | Self::Accepted(_) => {}
         }
+    }
+
+    fn place(&self) -> Option<Span> {
+        None
     }
 }
 

@@ -77,4 +77,8 @@ impl Decode for OutputsSpec {
     }
 
     fn held<'h>(&'h self, _: &mut Show<'_, 'h>) {}
+
+    fn place(&self) -> Option<Span> {
+        Some(self.span)
+    }
 }

@@ -3,6 +3,7 @@
 use crate::lang::decode::{Decode, Decoder, Definitions};
 use crate::lang::held::{Held, Show};
 use crate::lang::sql::SqlSpec;
+use crate::text::Span;
 use crate::yaml::Node;
 use serde_json::{Value, json};
 
@@ -23,5 +24,9 @@ impl Decode for SqlSpec {
 
     fn held<'h>(&'h self, show: &mut Show<'_, 'h>) {
         show(Held::Sql(self));
+    }
+
+    fn place(&self) -> Option<Span> {
+        Some(self.node.span)
     }
 }

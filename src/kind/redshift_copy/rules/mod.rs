@@ -9,13 +9,12 @@ use super::RedshiftCopyStep;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
 use crate::kind::shared::columns;
-use crate::kind::shared::keys::{exactly_one, key, missing};
+use crate::kind::shared::keys::{missing, one_of};
 use crate::kind::shared::names::check_region;
 use crate::scope::Data;
 
 pub(super) fn check(step: &RedshiftCopyStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
-    let keys = [key("from", step.from.as_ref()), key("path", step.path.as_ref())];
-    exactly_one(&cx.what(), cx.at(), ["from", "path"], keys, diagnostics);
+    one_of(&step.given(), ["from", "path"], cx, diagnostics);
     format(step, cx, diagnostics);
     role(step, cx, diagnostics);
     if let Some(region) = step.options.as_ref().and_then(|options| options.region.as_ref()) {

@@ -30,7 +30,7 @@ pub(super) fn check(step: &RedshiftCopyStep, cx: &Checking<'_, '_>, diagnostics:
         together(options, step, diagnostics);
     }
     let Some(format) = step.format_of(cx.task) else { return };
-    for (key, span) in options.into_iter().flat_map(given) {
+    for (key, span) in options.into_iter().flat_map(CopyOptions::given) {
         let Some(why) = refused(format, key) else { continue };
         diagnostics.push(
             Diagnostic::new(
@@ -69,40 +69,6 @@ fn refused(format: &Format, key: &str) -> Option<&'static str> {
         Format::Avro if key == "encoding" => Some("Avro files say themselves how their text is written"),
         Format::Csv(_) | Format::Json(_) | Format::Parquet | Format::Orc | Format::Avro => None,
     }
-}
-
-/// The options that are given, with their places.
-fn given(options: &CopyOptions) -> Vec<(&'static str, Span)> {
-    fn at<T>(key: &'static str, value: Option<&Spanned<T>>) -> Option<(&'static str, Span)> {
-        value.map(|value| (key, value.span))
-    }
-    [
-        at("compression", options.compression.as_ref()),
-        at("maxerror", options.maxerror.as_ref()),
-        at("ignoreallerrors", options.ignoreallerrors.as_ref()),
-        at("acceptinvchars", options.acceptinvchars.as_ref()),
-        at("fillrecord", options.fillrecord.as_ref()),
-        at("blanksasnull", options.blanksasnull.as_ref()),
-        at("emptyasnull", options.emptyasnull.as_ref()),
-        at("acceptanydate", options.acceptanydate.as_ref()),
-        at("dateformat", options.dateformat.as_ref()),
-        at("timeformat", options.timeformat.as_ref()),
-        at("roundec", options.roundec.as_ref()),
-        at("truncatecolumns", options.truncatecolumns.as_ref()),
-        at("trimblanks", options.trimblanks.as_ref()),
-        at("ignoreblanklines", options.ignoreblanklines.as_ref()),
-        at("encoding", options.encoding.as_ref()),
-        at("fixedwidth", options.fixedwidth.as_ref()),
-        at("explicit_ids", options.explicit_ids.as_ref()),
-        at("serializetojson", options.serializetojson.as_ref()),
-        at("statupdate", options.statupdate.as_ref()),
-        at("compupdate", options.compupdate.as_ref()),
-        at("comprows", options.comprows.as_ref()),
-        at("region", options.region.as_ref()),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
 }
 
 fn values(options: &CopyOptions, diagnostics: &mut Diagnostics) {
