@@ -85,7 +85,9 @@ fn long_variables_are_given_by_standard_input() {
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let shown: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(shown["request"]["arguments"]["--day"], json!(format!("2026-01-31 {all}")));
+    // What is shown is cut.
+    let day = shown["request"]["arguments"]["--day"].as_str().unwrap();
+    assert!(day.starts_with(&format!("2026-01-31 {}", &all[..1_000])), "{day}");
 }
 
 /// A worker that does not know where to call would try for hours.
