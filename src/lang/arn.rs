@@ -1,5 +1,6 @@
 //! ARNs: names of things in AWS, each kind with the service that it belongs to.
 
+use super::aws::{is_partition, partition_of};
 use super::decode::{Leaf, LeafError};
 use crate::diagnostic::Code;
 use crate::yaml::Scalar;
@@ -33,7 +34,7 @@ macro_rules! arns {
             fn leaf_schema() -> Value {
                 json!({
                     "type": "string",
-                    "pattern": concat!("^arn:aws(-cn|-us-gov)?:", $service, ":[^:]*:[^:]*:", $resource),
+                    "pattern": concat!("^arn:aws(-cn|-us-gov|-eusc|-iso(-[bef])?)?:", $service, ":[^:]*:[^:]*:", $resource),
                 })
             }
         }
@@ -111,8 +112,11 @@ impl<'a> Arn<'a> {
     fn parse(text: &'a str) -> Result<Self, String> {
         let parts: Vec<&str> = text.splitn(6, ':').collect();
         match parts.as_slice() {
-            ["arn", partition, ..] if !matches!(*partition, "aws" | "aws-cn" | "aws-us-gov") => {
+            ["arn", partition, ..] if !is_partition(partition) => {
                 Err(format!("there is no partition `{partition}`"))
+            }
+            ["arn", partition, _, region, ..] if !region.is_empty() && partition_of(region) != *partition => {
+                Err(format!("the region `{region}` is in the partition `{}`", partition_of(region)))
             }
             ["arn", _, service, region, account, resource] => {
                 let has_account = account.is_empty()
@@ -128,5 +132,29 @@ impl<'a> Arn<'a> {
             }
             _ => Err("it needs six parts joined by `:`".to_owned()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_is_in_its_partition() {
+        let why = |text: &str| Arn::parse(text).err();
+        for (partition, region) in [
+            ("aws", "eu-west-1"),
+            ("aws-cn", "cn-north-1"),
+            ("aws-us-gov", "us-gov-west-1"),
+            ("aws-eusc", "eusc-de-east-1"),
+            ("aws-iso", "us-iso-east-1"),
+            ("aws-iso-b", "us-isob-east-1"),
+            ("aws-iso-f", ""),
+        ] {
+            assert_eq!(why(&format!("arn:{partition}:sns:{region}:111122223333:alerts")), None);
+        }
+        let of_china = why("arn:aws:sns:cn-north-1:111122223333:alerts").unwrap();
+        assert_eq!(of_china, "the region `cn-north-1` is in the partition `aws-cn`");
+        assert_eq!(why("arn:amazon:sns::1:a").unwrap(), "there is no partition `amazon`");
     }
 }

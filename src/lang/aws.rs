@@ -9,10 +9,32 @@ use serde_json::{Value, json};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Region(pub String);
 
-/// Regions that a slip is compared with.
+/// A part of AWS with accounts and names of its own.
+struct Partition {
+    /// As ARNs name it.
+    name: &'static str,
+    /// How its regions begin.
+    begins: &'static str,
+    /// Those that a slip is compared with.
+    regions: &'static [&'static str],
+}
+
+/// The partitions as the SDK's own data has them, the one of all other regions last.
+const PARTITIONS: &[Partition] = &[
+    Partition { name: "aws-cn", begins: "cn-", regions: &["cn-north-1", "cn-northwest-1"] },
+    Partition { name: "aws-us-gov", begins: "us-gov-", regions: &["us-gov-east-1", "us-gov-west-1"] },
+    Partition { name: "aws-eusc", begins: "eusc-", regions: &["eusc-de-east-1"] },
+    Partition { name: "aws-iso", begins: "us-iso-", regions: &["us-iso-east-1", "us-iso-west-1"] },
+    Partition { name: "aws-iso-b", begins: "us-isob-", regions: &["us-isob-east-1", "us-isob-west-1"] },
+    Partition { name: "aws-iso-e", begins: "eu-isoe-", regions: &["eu-isoe-west-1"] },
+    Partition { name: "aws-iso-f", begins: "us-isof-", regions: &["us-isof-east-1", "us-isof-south-1"] },
+    Partition { name: "aws", begins: "", regions: REGIONS },
+];
+
 const REGIONS: &[&str] = &[
     "af-south-1",
     "ap-east-1",
+    "ap-east-2",
     "ap-northeast-1",
     "ap-northeast-2",
     "ap-northeast-3",
@@ -22,10 +44,11 @@ const REGIONS: &[&str] = &[
     "ap-southeast-2",
     "ap-southeast-3",
     "ap-southeast-4",
+    "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
     "ca-central-1",
     "ca-west-1",
-    "cn-north-1",
-    "cn-northwest-1",
     "eu-central-1",
     "eu-central-2",
     "eu-north-1",
@@ -37,14 +60,24 @@ const REGIONS: &[&str] = &[
     "il-central-1",
     "me-central-1",
     "me-south-1",
+    "mx-central-1",
     "sa-east-1",
     "us-east-1",
     "us-east-2",
-    "us-gov-east-1",
-    "us-gov-west-1",
     "us-west-1",
     "us-west-2",
 ];
+
+/// Says whether AWS has a partition of this name.
+pub(super) fn is_partition(name: &str) -> bool {
+    PARTITIONS.iter().any(|partition| partition.name == name)
+}
+
+/// Returns the partition of a region.
+pub(super) fn partition_of(region: &str) -> &'static str {
+    let found = PARTITIONS.iter().find(|partition| region.starts_with(partition.begins));
+    found.map_or("aws", |partition| partition.name)
+}
 
 /// Where in a part of the world a region lies.
 const DIRECTIONS: &[&str] =
@@ -77,7 +110,7 @@ impl Leaf for Region {
             }
             _ => {
                 let error = LeafError::new(Code::InvalidName, format!("`{text}` is no region of AWS"));
-                Err(match nearest(text, REGIONS.iter().copied()) {
+                Err(match nearest(text, PARTITIONS.iter().flat_map(|one| one.regions).copied()) {
                     Some(near) => error.help(format!("did you mean `{near}`?")),
                     None => error.help("a region is written like `eu-west-1`"),
                 })
@@ -108,5 +141,23 @@ impl Leaf for MwaaName {
 
     fn leaf_schema() -> Value {
         json!({ "type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_-]*$", "maxLength": 80 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::Style;
+
+    #[test]
+    fn every_region_is_one_and_lies_in_its_partition() {
+        for partition in PARTITIONS {
+            for region in partition.regions {
+                let scalar = Scalar { text: (*region).to_owned(), style: Style::Plain, expanded: false };
+                assert!(Region::leaf(&scalar).is_ok(), "{region}");
+                assert_eq!(partition_of(region), partition.name, "{region}");
+            }
+        }
+        assert_eq!(partition_of("eu-west-9"), "aws");
     }
 }
