@@ -59,6 +59,7 @@ codes! {
     InvalidDuration, "invalid-duration", Error;
     InvalidFolder, "invalid-folder", Error;
     InvalidImportPath, "invalid-import-path", Error;
+    InvalidJson, "invalid-json", Error;
     InvalidName, "invalid-name", Error;
     InvalidNumber, "invalid-number", Error;
     InvalidRowCount, "invalid-row-count", Error;

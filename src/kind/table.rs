@@ -10,6 +10,7 @@ use super::operator::OperatorStep;
 use super::redshift_copy::RedshiftCopyStep;
 use super::redshift_sql::RedshiftSqlStep;
 use super::redshift_unload::RedshiftUnloadStep;
+use super::s3_put::S3PutStep;
 use super::sql_check::SqlCheckStep;
 use crate::diagnostic::Diagnostics;
 use crate::lang::decode::{Decode, Decoder, Definitions};
@@ -252,6 +253,8 @@ kinds! {
     RedshiftSql(RedshiftSqlStep),
     /// Writes what a query gives to files.
     RedshiftUnload(RedshiftUnloadStep),
+    /// Writes one object.
+    S3Put(S3PutStep),
     /// Checks what a table holds.
     SqlCheck(SqlCheckStep),
     /// Runs a command on the worker.

@@ -27,6 +27,7 @@ pub use crate::service::redshift::job::{
 };
 pub use crate::service::redshift::job::{Unload, UnloadFormat};
 pub use crate::service::s3::job::WaitForObjects;
+pub use crate::service::s3_put::job::PutObject;
 pub use crate::service::table::{Job, Resource};
 
 use crate::lang::value::{AirflowVersion, Clock};

@@ -22,6 +22,8 @@ pub enum Unit {
     RpuHours,
     /// Requests that list objects.
     ListRequests,
+    /// Requests that write objects.
+    WriteRequests,
 }
 
 /// What says how much was used.
@@ -33,6 +35,8 @@ pub enum Measured {
     Time,
     /// The calls that are made.
     Calls,
+    /// One call.
+    Once,
 }
 
 impl fmt::Display for Billed {
@@ -41,6 +45,7 @@ impl fmt::Display for Billed {
             Unit::DpuHours => "hours of Glue's data processing units",
             Unit::RpuHours => "hours of the processing units of a serverless workgroup",
             Unit::ListRequests => "requests that list objects",
+            Unit::WriteRequests => "requests that write objects",
         })?;
         if self.least > 0 {
             write!(f, ", for {} s at least", self.least)?;
@@ -48,6 +53,7 @@ impl fmt::Display for Billed {
         match self.measured {
             Measured::Output(name) => write!(f, "; `{name}` says how many seconds of one"),
             Measured::Time => f.write_str("; by the time that it takes"),
+            Measured::Once => f.write_str("; one a run"),
             Measured::Calls => f.write_str("; one for each 1,000 objects at each look"),
         }
     }

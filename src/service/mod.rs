@@ -47,6 +47,7 @@ pub mod output;
 pub mod permissions;
 pub mod redshift;
 pub mod s3;
+pub mod s3_put;
 #[warn(clippy::disallowed_methods)]
 pub mod section;
 #[warn(clippy::disallowed_methods)]

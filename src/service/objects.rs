@@ -1,6 +1,7 @@
 //! Objects in S3: the calls, which several services make.
 
 use super::call::{On, Right, When, operations, right};
+use super::console::{base, encode};
 
 /// That somebody may list a bucket.
 const LIST: Right = right("s3:ListBucket", On::Bucket);
@@ -33,6 +34,12 @@ operations! {
 pub fn split_uri(uri: &str) -> Option<(&str, &str)> {
     let rest = uri.strip_prefix("s3://")?;
     Some(rest.split_once('/').unwrap_or((rest, ""))).filter(|(bucket, _)| !bucket.is_empty())
+}
+
+/// Links to an object in the console.
+pub fn link(region: &str, bucket: &str, key: &str) -> String {
+    let (base, key) = (base(region), encode(key));
+    format!("{base}/s3/object/{bucket}?region={region}&prefix={key}")
 }
 
 /// Returns the bucket of a path that may go on with what only a run knows.

@@ -5,7 +5,7 @@ use super::cost::Billed;
 use super::output::Output;
 use super::section::Section;
 use super::{call::Caller, call::Need, call::Operation};
-use super::{folder, glue_crawler, glue_job, logs, notice, objects, redshift, s3};
+use super::{folder, glue_crawler, glue_job, logs, notice, objects, redshift, s3, s3_put};
 use serde::{Deserialize, Serialize};
 
 /// Calls a macro with the row of each service: its folder, its job, and how the job is kept.
@@ -14,6 +14,8 @@ macro_rules! services {
         $then! {
             /// Waits until objects are there.
             s3 WaitForObjects($crate::service::s3::job::WaitForObjects),
+            /// Writes one object.
+            s3_put PutObject($crate::service::s3_put::job::PutObject),
             /// Runs a crawler.
             glue_crawler Crawl($crate::service::glue_crawler::job::Crawl),
             /// Runs a Glue job.

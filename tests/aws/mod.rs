@@ -8,6 +8,7 @@ pub(crate) mod lab;
 mod load;
 mod load_races;
 mod rights;
+mod s3_put;
 mod sql;
 mod task;
 mod unload;

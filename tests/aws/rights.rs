@@ -107,6 +107,24 @@ fn a_wait_needs_what_is_listed() {
 }
 
 #[test]
+fn a_put_needs_what_is_listed() {
+    let put = |name: &str| {
+        bucket(name);
+        Task::new(
+            name,
+            json!({ "type": "put_object", "to": format!("s3://{name}/in/_DONE"), "content_type": "text/plain" }),
+        )
+    };
+    each_is_needed("put", &["s3:PutObject"], put, to_its_end);
+    let encrypted = |name: &str| {
+        let task = put(name);
+        encrypts(name, &format!("arn:aws:kms:us-east-1:123456789012:key/{name}"));
+        task
+    };
+    each_is_needed("put", &["kms:GenerateDataKey"], encrypted, to_its_end);
+}
+
+#[test]
 fn a_crawl_needs_what_is_listed() {
     let used = ["glue:StartCrawler", "glue:GetCrawler", "glue:ListCrawls", "logs:FilterLogEvents"];
     each_is_needed("crawl", &used, |name| crawl(name, 0), to_its_end);

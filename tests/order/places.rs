@@ -270,3 +270,17 @@ fn a_crawler_over_several_steps_gives_all_that_they_write() {
     let plan = format!("{:?}", compiled.plans[0].pipelines[0].tasks().last().unwrap().work);
     assert!(plan.contains("raw.de") && plan.contains("raw.fr"), "{plan}");
 }
+
+#[test]
+fn what_is_written_beside_data_comes_before_its_readers_and_a_marker_where_it_says() {
+    let out = "out= {redshift_unload: {sql: select 1 as a, to: s3://lake/out/, format: csv}}";
+    let load = "load= {redshift_copy: {from: out, table: m.t, mode: replace}}";
+    let put = |after: &str, name: &str| format!("put= {{{after}s3_put: {{to: s3://lake/out/{name}}}}}");
+    check(&[
+        (&format!("{load}\n{}\n{out}", put("after: out, ", "m.json")), "out>put put>load"),
+        (&format!("{out}\n{}", put("", "m.json")), "multiple-writers s3://lake/out/m.json"),
+        // A marker is no data of its folder.
+        (&format!("{load}\n{}\n{out}", put("after: out, ", "_DONE")), "out>load out>put"),
+        (&format!("{out}\n{load}\n{}", put("after: load, ", "_DONE")), "out>load load>put"),
+    ]);
+}

@@ -18,6 +18,7 @@
 //! | [`patience`] | for how long calls are repeated |
 //! | [`drive`] | the effects: sends, sleeps, asks the clock |
 //! | [`stop`] | SIGTERM, and time that is over |
+//! | [`own`] | work that no service runs: the worker does it itself, in steps that may be done again |
 //!
 //! `decide`, `acquire`, `watch` and `patience` send nothing, wait for nothing and ask no clock: they take what
 //! was seen and the time since the task began.
@@ -26,11 +27,13 @@ mod acquire;
 mod decide;
 mod drive;
 mod job;
+mod own;
 mod patience;
 mod stop;
 mod watch;
 
 pub(crate) use job::{Attempt, Cancelled, Found, Handle, Phase, Prepared, RemoteJob, SecondStart};
+pub(crate) use own::{by_itself, patiently};
 pub(crate) use patience::Reach;
 
 use super::RunContext;

@@ -6,7 +6,7 @@ use crate::aws::{Kind, Pace};
 use crate::exec::files::{Files, Key};
 use crate::exec::key::{Identity, content};
 use crate::exec::outcome::{Ended, Failure, Outputs};
-use crate::exec::runner::{Run, seconds};
+use crate::exec::runner::{Run, by_itself, seconds};
 use crate::exec::start::Start;
 use crate::template::RunValues;
 use aws_config::SdkConfig;
@@ -21,33 +21,15 @@ fn identity(config: &SdkConfig) -> Identity {
     Identity { kind: "wait_for_objects", target: vec![region], content: content([]) }
 }
 
-/// Waits until the objects are there, or the look ends, or `stop` is ready.
+/// Waits until the objects are there, or the look ends, or `stop` is ready; fails for good when the time is over.
 pub(crate) async fn run(
     spec: &WaitForObjects,
     start: Start<'_>,
     stop: impl Future<Output = ()>,
 ) -> Result<Ended, Failure> {
     let run = (start.run)(identity(start.config));
-    run_within(start.config, spec, start.values, &run, stop).await
-}
-
-/// Fails for good when the time is over.
-async fn run_within(
-    config: &SdkConfig,
-    spec: &WaitForObjects,
-    values: &RunValues,
-    run: &Run<'_>,
-    stop: impl Future<Output = ()>,
-) -> Result<Ended, Failure> {
-    tokio::select! {
-        biased;
-        ended = wait(config, spec, values, run) => ended,
-        () = stop => Err(Failure::cancelled("stopped by SIGTERM while waiting for objects")),
-        () = run.time_is_over() => Err(Failure::retry(format!(
-            "the task's time of {} s is over while waiting for objects",
-            run.looks.limit()
-        ))),
-    }
+    let waiting = wait(start.config, spec, start.values, &run);
+    by_itself(&run, "waiting for objects", waiting, stop).await
 }
 
 async fn wait(
@@ -350,8 +332,7 @@ mod tests {
             log: &Log::new(&write),
         };
         let spec = WaitForObjects { every: 1, ..spec() };
-        let ended =
-            run_within(&config, &spec, &RunValues::default(), &run_of_task, std::future::pending()).await;
+        let ended = wait(&config, &spec, &RunValues::default(), &run_of_task).await;
         let failure = ended.unwrap_err();
         assert_eq!(failure.exit, Exit::Retry, "{failure}");
         for said in ["s3:ListObjectsV2", "is the region right", "a NAT gateway, a VPC endpoint"] {
