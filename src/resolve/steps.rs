@@ -89,6 +89,8 @@ fn scripts<'a>(
             scripts.push(Script::new(scope, step, sql, not_understood, diagnostics));
         }
     });
+    // A step has one, if any: the first would make room for four.
+    scripts.shrink_to_fit();
     scripts
 }
 
@@ -211,7 +213,8 @@ impl<'a> Resolver<'_, 'a> {
         for after in common.after.iter().flat_map(|after| &after.0) {
             cx.after(after);
         }
-        let found = cx.found;
+        let mut found = cx.found;
+        found.inputs.shrink_to_fit();
         let meaning = Meaning {
             id: task_id(&step.name),
             name: &step.name.value,
@@ -252,6 +255,7 @@ impl<'a> Resolver<'_, 'a> {
                 }
             }
         });
+        files.shrink_to_fit();
         (files, is_whole)
     }
 
