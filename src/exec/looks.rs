@@ -38,6 +38,11 @@ impl Span {
         items.iter().filter(|item| gap(item) <= SKEW).min_by_key(gap)
     }
 
+    /// Says whether it was running at a moment, by the clocks as they are.
+    pub(crate) fn is_at(self, at: SystemTime) -> bool {
+        self.gap(at).is_zero()
+    }
+
     /// Says whether it was started after a moment.
     pub(crate) fn is_after(self, at: SystemTime) -> bool {
         self.started.is_some_and(|started| started > at)
@@ -111,6 +116,17 @@ impl Looks {
         self.before.is_some()
     }
 
+    /// Says whether the task is looked at again and again within one attempt.
+    pub(crate) fn are_many(&self) -> bool {
+        self.reschedule.is_some()
+    }
+
+    /// How long ago the look before this one ended at least. It may have started a job itself, where a deploy has
+    /// changed what the task does.
+    pub(crate) fn since_the_one_before(&self, now: Duration) -> Duration {
+        self.elapsed(now).min(Duration::from_secs(SHORTEST_INTERVAL) + now)
+    }
+
     /// Says whether no look comes after this one, because the task's time is over.
     pub(crate) fn is_last(&self, now: Duration) -> bool {
         self.timeout.is_some_and(|timeout| self.elapsed(now) >= timeout)
@@ -158,6 +174,20 @@ mod tests {
         let now = SystemTime::UNIX_EPOCH + Duration::from_hours(24);
         let ended = ended.map(|seconds| now - Duration::from_secs(seconds));
         Looks::new(reschedule.map(|(stay, every)| Reschedule { stay, every }), timeout, ended, now)
+    }
+
+    /// Each look may have started something: an hour after the first one the newest start may be half a minute old.
+    #[test]
+    fn what_is_known_of_the_look_before_is_the_shortest_interval() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_hours(2);
+        let looks = |ago| {
+            let reschedule = Reschedule { stay: 0, every: 300 };
+            Looks::new(Some(reschedule), None, Some(now - Duration::from_secs(ago)), now)
+        };
+        for (ago, expected) in [(5, 5), (30, 30), (3600, 30)] {
+            let since = looks(ago).since_the_one_before(Duration::ZERO);
+            assert_eq!(since, Duration::from_secs(expected), "{ago}");
+        }
     }
 
     #[test]

@@ -38,7 +38,8 @@ fn tests() -> PathBuf {
 }
 
 impl Lab {
-    fn start() -> Self {
+    /// Starts a lab of one's own, which ends with this process.
+    pub(crate) fn start() -> Self {
         let made = Command::new(crate::python_tools::python_program())
             .arg(tests().join("env/ensure.py"))
             .arg("lab")
@@ -97,6 +98,18 @@ impl Lab {
         self.control("POST", "faults", rule);
     }
 
+    /// Waits for so many seconds until a call with this key hangs; says whether one does.
+    pub(crate) fn hangs(&self, access_key: &str, seconds: f64) -> bool {
+        let path = format!("hanging?access_key={access_key}&seconds={seconds}");
+        self.control("GET", &path, &Value::Null) == true
+    }
+
+    /// Returns all calls with this key, in their order.
+    pub(crate) fn calls_with(&self, access_key: &str) -> Vec<Value> {
+        let calls = self.control("GET", &format!("journal?access_key={access_key}"), &Value::Null);
+        calls.as_array().unwrap().clone()
+    }
+
     /// Returns the requests of an operation in which a member has a value.
     pub(crate) fn calls(&self, service: &str, operation: &str, member: &str, value: &str) -> Vec<Value> {
         let journal =
@@ -122,16 +135,22 @@ pub(crate) fn block_on<T>(call: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(call)
 }
 
-/// The configuration of clients of the lab.
+impl Lab {
+    /// The configuration of clients of the lab.
+    pub(crate) fn config(&self) -> SdkConfig {
+        block_on(
+            aws_config::defaults(BehaviorVersion::v2026_01_12())
+                .http_client(aws_smithy_http_client::Builder::new().build_http())
+                .endpoint_url(&self.env["AWS_ENDPOINT_URL"])
+                .region(Region::new("us-east-1"))
+                .credentials_provider(Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret", None, None, "tests"))
+                .load(),
+        )
+    }
+}
+
 fn config() -> SdkConfig {
-    block_on(
-        aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .endpoint_url(&lab().env["AWS_ENDPOINT_URL"])
-            .region(Region::new("us-east-1"))
-            .credentials_provider(Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret", None, None, "tests"))
-            .load(),
-    )
+    lab().config()
 }
 
 /// A client of S3.

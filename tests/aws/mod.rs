@@ -7,6 +7,7 @@ mod glue;
 pub(crate) mod lab;
 mod load;
 mod load_races;
+mod matrix;
 mod rights;
 mod s3_put;
 mod sql;

@@ -1,6 +1,6 @@
 //! A task that the worker's binary runs.
 
-use super::lab::lab;
+use super::lab::{Lab, lab};
 use dagc::plan::Job;
 use dagc::service::arn::Account;
 use dagc::service::output::breach;
@@ -25,6 +25,7 @@ pub(crate) struct Task {
     env: BTreeMap<String, String>,
     reschedule: Value,
     timeout: Value,
+    retry_delay: u64,
     waiting_since: String,
 }
 
@@ -49,6 +50,11 @@ pub(crate) struct Running {
 impl Task {
     /// The first attempt of a task; the name makes the DAG's id, so no two tests share a key.
     pub(crate) fn new(name: &str, job: Value) -> Self {
+        Self::on(lab(), name, job)
+    }
+
+    /// The first attempt of a task in a lab of its own.
+    pub(crate) fn on(lab: &Lab, name: &str, job: Value) -> Self {
         Self {
             dag: name.to_owned(),
             environment: "dev",
@@ -59,9 +65,10 @@ impl Task {
             params: json!({}),
             started: jiff::Timestamp::now().to_string(),
             generation_started: jiff::Timestamp::now().to_string(),
-            env: lab().env.clone(),
+            env: lab.env.clone(),
             reschedule: Value::Null,
             timeout: Value::Null,
+            retry_delay: 0,
             waiting_since: String::new(),
         }
     }
@@ -69,6 +76,12 @@ impl Task {
     /// It waits without a slot; the first look stays for so many seconds.
     pub(crate) fn rescheduled(mut self, stay: u64) -> Self {
         self.reschedule = json!({ "stay": stay, "every": 300 });
+        self
+    }
+
+    /// So many seconds lie between two attempts, as the plan says.
+    pub(crate) fn retry_delay(mut self, seconds: u64) -> Self {
+        self.retry_delay = seconds;
         self
     }
 
@@ -177,7 +190,7 @@ impl Task {
         let plan = folder.path().join("plan.json");
         let task = json!({
             "step": "job", "on_kill": self.on_kill, "job": self.job,
-            "reschedule": self.reschedule, "timeout": self.timeout, "retry_delay": 0,
+            "reschedule": self.reschedule, "timeout": self.timeout, "retry_delay": self.retry_delay,
         });
         let text = json!({
             "version": 2, "project": "shop", "environment": self.environment, "region": "us-east-1",
@@ -236,6 +249,11 @@ impl Running {
             assert_eq!(breach, None, "{}\n{}", ended.outputs, ended.log);
         }
         ended
+    }
+
+    /// Says whether it has ended.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
     }
 
     /// Ends it as the kernel does, without a word.

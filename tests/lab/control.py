@@ -1,6 +1,7 @@
 """The control interface under `/_lab/`: journal, faults, reset, and the services' own.
 
-- GET /_lab/journal?service=&operation=&internal=1, DELETE /_lab/journal
+- GET /_lab/journal?service=&operation=&access_key=&internal=1, DELETE /_lab/journal
+- GET /_lab/hanging?access_key=&seconds=: waits until a call hangs, for so long at most
 - GET /_lab/faults, PUT /_lab/faults (a list of rules, see `faults.py`; POST adds to
   those in force), DELETE /_lab/faults
 - PUT /_lab/rights, see `rights.py`
@@ -53,6 +54,11 @@ class Control:
                     query.get("service"),
                     query.get("operation"),
                     bool(query.get("internal")),
+                    query.get("access_key"),
+                )
+            case "GET", "hanging":
+                return lab.journal.wait_for_hang(
+                    query["access_key"], float(query["seconds"])
                 )
             case "DELETE", "journal":
                 return lab.journal.clear()

@@ -1,8 +1,9 @@
 """Fault rules: what shall go wrong, for which calls, how often.
 
-A rule is `{service, operation?, match?, times?}` with one kind of fault:
+A rule is `{service, operation?, access_key?, match?, skip?, times?}` with one kind of fault:
 
-- `error: {code, http?, message?}`: refused before any work is done;
+- `error: {code, http?, message?, after?}`: refused before any work is done, or answered so after it;
+- `hang: "before" | "after"`: there is no answer, before or after the work, until the client gives up;
 - `drop: "before" | "after"`: the connection is closed without an answer, before or
   after the work;
 - `delay: seconds`: the answer comes later;
@@ -11,8 +12,8 @@ A rule is `{service, operation?, match?, times?}` with one kind of fault:
 - `lag: seconds`: what the call starts is missing in listings for that long.
 
 `match` compares members of the request: a dict is compared member by member, a list item
-by item, a string may hold `*`. `times` (1 unless given; null: for ever) is used up by each call that the
-rule applies to. Of several rules of one kind that fit, the first one applies.
+by item, a string may hold `*`. `access_key` is whose calls are meant. The first `skip` calls that fit are let
+pass; `times` (1 unless given; null: for ever) is used up by each call that the rule applies to. Of several rules of one kind that fit, the first one applies.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ import threading
 from fnmatch import fnmatchcase
 from typing import Any
 
-KINDS = ("error", "drop", "delay", "script", "hold", "lag")
-_KEYS = {"service", "operation", "match", "times", "used", *KINDS}
+KINDS = ("error", "hang", "drop", "delay", "script", "hold", "lag")
+_KEYS = {"service", "operation", "access_key", "match", "skip", "times", "used", *KINDS}
 
 
 class Faults:
@@ -37,14 +38,14 @@ class Faults:
         for rule in rules:
             _check(rule)
         with self._lock:
-            self._rules = [{"times": 1, **rule, "used": 0} for rule in rules]
+            self._rules = [_in_force(rule) for rule in rules]
 
     def add(self, rules: list[dict[str, Any]]) -> None:
         """Puts `rules` behind those in force; ValueError says what is wrong."""
         for rule in rules:
             _check(rule)
         with self._lock:
-            self._rules += [{"times": 1, **rule, "used": 0} for rule in rules]
+            self._rules += [_in_force(rule) for rule in rules]
 
     def listing(self) -> list[dict[str, Any]]:
         """Copies of the rules, each with how often it was `used`."""
@@ -52,17 +53,26 @@ class Faults:
             return [dict(rule) for rule in self._rules]
 
     def take(
-        self, service: str, operation: str, request: dict[str, Any]
+        self, service: str, operation: str, access_key: str, request: dict[str, Any]
     ) -> dict[str, Any]:
         """The faults of one call, by kind; uses the rules up."""
         taken: dict[str, Any] = {}
         with self._lock:
             for rule in self._rules:
                 kind = next(kind for kind in KINDS if kind in rule)
-                if kind not in taken and _applies(rule, service, operation, request):
+                if kind in taken or rule.get("access_key", access_key) != access_key:
+                    continue
+                if _applies(rule, service, operation, request):
+                    if rule["skip"] > 0:
+                        rule["skip"] -= 1
+                        continue
                     rule["used"] += 1
                     taken[kind] = rule[kind]
         return taken
+
+
+def _in_force(rule: dict[str, Any]) -> dict[str, Any]:
+    return {"times": 1, "skip": 0, **rule, "used": 0}
 
 
 def _applies(
@@ -106,8 +116,9 @@ def _check(rule: Any) -> None:
         raise ValueError(
             f"a fault rule has exactly one of {', '.join(KINDS)}: {rule!r}"
         )
-    if rule.get("drop", "before") not in ("before", "after"):
-        raise ValueError(f"`drop` is `before` or `after`: {rule!r}")
+    for kind in ("drop", "hang"):
+        if rule.get(kind, "before") not in ("before", "after"):
+            raise ValueError(f"`{kind}` is `before` or `after`: {rule!r}")
     if "error" in rule and not (
         isinstance(rule["error"], dict) and rule["error"].get("code")
     ):
@@ -119,6 +130,8 @@ def _check(rule: Any) -> None:
         raise ValueError(f"`script` is an object: {rule!r}")
     if not isinstance(rule.get("match", {}), dict):
         raise ValueError(f"`match` is an object: {rule!r}")
+    if not isinstance(rule.get("skip", 0), int):
+        raise ValueError(f"`skip` is a number of calls: {rule!r}")
     times = rule.get("times", 1)
     if times is not None and (
         isinstance(times, bool) or not isinstance(times, int) or times < 0

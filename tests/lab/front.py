@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import socket
 import sys
@@ -38,6 +39,9 @@ Protocol = JsonProtocol | RestJsonProtocol | QueryProtocol | s3.S3Protocol
 #: faults.
 INTERNAL_KEY = "LABINTERNALLABINTERN"
 
+#: For how long a call hangs at most.
+HANG_SECONDS = 300
+
 _SCOPE = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 
 
@@ -52,6 +56,14 @@ class _Endpoint:
 
 class _Dropped(Exception):
     """The connection shall be closed without an answer."""
+
+
+class _Hanging(Exception):
+    """There shall be no answer until the client gives up."""
+
+    def __init__(self, entry: dict[str, Any]) -> None:
+        super().__init__("hanging")
+        self.entry = entry
 
 
 class Front:
@@ -77,6 +89,9 @@ class Front:
                 outgoing = self._answer(incoming)
         except _Dropped:
             _hang_up(environ)
+        except _Hanging as hanging:
+            self._lab.journal.hangs(hanging.entry)
+            _wait_for_hang_up(environ)
         fields = [(k, v) for k, v in outgoing.headers if k.lower() != "content-length"]
         length = len(outgoing.body)
         if incoming.method == "HEAD":
@@ -129,7 +144,7 @@ class Front:
                 entry["not_emulated"] = True
                 print(f"lab: {error.message}", file=sys.stderr, flush=True)
             outgoing = protocol.refusal(error, request_id)
-        except _Dropped:
+        except (_Dropped, _Hanging):
             raise
         except Exception as error:
             traceback.print_exc()
@@ -148,7 +163,7 @@ class Front:
         faults: dict[str, Any] = {}
         if not entry["internal"]:
             faults = self._lab.faults.take(
-                endpoint.name, call.operation, entry["request"]
+                endpoint.name, call.operation, call.access_key, entry["request"]
             )
         entry["injected"] = bool(faults)
         if not entry["internal"] and not faults:
@@ -156,10 +171,16 @@ class Front:
                 raise ApiError("ThrottlingException", "Rate exceeded", http=400)
         if "delay" in faults:
             time.sleep(faults["delay"])
-        if "error" in faults:
-            told = faults["error"]
-            message = told.get("message", "injected by the lab")
-            raise ApiError(told["code"], message, http=told.get("http"))
+        told = faults.get("error", {})
+        refusal = ApiError(
+            told.get("code", ""),
+            told.get("message", "injected by the lab"),
+            http=told.get("http"),
+        )
+        if told and not told.get("after"):
+            raise refusal
+        if faults.get("hang") == "before":
+            raise _Hanging(entry)
         if faults.get("drop") == "before":
             entry["dropped"] = "before"
             raise _Dropped
@@ -172,9 +193,13 @@ class Front:
         try:
             outgoing = self._work(endpoint, incoming, call, entry)
         except ApiError:
-            if "drop" not in faults:
+            if not {"drop", "hang", "error"} & set(faults):
                 raise
             outgoing = None
+        if told:
+            raise refusal
+        if faults.get("hang") == "after":
+            raise _Hanging(entry)
         if faults.get("drop") == "after":
             entry["dropped"] = "after"
             raise _Dropped
@@ -300,8 +325,18 @@ def _incoming(environ: dict[str, Any]) -> Incoming:
 
 def _hang_up(environ: dict[str, Any]) -> None:
     connection: socket.socket = environ["werkzeug.socket"]
-    connection.shutdown(socket.SHUT_RDWR)
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
     raise ConnectionAbortedError("dropped by a fault rule")
+
+
+def _wait_for_hang_up(environ: dict[str, Any]) -> None:
+    """Waits until the client closes the connection, as it does when it is killed."""
+    connection: socket.socket = environ["werkzeug.socket"]
+    connection.settimeout(HANG_SECONDS)
+    with contextlib.suppress(OSError):
+        connection.recv(1, socket.MSG_PEEK)
+    _hang_up(environ)
 
 
 def _lower(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:

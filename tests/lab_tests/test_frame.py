@@ -14,7 +14,11 @@ import urllib.request
 from pathlib import Path
 from urllib.error import HTTPError
 
-from botocore.exceptions import ClientError, ConnectionClosedError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    ReadTimeoutError,
+)
 from lab import model as models
 from lab.services import MOTO, OWN
 
@@ -214,6 +218,37 @@ class Faults(LabTest):
                 [entry] = self.calls("glue", "CreateDatabase")
                 self.assertEqual(entry["dropped"], when)
 
+    def test_a_call_hangs_until_the_client_gives_up(self) -> None:
+        impatient = client("glue", read_timeout=1)
+        key = "AKIAIOSFODNN7EXAMPLE"
+        for when, done in (("before", False), ("after", True)):
+            lab().reset()
+            rule = {"service": "glue", "operation": "CreateDatabase", "hang": when}
+            self.faults({**rule, "access_key": "another"}, {**rule, "access_key": key})
+            hanging = f"hanging?access_key={key}&seconds="
+            self.assertFalse(control("GET", hanging + "0"))
+            with self.subTest(when=when):
+                with self.assertRaises(ReadTimeoutError):
+                    impatient.create_database(DatabaseInput={"Name": "d"})
+                self.assertTrue(control("GET", hanging + "5"))
+                names = client("glue").get_databases()["DatabaseList"]
+                self.assertEqual([d["Name"] for d in names], ["d"] if done else [])
+                calls = control("GET", f"journal?access_key={key}")
+                self.assertEqual(
+                    [call.get("hanging", False) for call in calls], [True, False]
+                )
+
+    def test_an_error_after_the_work_and_after_other_calls(self) -> None:
+        error = {"code": "InternalServiceException", "http": 500, "after": True}
+        rule = {"service": "glue", "operation": "CreateDatabase", "skip": 1}
+        self.faults({**rule, "error": error})
+        client("glue").create_database(DatabaseInput={"Name": "one"})
+        with self.assertRaises(ClientError):
+            client("glue").create_database(DatabaseInput={"Name": "two"})
+        client("glue").create_database(DatabaseInput={"Name": "three"})
+        names = [d["Name"] for d in client("glue").get_databases()["DatabaseList"]]
+        self.assertEqual(sorted(names), ["one", "three", "two"])
+
     def test_delay(self) -> None:
         self.faults({"service": "sts", "delay": 0.3})
         began = time.monotonic()
@@ -226,6 +261,8 @@ class Faults(LabTest):
             {"service": "s3"},
             {"service": "s3", "delay": 1, "drop": "after"},
             {"service": "s3", "drop": "never"},
+            {"service": "s3", "hang": "never"},
+            {"service": "s3", "delay": 1, "skip": "two"},
             {"service": "s3", "delay": 1, "time": 2},
         ]
         for rule in wrong:

@@ -30,6 +30,8 @@ pub(super) struct Before {
     pub all: usize,
     /// The newest attempt that has started one of them, as far as that can be known.
     pub attempt: Option<i64>,
+    /// The newest one that has started one which does what the task does now.
+    pub attempt_of_same: Option<i64>,
 }
 
 /// Decides by the runs of this task instance, the newest first.
@@ -53,8 +55,14 @@ pub(super) fn decide<H: Handle>(
     // A look ends only while the task's job is running: what was running then is that job, however it has
     // ended since, and whatever its generation is. So is what a later look has started.
     if let Some(at) = first_look_ended {
-        let held = Span::nearest(&same, |found| found.span, at);
-        if let Some(held) = held.or_else(|| same.iter().find(|found| found.span.is_after(at))) {
+        // One of another generation that had ended before it is what this generation is to do again.
+        let held: Vec<_> = same
+            .iter()
+            .filter(|found| found.generation == generation || found.span.is_at(at))
+            .copied()
+            .collect();
+        let held = Span::nearest(&held, |found| found.span, at).copied();
+        if let Some(held) = held.or_else(|| same.iter().find(|found| found.span.is_after(at)).copied()) {
             return Next::Adopt(held.handle.clone());
         }
     }
@@ -70,7 +78,8 @@ pub(super) fn decide<H: Handle>(
         return Next::Adopt(found.handle.clone());
     }
     let attempt = found.iter().filter_map(|found| found.attempt).max();
-    Next::Start(Before { failed: own.len(), all: found.len(), attempt })
+    let attempt_of_same = found.iter().filter(|found| found.is_same).filter_map(|found| found.attempt).max();
+    Next::Start(Before { failed: own.len(), all: found.len(), attempt, attempt_of_same })
 }
 
 /// Returns what is stopped with the task, of what was found after a start without an answer.
@@ -112,6 +121,8 @@ pub(super) struct Earlier {
     pub of_generation: usize,
     /// How many attempts there were before a person last cleared the task.
     pub of_earlier_generations: usize,
+    /// They look without a slot: a deploy between two looks has one attempt start several runs.
+    pub in_looks: bool,
 }
 
 impl Earlier {
@@ -119,7 +130,7 @@ impl Earlier {
     /// newest attempt must be among them: how many have failed tells nothing then, as services start again by
     /// themselves what has failed, and so do people.
     fn are_seen(self, before: Before) -> bool {
-        match before.attempt {
+        match if self.in_looks { before.attempt_of_same } else { before.attempt } {
             Some(attempt) => attempt >= self.newest,
             None if self.of_generation > 0 => before.failed >= self.of_generation,
             None => before.all >= self.of_earlier_generations,

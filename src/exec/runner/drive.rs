@@ -152,9 +152,10 @@ fn facts<'a, J: RemoteJob>(job: &J, run: &'a Run<'_>) -> Facts<'a> {
         newest: run.context.try_number - i64::from(!is_later),
         of_generation: run.context.earlier_attempts() + usize::from(is_later),
         of_earlier_generations: run.context.attempts_of_earlier_generations(),
+        in_looks: looks.are_many(),
     };
     let since = if is_later {
-        looks.elapsed(now)
+        looks.since_the_one_before(now)
     } else if earlier.of_generation > 0 {
         run.retry_delay
     } else {

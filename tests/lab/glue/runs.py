@@ -162,7 +162,6 @@ class RunApi:
             previous=previous.id if previous else None,
             listed=time.time() + call.lag,
         )
-        call.notes["run"] = run.id
         with self._change:
             if not self._has_slot(job):
                 if not run.settings["JobRunQueuingEnabled"]:
@@ -170,6 +169,7 @@ class RunApi:
                     raise ApiError("ConcurrentRunsExceededException", told)
                 run.queued = True
             self._begin(run)
+        call.notes["run"] = run.id
         return {"JobRunId": run.id}
 
     def _previous(self, request: dict[str, Any]) -> Run | None:

@@ -5,7 +5,7 @@ use crate::exec::runner::acquire::{Acquiring, Facts, Step};
 use crate::exec::runner::decide::{Before, Earlier, Next, decide};
 
 fn start(failed: usize, all: usize) -> Next<String> {
-    Next::Start(Before { failed, all, attempt: None })
+    Next::Start(Before { failed, all, ..Before::default() })
 }
 
 #[test]
@@ -54,6 +54,10 @@ fn what_the_first_look_has_left_running_is_adopted_however_it_ended() {
         span: Span { ended: Some(std::time::UNIX_EPOCH), ..found.span },
         ..found
     };
+    let just = |found: Found<String>| {
+        let moment = std::time::UNIX_EPOCH + Duration::from_mins(10);
+        Found { span: Span { ended: Some(moment - Duration::from_secs(10)), ..found.span }, ..found }
+    };
     let later = |found: Found<String>| {
         let moment = std::time::UNIX_EPOCH + Duration::from_mins(20);
         Found { span: Span { started: Some(moment), ended: Some(moment) }, ..found }
@@ -66,6 +70,9 @@ fn what_the_first_look_has_left_running_is_adopted_however_it_ended() {
         (vec![found("a", 0, Phase::Succeeded)], adopt("a")),
         (vec![found("a", 1, Phase::Stopping("STOPPING".to_owned()))], adopt("a")),
         (vec![found("b", 1, failed()), old(found("a", 1, failed()))], adopt("b")),
+        // Done before a person has cleared the task, though not long before: it is done again.
+        (vec![just(found("a", 1, Phase::Succeeded))], adopt("a")),
+        (vec![just(found("a", 0, Phase::Succeeded))], start(0, 1)),
         // The service has tried it again by itself.
         (vec![found("b", 1, running()), found("a", 1, failed())], adopt("b")),
         (vec![old(found("a", 1, failed()))], start(1, 1)),
@@ -141,7 +148,7 @@ fn a_lost_start_is_looked_for_as_long_as_the_listing_may_lag() {
 fn how_many_runs_have_failed_does_not_tell_how_many_attempts_are_seen() {
     let quiet = |_: Level, _: &str| {};
     let log = Log::new(&quiet);
-    let earlier = Earlier { newest: 2, of_generation: 2, of_earlier_generations: 0 };
+    let earlier = Earlier { newest: 2, of_generation: 2, ..Earlier::default() };
     let failed_twice = [of_attempt(1, found("b", 0, failed())), of_attempt(1, found("a", 0, failed()))];
     let mut acquiring = Acquiring::new(Facts { earlier, ..facts(&log) });
     acquiring.began(Duration::ZERO);
@@ -155,6 +162,22 @@ fn how_many_runs_have_failed_does_not_tell_how_many_attempts_are_seen() {
     acquiring.began(Duration::ZERO);
     let step = acquiring.found(&[of_attempt(2, found("c", 0, failed()))], Duration::ZERO);
     assert!(matches!(step, Step::Start(1)), "{step:?}");
+}
+
+/// Attempt 1 looks without a slot; after a deploy one of its looks has ended the run of before and has started
+/// another one, which is not listed yet when the next look comes.
+#[test]
+fn what_a_look_has_started_after_a_deploy_is_looked_for_by_the_next_one() {
+    let quiet = |_: Level, _: &str| {};
+    let log = Log::new(&quiet);
+    let earlier = Earlier { newest: 1, of_generation: 1, in_looks: true, ..Earlier::default() };
+    let old = of_attempt(1, other("old", 0, failed()));
+    let mut acquiring = Acquiring::new(Facts { earlier, ..facts(&log) });
+    acquiring.began(Duration::ZERO);
+    let step = acquiring.found(std::slice::from_ref(&old), Duration::ZERO);
+    assert!(matches!(step, Step::Look(_)), "{step:?}");
+    let step = acquiring.found(&[of_attempt(1, found("new", 0, running())), old], Duration::from_secs(6));
+    assert!(matches!(&step, Step::Adopt(handle) if handle == "new"), "{step:?}");
 }
 
 /// A state that may mean an end is not waited for without an end.

@@ -1,0 +1,337 @@
+//! One history: a task with its attempts and looks, what goes wrong on the way, and what comes of it.
+
+use super::fault::Fault;
+use super::outcome::Outcome;
+use super::rows::{Row, Version};
+use crate::aws::lab::Lab;
+use crate::aws::task::{Ended, Running, Task};
+use dagc::service::call::Effect;
+use dagc::service::table::operations;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// How often Airflow tries a task here.
+const ATTEMPTS: usize = 4;
+
+/// How long one attempt may take: a call that hangs is given up after a minute.
+const LONGEST: Duration = Duration::from_mins(3);
+
+/// The names of one history, which no other one has.
+pub(super) struct Scene {
+    pub name: String,
+    pub access_key: String,
+    /// Its job takes long enough for a look to end before.
+    pub is_slow: bool,
+}
+
+impl Scene {
+    pub(super) fn new(number: usize, is_slow: bool) -> Self {
+        Self { name: format!("case-{number}"), access_key: format!("AKIACASE{number:012}"), is_slow }
+    }
+
+    pub(super) fn schema(&self) -> String {
+        self.name.replace('-', "_")
+    }
+
+    /// How long its job takes.
+    pub(super) fn seconds(&self) -> u64 {
+        if self.is_slow { 5 } else { 1 }
+    }
+
+    /// Adds a rule for all calls of this history.
+    pub(super) fn rule(&self, lab: &Lab, service: &str, operation: &str, more: Value) {
+        let mut rule = json!({
+            "service": service, "operation": operation, "access_key": self.access_key, "times": null,
+        });
+        let Value::Object(more) = more else { panic!("{more}") };
+        rule.as_object_mut().unwrap().extend(more);
+        lab.fault(&rule);
+    }
+
+    fn task(&self, lab: &Lab, row: &Row) -> Task {
+        let task = Task::on(lab, &self.name, (row.job)(self, Version::One));
+        let task = task.env("AWS_ACCESS_KEY_ID", &self.access_key).retry_delay(row.retry_delay);
+        if row.is_untold { task.untold() } else { task }
+    }
+}
+
+/// A request of a step, as its faultless run has it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Request {
+    pub service: String,
+    pub operation: String,
+    /// How many calls of this operation came before it.
+    pub nth: usize,
+    /// It starts or makes something.
+    pub starts: bool,
+    /// How the page calls it.
+    pub label: String,
+}
+
+/// What has come of a history, and how.
+pub(super) struct Told {
+    pub outcome: Outcome,
+    /// The logs of all attempts.
+    pub log: String,
+}
+
+/// How an attempt ends.
+enum End {
+    Ended(Ended),
+    Killed,
+    Stuck,
+}
+
+/// Runs a step without a fault; gives its requests, each once before and after each start.
+pub(super) fn requests(lab: &Lab, row: &Row, scene: &Scene) -> Vec<Request> {
+    (row.prepare)(lab, scene);
+    let ended = scene.task(lab, row).run().expect(0);
+    assert_eq!(
+        judged(lab, row, scene, Version::One, 1, &ended),
+        Outcome::Once,
+        "{}: {}",
+        row.name,
+        ended.log
+    );
+    let (mut seen, mut counts, mut starts) = (BTreeSet::new(), BTreeMap::<String, usize>::new(), 0);
+    let mut requests: Vec<Request> = Vec::new();
+    for call in lab.calls_with(&scene.access_key) {
+        let text = |member: &str| call[member].as_str().unwrap().to_owned();
+        let (service, operation) = (text("service"), text("operation"));
+        let name = format!("{service}:{operation}");
+        let known = operations().find(|known| known.name == name).unwrap_or_else(|| panic!("{name}"));
+        let nth = counts.entry(name.clone()).or_default();
+        if seen.insert((name.clone(), starts)) {
+            let same = requests.iter().filter(|other| other.operation == operation).count();
+            let label = if same == 0 { operation.clone() } else { format!("{operation} ({})", same + 1) };
+            let starts = known.effect == Effect::Starts;
+            requests.push(Request { service, operation, nth: *nth, starts, label });
+        }
+        *nth += 1;
+        starts += usize::from(known.effect == Effect::Starts);
+    }
+    requests
+}
+
+/// Runs a step with a fault at a request of its first attempt, until an attempt ends for good.
+pub(super) fn with_fault(lab: &Lab, row: &Row, scene: &Scene, request: &Request, fault: Fault) -> Told {
+    (row.prepare)(lab, scene);
+    lab.fault(&fault.rule(request, &scene.access_key));
+    let (mut task, mut log) = (scene.task(lab, row), String::new());
+    let mut last = None;
+    for attempt in 0..ATTEMPTS {
+        match end(lab, scene, task.spawn(), fault.kills() && attempt == 0) {
+            End::Stuck => return Told { outcome: Outcome::Stuck, log },
+            End::Killed => writeln!(log, "-- killed").unwrap(),
+            End::Ended(ended) => {
+                write!(log, "-- {}\n{}", ended.code, ended.log).unwrap();
+                let goes_on = ended.code == 75;
+                last = Some(ended);
+                if !goes_on {
+                    break;
+                }
+            }
+        }
+        task = task.retry();
+    }
+    let outcome = last.map_or(Outcome::Refused, |last| judged(lab, row, scene, Version::One, 1, &last));
+    Told { outcome: row.perhaps_again(outcome, fault.kills()), log }
+}
+
+/// What happens between two looks of a task that waits without a slot, or to one that waits in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Event {
+    Nothing,
+    Cleared,
+    ClearedAfterwards,
+    Marked,
+    Deployed,
+    Killed,
+    TwoAtOnce,
+}
+
+impl Event {
+    pub(super) const ALL: [Self; 7] = [
+        Self::Nothing,
+        Self::Cleared,
+        Self::ClearedAfterwards,
+        Self::Marked,
+        Self::Deployed,
+        Self::Killed,
+        Self::TwoAtOnce,
+    ];
+
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Cleared => "cleared",
+            Self::ClearedAfterwards => "cleared when over",
+            Self::Marked => "marked",
+            Self::Deployed => "deployed",
+            Self::Killed => "a look killed",
+            Self::TwoAtOnce => "two attempts at once",
+        }
+    }
+}
+
+/// Runs a step that waits without a slot; something happens after its first look.
+pub(super) fn with_event(lab: &Lab, row: &Row, scene: &Scene, event: Event) -> Told {
+    (row.prepare)(lab, scene);
+    if event == Event::TwoAtOnce {
+        return two_at_once(lab, row, scene);
+    }
+    let mut log = String::new();
+    let task = scene.task(lab, row).rescheduled(0);
+    let first = task.run();
+    write!(log, "-- {}\n{}", first.code, first.log).unwrap();
+    assert_eq!(first.code, 98, "{}: {log}", row.name);
+    let (task, version) = match event {
+        Event::Deployed => (task.job((row.job)(scene, Version::Two)), Version::Two),
+        _ => (task, Version::One),
+    };
+    if event == Event::Marked {
+        return Told { outcome: gone_on(lab, row, scene, first.outputs["handle"].as_str()), log };
+    }
+    (row.release)(lab, scene, version);
+    let ended = match event {
+        Event::Cleared => looks(&task.cleared(), None, &mut log),
+        Event::Killed => {
+            let running = task.later(0).spawn();
+            sleep(Duration::from_millis(40));
+            running.sigkill();
+            looks(&task.retry(), None, &mut log)
+        }
+        Event::ClearedAfterwards => {
+            looks(&task, Some(Instant::now()), &mut log);
+            looks(&task.cleared(), None, &mut log)
+        }
+        _ => looks(&task, Some(Instant::now()), &mut log),
+    };
+    let generations = if event == Event::ClearedAfterwards { 2 } else { 1 };
+    let outcome = ended.map_or(Outcome::Stuck, |ended| judged(lab, row, scene, version, generations, &ended));
+    Told { outcome: row.perhaps_again(outcome, event == Event::Killed), log }
+}
+
+/// Looks until the task has ended; none when it does not.
+fn looks(task: &Task, first_ended: Option<Instant>, log: &mut String) -> Option<Ended> {
+    let (mut task, mut first_ended) = (task.clone(), first_ended);
+    let began = Instant::now();
+    while began.elapsed() < LONGEST {
+        let look = match first_ended {
+            Some(at) => task.later(at.elapsed().as_secs().try_into().unwrap()),
+            None => task.clone(),
+        };
+        let ended = look.run();
+        write!(log, "-- {}\n{}", ended.code, ended.log).unwrap();
+        match ended.code {
+            98 => first_ended = first_ended.or_else(|| Some(Instant::now())),
+            75 => (task, first_ended) = (task.retry(), None),
+            _ => return Some(ended),
+        }
+        sleep(Duration::from_millis(500));
+    }
+    None
+}
+
+/// Nobody looks any more: what has become of the job that the first look has left.
+fn gone_on(lab: &Lab, row: &Row, scene: &Scene, handle: Option<&str>) -> Outcome {
+    let began = Instant::now();
+    while !(row.succeeded)(lab, scene, Version::One, handle.unwrap_or_default()) {
+        if began.elapsed() > LONGEST {
+            return Outcome::Stuck;
+        }
+        sleep(Duration::from_millis(500));
+    }
+    let starts: usize = starts(lab, scene).values().map(BTreeSet::len).sum();
+    if starts > row.starts.min(1) { Outcome::Twice } else { Outcome::GoesOn }
+}
+
+/// Airflow has taken a task's worker for dead, and has started the next attempt beside it.
+fn two_at_once(lab: &Lab, row: &Row, scene: &Scene) -> Told {
+    let task = scene.task(lab, row);
+    let one = task.spawn();
+    let other = task.retry().spawn();
+    (row.release)(lab, scene, Version::One);
+    let mut log = String::new();
+    let ends = [one, other].map(|running| end(lab, scene, running, false));
+    let mut outcome = Outcome::Stuck;
+    for end in ends {
+        let End::Ended(ended) = end else { return Told { outcome: Outcome::Stuck, log } };
+        write!(log, "-- {}\n{}", ended.code, ended.log).unwrap();
+        outcome = judged(lab, row, scene, Version::One, 1, &ended);
+    }
+    Told { outcome: row.perhaps_again(outcome, true), log }
+}
+
+/// Waits for the end of an attempt, or kills it as soon as one of its requests hangs.
+fn end(lab: &Lab, scene: &Scene, mut running: Running, kills: bool) -> End {
+    let began = Instant::now();
+    loop {
+        if running.has_ended() {
+            return End::Ended(running.ended());
+        }
+        if !kills {
+            sleep(Duration::from_millis(20));
+        } else if lab.hangs(&scene.access_key, 0.5) {
+            running.sigkill();
+            return End::Killed;
+        }
+        if began.elapsed() > LONGEST {
+            running.sigkill();
+            return End::Stuck;
+        }
+    }
+}
+
+/// The jobs that a history has started, by what each was started for; what a service has refused is none.
+fn starts(lab: &Lab, scene: &Scene) -> BTreeMap<String, BTreeSet<String>> {
+    let mut starts = BTreeMap::<String, BTreeSet<String>>::new();
+    for call in lab.calls_with(&scene.access_key) {
+        let (request, notes) = (&call["request"], &call["notes"]);
+        let started = match call["operation"].as_str().unwrap() {
+            "StartJobRun" => (request["Arguments"]["--dagc-key"].as_str(), &notes["run"]),
+            "StartCrawler" => (Some(""), &notes["crawl"]),
+            "ExecuteStatement" | "BatchExecuteStatement" => {
+                let name = request["StatementName"].as_str();
+                (name.filter(|name| name.starts_with("dagc:")), &notes["statement"])
+            }
+            _ => continue,
+        };
+        if let (Some(key), Some(handle)) = (started.0, started.1.as_str()) {
+            starts.entry(key.to_owned()).or_default().insert(handle.to_owned());
+        }
+    }
+    starts
+}
+
+/// Says what has come of a history whose last attempt has ended so.
+fn judged(
+    lab: &Lab,
+    row: &Row,
+    scene: &Scene,
+    version: Version,
+    generations: usize,
+    last: &Ended,
+) -> Outcome {
+    let starts = starts(lab, scene);
+    let most = |key: &str| if key.is_empty() { generations } else { 1 };
+    let is_twice = starts.iter().any(|(key, handles)| handles.len() > most(key));
+    let is_proven = || {
+        let handle = last.outputs["handle"].as_str();
+        // Where there is nothing to do, there is no handle.
+        let fewest = if handle.is_none() { row.starts } else { row.starts * generations };
+        starts.values().map(BTreeSet::len).sum::<usize>() >= fewest
+            && handle.is_none_or(|handle| (row.succeeded)(lab, scene, version, handle))
+            && (generations > 1 || (row.holds)(lab, scene, version))
+    };
+    match last.code {
+        0 if is_twice && row.is_untold && is_proven() => Outcome::Again,
+        _ if is_twice => Outcome::Twice,
+        0 if is_proven() => Outcome::Once,
+        0 => Outcome::Unfounded,
+        _ => Outcome::Refused,
+    }
+}

@@ -1,0 +1,371 @@
+//! What is run: a row for each kind of job and each way in which its service tells runs apart.
+
+use super::case::Scene;
+use super::outcome::Outcome;
+use crate::aws::lab::{Lab, block_on, csv};
+use aws_sdk_glue::types::{CrawlerTargets, ExecutionProperty, JobCommand, S3Target};
+use serde_json::{Value, json};
+
+/// The workgroup of all cases, the bucket of all cases.
+pub(super) const WORKGROUP: &str = "matrix";
+pub(super) const BUCKET: &str = "matrix";
+
+/// One row.
+pub(super) struct Row {
+    pub name: &'static str,
+    /// The tag of the job in the plan.
+    pub job_type: &'static str,
+    /// Which of the labs it runs against; each is a process.
+    pub lab: usize,
+    /// How many jobs one run of the step starts.
+    pub starts: usize,
+    /// A look may end while it goes on.
+    pub goes_on: bool,
+    /// Only what starts something is disturbed: the other requests are those of the row before.
+    pub is_like_the_one_before: bool,
+    /// Seconds between two attempts, as the plan says: what is left of a fixed lag is waited for.
+    pub retry_delay: u64,
+    /// Airflow does not tell when the first attempt began: then a second job is started, which does no harm.
+    pub is_untold: bool,
+    /// Makes what the step needs.
+    pub prepare: fn(&Lab, &Scene),
+    /// The step as a version of the pipeline has it.
+    pub job: fn(&Scene, Version) -> Value,
+    /// Says whether a run has succeeded that is this version's.
+    pub succeeded: fn(&Lab, &Scene, Version, &str) -> bool,
+    /// Says whether the world is as one run of this version leaves it.
+    pub holds: fn(&Lab, &Scene, Version) -> bool,
+    /// Makes the job end that only waits for something.
+    pub release: fn(&Lab, &Scene, Version),
+}
+
+impl Row {
+    /// Whether a job is started again that does no harm is a matter of how fast the next attempt comes.
+    pub(super) fn perhaps_again(&self, outcome: Outcome, has_next_attempt: bool) -> Outcome {
+        if self.is_untold && has_next_attempt && outcome == Outcome::Once { Outcome::Again } else { outcome }
+    }
+}
+
+/// Before a deploy, or after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Version {
+    One,
+    Two,
+}
+
+impl Version {
+    fn day(self) -> &'static str {
+        match self {
+            Self::One => "2026-01-31",
+            Self::Two => "2026-02-01",
+        }
+    }
+
+    fn number(self) -> i64 {
+        match self {
+            Self::One => 1,
+            Self::Two => 2,
+        }
+    }
+}
+
+const GLUE: Row = Row {
+    name: "Glue job, one run at a time",
+    job_type: "run_glue_job",
+    lab: 0,
+    starts: 1,
+    goes_on: true,
+    is_like_the_one_before: false,
+    retry_delay: 0,
+    is_untold: false,
+    prepare: |lab, scene| glue_job(lab, scene, 1),
+    job: |scene, version| {
+        json!({
+            "type": "run_glue_job", "job": scene.name, "arguments": { "--day": version.day() },
+            "listing_lag": if scene.is_slow { 10 } else { 2 },
+        })
+    },
+    succeeded: glue_succeeded,
+    holds: |_, _, _| true,
+    release: |_, _, _| {},
+};
+
+const CRAWLER: Row = Row {
+    name: "Crawler",
+    job_type: "crawl",
+    lab: 0,
+    starts: 1,
+    goes_on: true,
+    is_like_the_one_before: false,
+    retry_delay: 0,
+    is_untold: false,
+    prepare: crawler,
+    job: |scene, _| json!({ "type": "crawl", "crawler": scene.name, "if_running": "adopt", "listing_lag": 2 }),
+    succeeded: crawl_succeeded,
+    holds: |_, _, _| true,
+    release: |_, _, _| {},
+};
+
+const STATEMENT: Row = Row {
+    name: "Redshift statement",
+    job_type: "run_sql",
+    lab: 1,
+    starts: 1,
+    goes_on: true,
+    is_like_the_one_before: false,
+    retry_delay: 8,
+    is_untold: false,
+    prepare: |lab, scene| {
+        table(lab, scene, "t (n int)");
+    },
+    job: |scene, version| script(scene, true, &[version.number()]),
+    succeeded: statement_succeeded,
+    holds: |lab, scene, version| rows(lab, scene, "n") == json!([[version.number()]]),
+    release: |_, _, _| {},
+};
+
+const LOAD: Row = Row {
+    name: "Redshift load, append",
+    lab: 2,
+    prepare: load_prepare,
+    job: |scene, version| load(scene, version, "append"),
+    succeeded: statement_succeeded,
+    holds: |lab, scene, _| rows(lab, scene, "n") == json!([[1], [2]]),
+    ..STATEMENT
+};
+
+const WAIT: Row = Row {
+    name: "Wait for objects in S3",
+    job_type: "wait_for_objects",
+    lab: 0,
+    starts: 0,
+    goes_on: true,
+    is_like_the_one_before: false,
+    retry_delay: 0,
+    is_untold: false,
+    prepare: |lab, scene| {
+        if !scene.is_slow {
+            put_object(lab, &wait_key(scene, Version::One));
+        }
+    },
+    job: |scene, version| {
+        let path = format!("s3://{BUCKET}/{}", wait_key(scene, version));
+        json!({ "type": "wait_for_objects", "path": path, "at_least": 1, "every": 1 })
+    },
+    succeeded: |_, scene, version, handle| handle == format!("s3://{BUCKET}/{}", wait_key(scene, version)),
+    holds: |_, _, _| true,
+    release: |lab, scene, version| put_object(lab, &wait_key(scene, version)),
+};
+
+/// All of them. Whoever adds a job to the services adds a row here.
+pub(super) const ROWS: &[Row] = &[
+    GLUE,
+    Row { name: "Glue job, five runs at a time", prepare: |lab, scene| glue_job(lab, scene, 5), ..GLUE },
+    CRAWLER,
+    Row { name: "Crawler, where Airflow does not tell when an attempt began", is_untold: true, ..CRAWLER },
+    STATEMENT,
+    Row {
+        name: "Redshift statements, a transaction",
+        job: |scene, version| script(scene, true, &[10 * version.number(), 10 * version.number() + 1]),
+        holds: |lab, scene, version| {
+            let first = 10 * version.number();
+            rows(lab, scene, "n") == json!([[first], [first + 1]])
+        },
+        ..STATEMENT
+    },
+    Row {
+        name: "Redshift statements, one by one",
+        starts: 2,
+        job: |scene, version| script(scene, false, &[10 * version.number(), 10 * version.number() + 1]),
+        // What the version before has committed stays.
+        holds: |lab, scene, version| {
+            let first = 10 * version.number();
+            let own = format!("n from {}.t where n >= {first} and n < {}", scene.schema(), first + 10);
+            sql(lab, &format!("select {own} order by n")) == json!([[first], [first + 1]])
+        },
+        ..STATEMENT
+    },
+    LOAD,
+    Row {
+        name: "Redshift load, replace",
+        is_like_the_one_before: true,
+        job: |scene, version| load(scene, version, "replace"),
+        ..LOAD
+    },
+    Row {
+        name: "Redshift load, merge",
+        is_like_the_one_before: true,
+        job: |scene, version| load(scene, version, "merge"),
+        ..LOAD
+    },
+    Row {
+        name: "Redshift checks",
+        job: |scene, version| {
+            let sql = format!("select count(*) from {}.t where n < {}", scene.schema(), version.number());
+            let count = json!({ "count": { "operator": ">=", "count": 0 } });
+            let checks = json!([
+                { "name": "none", "sql": sql, "kind": count },
+                { "name": "no rows", "sql": format!("select n from {}.t", scene.schema()), "kind": "no_rows" },
+            ]);
+            json!({ "type": "run_sql", "connection": connection(), "body": { "type": "check", "checks": checks } })
+        },
+        holds: |_, _, _| true,
+        ..STATEMENT
+    },
+    Row {
+        name: "Redshift unload",
+        job: |scene, version| {
+            let to = format!("s3://{BUCKET}/{}/out/{}/", scene.name, version.day());
+            let body = json!({
+                "type": "unload", "query": format!("select n from {}.t", scene.schema()), "to": to,
+                "replace": true, "parallel": false, "role": "default",
+                "format": { "type": "csv", "header": true, "delimiter": "|" },
+            });
+            json!({ "type": "run_sql", "connection": connection(), "body": body })
+        },
+        // One unload of each version at most, and one of this.
+        holds: |lab, scene, version| {
+            let to = format!("s3://{BUCKET}/{}/out/{}/", scene.name, version.day());
+            let of = format!("sys_unload_history where unloaded_location = '{to}'");
+            sql(lab, &format!("select count(*) from {of}")) == json!([[1]])
+        },
+        ..STATEMENT
+    },
+    WAIT,
+    Row {
+        name: "Object written to S3",
+        job_type: "put_object",
+        goes_on: false,
+        prepare: |_, _| {},
+        job: |scene, _| {
+            json!({
+                "type": "put_object", "to": format!("s3://{BUCKET}/{}/done", scene.name), "text": "done",
+                "content_type": "text/plain",
+            })
+        },
+        succeeded: |lab, scene, _, handle| {
+            let key = format!("{}/done", scene.name);
+            let get = s3(lab).get_object().bucket(BUCKET).key(&key);
+            let text = block_on(async { get.send().await.ok()?.body.collect().await.ok() });
+            handle == format!("s3://{BUCKET}/{key}") && text.is_some_and(|text| text.to_vec() == b"done")
+        },
+        release: |_, _, _| {},
+        ..WAIT
+    },
+];
+
+fn wait_key(scene: &Scene, version: Version) -> String {
+    format!("{}/wait/{}/", scene.name, version.day())
+}
+
+fn put_object(lab: &Lab, folder: &str) {
+    put(lab, &format!("{folder}a"), "1");
+}
+
+fn s3(lab: &Lab) -> aws_sdk_s3::Client {
+    let config = aws_sdk_s3::config::Builder::from(&lab.config()).force_path_style(true).build();
+    aws_sdk_s3::Client::from_conf(config)
+}
+
+fn put(lab: &Lab, key: &str, text: &str) {
+    let put = s3(lab).put_object().bucket(BUCKET).key(key);
+    block_on(put.body(text.to_owned().into_bytes().into()).send()).unwrap();
+}
+
+/// Makes what all cases share.
+pub(super) fn prepare(lab: &Lab) {
+    block_on(s3(lab).create_bucket().bucket(BUCKET).send()).unwrap();
+}
+
+fn glue_job(lab: &Lab, scene: &Scene, most: i32) {
+    let most = ExecutionProperty::builder().max_concurrent_runs(most).build();
+    let command = JobCommand::builder().name("glueetl").script_location("s3://assets/job.py").build();
+    let request = aws_sdk_glue::Client::new(&lab.config()).create_job().name(&scene.name);
+    let request = request.role("arn:aws:iam::123456789012:role/glue").command(command);
+    block_on(request.execution_property(most).send()).unwrap();
+    let outcome = json!({ "state": "SUCCEEDED", "after": scene.seconds(), "late": 0 });
+    scene.rule(lab, "glue", "StartJobRun", json!({ "script": outcome }));
+}
+
+fn glue_succeeded(lab: &Lab, scene: &Scene, version: Version, handle: &str) -> bool {
+    let request = aws_sdk_glue::Client::new(&lab.config()).get_job_run().job_name(&scene.name);
+    let Ok(answer) = block_on(request.run_id(handle).send()) else { return false };
+    let run = answer.job_run.unwrap();
+    let day = run.arguments.as_ref().and_then(|arguments| arguments.get("--day"));
+    run.job_run_state.is_some_and(|state| state.as_str() == "SUCCEEDED")
+        && day.is_some_and(|day| day == version.day())
+}
+
+fn crawler(lab: &Lab, scene: &Scene) {
+    let target = S3Target::builder().path("s3://raw/in/").build();
+    let request = aws_sdk_glue::Client::new(&lab.config()).create_crawler().name(&scene.name);
+    let request = request.role("arn:aws:iam::123456789012:role/glue").database_name("raw");
+    block_on(request.targets(CrawlerTargets::builder().s3_targets(target).build()).send()).unwrap();
+    let outcome = json!({ "state": "SUCCEEDED", "after": scene.seconds(), "late": 0 });
+    scene.rule(lab, "glue", "StartCrawler", json!({ "script": outcome }));
+}
+
+fn crawl_succeeded(lab: &Lab, scene: &Scene, _: Version, handle: &str) -> bool {
+    let request = aws_sdk_glue::Client::new(&lab.config()).list_crawls().crawler_name(&scene.name);
+    let crawls = block_on(request.send()).unwrap().crawls.unwrap_or_default();
+    let (crawler, id) = handle.split_once('/').unwrap_or((handle, ""));
+    let is_it = |listed: Option<&str>| id.is_empty() || listed == Some(id);
+    crawler == scene.name
+        && crawls.iter().any(|crawl| {
+            is_it(crawl.crawl_id.as_deref())
+                && crawl.state.as_ref().is_some_and(|state| state.as_str() == "COMPLETED")
+        })
+}
+
+fn connection() -> Value {
+    json!({ "workgroup": WORKGROUP, "database": "analytics" })
+}
+
+/// Each statement inserts one number.
+fn script(scene: &Scene, transaction: bool, numbers: &[i64]) -> Value {
+    let insert = |n: &i64| format!("insert into {}.t values ({n})", scene.schema());
+    let statements: Vec<String> = numbers.iter().map(insert).collect();
+    let body = json!({ "type": "script", "statements": statements, "transaction": transaction });
+    json!({ "type": "run_sql", "connection": connection(), "body": body })
+}
+
+fn sql(lab: &Lab, sql: &str) -> Value {
+    lab.sql(WORKGROUP, sql)
+}
+
+fn rows(lab: &Lab, scene: &Scene, columns: &str) -> Value {
+    sql(lab, &format!("select {columns} from {}.t order by 1", scene.schema()))
+}
+
+fn table(lab: &Lab, scene: &Scene, definition: &str) {
+    let schema = scene.schema();
+    sql(lab, &format!("create schema {schema}; create table {schema}.{definition}"));
+    for operation in ["ExecuteStatement", "BatchExecuteStatement"] {
+        let rule = json!({ "hold": scene.seconds(), "match": { "StatementName": "dagc:*" } });
+        scene.rule(lab, "redshift-data", operation, rule);
+    }
+}
+
+fn load_prepare(lab: &Lab, scene: &Scene) {
+    table(lab, scene, "t (n int not null, v varchar(9))");
+    put(lab, &format!("{}/in/a.csv", scene.name), &csv(&["n,v", "1,a", "2,b"]));
+}
+
+fn load(scene: &Scene, version: Version, mode: &str) -> Value {
+    let folder = format!("s3://{BUCKET}/{}", scene.name);
+    let mut body = json!({
+        "type": "load", "path": format!("{folder}/in/"), "staging": format!("{folder}/staging/{}/", version.day()),
+        "schema": scene.schema(), "table": "t", "mode": mode, "role": "default",
+        "format": { "type": "csv", "header": true, "delimiter": ",", "quote": "\"" },
+    });
+    if mode == "merge" {
+        body["key"] = json!(["n"]);
+    }
+    json!({ "type": "run_sql", "connection": connection(), "body": body })
+}
+
+fn statement_succeeded(lab: &Lab, _: &Scene, _: Version, handle: &str) -> bool {
+    let request = aws_sdk_redshiftdata::Client::new(&lab.config()).describe_statement().id(handle);
+    let answer = block_on(request.send());
+    answer.is_ok_and(|answer| answer.status.is_some_and(|status| status.as_str() == "FINISHED"))
+}
