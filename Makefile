@@ -16,7 +16,7 @@ export NEXTEST_TEST_THREADS ?= 6
 # cargo-nextest where it is installed, else what cargo brings.
 runner = $$($(CARGO) nextest --version >/dev/null 2>&1 && echo nextest run || echo test)
 
-.PHONY: help demo test build lint test-rust fuzz test-lab test-airflow test-e2e screenshot bench generated clean
+.PHONY: help demo test build lint test-rust simulate fuzz test-lab test-airflow test-e2e screenshot bench generated clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
@@ -24,7 +24,7 @@ help: ## Show this list
 demo: build ## Run one day of real flights through Airflow into a warehouse, on this machine
 	@lab=$$($(env) lab) && PYTHONPATH=tests $$lab/bin/python tests/e2e/demo.py --bin $(TARGET)
 
-test: lint test-rust test-lab test-airflow test-e2e ## Run every test
+test: lint test-rust simulate test-lab test-airflow test-e2e ## Run every test
 	@echo "all tests passed"
 
 build: ## Build dagc and dagc-worker
@@ -37,6 +37,13 @@ lint: ## Check formatting, clippy and the Python sources
 
 test-rust: build ## Run the Rust tests, against the lab where they talk to AWS
 	$(PYTHON) tests/with_lab.py $(CARGO) $(runner) $(CARGO_FLAGS) --no-fail-fast
+
+simulate: export DAGC_SIMULATE_SEED = $(SEED)
+simulate: export DAGC_SIMULATE_HISTORIES = $(HISTORIES)
+simulate: export DAGC_SIMULATE_SECONDS = $(or $(SECONDS),$(if $(HISTORIES),,45))
+simulate: export DAGC_SIMULATE_BASE = $(BASE)
+simulate: ## Play out for a minute what may happen to a task (SECONDS or HISTORIES; from another BASE; one SEED)
+	$(CARGO) test $(CARGO_FLAGS) --lib -- simulation:: --nocapture --test-threads 1
 
 fuzz: export DAGC_FUZZ_SECONDS = $(or $(FUZZ_SECONDS),600)
 fuzz: export DAGC_FUZZ_SEED ?= $(shell date +%s)

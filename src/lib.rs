@@ -29,6 +29,8 @@
 //! `exec` and `publish` do not know each other, nor `cli`, nor `ui`; no service knows another one. What stands before
 //! `load` reads no file, no clock, no environment, prints nothing; Clippy's `disallowed_methods`, which is on for it
 //! alone, holds most of this.
+//!
+//! `simulation`, which is of the tests, plays the runner of `exec` against simulated services.
 
 pub mod aws;
 pub mod cache;
@@ -63,6 +65,8 @@ pub mod resolve;
 #[warn(clippy::disallowed_methods)]
 pub mod scope;
 pub mod service;
+#[cfg(test)]
+mod simulation;
 #[warn(clippy::disallowed_methods)]
 pub mod sql;
 #[warn(clippy::disallowed_methods)]

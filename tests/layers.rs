@@ -39,6 +39,7 @@ const ORDER: &[&str] = &[
     "exec::*",
     "service::*::run",
     "exec",
+    "simulation",
     "publish::*",
     "service::*::publish",
     "publish",

@@ -6,10 +6,10 @@
 //! many seconds the next one is due. As no look knows the one before it, the time of the attempt is counted
 //! from the moment when its first look ended, which Airflow keeps.
 
+use super::time::Instant;
 use crate::lang::waiting::SHORTEST_INTERVAL;
 use crate::plan::Reschedule;
 use std::time::{Duration, SystemTime};
-use tokio::time::Instant;
 
 /// The least time to the next look, unless the step says a shorter one.
 const SOONEST: Duration = Duration::from_mins(1);
@@ -22,7 +22,7 @@ const LAST: Duration = Duration::from_secs(10);
 
 /// How far the clocks of Airflow and AWS may differ, and how long after the last request of a look Airflow
 /// may note its end.
-const SKEW: Duration = Duration::from_secs(30);
+pub(super) const SKEW: Duration = Duration::from_secs(30);
 
 /// From when to when a job was running, as far as its service says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,6 +41,11 @@ impl Span {
     /// Says whether it was running at a moment, by the clocks as they are.
     pub(crate) fn is_at(self, at: SystemTime) -> bool {
         self.gap(at).is_zero()
+    }
+
+    /// Says whether it may have been running at a moment.
+    pub(crate) fn is_near(self, at: SystemTime) -> bool {
+        self.gap(at) <= SKEW
     }
 
     /// Says whether it was started after a moment.

@@ -13,6 +13,7 @@
 //! | [`runner`] | `RemoteJob` and the one way in which all of them run: the decision apart from its effects |
 //! | [`looks`] | waiting without a slot: how long a look stays, when the next one is due |
 //! | [`start`] | what a service is given to run a job |
+//! | [`time`] | the time that the runner waits for: in tests a simulated one |
 //! | [`shown`], [`mask`] | what a task sends, for people; without its secrets |
 //! | [`files`], [`cloudwatch`] | which objects count; log streams: for whatever service wants them |
 //!
@@ -31,6 +32,7 @@ pub mod outcome;
 pub(crate) mod runner;
 pub(crate) mod shown;
 pub(crate) mod start;
+pub(crate) mod time;
 pub mod variables;
 
 pub use context::{RunContext, with_longer};

@@ -192,7 +192,7 @@ fn a_cleared_task_begins_anew_and_nothing_runs_beside() {
             .any(|call| statements_of("sql-anew").contains(&call["request"]["Id"].to_string()))
     });
     until("the first statement", || lab().sql("sql-anew", "select count(*) from t") == json!([[2]]));
-    running.sigterm().0.expect(143).says("does what this task did before");
+    running.sigterm().0.expect(143).says("has started before it was changed");
 }
 
 #[test]

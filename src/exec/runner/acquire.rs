@@ -3,16 +3,24 @@
 //! A state machine without effects: it takes what was seen and what time it is, and gives what is done next.
 //! Times are those since the task began.
 
-use super::decide::{Before, Earlier, Next, Open, Settling, decide};
-use super::job::{Cancelled, Found, Handle, SecondStart};
+use super::decide::{Before, Earlier, FirstLook, Next, Open, Settling, decide};
+use super::job::{Cancelled, Found, Handle, Phase, SecondStart};
+use super::seen::Seen;
 use crate::aws::{AwsError, Kind, Pace};
 use crate::exec::log::{Log, Said};
-use crate::exec::outcome::Failure;
+use crate::exec::outcome::{Failure, Trouble};
 use crate::lang::shared::OnKill;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 /// How often a start is tried whose answers are lost.
 const LOST_STARTS: u32 = 3;
+
+/// How long a process may go on, and start something, after its attempt seems to be over: Airflow reaches it with its
+/// next heartbeat.
+const STRAGGLERS: Duration = Duration::from_secs(10);
+
+/// How often a run that is listed as running is looked at itself when that fails.
+const LOOKS_AT_A_RUN: u32 = 5;
 
 /// How long to look for a run before a second start is sent that does no harm.
 const SOON: Duration = Duration::from_secs(2);
@@ -22,8 +30,8 @@ pub(super) struct Facts<'a> {
     /// What a run is called in the log.
     pub noun: &'static str,
     pub generation: i64,
-    /// When the first look of this attempt ended; none in the first look.
-    pub first_look_ended: Option<SystemTime>,
+    /// The first look of this attempt; none in the first look.
+    pub first_look: Option<FirstLook>,
     /// The attempts and looks that may have started a run.
     pub earlier: Earlier,
     /// How much time lies between the newest of them and this one, at least.
@@ -48,8 +56,10 @@ pub(super) enum Step<H> {
     Start(usize),
     /// A run is cancelled.
     Cancel(H),
-    /// This run, which was found, is the task's.
-    Adopt(H),
+    /// This run, which is listed as running, is looked at itself.
+    Confirm(H),
+    /// This run, which was found, is the task's; with how it was when it was looked at.
+    Adopt(H, Option<Phase>),
     /// The task fails.
     Fail(Failure),
 }
@@ -58,10 +68,13 @@ pub(super) enum Step<H> {
 pub(super) struct Acquiring<'a, H> {
     facts: Facts<'a>,
     pace: Pace,
+    seen: Seen<H>,
+    /// The newest listing.
+    listed: Vec<Found<H>>,
     /// The looks that are to settle something, and what comes then.
     settling: Option<(Settling<H>, Then)>,
     /// The runs that there were before the newest start.
-    before: Before,
+    before: Before<H>,
     /// How many starts have had no clear answer.
     lost: u32,
     /// Until when a run may turn up that one of them has begun.
@@ -69,6 +82,8 @@ pub(super) struct Acquiring<'a, H> {
     may_have_started: bool,
     waits_for: Said,
     cancelled: Option<H>,
+    /// How often a look at a run that is listed has failed.
+    unconfirmed: u32,
 }
 
 /// What comes when something is settled.
@@ -88,6 +103,8 @@ impl<'a, H: Handle> Acquiring<'a, H> {
     pub(super) fn new(facts: Facts<'a>) -> Self {
         Self {
             pace: facts.pace.clone(),
+            seen: Seen::new(facts.lag),
+            listed: Vec::new(),
             facts,
             settling: None,
             before: Before::default(),
@@ -96,6 +113,7 @@ impl<'a, H: Handle> Acquiring<'a, H> {
             may_have_started: false,
             waits_for: Said::default(),
             cancelled: None,
+            unconfirmed: 0,
         }
     }
 
@@ -119,15 +137,78 @@ impl<'a, H: Handle> Acquiring<'a, H> {
             self.in_doubt = Some(now + lag);
             Duration::ZERO
         } else {
-            lag.saturating_sub(since)
+            (lag + lag.min(STRAGGLERS)).saturating_sub(since)
         };
+        let limit = if broken!(TrustsTheFirstLook) { Duration::ZERO } else { limit };
         self.settle(Open::Unseen(earlier), limit, Then::Act, now)
     }
 
     /// These runs of the task instance are there, the newest first.
-    pub(super) fn found(&mut self, found: &[Found<H>], now: Duration) -> Step<H> {
-        let next = decide(found, self.facts.generation, self.facts.first_look_ended);
+    pub(super) fn found(&mut self, found: Vec<Found<H>>, now: Duration) -> Step<H> {
+        let found = if broken!(ForgetsToLook) { Vec::new() } else { found };
+        let known = if broken!(ForgetsWhatItSaw) { found.clone() } else { self.seen.listed(&found, now) };
+        let next = decide(&known, self.facts.generation, self.facts.first_look);
+        self.listed = found;
+        if let Next::Adopt(handle) = &next
+            && known.iter().any(|found| found.handle == *handle && is_running(&found.phase))
+            && !broken!(BelievesTheListing)
+        {
+            return Step::Confirm(handle.clone());
+        }
+        self.settled(next, now)
+    }
+
+    /// The run that is listed as running was looked at itself: its listing may be behind.
+    pub(super) fn confirmed(&mut self, handle: H, polled: Phase, now: Duration) -> Step<H> {
+        let is_own = |found: &Found<H>| found.handle == handle && found.generation == self.facts.generation;
+        let counts = match &polled {
+            Phase::Running(_) | Phase::Unknown(_) => true,
+            Phase::Succeeded => self.listed.iter().any(is_own),
+            Phase::Failed(_) | Phase::Stopping(_) => false,
+        };
+        if counts || !handle.is_lasting() || broken!(ForgetsWhatItSaw) {
+            self.settling = None;
+            return self.adopt(handle, Some(polled));
+        }
+        self.seen.polled(&handle, polled, now);
+        let listed = std::mem::take(&mut self.listed);
+        self.found(listed, now)
+    }
+
+    /// The look at the run that is listed as running has failed.
+    pub(super) fn unconfirmed(&mut self, handle: H, trouble: &Trouble) -> Step<H> {
+        self.unconfirmed += 1;
+        match trouble {
+            Trouble::Aws(error) if error.kind.may_pass_later() && self.unconfirmed < LOOKS_AT_A_RUN => {
+                self.facts.log.warning(format!("{error}: looking again"));
+                Step::Look(self.pace.wait())
+            }
+            // Whoever waits for it weighs the error.
+            Trouble::Aws(_) | Trouble::Failed(_) => self.adopt(handle, None),
+        }
+    }
+
+    fn adopt(&mut self, handle: H, polled: Option<Phase>) -> Step<H> {
+        self.facts.log.info(format!("found {} {handle}: going on with it", self.facts.noun));
+        Step::Adopt(handle, polled)
+    }
+
+    /// What is done next, when nothing is to be settled any more.
+    fn settled(&mut self, next: Next<H>, now: Duration) -> Step<H> {
+        // What this attempt has started has failed: it is for Airflow to try again.
+        if let Next::Start(Before { failed, newest: Some(newest), .. }) = &next
+            && self.may_have_started
+            && *failed > self.before.failed
+            && !broken!(StartsTwiceInOneAttempt)
+        {
+            return self.adopt(newest.clone(), None);
+        }
         let Some((settling, then)) = &mut self.settling else { return self.act(next) };
+        // When what runs now has ended, it is still to be settled what there is beside it.
+        let waits = matches!(next, Next::Await(..) | Next::Replace(..) | Next::ReplaceUnknown(..));
+        if waits && !broken!(SettlesTooSoon) {
+            return self.act(next);
+        }
         if let Some(pause) = settling.pause(&next, now) {
             return Step::Look(pause);
         }
@@ -217,6 +298,8 @@ impl<'a, H: Handle> Acquiring<'a, H> {
     }
 
     fn settle(&mut self, open: Open<H>, limit: Duration, then: Then, now: Duration) -> Step<H> {
+        let starts_again = broken!(StartsAgainAtOnce) && matches!(open, Open::NoneSince(_));
+        let limit = if starts_again { Duration::ZERO } else { limit };
         self.settling = Some((Settling::new(open, now, limit, self.facts.pace.clone()), then));
         Step::Look(Duration::ZERO)
     }
@@ -224,10 +307,7 @@ impl<'a, H: Handle> Acquiring<'a, H> {
     fn act(&mut self, next: Next<H>) -> Step<H> {
         let (noun, log) = (self.facts.noun, self.facts.log);
         match next {
-            Next::Adopt(handle) => {
-                log.info(format!("found {noun} {handle}: going on with it"));
-                return Step::Adopt(handle);
-            }
+            Next::Adopt(handle) | Next::AdoptOld(handle) => return self.adopt(handle, None),
             Next::Await(handle, name) => {
                 self.waits_for.say(log, format!("{noun} {handle} is {name}: waiting until it has ended"));
             }
@@ -253,7 +333,7 @@ impl<'a, H: Handle> Acquiring<'a, H> {
             }
             Next::Start(before) => {
                 self.before = before;
-                return Step::Start(before.failed);
+                return Step::Start(self.before.failed);
             }
         }
         Step::Look(self.pace.wait())
@@ -261,7 +341,11 @@ impl<'a, H: Handle> Acquiring<'a, H> {
 }
 
 fn replaced(noun: &str, handle: &impl Handle, state: &str) -> String {
-    format!("{noun} {handle}, which does what this task did before it was changed, is {state}")
+    format!("{noun} {handle}, which this task has started before it was changed or cleared, is {state}")
+}
+
+fn is_running(phase: &Phase) -> bool {
+    matches!(phase, Phase::Running(_))
 }
 
 /// Says whether a start that was answered so may have been done, now or by an attempt before: a token that

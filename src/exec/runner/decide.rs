@@ -2,7 +2,7 @@
 
 use super::job::{Found, Handle, Phase};
 use crate::aws::Pace;
-use crate::exec::looks::Span;
+use crate::exec::looks::{SKEW, Span};
 use std::time::{Duration, SystemTime};
 
 /// What is done with what was found.
@@ -10,6 +10,8 @@ use std::time::{Duration, SystemTime};
 pub(super) enum Next<H> {
     /// Goes on with this run.
     Adopt(H),
+    /// The same, if no other run turns up: this one may be of an attempt before.
+    AdoptOld(H),
     /// Waits until this run has ended; with its state.
     Await(H, String),
     /// Ends this run, or waits until it has ended: it is this task's and does something else than the task
@@ -18,68 +20,115 @@ pub(super) enum Next<H> {
     /// The same for a run whose state says nothing of when it ends.
     ReplaceUnknown(H, String),
     /// Starts one.
-    Start(Before),
+    Start(Before<H>),
 }
 
 /// The runs that there were before a start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Before {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Before<H> {
     /// Those of this generation, which have failed.
     pub failed: usize,
     /// Those of all generations.
     pub all: usize,
+    /// The newest of those of this generation.
+    pub newest: Option<H>,
     /// The newest attempt that has started one of them, as far as that can be known.
     pub attempt: Option<i64>,
-    /// The newest one that has started one which does what the task does now.
-    pub attempt_of_same: Option<i64>,
+    /// The newest that has started one of them that does what the task does now, and how many of these there are.
+    pub same: (Option<i64>, usize),
+}
+
+impl<H> Default for Before<H> {
+    fn default() -> Self {
+        Self { failed: 0, all: 0, newest: None, attempt: None, same: (None, 0) }
+    }
 }
 
 /// Decides by the runs of this task instance, the newest first.
 pub(super) fn decide<H: Handle>(
     found: &[Found<H>],
     generation: i64,
-    first_look_ended: Option<SystemTime>,
+    first_look: Option<FirstLook>,
 ) -> Next<H> {
-    let (same, other): (Vec<_>, Vec<_>) = found.iter().partition(|found| found.is_same);
+    let (same, other): (Vec<_>, Vec<_>) =
+        found.iter().partition(|found| found.is_same || broken!(TakesAnyContent));
     if let Some(found) = same.iter().find(|found| matches!(found.phase, Phase::Running(_))) {
         return Next::Adopt(found.handle.clone());
     }
     for found in other {
         match &found.phase {
             Phase::Running(name) => return Next::Replace(found.handle.clone(), name.clone()),
-            Phase::Unknown(name) => return Next::ReplaceUnknown(found.handle.clone(), name.clone()),
+            Phase::Unknown(name) if found.span.ended.is_none() => {
+                return Next::ReplaceUnknown(found.handle.clone(), name.clone());
+            }
             Phase::Stopping(name) => return Next::Await(found.handle.clone(), name.clone()),
-            Phase::Succeeded | Phase::Failed(_) => {}
+            Phase::Unknown(_) | Phase::Succeeded | Phase::Failed(_) => {}
         }
     }
-    // A look ends only while the task's job is running: what was running then is that job, however it has
-    // ended since, and whatever its generation is. So is what a later look has started.
-    if let Some(at) = first_look_ended {
-        // One of another generation that had ended before it is what this generation is to do again.
-        let held: Vec<_> = same
-            .iter()
-            .filter(|found| found.generation == generation || found.span.is_at(at))
-            .copied()
-            .collect();
-        let held = Span::nearest(&held, |found| found.span, at).copied();
-        if let Some(held) = held.or_else(|| same.iter().find(|found| found.span.is_after(at)).copied()) {
-            return Next::Adopt(held.handle.clone());
-        }
+    if let Some(held) = first_look.and_then(|look| held(&same, generation, look)) {
+        return held;
     }
     for found in &same {
-        if let Phase::Stopping(name) = &found.phase {
+        if let Phase::Stopping(name) = &found.phase
+            && !broken!(OvertakesAStop)
+        {
             return Next::Await(found.handle.clone(), name.clone());
         }
     }
+    // One of before the task was cleared may go on in a state that is not known.
+    for found in same.iter().filter(|found| found.generation != generation && found.span.ended.is_none()) {
+        if let Phase::Unknown(name) = &found.phase
+            && !broken!(TakesTheUnknownForOver)
+        {
+            return Next::ReplaceUnknown(found.handle.clone(), name.clone());
+        }
+    }
     // An unknown state is adopted so that it is reported by name.
-    let own: Vec<_> = same.into_iter().filter(|found| found.generation == generation).collect();
+    let doing_the_same = (same.iter().filter_map(|found| found.attempt).max(), same.len());
+    let is_own = |found: &&Found<H>| found.generation == generation || broken!(TakesAnyGeneration);
+    let own: Vec<_> = same.into_iter().filter(is_own).collect();
     let ended = |found: &&&Found<H>| matches!(found.phase, Phase::Succeeded | Phase::Unknown(_));
     if let Some(found) = own.iter().find(ended) {
         return Next::Adopt(found.handle.clone());
     }
     let attempt = found.iter().filter_map(|found| found.attempt).max();
-    let attempt_of_same = found.iter().filter(|found| found.is_same).filter_map(|found| found.attempt).max();
-    Next::Start(Before { failed: own.len(), all: found.len(), attempt, attempt_of_same })
+    let newest = own.first().map(|found| found.handle.clone());
+    Next::Start(Before { failed: own.len(), all: found.len(), newest, attempt, same: doing_the_same })
+}
+
+/// What a later look knows of the first one of its attempt.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FirstLook {
+    /// When it ended, by Airflow's clock.
+    pub ended: SystemTime,
+    pub attempt: i64,
+}
+
+/// Finds what this attempt has, of what does not run. A look ends only while the task's job is running: what was
+/// running then is that job, however it has ended since, and whatever its generation is. So is what a later look has
+/// started.
+fn held<H: Handle>(same: &[&Found<H>], generation: i64, look: FirstLook) -> Option<Next<H>> {
+    if broken!(TakesTheNearest) {
+        let held = Span::nearest(same, |found| found.span, look.ended);
+        return held.map(|held| Next::Adopt(held.handle.clone()));
+    }
+    let is_own = |found: &&&Found<H>| found.generation == generation;
+    let has_own = same.iter().any(|found| is_own(&found));
+    let ended = same.iter().filter(|found| !matches!(found.phase, Phase::Stopping(_)));
+    let near = || ended.clone().filter(|found| found.span.is_near(look.ended));
+    let of_attempt = ended.clone().find(|found| found.attempt == Some(look.attempt));
+    // As clocks differ, what was over by then may seem to have been running.
+    let is_sure = |found: &&&Found<H>| found.span.ended.is_some_and(|ended| ended > look.ended + SKEW);
+    // What had ended by then of another generation is what this one is to do again.
+    let candidates = || near().filter(|found| is_own(found) || (!has_own && found.span.is_at(look.ended)));
+    let later = || ended.clone().filter(is_own).find(|found| found.span.is_after(look.ended));
+    if let Some(sure) = of_attempt
+        .or_else(|| candidates().find(is_sure))
+        .or_else(|| if candidates().next().is_none() { later() } else { None })
+    {
+        return Some(Next::Adopt(sure.handle.clone()));
+    }
+    candidates().next().map(|found| Next::AdoptOld(found.handle.clone()))
 }
 
 /// Returns what is stopped with the task, of what was found after a start without an answer.
@@ -104,8 +153,8 @@ impl<H: Handle> Open<H> {
     pub(super) fn is(&self, next: &Next<H>) -> bool {
         match (self, next) {
             (Self::NoneAfter(handle), Next::Adopt(other)) => other == handle,
-            (Self::NoneAfter(_), _) => true,
-            (Self::Unseen(earlier), Next::Start(before)) => !earlier.are_seen(*before),
+            (Self::NoneAfter(_), _) | (Self::Unseen(_), Next::AdoptOld(_)) => true,
+            (Self::Unseen(earlier), Next::Start(before)) => !earlier.are_seen(before),
             (Self::NoneSince(failed), Next::Start(before)) => before.failed == *failed,
             (Self::Unseen(_) | Self::NoneSince(_), _) => false,
         }
@@ -129,11 +178,12 @@ impl Earlier {
     /// Says whether these are all runs that there can be. Where a run tells which attempt has started it, the
     /// newest attempt must be among them: how many have failed tells nothing then, as services start again by
     /// themselves what has failed, and so do people.
-    fn are_seen(self, before: Before) -> bool {
-        match if self.in_looks { before.attempt_of_same } else { before.attempt } {
+    fn are_seen<H>(self, before: &Before<H>) -> bool {
+        let (attempt, all) = if self.in_looks { before.same } else { (before.attempt, before.all) };
+        match attempt {
             Some(attempt) => attempt >= self.newest,
             None if self.of_generation > 0 => before.failed >= self.of_generation,
-            None => before.all >= self.of_earlier_generations,
+            None => all >= self.of_earlier_generations,
         }
     }
 }

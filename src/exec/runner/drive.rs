@@ -1,14 +1,15 @@
 //! The effects: what was decided is sent to the service, and what it answers is told to the decision.
 
 use super::acquire::{Acquiring, Facts, Step};
-use super::decide::{Earlier, Next, Open, Settling, decide};
-use super::job::{Attempt, Found, Prepared, RemoteJob};
+use super::decide::{Earlier, FirstLook, Next, Open, Settling, decide};
+use super::job::{Attempt, Found, Phase, Prepared, RemoteJob};
 use super::patience::Patience;
 use super::stop::{Held, State, stopped};
 use super::watch::{Verdict, Watch};
 use super::{Run, seconds};
 use crate::exec::Exit;
 use crate::exec::outcome::{Ended, Failure, Outputs, Trouble};
+use crate::exec::time;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -18,23 +19,20 @@ pub(super) async fn drive<J: RemoteJob>(
     run: &Run<'_>,
     state: &State<J::Handle>,
 ) -> Result<Ended, Failure> {
-    let (mut handle, is_adopted) = match acquire(job, run, state).await? {
-        Acquired::Job { handle, is_adopted } => (handle, is_adopted),
+    let (mut handle, is_adopted, mut polled) = match acquire(job, run, state).await? {
+        Acquired::Job { handle, is_adopted, polled } => (handle, is_adopted, polled),
         Acquired::Nothing(outputs) => return Ok(Ended::Done(unstarted(common(outputs, run, false), job))),
     };
     loop {
         state.held.replace(Held::Run(handle.clone()));
         run.log.info(job.link(&handle));
-        let failure = match watch(job, run, &handle).await {
+        let failure = match watch(job, run, &handle, polled.take()).await {
             Ok(Watched::Succeeded) => break,
             Ok(Watched::GoesOn(name)) => return Ok(Ended::GoesOn(going_on(job, run, &handle, &name))),
             Err(failure) => failure,
         };
         state.held.replace(Held::Failed(handle.clone()));
-        match follower(job, run, &handle, &failure).await {
-            Some(other) => handle = other,
-            None => return Err(failure),
-        }
+        handle = follower(job, run, &handle, failure).await?;
     }
     state.held.replace(Held::Done(handle.clone()));
     let outputs = patiently(run, async |job: &mut J| job.outputs(&handle, run.log).await, job).await?;
@@ -72,7 +70,12 @@ fn common(mut outputs: Outputs, run: &Run<'_>, is_adopted: bool) -> Outputs {
 }
 
 enum Acquired<H> {
-    Job { handle: H, is_adopted: bool },
+    /// The run, and how it was when it was looked at.
+    Job {
+        handle: H,
+        is_adopted: bool,
+        polled: Option<Phase>,
+    },
     Nothing(Outputs),
 }
 
@@ -87,10 +90,19 @@ async fn acquire<J: RemoteJob>(
     loop {
         step = match step {
             Step::Look(pause) => {
-                tokio::time::sleep(pause).await;
+                time::sleep(pause).await;
                 let found = find(job, run).await;
                 let found = found.map_err(|failure| unseen(job, &acquiring, failure))?;
-                acquiring.found(&found, run.clock.now())
+                acquiring.found(found, run.clock.now())
+            }
+            Step::Confirm(handle) => {
+                state.held.replace(Held::Run(handle.clone()));
+                let looked = job.look(&handle).await;
+                state.held.replace(Held::Nothing);
+                match looked {
+                    Ok(phase) => acquiring.confirmed(handle, phase, run.clock.now()),
+                    Err(trouble) => acquiring.unconfirmed(handle, &trouble),
+                }
             }
             Step::Cancel(handle) => {
                 let answer = job.cancel(&handle).await;
@@ -109,16 +121,19 @@ async fn acquire<J: RemoteJob>(
                         state.held.replace(Held::Run(handle.clone()));
                         state.starting.take();
                         run.log.info(format!("started {} {handle}", J::NOUN));
-                        return Ok(Acquired::Job { handle, is_adopted: false });
+                        return Ok(Acquired::Job { handle, is_adopted: false, polled: None });
                     }
                     Err(Trouble::Failed(failure)) => return Err(failure),
                     Err(Trouble::Aws(error)) => acquiring.not_started(error, run.clock.now()),
                 }
             }
-            Step::Adopt(handle) => {
+            Step::Adopt(handle, polled) => {
                 state.held.replace(Held::Run(handle.clone()));
                 state.starting.take();
-                return Ok(Acquired::Job { handle, is_adopted: true });
+                return Ok(Acquired::Job { handle, is_adopted: true, polled });
+            }
+            Step::Fail(failure) if acquiring.may_have_started() => {
+                return Err(unseen(job, &acquiring, failure));
             }
             Step::Fail(failure) => return Err(failure),
         };
@@ -128,7 +143,7 @@ async fn acquire<J: RemoteJob>(
     }
 }
 
-/// Says in a failure to look what may go on meanwhile, and where.
+/// Says in a failure what may go on meanwhile, and where.
 fn unseen<J: RemoteJob>(
     job: &J,
     acquiring: &Acquiring<'_, J::Handle>,
@@ -146,16 +161,17 @@ fn unseen<J: RemoteJob>(
 }
 
 fn facts<'a, J: RemoteJob>(job: &J, run: &'a Run<'_>) -> Facts<'a> {
-    let (looks, now) = (&run.looks, run.clock.now());
-    let is_later = looks.is_later();
+    let is_later = run.looks.is_later();
     let earlier = Earlier {
         newest: run.context.try_number - i64::from(!is_later),
         of_generation: run.context.earlier_attempts() + usize::from(is_later),
         of_earlier_generations: run.context.attempts_of_earlier_generations(),
-        in_looks: looks.are_many(),
+        in_looks: run.looks.are_many(),
     };
-    let since = if is_later {
-        looks.since_the_one_before(now)
+    let since = if is_later && broken!(ReckonsWithTheStart) {
+        run.looks.elapsed(run.clock.now())
+    } else if is_later {
+        run.looks.since_the_one_before(run.clock.now())
     } else if earlier.of_generation > 0 {
         run.retry_delay
     } else {
@@ -164,7 +180,7 @@ fn facts<'a, J: RemoteJob>(job: &J, run: &'a Run<'_>) -> Facts<'a> {
     Facts {
         noun: J::NOUN,
         generation: run.key.generation(),
-        first_look_ended: looks.first_ended(),
+        first_look: first_look(run),
         earlier,
         since,
         lag: job.lag(),
@@ -176,6 +192,10 @@ fn facts<'a, J: RemoteJob>(job: &J, run: &'a Run<'_>) -> Facts<'a> {
     }
 }
 
+fn first_look(run: &Run<'_>) -> Option<FirstLook> {
+    run.looks.first_ended().map(|ended| FirstLook { ended, attempt: run.context.try_number })
+}
+
 /// What waiting for a run has led to.
 enum Watched {
     Succeeded,
@@ -184,16 +204,24 @@ enum Watched {
 }
 
 /// Waits until a run has succeeded, or the look ends.
-async fn watch<J: RemoteJob>(job: &mut J, run: &Run<'_>, handle: &J::Handle) -> Result<Watched, Failure> {
+async fn watch<J: RemoteJob>(
+    job: &mut J,
+    run: &Run<'_>,
+    handle: &J::Handle,
+    mut polled: Option<Phase>,
+) -> Result<Watched, Failure> {
     let unseen_until = run.clock.now() + job.unseen();
     let mut watch = Watch::new((J::NOUN, handle), &run.looks, run.log, job.pace(), unseen_until);
     loop {
-        let polled = job.poll(handle).await;
+        let polled = match polled.take() {
+            Some(phase) => Ok(phase),
+            None => job.poll(handle).await,
+        };
         if watch.reads_log(&polled, run.clock.now()) {
             job.follow(handle, run.log).await;
         }
         match watch.polled(polled, run.clock.now()) {
-            Verdict::Again(pause) => tokio::time::sleep(pause).await,
+            Verdict::Again(pause) => time::sleep(pause).await,
             Verdict::GoesOn(state) => return Ok(Watched::GoesOn(state)),
             Verdict::Succeeded => return Ok(Watched::Succeeded),
             Verdict::Failed(failure) => return Err(job.explain(handle, failure, run.log).await),
@@ -209,15 +237,16 @@ async fn watch<J: RemoteJob>(job: &mut J, run: &Run<'_>, handle: &J::Handle) -> 
     }
 }
 
-/// Finds the run by which a service has followed one that has failed, as Glue does for jobs with `MaxRetries`.
+/// Finds the run by which a service has followed one that has failed, as Glue does for jobs with `MaxRetries`; gives
+/// the failure when there is none.
 async fn follower<J: RemoteJob>(
     job: &mut J,
     run: &Run<'_>,
     handle: &J::Handle,
-    failure: &Failure,
-) -> Option<J::Handle> {
+    failure: Failure,
+) -> Result<J::Handle, Failure> {
     if failure.exit != Exit::Retry {
-        return None;
+        return Err(failure);
     }
     let within = job.follows_within().await;
     if !within.is_zero() {
@@ -228,18 +257,33 @@ async fn follower<J: RemoteJob>(
     let open = Open::NoneAfter(handle.clone());
     let mut settling = Settling::new(open, run.clock.now(), within, job.pace());
     loop {
-        let found = find(job, run).await.ok()?;
-        let next = decide(&found, run.key.generation(), run.looks.first_ended());
+        let mut found = match find(job, run).await {
+            Ok(found) => found,
+            Err(_) if within.is_zero() => return Err(failure),
+            Err(trouble) => {
+                let Failure { exit, message } = failure;
+                let (trouble, place) = (trouble.message, job.place());
+                let what = format!(
+                    "whether the service starts it again by itself cannot be seen: {trouble}; look at {place}"
+                );
+                return Err(Failure { exit, message: format!("{message}; {what}") });
+            }
+        };
+        // It is listed before the one that it follows.
+        if !broken!(FollowsAnything) {
+            found.truncate(found.iter().position(|found| found.handle == *handle).unwrap_or_default());
+        }
+        let next = decide(&found, run.key.generation(), first_look(run));
         if let Some(pause) = settling.pause(&next, run.clock.now()) {
-            tokio::time::sleep(pause).await;
+            time::sleep(pause).await;
             continue;
         }
         return match next {
             Next::Adopt(other) if other != *handle => {
                 run.log.warning(format!("{failure}; going on with {} {other}, which followed", J::NOUN));
-                Some(other)
+                Ok(other)
             }
-            _ => None,
+            _ => Err(failure),
         };
     }
 }
@@ -266,6 +310,6 @@ async fn patiently<J, T>(
         };
         let pause = patience.pause(&error, &run.reach, run.clock.now())?;
         run.log.warning(format!("{error}: trying again"));
-        tokio::time::sleep(pause).await;
+        time::sleep(pause).await;
     }
 }

@@ -14,6 +14,11 @@ pub(crate) trait Handle: Clone + PartialEq + fmt::Display {
     fn is_own(&self) -> bool {
         true
     }
+
+    /// Says whether each look names the run alike, so that one that was seen is known for good.
+    fn is_lasting(&self) -> bool {
+        true
+    }
 }
 
 impl Handle for String {}
@@ -39,6 +44,11 @@ pub(crate) trait RemoteJob {
 
     /// Looks at a run; may take up to half a minute where the service answers when something changes.
     async fn poll(&mut self, handle: &Self::Handle) -> Result<Phase, Trouble>;
+
+    /// Looks at a run, and has the answer at once.
+    async fn look(&mut self, handle: &Self::Handle) -> Result<Phase, Trouble> {
+        self.poll(handle).await
+    }
 
     /// Passes on what the run has logged; called after each look. Its errors are warnings.
     async fn follow(&mut self, _handle: &Self::Handle, _log: &Log<'_>) {}
@@ -146,6 +156,9 @@ impl Attempt {
     /// Returns a name for this start: the same when the same start is tried again, another when the run
     /// before has failed.
     pub(crate) fn token(&self) -> String {
+        if broken!(ChangesTheToken) {
+            return format!("{}-of-{}", self.key, self.of_task);
+        }
         format!("{}-{}", self.key, self.number)
     }
 }

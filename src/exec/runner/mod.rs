@@ -13,22 +13,30 @@
 //! | --- | --- |
 //! | [`job`] | what a service must be able to do |
 //! | [`decide`] | what is done with the runs that were found |
+//! | [`seen`] | what was seen before, where a listing goes back |
 //! | [`acquire`] | the way to a run: find it or start it once |
 //! | [`watch`] | what each look at a run means |
 //! | [`patience`] | for how long calls are repeated |
 //! | [`drive`] | the effects: sends, sleeps, asks the clock |
 //! | [`stop`] | SIGTERM, and time that is over |
 //! | [`own`] | work that no service runs: the worker does it itself, in steps that may be done again |
+//! | [`broken`] | whether a test has broken one of these, to show that `simulation` notices |
 //!
-//! `decide`, `acquire`, `watch` and `patience` send nothing, wait for nothing and ask no clock: they take what
+//! `decide`, `seen`, `acquire`, `watch` and `patience` send nothing, wait for nothing and ask no clock: they take what
 //! was seen and the time since the task began.
 
+#[macro_use]
+mod broken;
+
 mod acquire;
+#[cfg(test)]
+pub(crate) mod breaks;
 mod decide;
 mod drive;
 mod job;
 mod own;
 mod patience;
+mod seen;
 mod stop;
 mod watch;
 
@@ -41,6 +49,7 @@ use super::key::Key;
 use super::log::Log;
 use super::looks::{Clock, Looks};
 use super::outcome::{Ended, Failure};
+use super::time;
 use crate::lang::shared::OnKill;
 use std::future::Future;
 use std::pin::pin;
@@ -64,7 +73,7 @@ impl Run<'_> {
     /// Is ready when the task's time is over; never for a task that stays in its slot.
     pub(crate) async fn time_is_over(&self) {
         match self.looks.left(self.clock.now()) {
-            Some(left) => tokio::time::sleep(left).await,
+            Some(left) => time::sleep(left).await,
             None => std::future::pending().await,
         }
     }

@@ -6,6 +6,7 @@ use super::job::{Attempt, Cancelled, Handle, RemoteJob, SecondStart};
 use crate::aws::Kind;
 use crate::exec::RunContext;
 use crate::exec::outcome::Failure;
+use crate::exec::time;
 use crate::lang::shared::OnKill;
 use std::cell::RefCell;
 use std::fmt;
@@ -29,6 +30,7 @@ const AGAIN: Duration = Duration::from_millis(250);
 /// How long it may take from SIGTERM to the end.
 fn ended_within(context: &RunContext) -> Duration {
     let grace = Duration::from_secs(context.grace.unwrap_or_default());
+    let grace = if broken!(EndsTooLate) { grace + Duration::from_secs(10) } else { grace };
     grace.saturating_sub(LAST_WORDS).max(ENDED)
 }
 
@@ -92,16 +94,17 @@ impl<H> State<H> {
     pub(super) async fn settle(&self, driving: impl Future) {
         let settled = async {
             while self.starting.borrow().is_some() {
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                time::sleep(Duration::from_millis(20)).await;
             }
         };
         let either = async {
             tokio::select! {
+                biased;
                 _ = driving => {}
                 () = settled => {}
             }
         };
-        let _ = tokio::time::timeout(ANSWER, either).await;
+        let _ = time::timeout(ANSWER, either).await;
     }
 }
 
@@ -119,15 +122,16 @@ pub(super) async fn end<J: RemoteJob>(
         Held::Nothing => format!("a {} may go on: {}", J::NOUN, job.place()),
     };
     let left = ended_within(run.context).saturating_sub(ANSWER);
-    tokio::time::timeout(left, ended(job, run, state)).await.map_or_else(
-        |_| why.failure(format_args!("AWS did not do in time what it was asked for: {what}")),
-        |said| why.failure(said),
-    )
+    match time::timeout(left, ended(job, run, state)).await {
+        Ok(said) => why.failure(said),
+        Err(_) => why.failure(format_args!("AWS did not do in time what it was asked for: {what}")),
+    }
 }
 
 async fn ended<J: RemoteJob>(job: &mut J, run: &Run<'_>, state: &State<J::Handle>) -> String {
     let noun = J::NOUN;
     let (held, starting) = (state.held.replace(Held::Nothing), state.starting.take());
+    let starting = starting.filter(|_| !broken!(ForgetsTheStart));
     match (held, starting) {
         (Held::Run(handle), _) => stopped(job, run, &handle).await,
         (Held::Done(handle), _) => format!("{noun} {handle} had succeeded already"),
@@ -198,7 +202,7 @@ async fn sought<J: RemoteJob>(
         if run.clock.now().saturating_sub(began) + AGAIN > limit {
             return Ok(None);
         }
-        tokio::time::sleep(AGAIN).await;
+        time::sleep(AGAIN).await;
     }
 }
 
@@ -212,13 +216,16 @@ pub(super) async fn stopped<J: RemoteJob>(job: &mut J, run: &Run<'_>, handle: &J
         return format!("{noun} {handle} goes on, because it was not started by this task: {link}");
     }
     let until = run.clock.now() + ended_within(run.context).saturating_sub(ANSWER);
+    if broken!(LeavesTheRun) {
+        return format!("{noun} {handle} was told to stop");
+    }
     loop {
         match job.cancel(handle).await {
             Ok(Cancelled::WasTold) => return format!("{noun} {handle} was told to stop"),
             Ok(Cancelled::HadEnded) => return format!("{noun} {handle} had ended already"),
             // To tell it twice does no harm.
             Err(error) if is_passing(error.kind) && run.clock.now() + AGAIN < until => {
-                tokio::time::sleep(AGAIN).await;
+                time::sleep(AGAIN).await;
             }
             Err(error) => {
                 return format!("failed to stop {noun} {handle}, which may go on: {error}; look at {link}");

@@ -82,6 +82,8 @@ impl<'a> Watch<'a> {
                 self.log.info(format!("{name} has succeeded after {seconds} s"));
                 Verdict::Succeeded
             }
+            Ok(Phase::Failed(_)) if broken!(IsGreenWhenRed) => Verdict::Succeeded,
+            Ok(Phase::Failed(_)) if broken!(WaitsForEver) => Verdict::Again(self.pace.wait()),
             Ok(Phase::Failed(failure)) => Verdict::Failed(failure),
             Ok(Phase::Unknown(state)) => Verdict::Abandoned(Failure::for_good(format!(
                 "{name} is in the state `{state}`, which this dagc does not know: it counts as failed"

@@ -133,6 +133,11 @@ impl Handle for CrawlHandle {
     fn is_own(&self) -> bool {
         self.is_own
     }
+
+    /// It holds what was listed before it, which changes.
+    fn is_lasting(&self) -> bool {
+        false
+    }
 }
 
 impl CrawlJob {

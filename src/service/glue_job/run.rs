@@ -67,7 +67,7 @@ pub(crate) async fn run(
 }
 
 /// A run of a job.
-struct GlueJob {
+pub(crate) struct GlueJob {
     glue: aws_sdk_glue::Client,
     logs: aws_sdk_cloudwatchlogs::Client,
     region: String,
@@ -84,7 +84,7 @@ struct GlueJob {
 
 impl GlueJob {
     /// Completes the arguments.
-    fn new(
+    pub(crate) fn new(
         config: &SdkConfig,
         spec: &RunGlueJob,
         values: &RunValues,
@@ -160,14 +160,9 @@ impl GlueJob {
     async fn is_about_to_be_retried(&mut self, run: &JobRun, span: Span) -> bool {
         let since = span.ended.and_then(|ended| SystemTime::now().duration_since(ended).ok());
         let state = run.job_run_state.as_ref().map_or("", |state| state.as_str());
-        since.is_some_and(|since| since < RETRY_GAP.min(self.lag()))
+        since.is_some_and(|since| since < retry_seen_within(self.lag()))
             && state == "FAILED"
             && self.definition().await.is_some_and(|job| run.attempt < job.max_retries)
-    }
-
-    /// Says whether Glue itself starts a run that has failed again; where that cannot be known, it may.
-    async fn is_retried(&mut self, attempt: i32) -> bool {
-        self.definition().await.is_none_or(|job| attempt < job.max_retries)
     }
 }
 
@@ -200,14 +195,7 @@ impl RemoteJob for GlueJob {
                 }
             }
         }
-        // What Glue has started again is not waited for any more.
-        for n in 1..found.len() {
-            if let (Phase::Stopping(_), Some(ended)) = (&found[n].phase, found[n].span.ended)
-                && found[..n].iter().any(|later| later.span.is_after(ended))
-            {
-                found[n].phase = Phase::Failed(Failure::retry("was started again by Glue"));
-            }
-        }
+        no_longer_awaited(&mut found);
         Ok(found)
     }
 
@@ -304,7 +292,28 @@ impl RemoteJob for GlueJob {
 
     async fn follows_within(&mut self) -> Duration {
         let attempt = self.last.as_ref().map_or(0, |run| run.attempt);
-        if self.is_retried(attempt).await { RETRY_GAP.min(self.lag()) } else { Duration::ZERO }
+        let lag = self.lag();
+        match self.definition().await {
+            Some(job) if attempt < job.max_retries => retry_seen_within(lag),
+            Some(_) => Duration::ZERO,
+            None => RETRY_GAP.min(lag),
+        }
+    }
+}
+
+/// How long after a failure the run is listed that Glue has started again by itself.
+pub(crate) fn retry_seen_within(lag: Duration) -> Duration {
+    RETRY_GAP.min(lag) + lag
+}
+
+/// What Glue has started again is not waited for any more; takes the newest run first.
+pub(crate) fn no_longer_awaited<H>(found: &mut [Found<H>]) {
+    for n in 1..found.len() {
+        if let (Phase::Stopping(_), Some(ended)) = (&found[n].phase, found[n].span.ended)
+            && found[..n].iter().any(|later| later.span.is_after(ended))
+        {
+            found[n].phase = Phase::Failed(Failure::retry("was started again by Glue"));
+        }
     }
 }
 

@@ -2,10 +2,20 @@
 
 use super::*;
 use crate::exec::runner::acquire::{Acquiring, Facts, Step};
-use crate::exec::runner::decide::{Before, Earlier, Next, decide};
+use crate::exec::runner::decide::{Before, Earlier, FirstLook, Next, decide};
 
-fn start(failed: usize, all: usize) -> Next<String> {
-    Next::Start(Before { failed, all, ..Before::default() })
+fn start(all: usize, same: usize) -> Next<String> {
+    start_after(None, (0, all, same))
+}
+
+/// A start after the newest run of its generation.
+fn start_after(newest: Option<&str>, (failed, all, same): (usize, usize, usize)) -> Next<String> {
+    Next::Start(Before { failed, all, newest: newest.map(str::to_owned), attempt: None, same: (None, same) })
+}
+
+/// A run that has ended at once.
+fn over(found: Found<String>) -> Found<String> {
+    Found { span: Span { ended: Some(std::time::UNIX_EPOCH), ..found.span }, ..found }
 }
 
 #[test]
@@ -20,17 +30,23 @@ fn what_was_found_decides() {
         (vec![found("b", 1, failed()), found("a", 0, running())], adopt("a")),
         (vec![found("a", 1, Phase::Succeeded)], adopt("a")),
         // Cleared by a person: what the generation before has done does not count.
-        (vec![found("a", 0, Phase::Succeeded)], start(0, 1)),
-        (vec![found("a", 1, failed())], start(1, 1)),
-        (vec![found("b", 1, failed()), found("a", 1, failed())], start(2, 2)),
+        (vec![found("a", 0, Phase::Succeeded)], start(1, 1)),
+        (vec![found("a", 1, failed())], start_after(Some("a"), (1, 1, 1))),
+        (vec![found("b", 1, failed()), found("a", 1, failed())], start_after(Some("b"), (2, 2, 2))),
         (vec![found("b", 1, Phase::Succeeded), found("a", 1, failed())], adopt("b")),
         (vec![found("a", 0, stopping.clone())], Next::Await("a".to_owned(), "STOPPING".to_owned())),
         (vec![found("b", 1, running()), found("a", 0, stopping.clone())], adopt("b")),
         (vec![found("a", 1, Phase::Unknown("NEW".to_owned()))], adopt("a")),
-        (vec![found("a", 0, Phase::Unknown("NEW".to_owned()))], start(0, 1)),
+        // It may go on, though it was started before the task was cleared.
+        (
+            vec![found("a", 0, Phase::Unknown("NEW".to_owned()))],
+            Next::ReplaceUnknown("a".to_owned(), "NEW".to_owned()),
+        ),
+        (vec![over(found("a", 0, Phase::Unknown("NEW".to_owned())))], start(1, 1)),
+        (vec![over(other("a", 0, Phase::Unknown("NEW".to_owned())))], start(1, 0)),
         // What does something else is never taken for this task's, and nothing is started beside it.
-        (vec![other("a", 1, Phase::Succeeded)], start(0, 1)),
-        (vec![other("a", 1, failed())], start(0, 1)),
+        (vec![other("a", 1, Phase::Succeeded)], start(1, 0)),
+        (vec![other("a", 1, failed())], start(1, 0)),
         (vec![other("a", 1, running())], Next::Replace("a".to_owned(), "RUNNING".to_owned())),
         (
             vec![other("b", 0, running()), found("a", 1, Phase::Succeeded)],
@@ -50,10 +66,7 @@ fn what_was_found_decides() {
 /// What ended long before the first look did is of an earlier attempt.
 #[test]
 fn what_the_first_look_has_left_running_is_adopted_however_it_ended() {
-    let old = |found: Found<String>| Found {
-        span: Span { ended: Some(std::time::UNIX_EPOCH), ..found.span },
-        ..found
-    };
+    let old = over;
     let just = |found: Found<String>| {
         let moment = std::time::UNIX_EPOCH + Duration::from_mins(10);
         Found { span: Span { ended: Some(moment - Duration::from_secs(10)), ..found.span }, ..found }
@@ -62,26 +75,43 @@ fn what_the_first_look_has_left_running_is_adopted_however_it_ended() {
         let moment = std::time::UNIX_EPOCH + Duration::from_mins(20);
         Found { span: Span { started: Some(moment), ended: Some(moment) }, ..found }
     };
-    let first_ended = Some(std::time::UNIX_EPOCH + Duration::from_mins(10));
+    let ended = std::time::UNIX_EPOCH + Duration::from_mins(10);
+    let first_look = Some(FirstLook { ended, attempt: 2 });
+    let long = |found: Found<String>| Found {
+        span: Span { ended: Some(ended + Duration::from_mins(1)), ..found.span },
+        ..found
+    };
+    let old_one = |handle: &str| Next::AdoptOld(handle.to_owned());
     let adopt = |handle: &str| Next::Adopt(handle.to_owned());
     for (list, expected) in [
-        (vec![found("a", 1, failed())], adopt("a")),
-        (vec![found("a", 0, failed())], adopt("a")),
-        (vec![found("a", 0, Phase::Succeeded)], adopt("a")),
-        (vec![found("a", 1, Phase::Stopping("STOPPING".to_owned()))], adopt("a")),
-        (vec![found("b", 1, failed()), old(found("a", 1, failed()))], adopt("b")),
+        (vec![long(found("a", 1, failed()))], adopt("a")),
+        (vec![long(found("a", 0, failed()))], adopt("a")),
+        (vec![long(found("a", 0, Phase::Succeeded))], adopt("a")),
+        // It may have been over when the look ended that it is to have outlasted.
+        (vec![found("a", 1, failed())], old_one("a")),
+        (vec![found("a", 0, Phase::Succeeded)], old_one("a")),
+        (vec![of_attempt(2, found("b", 1, failed())), found("a", 1, failed())], adopt("b")),
+        (
+            vec![old(found("b", 1, failed())), found("a", 0, Phase::Succeeded)],
+            start_after(Some("b"), (1, 2, 2)),
+        ),
+        (
+            vec![found("a", 1, Phase::Stopping("STOPPING".to_owned()))],
+            Next::Await("a".to_owned(), "STOPPING".to_owned()),
+        ),
+        (vec![long(found("b", 1, failed())), old(found("a", 1, failed()))], adopt("b")),
         // Done before a person has cleared the task, though not long before: it is done again.
-        (vec![just(found("a", 1, Phase::Succeeded))], adopt("a")),
-        (vec![just(found("a", 0, Phase::Succeeded))], start(0, 1)),
+        (vec![just(found("a", 1, Phase::Succeeded))], old_one("a")),
+        (vec![just(found("a", 0, Phase::Succeeded))], start(1, 1)),
         // The service has tried it again by itself.
         (vec![found("b", 1, running()), found("a", 1, failed())], adopt("b")),
-        (vec![old(found("a", 1, failed()))], start(1, 1)),
+        (vec![old(found("a", 1, failed()))], start_after(Some("a"), (1, 1, 1))),
         // A look has started it: the next one does not start it again.
         (vec![later(found("b", 1, failed())), old(found("a", 1, Phase::Succeeded))], adopt("b")),
         // A deploy between two looks has changed what the task does.
-        (vec![other("a", 1, Phase::Succeeded)], start(0, 1)),
+        (vec![other("a", 1, Phase::Succeeded)], start(1, 0)),
     ] {
-        assert_eq!(decide(&list, 1, first_ended), expected, "{list:?}");
+        assert_eq!(decide(&list, 1, first_look), expected, "{list:?}");
     }
 }
 
@@ -90,7 +120,7 @@ fn facts<'a>(log: &'a Log<'a>) -> Facts<'a> {
     Facts {
         noun: "fake",
         generation: 0,
-        first_look_ended: None,
+        first_look: None,
         earlier: Earlier::default(),
         since: Duration::ZERO,
         lag: Duration::from_mins(3),
@@ -110,14 +140,14 @@ fn a_lost_start_is_looked_for_as_long_as_the_listing_may_lag() {
     let mut acquiring = Acquiring::<String>::new(facts(&log));
     assert!(matches!(acquiring.began(Duration::ZERO), Step::Look(Duration::ZERO)));
     let mut now = Duration::from_secs(1);
-    assert!(matches!(acquiring.found(&[], now), Step::Start(0)));
+    assert!(matches!(acquiring.found(vec![], now), Step::Start(0)));
     for starts_again in [true, true, false] {
         let sent = now;
         let mut step = acquiring.not_started(aws_error(Kind::Ambiguous), now);
         while let Step::Look(pause) = step {
             assert!(acquiring.may_have_started());
             now += pause;
-            step = acquiring.found(&[], now);
+            step = acquiring.found(vec![], now);
         }
         assert_eq!(now, sent + Duration::from_mins(3));
         if starts_again {
@@ -131,15 +161,15 @@ fn a_lost_start_is_looked_for_as_long_as_the_listing_may_lag() {
     // What the last of them has started is found, too.
     let mut acquiring = Acquiring::<String>::new(facts(&log));
     acquiring.began(Duration::ZERO);
-    acquiring.found(&[], Duration::ZERO);
+    acquiring.found(vec![], Duration::ZERO);
     for _ in 0..2 {
         acquiring.not_started(aws_error(Kind::Ambiguous), now);
         now += Duration::from_mins(3);
-        acquiring.found(&[], now);
+        acquiring.found(vec![], now);
     }
     acquiring.not_started(aws_error(Kind::Ambiguous), now);
-    let step = acquiring.found(&[found("c", 0, running())], now + Duration::from_mins(1));
-    assert!(matches!(&step, Step::Adopt(handle) if handle == "c"), "{step:?}");
+    let step = acquiring.found(vec![found("c", 0, running())], now + Duration::from_mins(1));
+    assert!(matches!(&step, Step::Confirm(handle) if handle == "c"), "{step:?}");
 }
 
 /// Attempt 1 has failed twice, as the service has started it again by itself; what attempt 2 has started, which
@@ -152,15 +182,15 @@ fn how_many_runs_have_failed_does_not_tell_how_many_attempts_are_seen() {
     let failed_twice = [of_attempt(1, found("b", 0, failed())), of_attempt(1, found("a", 0, failed()))];
     let mut acquiring = Acquiring::new(Facts { earlier, ..facts(&log) });
     acquiring.began(Duration::ZERO);
-    let step = acquiring.found(&failed_twice, Duration::ZERO);
+    let step = acquiring.found(failed_twice.to_vec(), Duration::ZERO);
     assert!(matches!(step, Step::Look(_)), "{step:?}");
     let seen = [of_attempt(2, found("c", 0, running()))].into_iter().chain(failed_twice.clone());
-    let step = acquiring.found(&seen.collect::<Vec<_>>(), Duration::from_secs(6));
-    assert!(matches!(&step, Step::Adopt(handle) if handle == "c"), "{step:?}");
+    let step = acquiring.found(seen.collect(), Duration::from_secs(6));
+    assert!(matches!(&step, Step::Confirm(handle) if handle == "c"), "{step:?}");
     // When attempt 2 is known to have failed, nothing is looked for, however many there were.
     let mut acquiring = Acquiring::new(Facts { earlier, ..facts(&log) });
     acquiring.began(Duration::ZERO);
-    let step = acquiring.found(&[of_attempt(2, found("c", 0, failed()))], Duration::ZERO);
+    let step = acquiring.found(vec![of_attempt(2, found("c", 0, failed()))], Duration::ZERO);
     assert!(matches!(step, Step::Start(1)), "{step:?}");
 }
 
@@ -174,10 +204,10 @@ fn what_a_look_has_started_after_a_deploy_is_looked_for_by_the_next_one() {
     let old = of_attempt(1, other("old", 0, failed()));
     let mut acquiring = Acquiring::new(Facts { earlier, ..facts(&log) });
     acquiring.began(Duration::ZERO);
-    let step = acquiring.found(std::slice::from_ref(&old), Duration::ZERO);
+    let step = acquiring.found(vec![old.clone()], Duration::ZERO);
     assert!(matches!(step, Step::Look(_)), "{step:?}");
-    let step = acquiring.found(&[of_attempt(1, found("new", 0, running())), old], Duration::from_secs(6));
-    assert!(matches!(&step, Step::Adopt(handle) if handle == "new"), "{step:?}");
+    let step = acquiring.found(vec![of_attempt(1, found("new", 0, running())), old], Duration::from_secs(6));
+    assert!(matches!(&step, Step::Confirm(handle) if handle == "new"), "{step:?}");
 }
 
 /// A state that may mean an end is not waited for without an end.
@@ -189,11 +219,11 @@ fn what_does_something_else_in_a_state_that_is_not_known_is_cancelled_once_or_fa
     for (on_kill, cancels) in [(OnKill::Cancel, true), (OnKill::Leave, false)] {
         let mut acquiring = Acquiring::new(Facts { on_kill, ..facts(&log) });
         acquiring.began(Duration::ZERO);
-        let mut step = acquiring.found(&unknown, Duration::ZERO);
+        let mut step = acquiring.found(unknown.to_vec(), Duration::ZERO);
         if cancels {
             let Step::Cancel(handle) = step else { panic!("{step:?}") };
             acquiring.cancelled(handle, Ok(Cancelled::WasTold));
-            step = acquiring.found(&unknown, Duration::from_secs(10));
+            step = acquiring.found(unknown.to_vec(), Duration::from_secs(10));
         }
         let Step::Fail(failure) = step else { panic!("{step:?}") };
         assert_eq!(failure.exit, Exit::Retry);

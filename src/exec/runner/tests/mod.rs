@@ -1,6 +1,7 @@
 //! Tests of the runner with a service that does as it is told.
 
 mod decisions;
+mod listings;
 mod starts;
 mod stops;
 mod waits;
@@ -10,12 +11,12 @@ use crate::aws::{AwsError, Effect, Kind, Operation, Pace, Retry};
 use crate::exec::key::{Identity, content};
 use crate::exec::looks::Span;
 use crate::exec::outcome::{Outputs, Trouble};
+use crate::exec::time::simulated as clock;
 use crate::exec::{Exit, Level};
 use crate::plan::{PlanFile, Reschedule};
 use serde_json::json;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
-use std::time::Instant;
 
 #[derive(Default)]
 struct Fake {
@@ -26,6 +27,8 @@ struct Fake {
     lag: Option<Duration>,
     pause: Option<Duration>,
     unreachable: bool,
+    /// After so many looks it may not look any more.
+    refuses_to_find_after: Option<usize>,
     second_start: SecondStart,
     /// How the first cancellations are refused.
     cancels: VecDeque<Kind>,
@@ -66,6 +69,10 @@ impl RemoteJob for Fake {
 
     async fn find(&mut self, _key: &Key) -> Result<Vec<Found<String>>, Trouble> {
         self.note("find");
+        let finds = self.journal.borrow().iter().filter(|call| *call == "find").count();
+        if self.refuses_to_find_after.is_some_and(|most| finds > most) {
+            return Err(error(Kind::Denied));
+        }
         if self.unreachable {
             return Err(error(Kind::Unavailable));
         }
@@ -80,7 +87,7 @@ impl RemoteJob for Fake {
             Some(Err(kind)) => Err(error(kind)),
             None => {
                 // An answer that does not come.
-                tokio::time::sleep(Duration::from_mins(1)).await;
+                time::sleep(Duration::from_mins(1)).await;
                 Err(error(Kind::Ambiguous))
             }
         }
@@ -91,7 +98,7 @@ impl RemoteJob for Fake {
         if let Some(answer) = self.polls.pop_front() {
             return answer.map_err(error);
         }
-        tokio::time::sleep(Duration::from_mins(1)).await;
+        time::sleep(Duration::from_mins(1)).await;
         Ok(running())
     }
 
@@ -104,7 +111,7 @@ impl RemoteJob for Fake {
     }
 
     async fn outputs(&mut self, _handle: &String, _log: &Log<'_>) -> Result<Outputs, Trouble> {
-        tokio::time::sleep(self.slow_outputs).await;
+        time::sleep(self.slow_outputs).await;
         Ok(Outputs::new())
     }
 
@@ -135,6 +142,12 @@ impl RemoteJob for Fake {
     async fn follows_within(&mut self) -> Duration {
         self.follows_within
     }
+}
+
+/// Begins to measure simulated time.
+fn begin() -> Clock {
+    clock::set(Some(clock::now()));
+    Clock::begin()
 }
 
 fn context(try_number: i64, generation: i64) -> RunContext {
@@ -187,16 +200,15 @@ fn looked(
     };
     let key = Key::new(&plan, context, identity);
     let reach = Reach { patience: Duration::from_millis(50), ..Reach::default() };
-    let clock = Clock::begin();
+    let clock = begin();
     let task = Run { key, context, on_kill, retry_delay: Duration::ZERO, reach, looks, clock, log: &log };
     let stop = async {
         match stop_after {
-            Some(millis) => tokio::time::sleep(Duration::from_millis(millis)).await,
+            Some(millis) => time::sleep(Duration::from_millis(millis)).await,
             None => std::future::pending().await,
         }
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    let ended = runtime.block_on(run(job, task, stop));
+    let ended = clock::play(run(job, task, stop));
     let journal = journal.borrow().clone();
     (ended, journal)
 }

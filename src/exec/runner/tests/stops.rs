@@ -37,11 +37,11 @@ fn sigterm_cancels_or_leaves() {
 #[test]
 fn sigterm_during_a_start_finds_what_it_has_started() {
     let job = Fake { finds: [vec![], vec![found("a", 0, running())]].into(), ..Fake::default() };
-    let began = Instant::now();
+    let began = begin();
     let (outputs, journal) = ended(job, &context(1, 0), OnKill::Cancel, Some(20));
     assert_eq!(outputs.unwrap_err().exit, Exit::Cancelled);
     assert_eq!(journal, ["find", "start 0", "find", "cancel a"]);
-    assert!(began.elapsed() < ENDED);
+    assert!(began.now() < ENDED);
 }
 
 #[test]
@@ -88,10 +88,10 @@ fn the_time_of_a_task_that_is_rescheduled_comes_to_an_end() {
 fn sigterm_after_a_lost_answer_looks_more_than_once() {
     let none = std::iter::repeat_with(Vec::new).take(4);
     let job = Fake { finds: none.chain([vec![found("a", 0, running())]]).collect(), ..Fake::default() };
-    let began = Instant::now();
+    let began = begin();
     let (outputs, journal) = ended(job, &context(1, 0), OnKill::Cancel, Some(20));
     assert!(outputs.unwrap_err().message.contains("fake a was told to stop"), "{journal:?}");
-    assert!(began.elapsed() < ENDED);
+    assert!(began.now() < ENDED);
 }
 
 /// Where a second start is answered with the first one's run, it tells what to cancel.
@@ -181,10 +181,10 @@ fn sigterm_tells_a_throttled_service_again() {
         let cancels = std::iter::repeat_n(Kind::Throttled, cancels).collect();
         let job = Fake { starts: [Ok("a")].into(), cancels, ..Fake::default() };
         let context = RunContext { grace, ..context(1, 0) };
-        let began = Instant::now();
+        let began = begin();
         let failure = ended(job, &context, OnKill::Cancel, Some(20)).0.unwrap_err();
         assert!(failure.message.contains(said), "{failure}");
-        assert!(began.elapsed() < grace.map_or(ENDED, Duration::from_secs));
+        assert!(began.now() < grace.map_or(ENDED, Duration::from_secs));
     }
 }
 

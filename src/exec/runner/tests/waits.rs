@@ -48,7 +48,7 @@ fn a_run_that_the_service_starts_again_after_a_gap_is_waited_for() {
 fn a_look_ends_while_the_job_goes_on() {
     for (finds, first_ended, next, calls) in [
         (vec![], None, 60, ["find", "start 0", "poll a"].as_slice()),
-        (vec![found("a", 0, running())], Some(600), 151, &["find", "poll a"]),
+        (vec![found("a", 0, running())], Some(600), 150, &["find", "poll a"]),
     ] {
         let polls = [Ok(running())].into();
         let job = Fake { finds: [finds].into(), starts: [Ok("a")].into(), polls, ..Fake::default() };
@@ -61,7 +61,9 @@ fn a_look_ends_while_the_job_goes_on() {
 
 #[test]
 fn a_later_look_finds_what_has_ended() {
-    let finds = [vec![], vec![found("a", 0, Phase::Succeeded)]].into();
+    let ended = Some(std::time::SystemTime::now());
+    let span = Span { started: Some(std::time::UNIX_EPOCH), ended };
+    let finds = [vec![], vec![Found { span, ..found("a", 0, Phase::Succeeded) }]].into();
     let lag = Some(Duration::from_mins(20));
     let job = Fake { finds, lag, polls: [Ok(Phase::Succeeded)].into(), ..Fake::default() };
     let (ended, journal) = looked(job, &context(1, 0), OnKill::Cancel, look_at(3600, Some(600)), None);

@@ -33,7 +33,7 @@ requests! {
 pub(super) const NAME: &str = "dagc:";
 
 /// How long the service holds an answer back while nothing changes, in seconds; it takes up to 30.
-pub(super) const LONG_POLL: u16 = 20;
+pub(crate) const LONG_POLL: u16 = 20;
 
 /// How long to wait before a statement that may be run again is sent anew.
 const QUERY_PAUSES: &[Duration] =

@@ -45,6 +45,8 @@ use crate::exec::start::Start;
 use crate::sql::write;
 use crate::template::RunValues;
 use api::Api;
+#[cfg(test)]
+pub(crate) use api::LONG_POLL;
 use aws_config::SdkConfig;
 use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput;
 use aws_sdk_redshiftdata::primitives::DateTime;
@@ -91,7 +93,7 @@ fn jobs(config: &SdkConfig, spec: &RunSql, values: &RunValues) -> Result<Vec<Sql
 }
 
 /// SQL of a step.
-pub(super) struct SqlJob {
+pub(crate) struct SqlJob {
     api: Api,
     s3: Buckets,
     region: String,
@@ -211,6 +213,26 @@ impl SqlJob {
     }
 }
 
+impl SqlJob {
+    /// Asks where a statement stands, and waits for a change where the service holds the answer back.
+    async fn described(&mut self, handle: &str, wait: bool) -> Result<Phase, AwsError> {
+        let described = self.api.describe(handle, wait).await?;
+        let state = described.status.as_ref().map_or("", |status| status.as_str());
+        let phase = match phase(state, handle, described.error.as_deref()) {
+            Phase::Succeeded => unfinished(&described).map_or(Phase::Succeeded, Phase::Failed),
+            phase => phase,
+        };
+        self.last = Some(described);
+        Ok(match phase {
+            // The database repeats what it was sent.
+            Phase::Failed(failure) => {
+                Phase::Failed(Failure { message: self.mask.sql(&failure.message), ..failure })
+            }
+            phase => phase,
+        })
+    }
+}
+
 impl Body {
     fn load(load: &Load, values: &RunValues) -> Result<Self, Failure> {
         Ok(Self::Load(Box::new(load::LoadJob::new(load, values)?)))
@@ -236,7 +258,7 @@ impl RemoteJob for SqlJob {
                 let state = statement.status.as_ref().map_or("", |status| status.as_str());
                 let phase = phase(state, &statement.id, None);
                 let time = |at: Option<DateTime>| at.and_then(|at| SystemTime::try_from(at).ok());
-                let has_ended = !matches!(phase, Phase::Running(_));
+                let has_ended = matches!(phase, Phase::Succeeded | Phase::Failed(_));
                 let ended = time(statement.updated_at).filter(|_| has_ended);
                 let span = Span { started: time(statement.created_at), ended };
                 let (generation, is_same) = (kinship.generation, kinship.content == key.content());
@@ -275,26 +297,17 @@ impl RemoteJob for SqlJob {
     }
 
     async fn poll(&mut self, handle: &String) -> Result<Phase, Trouble> {
-        let described = match self.api.describe(handle, !self.is_impatient).await {
-            Ok(described) => described,
+        match self.described(handle, !self.is_impatient).await {
+            Ok(phase) => Ok(phase),
             Err(error) => {
                 self.is_impatient |= error.kind == Kind::Throttled;
-                return Err(error.into());
+                Err(error.into())
             }
-        };
-        let state = described.status.as_ref().map_or("", |status| status.as_str());
-        let phase = match phase(state, handle, described.error.as_deref()) {
-            Phase::Succeeded => unfinished(&described).map_or(Phase::Succeeded, Phase::Failed),
-            phase => phase,
-        };
-        self.last = Some(described);
-        Ok(match phase {
-            // The database repeats what it was sent.
-            Phase::Failed(failure) => {
-                Phase::Failed(Failure { message: self.mask.sql(&failure.message), ..failure })
-            }
-            phase => phase,
-        })
+        }
+    }
+
+    async fn look(&mut self, handle: &String) -> Result<Phase, Trouble> {
+        Ok(self.described(handle, false).await?)
     }
 
     async fn cancel(&mut self, handle: &String) -> Result<Cancelled, AwsError> {

@@ -1,0 +1,76 @@
+//! Ways in which the runner is broken on purpose, to show that `simulation` notices.
+
+use std::cell::Cell;
+
+/// Makes the list of breaks.
+macro_rules! breaks {
+    ($($(#[doc = $doc:literal])+ $way:ident,)+) => {
+        /// A way in which the runner is broken.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Break {
+            $($(#[doc = $doc])+ $way,)+
+        }
+
+        impl Break {
+            /// All of them, with what they are.
+            pub(crate) const ALL: &[(Self, &str)] = &[$((Self::$way, concat!($($doc),+)),)+];
+        }
+    };
+}
+
+breaks! {
+    /// What is found is not looked at before a start.
+    ForgetsToLook,
+    /// An attempt after another does not wait for what may not be listed yet.
+    TrustsTheFirstLook,
+    /// After a start without an answer nothing is looked for before the next start.
+    StartsAgainAtOnce,
+    /// What was settled is forgotten while a run is waited for that is stopping.
+    SettlesTooSoon,
+    /// A run that this attempt has started, and that has failed, is started again by the same attempt.
+    StartsTwiceInOneAttempt,
+    /// A listing that goes back is believed.
+    ForgetsWhatItSaw,
+    /// A run that is listed as running is not looked at itself.
+    BelievesTheListing,
+    /// What a run does is not compared.
+    TakesAnyContent,
+    /// What a generation before has done counts as done.
+    TakesAnyGeneration,
+    /// A run that is stopping is taken for one that has ended.
+    OvertakesAStop,
+    /// A run of before in a state that is not known is taken for one that has ended.
+    TakesTheUnknownForOver,
+    /// A later look takes what ended nearest to the end of the first one, of any generation.
+    TakesTheNearest,
+    /// A later look reckons with the start of its attempt.
+    ReckonsWithTheStart,
+    /// Whatever is running follows a run that has failed.
+    FollowsAnything,
+    /// Another token for each attempt.
+    ChangesTheToken,
+    /// A run that has failed is green.
+    IsGreenWhenRed,
+    /// SIGTERM ends the task and not its run.
+    LeavesTheRun,
+    /// SIGTERM during a start says that nothing was started.
+    ForgetsTheStart,
+    /// A run is looked for after SIGTERM for longer than there is time.
+    EndsTooLate,
+    /// A job that is waited for is waited for without an end when it is over.
+    WaitsForEver,
+}
+
+thread_local! {
+    static BROKEN: Cell<Option<Break>> = const { Cell::new(None) };
+}
+
+/// Breaks the runner on this thread, or mends it.
+pub(crate) fn set(way: Option<Break>) {
+    BROKEN.set(way);
+}
+
+/// Says whether the runner is broken so.
+pub(crate) fn is(way: Break) -> bool {
+    BROKEN.get() == Some(way)
+}

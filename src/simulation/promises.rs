@@ -1,0 +1,108 @@
+//! What is promised, held against what has really happened.
+
+use super::airflow::Airflow;
+use super::service::STALE;
+use super::world::{Mark, Run, RunId, Truth, Who, World};
+use crate::exec::outcome::{Ended, Failure};
+use crate::exec::runner::SecondStart;
+use crate::exec::time::simulated as clock;
+use crate::lang::shared::OnKill;
+
+/// Words by which a task says that a job goes on, or may.
+const SAID: [&str; 6] =
+    ["goes on", "go on", "look at", "to be seen", "may have been started", "had ended already"];
+
+/// No two runs of one task instance go on at once, and what one has done is not done again in its generation.
+pub(super) fn at_most_once(world: &World, second_start: SecondStart) {
+    let runs = world.runs.borrow();
+    for (later, b) in runs.iter().enumerate() {
+        let Some(own) = &b.mark else { continue };
+        for (earlier, a) in runs.iter().enumerate() {
+            let Some(other) = a.mark.as_ref().filter(|other| is_same_instance(own, other)) else { continue };
+            if earlier == later || (a.started, earlier) > (b.started, later) {
+                continue;
+            }
+            if b.started < a.ended() {
+                let what = format!("run{earlier} and run{later} go on at the same time");
+                drop(runs);
+                return world.violated(what);
+            }
+            let is_again = other.generation == own.generation && other.content == own.content;
+            if is_again && a.has_succeeded(b.started) && second_start != SecondStart::DoesNoHarm {
+                let what = format!("run{later} does again what run{earlier} has done in this generation");
+                drop(runs);
+                return world.violated(what);
+            }
+        }
+    }
+}
+
+fn is_same_instance(one: &Mark, other: &Mark) -> bool {
+    one.place == other.place
+}
+
+/// A process has ended: what it says is true.
+pub(super) fn ended(
+    world: &World,
+    (process, is_alive): (&Who, impl Fn(usize) -> bool),
+    airflow: &Airflow,
+    ended: &Result<Ended, Failure>,
+) {
+    match ended {
+        Ok(Ended::Done(outputs)) => {
+            let handle = outputs["handle"].as_str().unwrap_or_default();
+            if let Some(why) = is_wrongly_green(world, process, airflow, handle) {
+                world.violated(format!("process {} is green with {handle}, {why}", process.number));
+            }
+        }
+        Ok(Ended::GoesOn(_)) => {}
+        Err(failure) => left(world, process, is_alive, failure),
+    }
+}
+
+/// Says what is wrong with a task that ends well with a run.
+fn is_wrongly_green(world: &World, process: &Who, airflow: &Airflow, handle: &str) -> Option<&'static str> {
+    let runs = world.runs.borrow();
+    let run = handle.strip_prefix("run").and_then(|number| runs.get(number.parse::<usize>().ok()?));
+    let Some(run) = run else { return Some("which there is not") };
+    let Some(mark) = &run.mark else { return Some("which is a stranger's") };
+    if !run.has_succeeded(clock::now()) {
+        return Some("which has not succeeded");
+    }
+    if mark.content != process.mark.content {
+        return Some("which does something else");
+    }
+    if mark.place != process.mark.place {
+        return Some("which is elsewhere");
+    }
+    let began = airflow.generation_began(process.mark.generation).unwrap_or_default();
+    (mark.generation != process.mark.generation && run.ended() + STALE < began)
+        .then_some("which was over when the task was cleared")
+}
+
+/// What goes on after a process that has not ended well was told to stop, or is told of.
+fn left(world: &World, process: &Who, is_alive: impl Fn(usize) -> bool, failure: &Failure) {
+    let now = clock::now();
+    let runs = world.runs.borrow();
+    let goes_on = |run: &Run| {
+        // What another process has started that is alive is that one's to tell.
+        let is_known = |mark: &Mark| mark.process == process.number || !is_alive(mark.process);
+        let may_know = |mark: &Mark| {
+            mark.process <= process.number && is_known(mark) && is_same_instance(mark, &process.mark)
+        };
+        run.mark.as_ref().is_some_and(may_know)
+            && run.started <= now
+            && matches!(run.truth(now), Truth::Running | Truth::Dreaming)
+    };
+    let Some(id) = runs.iter().position(goes_on) else { return };
+    drop(runs);
+    if !SAID.iter().any(|said| failure.message.contains(said)) {
+        world.violated(format!("process {} says nothing of run{id}, which goes on", process.number));
+    }
+    let signals = &process.signals;
+    let is_told = signals.term.get() && world.script.task.on_kill == OnKill::Cancel;
+    if is_told && signals.run.get() == Some(RunId(id)) && !signals.met_mishap.get() {
+        world
+            .violated(format!("process {} was to stop run{id}, and nothing kept it from it", process.number));
+    }
+}

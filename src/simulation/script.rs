@@ -1,0 +1,243 @@
+//! What a history is played from: all that chance decides, made from one number.
+//!
+//! The events stand apart, so that a history that breaks a promise can be played again with fewer of them.
+
+use crate::lang::shared::OnKill;
+use crate::plan::Reschedule;
+use fastrand::Rng;
+
+/// The services that are simulated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Service {
+    Glue,
+    Statement,
+    Load,
+}
+
+impl Service {
+    pub(super) const ALL: [Self; 3] = [Self::Glue, Self::Statement, Self::Load];
+}
+
+/// What a history is played from.
+#[derive(Clone, Debug)]
+pub(super) struct Script {
+    pub seed: u64,
+    pub service: Service,
+    pub task: Task,
+    pub conditions: Conditions,
+    pub events: Vec<Event>,
+}
+
+/// What the project says of the task. Times in seconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Task {
+    pub retries: i64,
+    pub retry_delay: u64,
+    pub on_kill: OnKill,
+    pub reschedule: Option<Reschedule>,
+    pub timeout: Option<u64>,
+    /// The time between SIGTERM and SIGKILL.
+    pub grace: u64,
+}
+
+/// How the world is while the history lasts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Conditions {
+    /// How far back the service's listing is at most, in percent of what the runner reckons with.
+    pub lag: u32,
+    /// States are told late, and may go backwards.
+    pub stale: bool,
+    /// How many seconds Airflow's clock is ahead of the service's, and the worker's.
+    pub skew: [i64; 2],
+    /// How many runs of the job there may be at once.
+    pub slots: usize,
+    /// How often the service starts a run that has failed again by itself.
+    pub restarts: u32,
+}
+
+impl Conditions {
+    /// Nothing is odd.
+    pub(super) const CALM: Self = Self { lag: 0, stale: false, skew: [0, 0], slots: 3, restarts: 0 };
+}
+
+/// Something that happens.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Event {
+    /// With a call, by its number among all of the history.
+    Mishap(u32, Mishap),
+    /// In Airflow, or somewhere else.
+    Act(At, Act),
+    /// To a run, by its number.
+    Fate(usize, Fate),
+}
+
+/// When something happens.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum At {
+    Call(u32),
+    Second(u64),
+}
+
+/// What happens to a call.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Mishap {
+    /// It has no answer, and no effect.
+    LostBefore,
+    /// It has its effect, and no answer.
+    LostAfter,
+    Throttled,
+    /// It and so many more calls cannot be sent.
+    Unreachable(u32),
+    /// Its answer takes so many seconds.
+    Slow(u64),
+    NoCredentials,
+    /// The worker dies before the call has its effect, or after it.
+    Kill(Point),
+    /// SIGTERM, before the call has its effect, or after it.
+    Term(Point),
+}
+
+/// When in a call something happens.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Point {
+    Before,
+    After,
+}
+
+/// What people and machines do.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Act {
+    /// A person clears the task.
+    Clear,
+    /// A person marks it as failed, and clears it so many seconds later.
+    MarkAndClear(u64),
+    MarkFailed,
+    MarkSucceeded,
+    /// A deploy changes what the task does; or goes back to what it did.
+    DeployContent,
+    /// A deploy gives the task so many retries.
+    DeployRetries(i64),
+    /// A deploy moves the job.
+    DeployPlace,
+    /// Files come that a load would take.
+    Files,
+    /// Somebody else's run takes a slot for so many seconds.
+    Stranger(u64),
+    /// Airflow takes a worker for dead that lives for so many seconds more.
+    Overlap(u64),
+}
+
+/// What becomes of a run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Fate {
+    /// It fails after so many seconds.
+    Fails(u64),
+    FailsForGood,
+    /// It is in a state that nobody knows.
+    Dreams,
+    /// It takes so many seconds.
+    Takes(u64),
+}
+
+impl Script {
+    /// Makes the script of a seed.
+    pub(super) fn of(seed: u64) -> Self {
+        let mut rng = Rng::with_seed(seed);
+        let service = Service::ALL[rng.usize(..Service::ALL.len())];
+        let reschedule = (rng.u8(..4) == 0)
+            .then(|| Reschedule { stay: of(&mut rng, &[0, 10, 60]), every: of(&mut rng, &[60, 300]) });
+        let task = Task {
+            retries: of(&mut rng, &[0, 1, 2, 3]),
+            retry_delay: of(&mut rng, &[0, 5, 60, 300]),
+            on_kill: if rng.u8(..4) == 0 { OnKill::Leave } else { OnKill::Cancel },
+            reschedule,
+            timeout: of(&mut rng, &[None, None, Some(90), Some(3600)]),
+            grace: of(&mut rng, &[4, 30]),
+        };
+        let conditions = Conditions {
+            lag: of(&mut rng, &[0, 0, 20, 100]),
+            stale: rng.u8(..4) == 0,
+            skew: [rng.i64(-25..=25), rng.i64(-25..=25)],
+            slots: of(&mut rng, &[1, 3]),
+            restarts: u32::from(rng.u8(..6) == 0),
+        };
+        let count = 1 + rng.usize(..3) + rng.usize(..4);
+        let mut events: Vec<Event> = (0..count).map(|_| event(&mut rng)).collect();
+        // What is rare by chance alone: the start loses its answer, and its run fails.
+        if rng.u8(..12) == 0 {
+            events.push(Event::Mishap(1, Mishap::LostAfter));
+            events.push(Event::Fate(0, Fate::Fails(1)));
+        }
+        Self { seed, service, task, conditions, events }
+    }
+}
+
+fn of<T: Copy>(rng: &mut Rng, choices: &[T]) -> T {
+    choices[rng.usize(..choices.len())]
+}
+
+fn event(rng: &mut Rng) -> Event {
+    match rng.u8(..20) {
+        0..=11 => Event::Mishap(call(rng), mishap(rng)),
+        12..=15 => {
+            let run = of(rng, &[0, 0, 0, 1, 1, 2]);
+            Event::Fate(run, fate(rng))
+        }
+        _ => {
+            let at = if rng.bool() { At::Call(call(rng)) } else { At::Second(second(rng)) };
+            Event::Act(at, act(rng))
+        }
+    }
+}
+
+/// The first calls are those that matter most.
+fn call(rng: &mut Rng) -> u32 {
+    match of(rng, &[0, 3, 8, 20]) {
+        // The start, or the look after it.
+        0 => rng.u32(1..3),
+        most => rng.u32(..most),
+    }
+}
+
+fn second(rng: &mut Rng) -> u64 {
+    let most = of(rng, &[5, 60, 600, 7200]);
+    rng.u64(..most)
+}
+
+fn mishap(rng: &mut Rng) -> Mishap {
+    let point = if rng.u8(..3) == 0 { Point::Before } else { Point::After };
+    match rng.u8(..20) {
+        0 | 1 => Mishap::LostBefore,
+        2..=5 => Mishap::LostAfter,
+        6 => Mishap::Throttled,
+        7 => Mishap::Unreachable(of(rng, &[0, 2, 8, 60])),
+        8 => Mishap::Slow(of(rng, &[2, 7, 40])),
+        9 => Mishap::NoCredentials,
+        10..=15 => Mishap::Kill(point),
+        _ => Mishap::Term(point),
+    }
+}
+
+fn act(rng: &mut Rng) -> Act {
+    match rng.u8(..16) {
+        0..=3 => Act::Clear,
+        4 | 5 => Act::MarkAndClear(of(rng, &[1, 10, 100])),
+        6 => Act::MarkFailed,
+        7 => Act::MarkSucceeded,
+        8 | 9 => Act::DeployContent,
+        10 => Act::DeployRetries(rng.i64(..4)),
+        11 => Act::DeployPlace,
+        12 => Act::Files,
+        13 => Act::Stranger(of(rng, &[5, 60, 600])),
+        _ => Act::Overlap(of(rng, &[1, 10, 60, 600])),
+    }
+}
+
+fn fate(rng: &mut Rng) -> Fate {
+    match rng.u8(..8) {
+        0..=2 => Fate::Fails(of(rng, &[1, 20, 20, 60])),
+        3 => Fate::FailsForGood,
+        4 => Fate::Dreams,
+        _ => Fate::Takes(of(rng, &[0, 3, 90, 600, 5400])),
+    }
+}

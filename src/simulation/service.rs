@@ -1,0 +1,282 @@
+//! A service whose runs carry a mark: what the runner is told of it.
+//!
+//! How long its listing lags, what comes of a second start and how often to look are asked of the job that the
+//! worker uses, so that they cannot differ.
+
+use super::world::{Mark, Refusal, Run, RunId, SLOT_FREED, Signals, Truth, World, shown};
+use crate::aws::{AwsError, Kind, Pace};
+use crate::exec::key::Key;
+use crate::exec::log::Log;
+use crate::exec::looks::Span;
+use crate::exec::outcome::{Failure, Outputs, Trouble};
+use crate::exec::runner::{Attempt, Cancelled, Found, Phase, Prepared, RemoteJob, SecondStart};
+use crate::exec::time::simulated as clock;
+use crate::service::call::Operation;
+use std::marker::PhantomData;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// How late a look at a run itself may tell how it stands.
+pub(super) const STALE: Duration = Duration::from_secs(5);
+
+/// A service, by what tells it from others.
+pub(super) trait Service: 'static {
+    /// The job that the worker uses.
+    type Real: RemoteJob;
+
+    /// Makes one; it is asked for what it knows, and sends nothing.
+    fn real() -> Self::Real;
+
+    const START: Operation;
+    const FIND: Operation;
+    const LOOK: Operation;
+    const CANCEL: Operation;
+
+    /// A run tells which attempt has started it.
+    const TELLS_ATTEMPT: bool;
+
+    /// For how long a start with the same token is answered with the first one's run.
+    const TOKEN_LIFE: Option<Duration> = None;
+
+    /// For how long an answer to a look is held back while nothing changes.
+    const LONG_POLL: Duration = Duration::ZERO;
+
+    /// How long after a failure a run is listed that the service has started again by itself, where it does.
+    const RESTARTS: Option<fn(Duration) -> Duration> = None;
+
+    /// There are so many runs at once as the conditions say, and no more.
+    const HAS_SLOTS: bool = false;
+
+    /// What is sent depends on what is there when it is started.
+    const PREPARES: bool = false;
+
+    /// A run that has ended is told apart from one that cannot be stopped.
+    const TELLS_ENDED: bool;
+}
+
+/// What the worker's job says of its service.
+#[derive(Clone)]
+pub(super) struct Traits {
+    pub lag: Duration,
+    unseen: Duration,
+    pub second_start: SecondStart,
+    pace: Pace,
+}
+
+impl Traits {
+    pub(super) fn of<S: Service>() -> Self {
+        let real = S::real();
+        Self { lag: real.lag(), unseen: real.unseen(), second_start: real.second_start(), pace: real.pace() }
+    }
+}
+
+/// A job of a simulated service.
+pub(super) struct Model<S> {
+    pub world: Rc<World>,
+    pub traits: Traits,
+    pub signals: Rc<Signals>,
+    /// What a run of this process says of itself; its key is filled in.
+    pub mark: Mark,
+    /// A look is answered at once.
+    pub is_impatient: bool,
+    /// The files of a load that was made ready, with its token.
+    pub prepared: Option<(String, u32)>,
+    pub service: PhantomData<S>,
+}
+
+impl<S: Service> Model<S> {
+    /// How far back a listing is.
+    fn staleness(&self) -> Duration {
+        self.world.some(self.traits.lag * self.world.script.conditions.lag / 100)
+    }
+
+    fn found(&self, key: &Key) -> Vec<Found<RunId>> {
+        let (now, staleness) = (clock::now(), self.staleness());
+        let runs = self.world.runs.borrow();
+        let mut found = Vec::new();
+        for (id, run) in runs.iter().enumerate().rev() {
+            let Some(mark) = run.mark.as_ref().filter(|mark| mark.place == self.mark.place) else { continue };
+            let is_listed = run.sent + staleness <= now && run.started <= now;
+            let Some(kinship) = key.kin(&mark.key).filter(|_| is_listed) else { continue };
+            let at = now.saturating_sub(staleness).max(run.started);
+            let ended = (run.ended() <= at).then(|| shown(run.ended(), 0));
+            let span = Span { started: Some(shown(run.started, 0)), ended };
+            let phase = if self.is_restarted(run, at) {
+                Phase::Stopping("about to be started again".to_owned())
+            } else {
+                phase(run, at)
+            };
+            found.push(Found {
+                handle: RunId(id),
+                generation: kinship.generation,
+                is_same: kinship.content == key.content(),
+                attempt: S::TELLS_ATTEMPT.then_some(mark.attempt),
+                phase,
+                span,
+            });
+        }
+        drop(runs);
+        crate::service::glue_job::run::no_longer_awaited(&mut found);
+        found
+    }
+
+    /// Says whether the service is about to start a run again.
+    fn is_restarted(&self, run: &Run, at: Duration) -> bool {
+        let within = self.restarted_within();
+        run.truth(at) == Truth::Failed && run.restarts > 0 && clock::now() < run.ended() + within
+    }
+
+    fn restarted_within(&self) -> Duration {
+        S::RESTARTS.map_or(Duration::ZERO, |within| within(self.traits.lag))
+    }
+
+    fn start(&self, attempt: &Attempt, sent: Duration) -> Result<RunId, Refusal> {
+        let now = clock::now();
+        let payload = self.prepared.as_ref().map_or(0, |(_, files)| *files);
+        if let Some(life) = S::TOKEN_LIFE {
+            let token = attempt.token();
+            let tokens = self.world.tokens.borrow();
+            let known = tokens.iter().rev().find(|known| known.0 == token && now < known.3 + life);
+            match known {
+                Some((_, known, run, _)) if *known == payload => return Ok(*run),
+                Some(_) => {
+                    return Err(Refusal(Kind::Conflict, "ValidationException"));
+                }
+                None => {}
+            }
+        }
+        if S::HAS_SLOTS {
+            let runs = self.world.runs.borrow();
+            let taken = runs.iter().filter(|run| run.started <= now && now < run.ended() + SLOT_FREED);
+            if taken.count() >= self.world.script.conditions.slots {
+                return Err(Refusal(Kind::Busy, "ConcurrentRunsExceededException"));
+            }
+        }
+        let mark = Mark { key: attempt.key.to_string(), attempt: attempt.of_task, ..self.mark.clone() };
+        let restarts = if S::RESTARTS.is_some() { self.world.script.conditions.restarts } else { 0 };
+        let run = self.world.begin(Some(mark), sent, restarts);
+        if S::TOKEN_LIFE.is_some() {
+            self.world.tokens.borrow_mut().push((attempt.token(), payload, run, now));
+        }
+        self.world.say(|| format!("  {run} is started with the key {}", attempt.key));
+        Ok(run)
+    }
+}
+
+fn phase(run: &Run, at: Duration) -> Phase {
+    match run.truth(at) {
+        Truth::Running => Phase::Running("RUNNING".to_owned()),
+        Truth::Stopping => Phase::Stopping("STOPPING".to_owned()),
+        Truth::Dreaming => Phase::Unknown("DREAMING".to_owned()),
+        Truth::Succeeded => Phase::Succeeded,
+        Truth::Failed => Phase::Failed(Failure::retry("failed")),
+        Truth::Stopped => Phase::Failed(Failure::retry("stopped")),
+        Truth::FailedForGood => Phase::Failed(Failure::for_good("failed for good")),
+    }
+}
+
+impl<S: Service> RemoteJob for Model<S> {
+    type Handle = RunId;
+
+    const NOUN: &'static str = S::Real::NOUN;
+
+    async fn find(&mut self, key: &Key) -> Result<Vec<Found<RunId>>, Trouble> {
+        let effect = || Ok(self.found(key));
+        let found = self.world.call(S::FIND, &self.signals, effect).await?;
+        self.world.say(|| {
+            let seen = found.iter().map(|found| format!("{} {:?}", found.handle, found.phase));
+            format!("  found: [{}]", seen.collect::<Vec<_>>().join(", "))
+        });
+        Ok(found)
+    }
+
+    async fn prepare(&mut self, attempt: &Attempt, _log: &Log<'_>) -> Result<Prepared, Trouble> {
+        let token = attempt.token();
+        if S::PREPARES && self.prepared.as_ref().is_none_or(|prepared| prepared.0 != token) {
+            let effect = || Ok(self.world.files.get());
+            let files = self.world.call(S::FIND, &self.signals, effect).await?;
+            self.prepared = Some((token, files));
+        }
+        Ok(Prepared::Ready)
+    }
+
+    async fn start(&mut self, attempt: &Attempt) -> Result<RunId, Trouble> {
+        let sent = clock::now();
+        Ok(self.world.call(S::START, &self.signals, || Self::start(self, attempt, sent)).await?)
+    }
+
+    async fn poll(&mut self, handle: &RunId) -> Result<Phase, Trouble> {
+        if !self.is_impatient && !S::LONG_POLL.is_zero() {
+            let end = self.world.runs.borrow()[handle.0].ended();
+            clock::until(end.min(clock::now() + S::LONG_POLL)).await;
+        }
+        self.look(handle).await
+    }
+
+    async fn look(&mut self, handle: &RunId) -> Result<Phase, Trouble> {
+        self.signals.run.set(Some(*handle));
+        let world = &self.world;
+        let late = world.some(if world.script.conditions.stale { STALE } else { Duration::ZERO });
+        let effect = || {
+            let run = &world.runs.borrow()[handle.0];
+            let at = clock::now().saturating_sub(late);
+            if at < run.started {
+                return Err(Refusal(Kind::NotFound, "EntityNotFoundException"));
+            }
+            Ok(phase(run, at))
+        };
+        let phase = world.call(S::LOOK, &self.signals, effect).await?;
+        world.say(|| format!("  {handle} is {phase:?}"));
+        Ok(phase)
+    }
+
+    async fn cancel(&mut self, handle: &RunId) -> Result<Cancelled, AwsError> {
+        let effect = || {
+            let now = clock::now();
+            let run = &mut self.world.runs.borrow_mut()[handle.0];
+            if now >= run.ended() {
+                let refused = Refusal(Kind::Invalid, "InvalidInputException");
+                return if S::TELLS_ENDED { Ok(Cancelled::HadEnded) } else { Err(refused) };
+            }
+            run.told_to_stop.get_or_insert(now);
+            Ok(Cancelled::WasTold)
+        };
+        self.world.call(S::CANCEL, &self.signals, effect).await
+    }
+
+    async fn outputs(&mut self, _handle: &RunId, _log: &Log<'_>) -> Result<Outputs, Trouble> {
+        if S::PREPARES {
+            self.world.call(S::LOOK, &self.signals, || Ok(())).await?;
+        }
+        Ok(Outputs::new())
+    }
+
+    fn link(&self, handle: &RunId) -> String {
+        format!("https://console/{handle}")
+    }
+
+    fn place(&self) -> String {
+        "https://console/runs".to_owned()
+    }
+
+    fn pace(&self) -> Pace {
+        self.traits.pace.clone()
+    }
+
+    fn unseen(&self) -> Duration {
+        self.traits.unseen
+    }
+
+    fn lag(&self) -> Duration {
+        self.traits.lag
+    }
+
+    fn second_start(&self) -> SecondStart {
+        self.traits.second_start
+    }
+
+    async fn follows_within(&mut self) -> Duration {
+        let may = |run: RunId| self.world.runs.borrow()[run.0].restarts > 0;
+        if self.signals.run.get().is_some_and(may) { self.restarted_within() } else { Duration::ZERO }
+    }
+}

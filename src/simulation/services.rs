@@ -1,0 +1,93 @@
+//! The services that carry a mark: a few facts for each.
+
+use super::service::Service;
+use crate::aws::client::unconnected;
+use crate::exec::RunContext;
+use crate::service::call::Operation;
+use crate::service::glue_job::job::RunGlueJob;
+use crate::service::glue_job::run::{GlueJob, retry_seen_within};
+use crate::service::redshift::job::{self, RedshiftConnection, RunSql, SqlBody};
+use crate::service::redshift::run::{LONG_POLL, SqlJob};
+use crate::service::{glue_job, redshift};
+use crate::template::{RunValues, Template};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Runs of Glue jobs.
+pub(super) struct Glue;
+
+impl Service for Glue {
+    type Real = GlueJob;
+
+    fn real() -> GlueJob {
+        let spec = RunGlueJob {
+            job: "job".to_owned(),
+            arguments: BTreeMap::new(),
+            worker_type: None,
+            workers: None,
+            execution_class: None,
+            security_configuration: None,
+            timeout_minutes: None,
+            definition: None,
+            listing_lag: None,
+        };
+        let (values, context) = (RunValues::default(), RunContext::default());
+        GlueJob::new(&unconnected("eu-west-1"), &spec, &values, &context).unwrap()
+    }
+
+    const START: Operation = glue_job::job::START_JOB_RUN;
+    const FIND: Operation = glue_job::job::GET_JOB_RUNS;
+    const LOOK: Operation = glue_job::job::GET_JOB_RUN;
+    const CANCEL: Operation = glue_job::job::BATCH_STOP_JOB_RUN;
+    const TELLS_ATTEMPT: bool = true;
+    const RESTARTS: Option<fn(Duration) -> Duration> = Some(retry_seen_within);
+    const HAS_SLOTS: bool = true;
+    const TELLS_ENDED: bool = false;
+}
+
+/// Statements of the Redshift Data API, alone or as one transaction.
+pub(super) struct Statement;
+
+/// Loads: what is sent depends on the files that are there.
+pub(super) struct Load;
+
+fn sql_job() -> SqlJob {
+    let connection = RedshiftConnection {
+        workgroup: Some("etl".to_owned()),
+        cluster: None,
+        database: "shop".to_owned(),
+        db_user: None,
+        secret: None,
+    };
+    let statements = vec![job::Statement(Template::text("select 1"))];
+    let body = SqlBody::Script { statements, transaction: true, params: BTreeMap::new() };
+    let spec = RunSql { connection, body };
+    SqlJob::new(&unconnected("eu-west-1"), &spec, &RunValues::default()).unwrap()
+}
+
+macro_rules! statements {
+    ($($service:ty, $prepares:literal;)+) => {$(
+        impl Service for $service {
+            type Real = SqlJob;
+
+            fn real() -> SqlJob {
+                sql_job()
+            }
+
+            const START: Operation = redshift::job::EXECUTE_STATEMENT;
+            const FIND: Operation = redshift::job::LIST_STATEMENTS;
+            const LOOK: Operation = redshift::job::DESCRIBE_STATEMENT;
+            const CANCEL: Operation = redshift::job::CANCEL_STATEMENT;
+            const TELLS_ATTEMPT: bool = false;
+            const TOKEN_LIFE: Option<Duration> = Some(Duration::from_hours(8));
+            const LONG_POLL: Duration = Duration::from_secs(LONG_POLL as u64);
+            const PREPARES: bool = $prepares;
+            const TELLS_ENDED: bool = true;
+        }
+    )+};
+}
+
+statements! {
+    Statement, false;
+    Load, true;
+}
