@@ -77,7 +77,7 @@ def _plan() -> dict[str, Any]:
         for name, job in JOBS.items()
     }
     return {
-        "version": 2,
+        "version": 3,
         "project": "bench",
         "dag_id": "bench",
         "environment": "dev",

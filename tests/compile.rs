@@ -441,8 +441,9 @@ sources:
             let Work::Job(Job::RunGlueJob(job)) = &task.work else {
                 return format!("{}: {}", task.id, data.join(" "));
             };
-            let base = job.arguments.get("--from_base").map(|base| format!(" of {base}"));
-            format!("{}: {}{}", task.id, job.arguments["--from"], base.unwrap_or_default())
+            let input = &job.inputs[0];
+            let whole = input.whole.as_ref().map(|whole| format!(" of {whole}"));
+            format!("{}: {}{}", task.id, input.place, whole.unwrap_or_default())
         })
         .collect();
     assert_eq!(
@@ -461,12 +462,14 @@ sources:
 
 /// The keys of objects, those aside whose keys are names of the user's or of a service.
 fn keys<'v>(value: &'v serde_json::Value, found: &mut std::collections::BTreeSet<&'v str>) {
-    const INSIDE: &[&str] = &["job", "glue_job", "crawler", "arguments", "env", "default"];
+    // Names of the user's, and what has the names of a step or of a service.
+    const INSIDE: &[&str] = &["glue_job", "crawler", "arguments", "options", "env", "default"];
     match value {
         serde_json::Value::Object(object) => {
             for (key, value) in object {
                 found.insert(key);
-                if !INSIDE.contains(&key.as_str()) {
+                let is_values = key == "params" && value.is_object();
+                if !is_values && !INSIDE.contains(&key.as_str()) {
                     keys(value, found);
                 }
             }

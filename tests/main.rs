@@ -11,6 +11,7 @@ mod golden;
 mod kinds;
 mod layers;
 mod order;
+mod plan_files;
 mod pre_commit;
 mod publish;
 mod python_tools;

@@ -33,6 +33,8 @@ pub(crate) mod runner;
 pub(crate) mod shown;
 pub(crate) mod start;
 pub(crate) mod time;
+#[cfg(test)]
+mod upgrade;
 pub mod variables;
 
 pub use context::{RunContext, with_longer};
@@ -41,7 +43,7 @@ pub use outcome::{Ended, Exit, Failure, Outputs};
 pub use shown::{Shown, shown};
 
 use crate::aws::{self, Settings};
-use crate::plan::{Job, PLAN_FILE_VERSION, PlanFile, PlannedTask};
+use crate::plan::{self, Job, OLDEST_PLAN_FILE, PLAN_FILE_VERSION, PlanFile, PlannedTask};
 use crate::service;
 use key::Key;
 use looks::{Clock, Looks};
@@ -68,15 +70,15 @@ pub fn read_plan(path: &Path, task: &str) -> Result<(PlanFile, PlannedTask), Fai
         }
         Err(error) => return Err(Failure::usage(format!("{shown} is no plan file: {error}"))),
     };
-    if version != PLAN_FILE_VERSION {
+    if !(OLDEST_PLAN_FILE..=PLAN_FILE_VERSION).contains(&version) {
         let message = format!(
-            "{shown} is a plan of version {version}, and this dagc reads version {PLAN_FILE_VERSION}; publish \
-             the plan and the worker's binary together"
+            "{shown} is a plan of version {version}, and this dagc reads versions {OLDEST_PLAN_FILE} to \
+             {PLAN_FILE_VERSION}; publish the plan and the worker's binary together"
         );
         let is_newer = version > PLAN_FILE_VERSION;
         return Err(if is_newer { Failure::retry(message) } else { Failure::usage(message) });
     }
-    let mut plan: PlanFile = serde_json::from_str(&text).map_err(|error| {
+    let mut plan = plan::read(version, &text).map_err(|error| {
         Failure::retry(format!(
             "the plan {shown} says what this dagc does not understand: {error}; publish the plan and the \
              worker's binary together"
@@ -183,32 +185,37 @@ mod tests {
         let newer = task.replace("crawl", "fly");
         for (text, exit, expected) in [
             (String::new(), Exit::Retry, "is not complete"),
-            (r#"{"version": 2, "da"#.to_owned(), Exit::Retry, "is not complete"),
+            (r#"{"version": 3, "da"#.to_owned(), Exit::Retry, "is not complete"),
             ("[]".to_owned(), Exit::Usage, "is no plan file"),
             ("version: 1".to_owned(), Exit::Usage, "is no plan file"),
             (
                 format!(r#"{{"version": 9, {head}}}"#),
                 Exit::Retry,
-                "is a plan of version 9, and this dagc reads version 2",
+                "is a plan of version 9, and this dagc reads versions 2 to 3",
             ),
-            (format!(r#"{{"version": 0, {head}}}"#), Exit::Usage, "is a plan of version 0"),
+            (format!(r#"{{"version": 1, {head}}}"#), Exit::Usage, "is a plan of version 1"),
             (
                 format!(r#"{{"version": 2, {head}}}"#),
                 Exit::Retry,
                 "does not understand: missing field `tasks`",
             ),
             (
-                format!(r#"{{"version": 2, {head}, "tasks": {{"a": {newer}}}}}"#),
+                format!(r#"{{"version": 3, {head}}}"#),
+                Exit::Retry,
+                "does not understand: missing field `tasks`",
+            ),
+            (
+                format!(r#"{{"version": 3, {head}, "tasks": {{"a": {newer}}}}}"#),
                 Exit::Retry,
                 "does not understand: unknown variant `fly`",
             ),
             (
-                format!(r#"{{"version": 2, {head}, "tasks": {{}}}}"#),
+                format!(r#"{{"version": 3, {head}, "tasks": {{}}}}"#),
                 Exit::Usage,
                 "has no task `a`; it has none",
             ),
             (
-                format!(r#"{{"version": 2, {head}, "tasks": {{"b": {task}}}}}"#),
+                format!(r#"{{"version": 3, {head}, "tasks": {{"b": {task}}}}}"#),
                 Exit::Usage,
                 "no task `a`; it has b",
             ),
@@ -218,7 +225,7 @@ mod tests {
             assert_eq!(failure.exit, exit, "{text}");
             assert!(failure.message.contains(expected), "{}", failure.message);
         }
-        std::fs::write(&path, format!(r#"{{"version": 2, {head}, "tasks": {{"a": {task}}}}}"#)).unwrap();
+        std::fs::write(&path, format!(r#"{{"version": 3, {head}, "tasks": {{"a": {task}}}}}"#)).unwrap();
         assert_eq!(read_plan(&path, "a").unwrap().1.step, "a");
         assert_eq!(read_plan(&folder.path().join("none"), "a").unwrap_err().exit, Exit::Usage);
     }

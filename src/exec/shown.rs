@@ -5,7 +5,9 @@
 
 use super::log::Log;
 use super::mask::Mask;
-use crate::plan::{Job, SqlBody};
+use crate::plan::{Job, RunGlueJob, SqlBody, Statement};
+use crate::service::glue_job::arguments::arguments;
+use crate::service::redshift::check_sql::asked;
 use crate::sql::write;
 use crate::template::{RunValues, Template};
 use serde_json::{Map, Value, json};
@@ -28,29 +30,60 @@ pub struct Shown {
 /// Fills a job in. What cannot be filled in stands as it is written: the job itself says what is wrong.
 pub fn shown(job: &Job, values: &RunValues) -> Shown {
     let mask = Mask::new(&values.params, &values.outputs);
-    let mut request = filled(serde_json::to_value(job).unwrap_or_default(), values);
-    let mut texts = Vec::new();
-    if let Job::RunSql(spec) = job {
-        let complete =
-            |template: &Template| write::render(template, values).unwrap_or_else(|_| template.to_string());
-        match &spec.body {
-            SqlBody::Script { statements, .. } => {
-                texts.extend(statements.iter().map(|statement| complete(&statement.0)));
-            }
-            SqlBody::Check { checks } => {
-                let text = |check: &crate::plan::Check| {
-                    format!("-- {}\n{}", check.name.replace('\n', " "), complete(&check.sql.0))
-                };
-                texts.extend(checks.iter().map(text));
-            }
-            SqlBody::Unload(unload) => texts.push(complete(&unload.query.0)),
-            SqlBody::Load(_) => {}
+    let mut request = serde_json::to_value(job).unwrap_or_default();
+    let texts = match job {
+        Job::RunGlueJob(run) => {
+            as_sent(run, &mut request);
+            Vec::new()
         }
-        if let Some(body) = request.get_mut("body").and_then(Value::as_object_mut) {
-            body.retain(|name, _| !["statements", "checks", "query"].contains(&name.as_str()));
+        Job::RunSql(run) => {
+            if let Some(body) = request.get_mut("body").and_then(Value::as_object_mut) {
+                without_sql(&run.body, body);
+            }
+            texts(&run.body, values)
         }
+        Job::WaitForObjects(_) | Job::PutObject(_) | Job::Crawl(_) => Vec::new(),
+    };
+    Shown { request: cut(mask.value("", filled(request, values))), sql: sql(&mask, &texts) }
+}
+
+/// Writes the arguments of a Glue job in place of what they are made of.
+fn as_sent(run: &RunGlueJob, request: &mut Value) {
+    let Some(request) = request.as_object_mut() else { return };
+    request.retain(|name, _| !matches!(name.as_str(), "inputs" | "output" | "bookmark" | "autoscale"));
+    let made = arguments(run);
+    if !made.is_empty() {
+        request.insert("arguments".to_owned(), json!(made));
     }
-    Shown { request: cut(mask.value("", request)), sql: sql(&mask, &texts) }
+}
+
+/// Takes out what is shown as SQL.
+fn without_sql(body: &SqlBody, shown: &mut Map<String, Value>) {
+    let names: &[&str] = match body {
+        SqlBody::Script { .. } => &["statements"],
+        SqlBody::Check(_) => &["table", "assertions"],
+        SqlBody::Unload(_) => &["query"],
+        SqlBody::Load(_) => &[],
+    };
+    shown.retain(|name, _| !names.contains(&name.as_str()));
+}
+
+/// Returns the SQL that is known before the task begins.
+fn texts(body: &SqlBody, values: &RunValues) -> Vec<String> {
+    let complete =
+        |Statement(text): &Statement| write::render(text, values).unwrap_or_else(|_| text.to_string());
+    match body {
+        SqlBody::Script { statements, .. } => statements.iter().map(complete).collect(),
+        SqlBody::Unload(unload) => vec![complete(&unload.query)],
+        SqlBody::Check(check) => asked(check)
+            .into_iter()
+            .map(|asked| {
+                let query = asked.sql.render(values).unwrap_or_else(|_| asked.sql.to_string());
+                format!("-- {}\n{query}", asked.name.replace('\n', " "))
+            })
+            .collect(),
+        SqlBody::Load(_) => Vec::new(),
+    }
 }
 
 /// Returns statements as one text, with secrets masked.

@@ -1,35 +1,12 @@
 //! Data: what tasks read, write and create, and what is known of it.
 
 use crate::lang::columns::ColumnType;
-use crate::lang::value::TableName;
+use crate::service::place::Place;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Data that tasks read and write.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Dataset {
-    /// A prefix in S3; holes stand as they are written: `s3://raw/flights/dt={{ ds }}/`.
-    Prefix(String),
-    /// A table in Redshift.
-    Table {
-        /// The connection's name.
-        connection: String,
-        /// The table.
-        name: TableName,
-    },
-    /// A table of the Data Catalog.
-    CatalogTable(TableName),
-}
-
-impl std::fmt::Display for Dataset {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Prefix(path) => f.write_str(path),
-            Self::Table { connection, name } => write!(f, "{connection}:{name}"),
-            Self::CatalogTable(name) => write!(f, "catalog:{name}"),
-        }
-    }
-}
+/// Where data is that tasks read and write. Holes stand in it as they are written: `s3://raw/flights/dt={{ ds }}/`.
+pub type Dataset = Place<String>;
 
 /// What a plan knows of its data, beside where it is. Data of which nothing more is known is not in it.
 #[derive(Clone, Debug, Default, PartialEq)]

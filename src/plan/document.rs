@@ -37,11 +37,7 @@ impl Serialize for Plan {
         let data: BTreeSet<&Dataset> = touched.chain(self.data.iter().map(|(data, _)| data)).collect();
         let data: Vec<DataDocument<'_>> = data
             .into_iter()
-            .map(|data| DataDocument {
-                id: data.to_string(),
-                place: Place::of(data),
-                facts: self.data.get(data),
-            })
+            .map(|data| DataDocument { id: data.to_string(), place: data, facts: self.data.get(data) })
             .collect();
         let resources: Vec<ResourceDocument<'_>> =
             self.resources.iter().map(|resource| ResourceDocument { id: resource.id(), resource }).collect();
@@ -176,30 +172,9 @@ impl Serialize for Between<'_> {
 #[derive(serde::Serialize)]
 struct DataDocument<'p> {
     id: String,
-    place: Place<'p>,
+    place: &'p Dataset,
     #[serde(flatten)]
     facts: Option<&'p Facts>,
-}
-
-/// Where data is.
-#[derive(serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Place<'p> {
-    Prefix { path: &'p str },
-    Redshift { connection: &'p str, schema: &'p str, table: &'p str },
-    Catalog { database: &'p str, table: &'p str },
-}
-
-impl<'p> Place<'p> {
-    fn of(data: &'p Dataset) -> Self {
-        match data {
-            Dataset::Prefix(path) => Self::Prefix { path },
-            Dataset::Table { connection, name } => {
-                Self::Redshift { connection, schema: &name.schema, table: &name.table }
-            }
-            Dataset::CatalogTable(name) => Self::Catalog { database: &name.schema, table: &name.table },
-        }
-    }
 }
 
 /// A resource with its name.

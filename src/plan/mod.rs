@@ -5,14 +5,18 @@
 //! it holds for a task that `dagc exec` runs is a [`Job`]; what must exist before anything runs is a
 //! [`Resource`]. petgraph stays in here.
 
+mod before;
 mod data;
 mod document;
+mod file;
 mod needs;
 mod reduce;
 mod task;
 
+pub use before::{OLDEST_PLAN_FILE, read};
 pub use data::{Column, DataCatalog, Dataset, Facts};
 pub use document::DOCUMENT_VERSION;
+pub use file::{PLAN_FILE_VERSION, PlanFile, PlannedTask, RETRY_DELAY};
 pub use needs::Needs;
 pub use task::{
     AirflowHints, AirflowSettings, Argument, Bash, Operator, OutputForm, OutputOf, Policy, Reschedule, Task,
@@ -21,11 +25,12 @@ pub use task::{
 
 pub use crate::service::asset::Asset;
 pub use crate::service::glue_crawler::job::{Crawl, CrawlTarget, CrawlerDefinition, IfRunning};
-pub use crate::service::glue_job::job::{GlueCommand, GlueJobDefinition, RunGlueJob};
-pub use crate::service::redshift::job::{
-    Check, CheckKind, CopyFormat, CopyMode, Load, RedshiftConnection, RunSql, SqlBody, Statement, ledger_name,
-};
-pub use crate::service::redshift::job::{Unload, UnloadFormat};
+pub use crate::service::glue_job::job::{GlueCommand, GlueJobDefinition, Input, Output, RunGlueJob};
+pub use crate::service::place::Place;
+pub use crate::service::redshift::assertion::{Assertion, Check, Expected};
+pub use crate::service::redshift::job::{RedshiftConnection, RunSql, SqlBody, Unload, UnloadFormat};
+pub use crate::service::redshift::load::{CopyFormat, CopyMode, Load, LoadOptions, ledger_name};
+pub use crate::service::redshift::statement::Statement;
 pub use crate::service::s3::job::WaitForObjects;
 pub use crate::service::s3_put::job::PutObject;
 pub use crate::service::table::{Job, Resource};
@@ -34,7 +39,7 @@ use crate::lang::value::{AirflowVersion, Clock};
 use petgraph::algo::toposort;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -347,59 +352,4 @@ impl Default for DagSchedule {
     fn default() -> Self {
         Self::Clock(Clock::Manual)
     }
-}
-
-/// What the plan file of a pipeline holds: all that `dagc exec` needs. Where it is written it borrows its jobs.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct PlanFile<J = Job> {
-    /// The version of this format; a worker refuses one that it does not know.
-    pub version: u32,
-    /// The project.
-    pub project: String,
-    /// The DAG.
-    pub dag_id: String,
-    /// The environment's name.
-    pub environment: String,
-    /// The AWS region, when it is said.
-    pub region: Option<String>,
-    /// The time zone of the pipeline, for `{{ ds | local }}`; UTC when absent.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub time_zone: Option<String>,
-    /// The tasks that `exec` runs, by id.
-    pub tasks: BTreeMap<String, PlannedTask<J>>,
-}
-
-/// The version of [`PlanFile`] that this program writes and reads.
-pub const PLAN_FILE_VERSION: u32 = 2;
-
-/// The seconds between two attempts of a task that says nothing: Airflow's own default.
-pub const RETRY_DELAY: u64 = 300;
-
-fn usual_delay() -> u64 {
-    RETRY_DELAY
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it")]
-fn is_usual_delay(seconds: &u64) -> bool {
-    *seconds == RETRY_DELAY
-}
-
-/// A task in a [`PlanFile`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PlannedTask<J = Job> {
-    /// The step, as the user wrote it.
-    pub step: String,
-    /// What happens to the job when the task is killed.
-    pub on_kill: crate::lang::shared::OnKill,
-    /// How long the task may take, in seconds; Airflow ends it then, or the worker one that is rescheduled.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub timeout: Option<u64>,
-    /// The seconds that lie between two attempts.
-    #[serde(skip_serializing_if = "is_usual_delay", default = "usual_delay")]
-    pub retry_delay: u64,
-    /// How it waits without a slot.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub reschedule: Option<Reschedule>,
-    /// What is run.
-    pub job: J,
 }

@@ -11,6 +11,7 @@
 //! | [`table`] | the row of each service, [`Job`](table::Job) and [`Resource`](table::Resource) |
 //! | [`s3`], [`glue_crawler`], [`glue_job`], [`redshift`] | the services |
 //! | [`call`], [`failure`], [`arn`], [`section`], [`permissions`] | calls, what their errors mean, permissions as data; `docs/permissions.md` |
+//! | [`place`] | where data is that services read and write |
 //! | [`output`], [`cost`], [`asset`] | what a job gives; what it is billed in; files that are put into S3 for it |
 //! | [`objects`], [`logs`], [`glue`], [`console`] | what several services have in common |
 //! | [`folder`], [`notice`] | who else calls AWS: publishing, the DAG itself |
@@ -45,6 +46,8 @@ pub mod objects;
 pub mod output;
 #[warn(clippy::disallowed_methods)]
 pub mod permissions;
+#[warn(clippy::disallowed_methods)]
+pub mod place;
 pub mod redshift;
 pub mod s3;
 pub mod s3_put;

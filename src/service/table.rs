@@ -19,7 +19,7 @@ macro_rules! services {
             /// Runs a crawler.
             glue_crawler Crawl($crate::service::glue_crawler::job::Crawl),
             /// Runs a Glue job.
-            glue_job RunGlueJob($crate::service::glue_job::job::RunGlueJob),
+            glue_job RunGlueJob(Box<$crate::service::glue_job::job::RunGlueJob>),
             /// Runs SQL through the Redshift Data API.
             redshift RunSql(Box<$crate::service::redshift::job::RunSql>),
         }

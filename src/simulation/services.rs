@@ -6,8 +6,9 @@ use crate::exec::RunContext;
 use crate::service::call::Operation;
 use crate::service::glue_job::job::RunGlueJob;
 use crate::service::glue_job::run::{GlueJob, retry_seen_within};
-use crate::service::redshift::job::{self, RedshiftConnection, RunSql, SqlBody};
+use crate::service::redshift::job::{RedshiftConnection, RunSql, SqlBody};
 use crate::service::redshift::run::{LONG_POLL, SqlJob};
+use crate::service::redshift::statement;
 use crate::service::{glue_job, redshift};
 use crate::template::{RunValues, Template};
 use std::collections::BTreeMap;
@@ -20,17 +21,7 @@ impl Service for Glue {
     type Real = GlueJob;
 
     fn real() -> GlueJob {
-        let spec = RunGlueJob {
-            job: "job".to_owned(),
-            arguments: BTreeMap::new(),
-            worker_type: None,
-            workers: None,
-            execution_class: None,
-            security_configuration: None,
-            timeout_minutes: None,
-            definition: None,
-            listing_lag: None,
-        };
+        let spec = RunGlueJob { job: "job".to_owned(), ..RunGlueJob::default() };
         let (values, context) = (RunValues::default(), RunContext::default());
         GlueJob::new(&unconnected("eu-west-1"), &spec, &values, &context).unwrap()
     }
@@ -59,7 +50,7 @@ fn sql_job() -> SqlJob {
         db_user: None,
         secret: None,
     };
-    let statements = vec![job::Statement(Template::text("select 1"))];
+    let statements = vec![statement::Statement(Template::text("select 1"))];
     let body = SqlBody::Script { statements, transaction: true, params: BTreeMap::new() };
     let spec = RunSql { connection, body };
     SqlJob::new(&unconnected("eu-west-1"), &spec, &RunValues::default()).unwrap()

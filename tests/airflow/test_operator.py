@@ -94,7 +94,7 @@ CONSOLE = (
 
 # A crawl in an environment of which nobody has said in which region it is.
 NOWHERE = {
-    "version": 2,
+    "version": 3,
     "project": "acme",
     "environment": "dev",
     "region": None,

@@ -369,11 +369,13 @@ fn a_file_that_is_named_and_empty_is_not_loaded() {
 
 #[test]
 fn rows_that_are_left_out_are_told() {
-    for (name, option) in [("load-maxerror", "MAXERROR 5"), ("load-ignore", "IGNOREALLERRORS")] {
+    for (name, option) in
+        [("load-maxerror", json!({ "maxerror": 5 })), ("load-ignore", json!({ "ignoreallerrors": true }))]
+    {
         bucket(name);
         lab().sql(name, "create schema mart; create table mart.t (id int, name varchar(20))");
         put(name, "in/a.csv", csv(&["id,name", "1,one", "x,two"]));
-        let task = Task::new(name, step(name, "replace", &json!({ "options": [option] })));
+        let task = Task::new(name, step(name, "replace", &json!({ "options": option })));
         let ended = task.run().expect(0).says("a row was left out: s3://");
         assert_eq!(ended.outputs["rows"], 1, "{option}");
     }

@@ -169,8 +169,9 @@ fn sql_needs_what_is_listed() {
     each_is_needed("sql", &used, |name| sql(name, &workgroup(name), &one), to_its_end);
     let used = ["redshift-data:BatchExecuteStatement"];
     each_is_needed("sql", &used, |name| sql(name, &workgroup(name), &two), to_its_end);
-    let check = json!([{ "name": "one", "sql": "select 1 where false", "kind": "no_rows" }]);
-    let check = json!({ "type": "check", "checks": check });
+    let check =
+        json!({ "type": "query", "name": "one", "query": "select 1 where false", "expect": "no_rows" });
+    let check = json!({ "type": "check", "assertions": [check] });
     let used = ["redshift-data:GetStatementResult"];
     each_is_needed("sql", &used, |name| sql(name, &workgroup(name), &check), to_its_end);
     let stopped = |task: &Task, name: &str| {

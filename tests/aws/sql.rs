@@ -16,8 +16,10 @@ fn script(name: &str, statements: &[&str]) -> Task {
     Task::new(name, json!({ "type": "run_sql", "connection": connection(name), "body": body }))
 }
 
-fn check(name: &str, checks: &Value) -> Task {
-    let body = json!({ "type": "check", "checks": checks });
+/// A check of the table `t`, in a warehouse of its own.
+fn check(name: &str, assertions: &Value) -> Task {
+    let table = json!({ "schema": "public", "table": "t" });
+    let body = json!({ "type": "check", "table": table, "assertions": assertions });
     Task::new(name, json!({ "type": "run_sql", "connection": connection(name), "body": body }))
 }
 
@@ -366,27 +368,68 @@ fn checks_hold_or_show_what_offends() {
         "sql-check",
         "create table t (id int, carrier varchar(2)); insert into t values (1, 'UA'), (2, null), (3, null)",
     );
-    let rows = json!({
-        "name": "t: rows >= 3", "sql": "select count(*) from t", "kind": { "count": { "operator": ">=", "count": 3 } },
+    let rows = json!({ "type": "rows", "operator": ">=", "count": 3 });
+    let nulls = json!({
+        "type": "query", "name": "t: not_null carrier", "expect": "no_rows",
+        "query": "select id, carrier from t where carrier is null order by id",
     });
-    let nulls = json!({ "name": "t: not_null carrier", "sql": "select id, carrier from t where carrier is null order by id", "kind": "no_rows" });
-    let ended = check("sql-check", &json!([rows])).run().expect(0).says("passed: t: rows >= 3");
+    let ended = check("sql-check", &json!([rows])).run().expect(0).says("passed: public.t: rows >= 3");
     assert_eq!(ended.outputs["checks"], 1);
     check("sql-check", &json!([rows, nulls]))
         .cleared()
         .run()
         .expect(78)
-        .says("passed: t: rows >= 3")
+        .says("passed: public.t: rows >= 3")
         .says("error: failed: t: not_null carrier: 2 rows offend\n    id | carrier\n    2 | NULL\n    3 | NULL\n")
         .says("error: 1 of 2 checks failed: t: not_null carrier (2 rows offend)");
+}
+
+/// The database itself reads the query of each, and says who offends.
+#[test]
+fn each_assertion_holds_or_not() {
+    lab().sql(
+        "sql-assertions",
+        "create table t (n int, id int, carrier varchar(2), made timestamp, \"told at\" timestamptz); \
+         insert into t select n, 1, 'UA', now() at time zone 'UTC', now() from generate_series(1, 2) as n; \
+         insert into t select 3, 2, null, now() at time zone 'Asia/Tokyo', now() - interval '2 days'",
+    );
+    let fresh = |column: &str, zone: &str| json!({ "type": "fresh", "column": column, "within": 3600, "time_zone": zone });
+    let holds = json!([
+        { "type": "rows", "operator": "=", "count": 3 },
+        { "type": "unique", "columns": ["n"] },
+        { "type": "unique", "columns": ["id", "n"] },
+        { "type": "not_null", "column": "told at" },
+        { "type": "accepted", "column": "carrier", "values": ["UA", "it's", "{{ ds }}"] },
+        fresh("told at", "UTC"),
+        fresh("made", "Asia/Tokyo"),
+    ]);
+    let ended = check("sql-assertions", &holds).run().expect(0);
+    assert_eq!(ended.outputs["checks"], 7);
+    let offends = json!([
+        { "type": "rows", "operator": "<", "count": 3 },
+        { "type": "unique", "columns": ["id"] },
+        { "type": "not_null", "column": "carrier" },
+        { "type": "accepted", "column": "carrier", "values": ["AA"] },
+        fresh("made", "Pacific/Auckland"),
+    ]);
+    check("sql-assertions", &offends)
+        .cleared()
+        .run()
+        .expect(78)
+        .says("failed: public.t: rows < 3: there are 3 rows, not < 3")
+        .says("failed: public.t: unique (id): 1 row offends\n    id | rows\n    1 | 2\n")
+        .says("failed: public.t: carrier is not null: 1 row offends")
+        .says("failed: public.t: \"carrier\" is one of 'AA': 1 row offends")
+        .says("failed: public.t: newest made within 3600 seconds: 1 row offends")
+        .says("5 of 5 checks failed");
 }
 
 #[test]
 fn a_check_that_stops_at_some_rows_says_so() {
     lab().sql("sql-limit", "create table t (id int); insert into t select 1 from generate_series(1, 12)");
     let nulls = |limit: &str| {
-        let sql = format!("select id from t where id = 1{limit}");
-        json!([{ "name": "t", "sql": sql, "kind": "no_rows" }])
+        let query = format!("select id from t where id = 1{limit}");
+        json!([{ "type": "query", "name": "t", "query": query, "expect": "no_rows" }])
     };
     check("sql-limit", &nulls("")).run().expect(78).says("failed: t: 12 rows offend");
     check("sql-limit", &nulls(" limit 10"))

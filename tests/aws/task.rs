@@ -1,7 +1,7 @@
 //! A task that the worker's binary runs.
 
 use super::lab::{Lab, lab};
-use dagc::plan::Job;
+use dagc::plan::{Job, PLAN_FILE_VERSION};
 use dagc::service::arn::Account;
 use dagc::service::output::breach;
 use serde_json::{Value, json};
@@ -193,7 +193,7 @@ impl Task {
             "reschedule": self.reschedule, "timeout": self.timeout, "retry_delay": self.retry_delay,
         });
         let text = json!({
-            "version": 2, "project": "shop", "environment": self.environment, "region": "us-east-1",
+            "version": PLAN_FILE_VERSION, "project": "shop", "environment": self.environment, "region": "us-east-1",
             "dag_id": self.dag,
             "tasks": { "job": task },
         });

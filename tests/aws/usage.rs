@@ -129,7 +129,7 @@ fn a_panic_is_70() {
     let folder = tempfile::tempdir().unwrap();
     let plan = folder.path().join("plan.json");
     let text = json!({
-        "version": 2, "project": "p", "dag_id": "d", "environment": "dev", "region": "eu-west-1",
+        "version": PLAN_FILE_VERSION, "project": "p", "dag_id": "d", "environment": "dev", "region": "eu-west-1",
         "tasks": { "t": { "step": "t", "on_kill": "cancel", "job": { "type": "run_glue_job", "job": "j" } } },
     });
     std::fs::write(&plan, text.to_string()).unwrap();

@@ -15,7 +15,7 @@ from airflow.sdk import DAG, Asset
 from aviation.dagc_airflow_v1 import DagcOperator
 
 PLANS = Path(__file__).parent / ".dagc/plans"
-Step = partial(DagcOperator, plan=PLANS / "carrier_report-8a78aa02103c.json")
+Step = partial(DagcOperator, plan=PLANS / "carrier_report-967a41240d16.json")
 
 with DAG(
     dag_id="carrier_report",

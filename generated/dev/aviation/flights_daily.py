@@ -15,7 +15,7 @@ from airflow.timetables.interval import CronDataIntervalTimetable
 from aviation.dagc_airflow_v1 import DagcOperator
 
 PLANS = Path(__file__).parent / ".dagc/plans"
-Step = partial(DagcOperator, plan=PLANS / "flights_daily-f3fa0b646f57.json")
+Step = partial(DagcOperator, plan=PLANS / "flights_daily-5c69ba60573a.json")
 
 with DAG(
     dag_id="flights_daily",

@@ -14,7 +14,7 @@ from airflow.timetables.interval import CronDataIntervalTimetable
 from aviation.dagc_airflow_v1 import DagcOperator
 
 PLANS = Path(__file__).parent / ".dagc/plans"
-Step = partial(DagcOperator, plan=PLANS / "reference-5deed4b85928.json")
+Step = partial(DagcOperator, plan=PLANS / "reference-9f196b6505c5.json")
 
 with DAG(
     dag_id="reference",

@@ -19,7 +19,7 @@ from airflow.operators.bash import BashOperator
 from aviation.dagc_airflow_v1 import DagcOperator
 
 PLANS = Path(__file__).parent / ".dagc/plans"
-Step = partial(DagcOperator, plan=PLANS / "carrier_report-1785f287db92.json")
+Step = partial(DagcOperator, plan=PLANS / "carrier_report-a74305e28243.json")
 
 with DAG(
     dag_id="carrier_report",

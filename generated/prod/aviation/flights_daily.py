@@ -20,7 +20,7 @@ from airflow.utils.task_group import TaskGroup
 from aviation.dagc_airflow_v1 import DagcOperator
 
 PLANS = Path(__file__).parent / ".dagc/plans"
-Step = partial(DagcOperator, plan=PLANS / "flights_daily-470283df2791.json")
+Step = partial(DagcOperator, plan=PLANS / "flights_daily-c426a00ee619.json")
 
 with DAG(
     dag_id="flights_daily",

@@ -17,7 +17,7 @@ from airflow.timetables.interval import CronDataIntervalTimetable
 from aviation.dagc_airflow_v1 import DagcOperator
 
 PLANS = Path(__file__).parent / ".dagc/plans"
-Step = partial(DagcOperator, plan=PLANS / "reference-3918e730c76b.json")
+Step = partial(DagcOperator, plan=PLANS / "reference-f592b0f590e3.json")
 
 with DAG(
     dag_id="reference",

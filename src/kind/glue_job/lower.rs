@@ -1,16 +1,14 @@
 //! The run of a Glue job, and the job when there is a script for it.
-//!
-//! The script gets as arguments: `--from` (when it reads one thing) and `--from_NAME` for each source or
-//! step; `--write_path` or `--write_table`, with `--write_format`, `--write_partition_by` (joined by
-//! commas), `--write_compression` and `--write_mode` as far as the spec says them; then the user's own.
 
-use super::{ExecutionClass, GlueJobStep, ShellCapacity, WorkerType, WorkersSpec};
+use super::{ExecutionClass, GlueJobStep, ShellCapacity, WorkerType, WorkersSpec, WriteSpec};
 use crate::kind::contract::{Lowered, Lowering, folder, short_hash};
-use crate::plan::{Asset, GlueCommand, GlueJobDefinition, Job, Resource, RunGlueJob, Work, namespace};
-use crate::scope::{Data, UserFile};
-use crate::template::Template;
+use crate::plan::{
+    Asset, GlueCommand, GlueJobDefinition, Input, Job, Output, Place, Resource, RunGlueJob, Work, namespace,
+};
+use crate::scope::{Data, Input as Given, UserFile};
+use crate::service::glue_job::arguments::switches;
+use crate::text::Spanned;
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
 /// What a Spark job gets when the spec says nothing: the smallest that Glue runs.
 const WORKER_TYPE: WorkerType = WorkerType::G1X;
@@ -21,15 +19,24 @@ const GLUE_VERSION: &str = "5.1";
 const SHELL_VERSION: &str = "3.0";
 
 pub(super) fn lower(step: &GlueJobStep, cx: &Lowering<'_, '_>) -> Option<Lowered> {
-    let mut arguments = data_arguments(cx, step);
-    for (name, value) in step.arguments.iter().flat_map(|arguments| &arguments.0) {
-        arguments.insert(format!("--{}", name.value), cx.template(&value.value));
-    }
+    let arguments = step.arguments.iter().flat_map(|arguments| &arguments.0);
+    let run = RunGlueJob {
+        inputs: cx.task.inputs.iter().map(|given| input(cx, given)).collect(),
+        output: match &step.write {
+            Some(write) => Some(output(cx, write)?),
+            None => None,
+        },
+        arguments: arguments
+            .map(|(name, value)| (format!("--{}", name.value), cx.template(&value.value)))
+            .collect(),
+        listing_lag: cx.listing_lag(),
+        ..RunGlueJob::default()
+    };
     if let Some(job) = &step.job {
-        arguments.extend(switches(step).into_iter().map(|(name, value)| (name, Template::text(value))));
         let run = RunGlueJob {
             job: job.value.clone(),
-            arguments,
+            bookmark: step.bookmark.as_ref().map(|bookmark| bookmark.value),
+            autoscale: autoscale(step),
             worker_type: workers(step, |workers| {
                 workers.r#type.as_ref().map(|kind| kind.value.as_str().to_owned())
             }),
@@ -37,103 +44,49 @@ pub(super) fn lower(step: &GlueJobStep, cx: &Lowering<'_, '_>) -> Option<Lowered
             execution_class: class(step),
             security_configuration: step.security_configuration.as_ref().map(|name| name.value.clone()),
             timeout_minutes: cx.timeout_minutes(),
-            definition: None,
-            listing_lag: cx.listing_lag(),
+            ..run
         };
-        return Some(Lowered::work(Work::Job(Job::RunGlueJob(run))));
+        return Some(Lowered::work(Work::Job(Job::RunGlueJob(Box::new(run)))));
     }
     let script = cx.task.file(step.script.as_ref()?.span)?;
     let job = definition(cx, step, script)?;
-    let run = RunGlueJob {
-        job: job.name.clone(),
-        arguments,
-        worker_type: None,
-        workers: None,
-        execution_class: None,
-        security_configuration: None,
-        timeout_minutes: None,
-        definition: Some(job.fingerprint()),
-        listing_lag: cx.listing_lag(),
-    };
-    Some(Lowered { work: Work::Job(Job::RunGlueJob(run)), resources: vec![Resource::GlueJob(job)] })
+    let run = RunGlueJob { job: job.name.clone(), definition: Some(job.fingerprint()), ..run };
+    let work = Work::Job(Job::RunGlueJob(Box::new(run)));
+    Some(Lowered { work, resources: vec![Resource::GlueJob(job)] })
 }
 
-fn data_arguments(cx: &Lowering<'_, '_>, step: &GlueJobStep) -> BTreeMap<String, Template> {
-    let mut arguments = BTreeMap::new();
-    let text = |data: &Data<'_>| match data {
-        Data::Files { path, .. } => cx.template(path),
-        Data::Catalog(name) | Data::Table { name, .. } => Template::text(name.to_string()),
-    };
-    // Where one run's partition is read, Spark finds the columns of its folders by the folder of all.
-    let whole = |data: &Data<'_>| match data {
-        Data::Files { whole, .. } => whole.as_ref().map(|whole| cx.template(whole)),
-        Data::Catalog(_) | Data::Table { .. } => None,
-    };
-    // Several things have one name where a step with `each`, or a crawler over several steps, is named.
-    let mut set = |name: String, data: &Data<'_>| {
-        if let Some(whole) = whole(data) {
-            put(&mut arguments, format!("{name}_base"), whole);
+fn input(cx: &Lowering<'_, '_>, given: &Given<'_>) -> Input {
+    let (place, whole, format) = match &given.data {
+        Data::Files { path, whole, format, .. } => (
+            Place::Prefix(cx.template(path)),
+            whole.as_ref().map(|whole| cx.template(whole)),
+            format.map(|format| format.name().to_owned()),
+        ),
+        Data::Catalog(name) => (Place::CatalogTable(name.clone()), None, None),
+        Data::Table { connection, name } => {
+            (Place::Table { connection: connection.clone(), name: name.clone() }, None, None)
         }
-        put(&mut arguments, name, text(data));
     };
-    let inputs = cx.task.inputs.as_slice();
-    if let [only] = inputs {
-        set("--from".to_owned(), &only.data);
-    }
-    for input in inputs {
-        if let Some(name) = input.name {
-            set(format!("--from_{}", name.replace('-', "_")), &input.data);
-        }
-    }
-    let Some(write) = &step.write else { return arguments };
-    let mut set = |name: &str, value: Template| arguments.insert(format!("--write_{name}"), value);
-    if let Some(path) = &write.path {
-        set("path", cx.template(&path.value.0));
-    }
-    if let Some(table) = &write.table {
-        set("table", Template::text(table.value.to_string()));
-    }
-    if let Some(format) = &write.format {
-        set("format", Template::text(format.format.name()));
-    }
-    if let Some(columns) = &write.partition_by {
-        let columns: Vec<&str> = columns.iter().map(|column| column.value.as_str()).collect();
-        set("partition_by", Template::text(columns.join(",")));
-    }
-    if let Some(compression) = &write.compression {
-        set("compression", Template::text(compression.value.as_str()));
-    }
-    if let Some(mode) = &write.mode {
-        set("mode", Template::text(mode.value.as_str()));
-    }
-    arguments
+    Input { name: given.name.map(str::to_owned), place, whole, format }
 }
 
-/// Sets an argument; further values stand behind the first one, after a comma.
-fn put(arguments: &mut BTreeMap<String, Template>, name: String, value: Template) {
-    match arguments.entry(name) {
-        Entry::Vacant(entry) => {
-            entry.insert(value);
-        }
-        Entry::Occupied(mut entry) if *entry.get() != value => {
-            let both = entry.get().clone().join(Template::text(",")).join(value);
-            entry.insert(both);
-        }
-        Entry::Occupied(_) => {}
-    }
+fn output(cx: &Lowering<'_, '_>, write: &WriteSpec) -> Option<Output> {
+    let place = match (&write.path, &write.table) {
+        (Some(path), _) => Place::Prefix(cx.template(&path.value.0)),
+        (None, table) => Place::CatalogTable(table.as_ref()?.value.clone()),
+    };
+    let names = |columns: &Vec<Spanned<String>>| columns.iter().map(|column| column.value.clone()).collect();
+    Some(Output {
+        place,
+        format: write.format.as_ref().map(|format| format.format.name().to_owned()),
+        partition_by: write.partition_by.as_ref().map(names),
+        compression: write.compression.as_ref().map(|compression| compression.value),
+        mode: write.mode.as_ref().map(|mode| mode.value),
+    })
 }
 
-/// Glue's own arguments that the spec has keys for.
-fn switches(step: &GlueJobStep) -> BTreeMap<String, String> {
-    let mut arguments = BTreeMap::new();
-    if let Some(bookmark) = &step.bookmark {
-        let value = if bookmark.value { "job-bookmark-enable" } else { "job-bookmark-disable" };
-        arguments.insert("--job-bookmark-option".to_owned(), value.to_owned());
-    }
-    if let Some(autoscale) = step.workers.as_ref().and_then(|workers| workers.autoscale.as_ref()) {
-        arguments.insert("--enable-auto-scaling".to_owned(), autoscale.value.to_string());
-    }
-    arguments
+fn autoscale(step: &GlueJobStep) -> Option<bool> {
+    workers(step, |workers| workers.autoscale.as_ref().map(|autoscale| autoscale.value))
 }
 
 fn definition(cx: &Lowering<'_, '_>, step: &GlueJobStep, script: &UserFile) -> Option<GlueJobDefinition> {
@@ -143,7 +96,8 @@ fn definition(cx: &Lowering<'_, '_>, step: &GlueJobStep, script: &UserFile) -> O
     let is_spark = step.is_spark();
     let libraries = step.libraries.iter().flatten().filter_map(|library| cx.task.file(library.span));
     let files: Vec<Asset> = libraries.map(|library| asset(&home, library)).collect();
-    let mut arguments = switches(step);
+    let bookmark = step.bookmark.as_ref().map(|bookmark| bookmark.value);
+    let mut arguments = switches(bookmark, autoscale(step));
     if is_spark {
         arguments
             .entry("--job-bookmark-option".to_owned())

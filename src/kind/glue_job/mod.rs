@@ -14,6 +14,7 @@ use crate::lang::decode::{Leaf, LeafError, Map, OneOrMany, record, words};
 use crate::lang::held::Held;
 use crate::lang::project::GlueVersion;
 use crate::lang::source::FormatSpec;
+use crate::lang::step::{Compression, WriteMode};
 use crate::lang::value::{FilePath, S3Path, TableName};
 use crate::scope::Data;
 use crate::service;
@@ -109,32 +110,6 @@ record! {
         pub compression: Option<Spanned<Compression>>,
         /// What happens to what is there; `overwrite` of the partitions written when absent.
         pub mode: Option<Spanned<WriteMode>>,
-    }
-}
-
-words! {
-    "a compression"
-    /// How files are compressed.
-    pub enum Compression {
-        /// Snappy.
-        Snappy = "snappy",
-        /// Gzip.
-        Gzip = "gzip",
-        /// Zstandard.
-        Zstd = "zstd",
-        /// Not at all.
-        None = "none",
-    }
-}
-
-words! {
-    "a write mode"
-    /// What happens to what is there.
-    pub enum WriteMode {
-        /// The partitions that are written are replaced.
-        Overwrite = "overwrite",
-        /// Files are added.
-        Append = "append",
     }
 }
 

@@ -1,11 +1,10 @@
-//! A load, with COPY's options as SQL.
+//! A load.
 
-use super::{CompUpdate, CopyOptions, RedshiftCopyStep};
+use super::{CopyOptions, RedshiftCopyStep};
 use crate::kind::contract::{Lowered, Lowering, connection, folder};
 use crate::lang::source::{CsvSettings, Format};
-use crate::plan::{CopyFormat, Job, Load, RunSql, SqlBody, Work};
+use crate::plan::{CopyFormat, Job, Load, LoadOptions, RunSql, SqlBody, Work};
 use crate::scope::Data;
-use crate::sql::write::literal;
 use crate::text::Spanned;
 
 pub(super) fn lower(step: &RedshiftCopyStep, cx: &Lowering<'_, '_>) -> Option<Lowered> {
@@ -35,7 +34,7 @@ pub(super) fn lower(step: &RedshiftCopyStep, cx: &Lowering<'_, '_>) -> Option<Lo
         region: step.options.as_ref().and_then(|options| text(options.region.as_ref())),
         options: step.options.as_deref().map(options).unwrap_or_default(),
     };
-    let run = RunSql { connection: connection(connected), body: SqlBody::Load(load) };
+    let run = RunSql { connection: connection(connected), body: SqlBody::Load(Box::new(load)) };
     Some(Lowered::work(Work::Job(Job::RunSql(Box::new(run)))))
 }
 
@@ -85,58 +84,30 @@ fn character(written: &str) -> String {
     }
 }
 
-/// Writes COPY's options as SQL.
-fn options(options: &CopyOptions) -> Vec<String> {
-    let mut written = Vec::new();
-    for (name, on) in [
-        ("IGNOREALLERRORS", &options.ignoreallerrors),
-        ("FILLRECORD", &options.fillrecord),
-        ("BLANKSASNULL", &options.blanksasnull),
-        ("EMPTYASNULL", &options.emptyasnull),
-        ("ACCEPTANYDATE", &options.acceptanydate),
-        ("ROUNDEC", &options.roundec),
-        ("TRUNCATECOLUMNS", &options.truncatecolumns),
-        ("TRIMBLANKS", &options.trimblanks),
-        ("IGNOREBLANKLINES", &options.ignoreblanklines),
-        ("EXPLICIT_IDS", &options.explicit_ids),
-        ("SERIALIZETOJSON", &options.serializetojson),
-    ] {
-        if on.as_ref().is_some_and(|on| on.value) {
-            written.push(name.to_owned());
-        }
+fn options(options: &CopyOptions) -> LoadOptions {
+    let is_on = |switch: &Option<Spanned<bool>>| switch.as_ref().is_some_and(|switch| switch.value);
+    LoadOptions {
+        compression: options.compression.as_ref().map(|compression| compression.value),
+        maxerror: options.maxerror.as_ref().map(|most| most.value),
+        ignoreallerrors: is_on(&options.ignoreallerrors),
+        acceptinvchars: text(options.acceptinvchars.as_ref()),
+        fillrecord: is_on(&options.fillrecord),
+        blanksasnull: is_on(&options.blanksasnull),
+        emptyasnull: is_on(&options.emptyasnull),
+        acceptanydate: is_on(&options.acceptanydate),
+        dateformat: text(options.dateformat.as_ref()),
+        timeformat: text(options.timeformat.as_ref()),
+        roundec: is_on(&options.roundec),
+        truncatecolumns: is_on(&options.truncatecolumns),
+        trimblanks: is_on(&options.trimblanks),
+        ignoreblanklines: is_on(&options.ignoreblanklines),
+        encoding: text(options.encoding.as_ref()),
+        explicit_ids: is_on(&options.explicit_ids),
+        serializetojson: is_on(&options.serializetojson),
+        statupdate: options.statupdate.as_ref().map(|on| on.value),
+        compupdate: options.compupdate.as_ref().map(|choice| choice.value),
+        comprows: options.comprows.as_ref().map(|count| count.value),
     }
-    if let Some(on) = &options.statupdate {
-        written.push(format!("STATUPDATE {}", if on.value { "ON" } else { "OFF" }));
-    }
-    if let Some(choice) = &options.compupdate {
-        let word = match choice.value {
-            CompUpdate::On => "ON",
-            CompUpdate::Off => "OFF",
-            CompUpdate::Preset => "PRESET",
-        };
-        written.push(format!("COMPUPDATE {word}"));
-    }
-    if let Some(compression) = &options.compression {
-        written.push(compression.value.as_str().to_uppercase());
-    }
-    for (name, count) in [("MAXERROR", &options.maxerror), ("COMPROWS", &options.comprows)] {
-        if let Some(count) = count {
-            written.push(format!("{name} {}", count.value));
-        }
-    }
-    for (name, value) in [
-        ("ACCEPTINVCHARS AS", &options.acceptinvchars),
-        ("DATEFORMAT", &options.dateformat),
-        ("TIMEFORMAT", &options.timeformat),
-    ] {
-        if let Some(value) = value {
-            written.push(format!("{name} {}", literal(&value.value)));
-        }
-    }
-    if let Some(encoding) = &options.encoding {
-        written.push(format!("ENCODING {}", encoding.value.to_uppercase()));
-    }
-    written
 }
 
 #[cfg(test)]

@@ -3,21 +3,19 @@
 mod lower;
 mod rules;
 
-use crate::diagnostic::{Code, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::kind::contract::{
     Asks, Checking, Cx, Gives, Kind, Known, Lowered, Lowering, Nothing, Outputs, Want, connection_name,
 };
-use crate::lang::decode::{Leaf, LeafError, record, words};
+use crate::lang::decode::record;
 use crate::lang::project::CopyRole;
 use crate::lang::source::{Format, FormatSpec};
-use crate::lang::step::CopyMode;
+use crate::lang::step::{CompUpdate, CopyMode, FileCompression};
 use crate::lang::value::{S3Path, TableName};
 use crate::scope::{Data, Meaning, paths_of};
 use crate::service;
 use crate::sql::Access;
 use crate::text::Spanned;
-use crate::yaml::Scalar;
-use serde_json::{Value, json};
 
 record! {
     "`redshift_copy`"
@@ -44,52 +42,6 @@ record! {
         pub options: Option<Box<CopyOptions>>,
         /// The role with which COPY reads S3; the connection's when absent.
         pub role: Option<Spanned<CopyRole>>,
-    }
-}
-
-words! {
-    "a compression of files"
-    /// How the files are compressed (Redshift Database Developer Guide, "File compression parameters").
-    pub enum FileCompression {
-        /// Gzip.
-        Gzip = "gzip",
-        /// Bzip2.
-        Bzip2 = "bzip2",
-        /// LZO.
-        Lzop = "lzop",
-        /// Zstandard.
-        Zstd = "zstd",
-    }
-}
-
-/// How COPY chooses the encodings of an empty table's columns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CompUpdate {
-    /// From a sample of the rows.
-    On,
-    /// Not at all.
-    Off,
-    /// From the columns' types.
-    Preset,
-}
-
-impl Leaf for CompUpdate {
-    const EXPECTED: &'static str = "`true`, `false` or `preset`";
-
-    fn leaf(scalar: &Scalar) -> Result<Self, LeafError> {
-        match scalar.as_bool() {
-            Some(true) => Ok(Self::On),
-            Some(false) => Ok(Self::Off),
-            None if scalar.text.eq_ignore_ascii_case("preset") => Ok(Self::Preset),
-            None => Err(LeafError::new(
-                Code::WrongType,
-                format!("expected {}, found `{}`", Self::EXPECTED, scalar.text),
-            )),
-        }
-    }
-
-    fn leaf_schema() -> Value {
-        json!({ "enum": [true, false, "preset"] })
     }
 }
 

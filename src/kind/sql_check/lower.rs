@@ -1,111 +1,58 @@
-//! A query for each thing that must hold.
+//! What must hold.
 
-use super::{Expectation, Fresh, SqlCheckStep};
+use super::{Expectation, SqlCheckStep};
 use crate::kind::contract::{Lowered, Lowering, connection, statements};
-use crate::lang::value::TableName;
-use crate::plan::{Check, CheckKind, Job, RunSql, SqlBody, Statement, Work};
-use crate::sql::write::{identifier, identifiers, literal, qualified};
-use crate::template::Template;
+use crate::plan::{Assertion, Check, Expected, Job, RunSql, SqlBody, Work};
 use crate::text::Spanned;
 
-/// How many offending rows a query gives: enough to see what is wrong.
-const SAMPLE: u64 = 10;
+/// The time zone of a warehouse's clock.
+const CLOCK: &str = "UTC";
 
 pub(super) fn lower(step: &SqlCheckStep, cx: &Lowering<'_, '_>) -> Option<Lowered> {
-    let mut checks = Vec::with_capacity(step.expect.len());
+    let mut assertions = Vec::with_capacity(step.expect.len());
     let mut queries = cx.task.scripts.iter();
     let table = cx.task.table();
     for expectation in &step.expect {
         if let Expectation::Sql(_) = expectation {
-            let sql = statements(cx, queries.next()?)?.into_iter().next()?;
+            let query = statements(cx, queries.next()?)?.into_iter().next()?;
             let subject = table.map_or_else(|| cx.task.name.to_owned(), ToString::to_string);
-            checks.push(Check {
-                name: format!("{subject}: no rows of a query"),
-                sql,
-                kind: CheckKind::NoRows,
-            });
+            let name = format!("{subject}: no rows of a query");
+            assertions.push(Assertion::Query { name, query, expect: Expected::NoRows });
         } else {
-            checks.extend(of_table(table?, expectation));
+            table?;
+            assertions.extend(of_table(expectation));
         }
     }
-    let run =
-        RunSql { connection: connection(cx.task.connection.as_ref()?), body: SqlBody::Check { checks } };
+    let body = SqlBody::Check(Check { table: table.cloned(), assertions });
+    let run = RunSql { connection: connection(cx.task.connection.as_ref()?), body };
     Some(Lowered::work(Work::Job(Job::RunSql(Box::new(run)))))
 }
 
-fn of_table(name: &TableName, expectation: &Expectation) -> Vec<Check> {
-    let table = qualified(&name.schema, &name.table);
-    // What is made here holds no hole: braces in a user's values are text.
-    let check = |what: String, sql: String, kind: CheckKind| Check {
-        name: format!("{name}: {what}"),
-        sql: Statement(Template::text(sql)),
-        kind,
-    };
-    let no_rows =
-        |what, sql: String| check(what, format!("{sql} LIMIT {SAMPLE}"), CheckKind::NoRowsUpTo(SAMPLE));
+/// An assertion for each query that it takes.
+fn of_table(expectation: &Expectation) -> Vec<Assertion> {
     match expectation {
-        Expectation::Rows(count) => vec![check(
-            format!("rows {} {}", count.operator, count.count),
-            format!("SELECT COUNT(*) FROM {table}"),
-            CheckKind::Count(count.value.clone()),
-        )],
-        Expectation::Unique(columns) => vec![no_rows(
-            format!("unique ({})", joined(columns)),
-            format!(
-                "SELECT {0}, COUNT(*) AS \"rows\" FROM {table} GROUP BY {0} HAVING COUNT(*) > 1",
-                identifiers(&texts(columns))
-            ),
-        )],
-        Expectation::NotNull(columns) => columns
-            .iter()
-            .map(|column| {
-                no_rows(
-                    format!("{} is not null", column.value),
-                    format!("SELECT * FROM {table} WHERE {} IS NULL", identifier(column)),
-                )
-            })
-            .collect(),
+        Expectation::Rows(count) => vec![Assertion::Rows(count.value.clone())],
+        Expectation::Unique(columns) => vec![Assertion::Unique { columns: texts(columns) }],
+        Expectation::NotNull(columns) => {
+            texts(columns).into_iter().map(|column| Assertion::NotNull { column }).collect()
+        }
         Expectation::Accepted(columns) => columns
             .0
             .iter()
-            .map(|(column, values)| {
-                let values: Vec<String> = values.iter().map(|value| literal(&value.value.0)).collect();
-                let column = identifier(column);
-                no_rows(
-                    format!("{column} is one of {}", values.join(", ")),
-                    format!(
-                        "SELECT {column}, COUNT(*) AS \"rows\" FROM {table} WHERE {column} NOT IN ({}) GROUP BY \
-                         {column}",
-                        values.join(", ")
-                    ),
-                )
+            .map(|(column, values)| Assertion::Accepted {
+                column: column.value.clone(),
+                values: values.iter().map(|value| value.value.0.clone()).collect(),
             })
             .collect(),
-        Expectation::Fresh(fresh) => {
-            let (what, sql) = of_age(&table, fresh);
-            vec![check(what, sql, CheckKind::NoRows)]
-        }
+        Expectation::Fresh(fresh) => vec![Assertion::Fresh {
+            column: fresh.column.value.clone(),
+            within: fresh.within.value.0,
+            time_zone: fresh.timezone.as_ref().map_or_else(|| CLOCK.to_owned(), |zone| zone.value.0.clone()),
+        }],
         Expectation::Sql(_) => Vec::new(),
     }
 }
 
-/// An empty table is not fresh.
-fn of_age(table: &str, fresh: &Fresh) -> (String, String) {
-    let column = identifier(&fresh.column);
-    let seconds = fresh.within.value.0;
-    (
-        format!("newest {} within {seconds} seconds", fresh.column.value),
-        format!(
-            "SELECT MAX({column}) AS newest FROM {table} HAVING MAX({column}) IS NULL OR MAX({column}) < \
-             DATEADD(second, -{seconds}, GETDATE())"
-        ),
-    )
-}
-
-fn texts(columns: &[Spanned<String>]) -> Vec<&str> {
-    columns.iter().map(|column| column.value.as_str()).collect()
-}
-
-fn joined(columns: &[Spanned<String>]) -> String {
-    texts(columns).join(", ")
+fn texts(columns: &[Spanned<String>]) -> Vec<String> {
+    columns.iter().map(|column| column.value.clone()).collect()
 }

@@ -11,7 +11,7 @@ use crate::lang::decode::{Decode, Decoder, Definitions, Map, described, record};
 use crate::lang::held::Show;
 use crate::lang::project::VarValue;
 use crate::lang::step::{RowCount, SqlSpec};
-use crate::lang::value::Seconds;
+use crate::lang::value::{Seconds, TimeZoneName};
 use crate::service;
 use crate::text::{Span, Spanned};
 use crate::yaml::{Entry, Kind as NodeKind, Node};
@@ -58,6 +58,8 @@ record! {
         pub column: Spanned<String>,
         /// How old its newest value may be.
         pub within: Spanned<Seconds>,
+        /// The time zone of a column without one; `UTC` when absent.
+        pub timezone: Option<Spanned<TimeZoneName>>,
     }
 }
 

@@ -6,7 +6,10 @@ mod words;
 
 pub use super::sql::SqlSpec;
 pub use outputs::{OutputKind, Outputs, OutputsSpec};
-pub use words::{CopyMode, IfRunning, OnSchemaChange, Recrawl, RowCount};
+pub use words::{
+    CompUpdate, Compression, CopyMode, FileCompression, IfRunning, OnSchemaChange, Recrawl, RowCount,
+    WriteMode,
+};
 
 use super::airflow::{Count, GroupName, Limit, Owner, PoolName};
 use super::decode::{Decode, Definitions, Lenient, OneOrMany, record};

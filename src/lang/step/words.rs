@@ -56,6 +56,79 @@ words! {
     }
 }
 
+words! {
+    "a compression of files"
+    /// How the files are compressed (Redshift Database Developer Guide, "File compression parameters").
+    pub enum FileCompression {
+        /// Gzip.
+        Gzip = "gzip",
+        /// Bzip2.
+        Bzip2 = "bzip2",
+        /// LZO.
+        Lzop = "lzop",
+        /// Zstandard.
+        Zstd = "zstd",
+    }
+}
+
+/// How COPY chooses the encodings of an empty table's columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CompUpdate {
+    /// From a sample of the rows.
+    On,
+    /// Not at all.
+    Off,
+    /// From the columns' types.
+    Preset,
+}
+
+impl Leaf for CompUpdate {
+    const EXPECTED: &'static str = "`true`, `false` or `preset`";
+
+    fn leaf(scalar: &Scalar) -> Result<Self, LeafError> {
+        match scalar.as_bool() {
+            Some(true) => Ok(Self::On),
+            Some(false) => Ok(Self::Off),
+            None if scalar.text.eq_ignore_ascii_case("preset") => Ok(Self::Preset),
+            None => Err(LeafError::new(
+                Code::WrongType,
+                format!("expected {}, found `{}`", Self::EXPECTED, scalar.text),
+            )),
+        }
+    }
+
+    fn leaf_schema() -> Value {
+        json!({ "enum": [true, false, "preset"] })
+    }
+}
+
+words! {
+    "a compression"
+    /// How files are compressed.
+    pub enum Compression {
+        /// Snappy.
+        Snappy = "snappy",
+        /// Gzip.
+        Gzip = "gzip",
+        /// Zstandard.
+        Zstd = "zstd",
+        /// Not at all.
+        None = "none",
+    }
+}
+
+words! {
+    "a write mode"
+    /// What happens to what is there.
+    pub enum WriteMode {
+        /// The partitions that are written are replaced.
+        Overwrite = "overwrite",
+        /// Files are added.
+        Append = "append",
+    }
+}
+
 /// A comparison with a number of rows: `>= 1`, `= 24`, `1000`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowCount {

@@ -68,7 +68,7 @@ pub(crate) async fn run(
 }
 
 /// A run of a crawler.
-struct CrawlJob {
+pub(crate) struct CrawlJob {
     glue: aws_sdk_glue::Client,
     logs: aws_sdk_cloudwatchlogs::Client,
     region: String,
@@ -89,7 +89,7 @@ struct CrawlJob {
 
 /// A crawl: one that is listed, or the first that will be.
 #[derive(Clone, Debug, PartialEq)]
-struct CrawlHandle {
+pub(crate) struct CrawlHandle {
     crawler: String,
     id: Option<String>,
     before: Before,
@@ -142,7 +142,7 @@ impl Handle for CrawlHandle {
 
 impl CrawlJob {
     /// Takes from the context when the run and the generation began.
-    fn new(config: &SdkConfig, spec: &Crawl, context: &RunContext) -> Self {
+    pub(crate) fn new(config: &SdkConfig, spec: &Crawl, context: &RunContext) -> Self {
         let time = |at: Option<Timestamp>| at.and_then(|at| SystemTime::try_from(at).ok());
         Self {
             glue: aws_sdk_glue::Client::new(config),
@@ -192,7 +192,7 @@ impl CrawlJob {
     }
 
     /// What a crawl is known by: nothing can be told to a crawler.
-    fn identity(&self) -> Identity {
+    pub(crate) fn identity(&self) -> Identity {
         let target = vec![self.region.clone(), self.spec.crawler.clone()];
         Identity { kind: "crawl", target, content: content([]) }
     }

@@ -1,5 +1,6 @@
 //! A run of a Glue job, and the job that publishing makes for it, as the plan keeps them.
 
+use crate::lang::step::{Compression, WriteMode};
 use crate::service::arn::{Part, Resource};
 use crate::service::asset::Asset;
 use crate::service::call::{Call, Caller, On, Touched, When, call, operations, right, touched, wanted};
@@ -9,7 +10,8 @@ use crate::service::failure::{Codes, Kind};
 use crate::service::glue::TO_GLUE;
 use crate::service::logs::GET_LOG_EVENTS;
 use crate::service::objects::{HEAD_OBJECT, PUT_OBJECT, split_uri};
-use crate::service::output::{ADOPTED, Form, HANDLE, KEY, Output, SECONDS, URL, perhaps};
+use crate::service::output::{self, ADOPTED, Form, HANDLE, KEY, SECONDS, URL, perhaps};
+use crate::service::place::Place;
 use crate::service::section::{Section, Who};
 use crate::template::Template;
 use serde::{Deserialize, Serialize};
@@ -22,9 +24,21 @@ use std::fmt::Write as _;
 pub struct RunGlueJob {
     /// Its name.
     pub job: String,
-    /// Arguments of this run, with their `--`.
+    /// What it reads, in the order of the step.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub inputs: Vec<Input>,
+    /// What it writes.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub output: Option<Output>,
+    /// Arguments of the user's, with their `--`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub arguments: BTreeMap<String, Template>,
+    /// Overrides whether each run works on what is new since the last one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub bookmark: Option<bool>,
+    /// Overrides whether Glue takes fewer workers when there is less to do.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub autoscale: Option<bool>,
     /// Overrides the job's worker type.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub worker_type: Option<String>,
@@ -46,6 +60,42 @@ pub struct RunGlueJob {
     /// Seconds for which a run that was started may not be listed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub listing_lag: Option<u64>,
+}
+
+/// Something that a job reads.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Input {
+    /// The source or step as which the script knows it; what is written out in the step has no name. Several have
+    /// one name where a step with `each` is named, or a crawler over several steps.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub name: Option<String>,
+    /// Where it is.
+    pub place: Place<Template>,
+    /// The folder of all partitions, where `place` is one run's.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub whole: Option<Template>,
+    /// The format of its files, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub format: Option<String>,
+}
+
+/// What a job writes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Output {
+    /// Where.
+    pub place: Place<Template>,
+    /// The format of its files.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub format: Option<String>,
+    /// The columns by whose values they lie in folders; said, though there be none, or not.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub partition_by: Option<Vec<String>>,
+    /// Their compression.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub compression: Option<Compression>,
+    /// What happens to what is there.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub mode: Option<WriteMode>,
 }
 
 /// A Glue job as publishing makes it.
@@ -171,7 +221,7 @@ operations! {
 }
 
 /// What a run gives.
-pub const OUTPUTS: &[Output] = &[
+pub const OUTPUTS: &[output::Output] = &[
     HANDLE,
     URL,
     KEY,
@@ -186,7 +236,7 @@ pub const OUTPUTS: &[Output] = &[
 
 impl RunGlueJob {
     /// Returns what it gives.
-    pub fn outputs(&self) -> &'static [Output] {
+    pub fn outputs(&self) -> &'static [output::Output] {
         OUTPUTS
     }
 

@@ -4,6 +4,7 @@
 //! by reading `GetJobRuns`, newest first, back to the time before which no run of this DAG run can have
 //! begun and still go on.
 
+use super::arguments::arguments as made;
 use super::job::{self, RunGlueJob};
 use crate::aws::operation::{Request, requests};
 use crate::aws::{self, AwsError, Kind};
@@ -91,8 +92,8 @@ impl GlueJob {
         context: &RunContext,
     ) -> Result<Self, Failure> {
         let mut arguments = BTreeMap::new();
-        for (name, value) in &spec.arguments {
-            arguments.insert(name.clone(), value.render(values)?);
+        for (name, value) in made(spec) {
+            arguments.insert(name, value.render(values)?);
         }
         let began = context.run_started.or(context.run_after).and_then(|at| SystemTime::try_from(at).ok());
         let began = began.unwrap_or_else(SystemTime::now);
@@ -122,10 +123,15 @@ enum Definition {
 
 impl GlueJob {
     /// What a run is known by.
-    fn identity(&self) -> Identity {
+    pub(crate) fn identity(&self) -> Identity {
         let RunGlueJob {
             job,
+            // The arguments are made of these.
+            inputs: _,
+            output: _,
             arguments: _,
+            bookmark: _,
+            autoscale: _,
             worker_type,
             workers,
             execution_class,
@@ -392,6 +398,10 @@ mod tests {
     fn spec() -> RunGlueJob {
         RunGlueJob {
             job: "load".to_owned(),
+            inputs: Vec::new(),
+            output: None,
+            bookmark: None,
+            autoscale: None,
             arguments: BTreeMap::from([("--day".to_owned(), Template::text("1"))]),
             worker_type: None,
             workers: None,
@@ -415,6 +425,7 @@ mod tests {
         let text = || Some("G.1X".to_owned());
         for other in [
             RunGlueJob { arguments: BTreeMap::from([("--day".to_owned(), Template::text("2"))]), ..spec() },
+            RunGlueJob { bookmark: Some(true), ..spec() },
             RunGlueJob { worker_type: text(), ..spec() },
             RunGlueJob { workers: Some(2), ..spec() },
             RunGlueJob { execution_class: text(), ..spec() },

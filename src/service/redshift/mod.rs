@@ -1,5 +1,13 @@
 //! Redshift, through its Data API.
 
 #[warn(clippy::disallowed_methods)]
+pub mod assertion;
+#[warn(clippy::disallowed_methods)]
+pub(crate) mod check_sql;
+#[warn(clippy::disallowed_methods)]
 pub mod job;
+#[warn(clippy::disallowed_methods)]
+pub mod load;
 pub(crate) mod run;
+#[warn(clippy::disallowed_methods)]
+pub mod statement;

@@ -16,7 +16,7 @@ use std::future::Future;
 use std::time::{Duration, SystemTime};
 
 /// What waiting is known by: nothing is started.
-fn identity(config: &SdkConfig) -> Identity {
+pub(crate) fn identity(config: &SdkConfig) -> Identity {
     let region = config.region().map_or_else(String::new, ToString::to_string);
     Identity { kind: "wait_for_objects", target: vec![region], content: content([]) }
 }

@@ -203,11 +203,12 @@ pub(super) const ROWS: &[Row] = &[
         job: |scene, version| {
             let sql = format!("select count(*) from {}.t where n < {}", scene.schema(), version.number());
             let count = json!({ "count": { "operator": ">=", "count": 0 } });
+            let rows = format!("select n from {}.t", scene.schema());
             let checks = json!([
-                { "name": "none", "sql": sql, "kind": count },
-                { "name": "no rows", "sql": format!("select n from {}.t", scene.schema()), "kind": "no_rows" },
+                { "type": "query", "name": "none", "query": sql, "expect": count },
+                { "type": "query", "name": "no rows", "query": rows, "expect": "no_rows" },
             ]);
-            json!({ "type": "run_sql", "connection": connection(), "body": { "type": "check", "checks": checks } })
+            json!({ "type": "run_sql", "connection": connection(), "body": { "type": "check", "assertions": checks } })
         },
         holds: |_, _, _| true,
         ..STATEMENT

@@ -7,9 +7,10 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
-use crate::kind::redshift_copy::{CompUpdate, CopyOptions, RedshiftCopyStep};
+use crate::kind::redshift_copy::{CopyOptions, RedshiftCopyStep};
 use crate::kind::shared::keys::conflict;
 use crate::lang::source::{CsvSettings, Format, JsonPath, JsonSettings};
+use crate::lang::step::CompUpdate;
 use crate::lang::step::CopyMode;
 use crate::text::{Span, Spanned};
 

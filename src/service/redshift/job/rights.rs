@@ -1,10 +1,11 @@
 //! The calls of the Redshift Data API, and what their callers must be allowed.
 
-use super::{BESIDE, CopyFormat, CopyMode, Load, RedshiftConnection, RunSql, SqlBody};
+use super::{BESIDE, Check, Load, RedshiftConnection, RunSql, SqlBody};
 use crate::service::arn::{Part, Resource};
 use crate::service::call::{Call, Caller, On, Right, Touched, When, call, operations, right, touched};
 use crate::service::failure::{Codes, Kind};
 use crate::service::objects::{LIST_OBJECTS, PUT_OBJECT, bucket_of, split_uri};
+use crate::service::redshift::load::{CopyFormat, CopyMode, LoadOptions};
 use crate::service::section::{Section, Who};
 use crate::template::Template;
 
@@ -71,7 +72,7 @@ impl Caller for RunSql {
         const LOAD: [Call; 8] =
             [SQL[0], SQL[1], SQL[2], SQL[3], SQL[4], SQL[5], call(LIST_OBJECTS), call(PUT_OBJECT)];
         match &self.body {
-            SqlBody::Script { .. } | SqlBody::Check { .. } | SqlBody::Unload(_) => &SQL,
+            SqlBody::Script { .. } | SqlBody::Check(_) | SqlBody::Unload(_) => &SQL,
             SqlBody::Load(_) => &LOAD,
         }
     }
@@ -175,7 +176,7 @@ pub(in crate::service) fn sections() -> Vec<Section> {
         format: CopyFormat::Parquet,
         role: String::new(),
         region: None,
-        options: Vec::new(),
+        options: LoadOptions::default(),
     };
     let section = |heading, body: &SqlBody| {
         let with =
@@ -185,8 +186,8 @@ pub(in crate::service) fn sections() -> Vec<Section> {
         let section = Section::new(Who::Worker, heading).billed(serverless.billed());
         section.of(&jobs.each_ref().map(|job| job as &dyn Caller))
     };
-    let sql = section(RIGHTS, &SqlBody::Check { checks: Vec::new() });
-    let load = section("`redshift_copy`", &SqlBody::Load(load));
+    let sql = section(RIGHTS, &SqlBody::Check(Check { table: None, assertions: Vec::new() }));
+    let load = section("`redshift_copy`", &SqlBody::Load(Box::new(load)));
     let load = load.beside(&sql, "Those of `redshift_sql`, and:");
     vec![sql, load]
 }

@@ -1,7 +1,7 @@
 //! UNLOAD as the plan keeps it.
 
-use super::Statement;
 use crate::service::output::{ADOPTED, Form, HANDLE, KEY, Output, SECONDS, URL, perhaps};
+use crate::service::redshift::statement::Statement;
 use crate::template::Template;
 use serde::{Deserialize, Serialize};
 

@@ -4,8 +4,9 @@ use super::api::{Api, Rows};
 use super::batch::{Role, Sql};
 use crate::exec::log::Log;
 use crate::exec::outcome::{Failure, Outputs, Trouble};
-use crate::service::redshift::job::{self as plan, CheckKind};
-use crate::sql::write::{self, Unfilled};
+use crate::service::redshift::assertion;
+use crate::service::redshift::check_sql::{CheckKind, asked};
+use crate::sql::write::Unfilled;
 use crate::template::RunValues;
 use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput;
 use serde_json::json;
@@ -22,22 +23,22 @@ pub(super) struct Check {
 
 /// Completes the queries.
 pub(super) fn complete(
-    checks: &[plan::Check],
+    check: &assertion::Check,
     values: &RunValues,
 ) -> Result<(Vec<Check>, Vec<Sql>), Unfilled> {
+    let mut checks = Vec::new();
     let mut sqls = Vec::new();
-    for check in checks {
-        sqls.push(Sql::new(Role::Check, write::render(&check.sql.0, values)?));
-    }
-    let checks = checks.iter().zip(&sqls).map(|(check, sql)| Check {
-        name: check.name.clone(),
-        kind: match (&check.kind, limit(&sql.text)) {
+    for asked in asked(check) {
+        let sql = asked.sql.render(values)?;
+        let kind = match (asked.kind, limit(&sql)) {
             // A query of the user's that stops counts no more than one of ours.
             (CheckKind::NoRows, Some(most)) => CheckKind::NoRowsUpTo(most),
-            (kind, _) => kind.clone(),
-        },
-    });
-    Ok((checks.collect(), sqls))
+            (kind, _) => kind,
+        };
+        checks.push(Check { name: asked.name, kind });
+        sqls.push(Sql::new(Role::Check, sql));
+    }
+    Ok((checks, sqls))
 }
 
 /// Reads how many rows a query gives at most, when its end says so.

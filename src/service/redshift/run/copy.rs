@@ -1,6 +1,7 @@
 //! The COPY of a load, and what its statements have in common: pure text.
 
-use crate::service::redshift::job::{CopyFormat, Load};
+use crate::lang::step::CompUpdate;
+use crate::service::redshift::load::{CopyFormat, Load, LoadOptions};
 use crate::sql::write::{identifiers, literal};
 
 /// The objects that a load reads besides the files.
@@ -36,11 +37,51 @@ pub(super) fn copy(load: &Load, table: &str, columns: &[String], manifest: &str)
     if let Some(region) = &load.region {
         sql.push_str(&format!(" REGION {}", literal(region)));
     }
-    for option in &load.options {
+    for option in options(&load.options) {
         sql.push(' ');
-        sql.push_str(option);
+        sql.push_str(&option);
     }
     sql
+}
+
+/// Writes COPY's options, each as it stands behind the format.
+pub(super) fn options(options: &LoadOptions) -> Vec<String> {
+    let switches = [
+        ("IGNOREALLERRORS", options.ignoreallerrors),
+        ("FILLRECORD", options.fillrecord),
+        ("BLANKSASNULL", options.blanksasnull),
+        ("EMPTYASNULL", options.emptyasnull),
+        ("ACCEPTANYDATE", options.acceptanydate),
+        ("ROUNDEC", options.roundec),
+        ("TRUNCATECOLUMNS", options.truncatecolumns),
+        ("TRIMBLANKS", options.trimblanks),
+        ("IGNOREBLANKLINES", options.ignoreblanklines),
+        ("EXPLICIT_IDS", options.explicit_ids),
+        ("SERIALIZETOJSON", options.serializetojson),
+    ];
+    let mut written: Vec<String> =
+        switches.into_iter().filter(|(_, on)| *on).map(|(name, _)| name.to_owned()).collect();
+    let statupdate = options.statupdate.map(|on| if on { "ON" } else { "OFF" });
+    let compupdate = options.compupdate.map(|choice| match choice {
+        CompUpdate::On => "ON",
+        CompUpdate::Off => "OFF",
+        CompUpdate::Preset => "PRESET",
+    });
+    written.extend(statupdate.map(|word| format!("STATUPDATE {word}")));
+    written.extend(compupdate.map(|word| format!("COMPUPDATE {word}")));
+    written.extend(options.compression.map(|compression| compression.as_str().to_uppercase()));
+    for (name, count) in [("MAXERROR", options.maxerror), ("COMPROWS", options.comprows)] {
+        written.extend(count.map(|count| format!("{name} {count}")));
+    }
+    for (name, value) in [
+        ("ACCEPTINVCHARS AS", &options.acceptinvchars),
+        ("DATEFORMAT", &options.dateformat),
+        ("TIMEFORMAT", &options.timeformat),
+    ] {
+        written.extend(value.as_ref().map(|value| format!("{name} {}", literal(value))));
+    }
+    written.extend(options.encoding.as_ref().map(|encoding| format!("ENCODING {}", encoding.to_uppercase())));
+    written
 }
 
 /// The role with which COPY reads S3.
@@ -81,8 +122,9 @@ fn format(format: &CopyFormat) -> String {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::service::redshift::job::CopyMode;
+    use crate::service::redshift::load::CopyMode;
     use crate::template::Template;
+    use serde_json::json;
 
     pub(crate) fn load(mode: CopyMode) -> Load {
         Load {
@@ -97,7 +139,7 @@ pub(super) mod tests {
             format: CopyFormat::Parquet,
             role: "default".to_owned(),
             region: None,
-            options: Vec::new(),
+            options: LoadOptions::default(),
         }
     }
 
@@ -116,7 +158,7 @@ pub(super) mod tests {
         for (format, options, expected) in [
             (
                 CopyFormat::Csv { header: 1, delimiter: ",".to_owned(), quote: "\"".to_owned(), null },
-                vec!["GZIP", "MAXERROR 5"],
+                json!({ "compression": "gzip", "maxerror": 5 }),
                 r#"FORMAT AS CSV DELIMITER AS ',' QUOTE AS '"' IGNOREHEADER AS 1 NULL AS 'NA' GZIP MAXERROR 5"#,
             ),
             (
@@ -127,7 +169,7 @@ pub(super) mod tests {
                     quoted: true,
                     null: None,
                 },
-                vec![],
+                json!({}),
                 "DELIMITER AS '|' ESCAPE REMOVEQUOTES",
             ),
             (
@@ -138,27 +180,77 @@ pub(super) mod tests {
                     quoted: false,
                     null: None,
                 },
-                vec!["ROUNDEC"],
+                json!({ "roundec": true }),
                 "DELIMITER AS '\t' IGNOREHEADER AS 2 ROUNDEC",
             ),
             (
                 CopyFormat::FixedWidth { columns: "id:5,name:20".to_owned(), header: 0, null: None },
-                vec![],
+                json!({}),
                 "FIXEDWIDTH AS 'id:5,name:20'",
             ),
-            (CopyFormat::Json { path: None }, vec![], "FORMAT AS JSON 'auto'"),
+            (CopyFormat::Json { path: None }, json!({}), "FORMAT AS JSON 'auto'"),
             (
                 CopyFormat::Json { path: Some("s3://b/paths.json".to_owned()) },
-                vec![],
+                json!({}),
                 "FORMAT AS JSON 's3://b/paths.json'",
             ),
-            (CopyFormat::Avro, vec![], "FORMAT AS AVRO 'auto'"),
-            (CopyFormat::Orc, vec![], "FORMAT AS ORC"),
+            (CopyFormat::Avro, json!({}), "FORMAT AS AVRO 'auto'"),
+            (CopyFormat::Orc, json!({}), "FORMAT AS ORC"),
         ] {
-            let options = options.into_iter().map(str::to_owned).collect();
+            let options = serde_json::from_value(options).unwrap();
             let load = Load { format, options, ..load(CopyMode::Replace) };
             let sql = copy(&load, "t", &[], "s3://lake/m");
             assert_eq!(sql.split_once(" MANIFEST ").unwrap().1, expected);
         }
+    }
+
+    /// Every option, as a plan holds it and as COPY reads it.
+    const EVERY_OPTION: &[(&str, &str)] = &[
+        (r#"{"ignoreallerrors":true}"#, "IGNOREALLERRORS"),
+        (r#"{"fillrecord":true}"#, "FILLRECORD"),
+        (r#"{"blanksasnull":true}"#, "BLANKSASNULL"),
+        (r#"{"emptyasnull":true}"#, "EMPTYASNULL"),
+        (r#"{"acceptanydate":true}"#, "ACCEPTANYDATE"),
+        (r#"{"roundec":true}"#, "ROUNDEC"),
+        (r#"{"truncatecolumns":true}"#, "TRUNCATECOLUMNS"),
+        (r#"{"trimblanks":true}"#, "TRIMBLANKS"),
+        (r#"{"ignoreblanklines":true}"#, "IGNOREBLANKLINES"),
+        (r#"{"explicit_ids":true}"#, "EXPLICIT_IDS"),
+        (r#"{"serializetojson":true}"#, "SERIALIZETOJSON"),
+        (r#"{"statupdate":true}"#, "STATUPDATE ON"),
+        (r#"{"statupdate":false}"#, "STATUPDATE OFF"),
+        (r#"{"compupdate":"on"}"#, "COMPUPDATE ON"),
+        (r#"{"compupdate":"off"}"#, "COMPUPDATE OFF"),
+        (r#"{"compupdate":"preset"}"#, "COMPUPDATE PRESET"),
+        (r#"{"compression":"gzip"}"#, "GZIP"),
+        (r#"{"compression":"bzip2"}"#, "BZIP2"),
+        (r#"{"compression":"lzop"}"#, "LZOP"),
+        (r#"{"compression":"zstd"}"#, "ZSTD"),
+        (r#"{"maxerror":5}"#, "MAXERROR 5"),
+        (r#"{"comprows":1000}"#, "COMPROWS 1000"),
+        (r#"{"acceptinvchars":"'"}"#, "ACCEPTINVCHARS AS ''''"),
+        (r#"{"dateformat":"auto"}"#, "DATEFORMAT 'auto'"),
+        (r#"{"timeformat":"MM\\DD 'at' HH"}"#, r"TIMEFORMAT 'MM\\DD ''at'' HH'"),
+        (r#"{"encoding":"UTF16"}"#, "ENCODING UTF16"),
+    ];
+
+    #[test]
+    fn each_option_is_written() {
+        for (option, expected) in EVERY_OPTION {
+            let read: LoadOptions = serde_json::from_str(option).unwrap();
+            assert_eq!(options(&read), [*expected]);
+            assert_eq!(serde_json::to_string(&read).unwrap(), *option);
+        }
+        let lower = LoadOptions { encoding: Some("utf8".to_owned()), ..LoadOptions::default() };
+        assert_eq!(options(&lower), ["ENCODING UTF8"]);
+        // Switches first, then choices, numbers, texts.
+        let all = json!({
+            "encoding": "UTF16", "dateformat": "auto", "maxerror": 5, "compression": "gzip", "compupdate": "on",
+            "roundec": true, "fillrecord": true,
+        });
+        assert_eq!(
+            options(&serde_json::from_value(all).unwrap()).join(" "),
+            "FILLRECORD ROUNDEC COMPUPDATE ON GZIP MAXERROR 5 DATEFORMAT 'auto' ENCODING UTF16"
+        );
     }
 }

@@ -9,7 +9,7 @@ use super::api::Api;
 use super::copy::{Staged, guard, role};
 use crate::aws::s3::Object;
 use crate::exec::outcome::Trouble;
-use crate::service::redshift::job::{Load, ledger_name};
+use crate::service::redshift::load::{Load, ledger_name};
 use crate::sql::write::{identifiers, literal, qualified};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -197,7 +197,7 @@ fn create(load: &Load) -> String {
 mod tests {
     use super::super::copy::tests::load;
     use super::*;
-    use crate::service::redshift::job::CopyMode;
+    use crate::service::redshift::load::CopyMode;
 
     #[test]
     fn a_blank_at_the_end_tells_two_files_apart() {

@@ -8,7 +8,7 @@
 
 use super::api::Api;
 use super::batch::{Batch, Role};
-use super::copy::Staged;
+use super::copy::{self, Staged};
 use super::ledger::{self, url};
 use super::load_sql;
 use super::{explain, merge, region};
@@ -19,12 +19,13 @@ use crate::exec::log::Log;
 use crate::exec::outcome::{Failure, Outputs, Trouble};
 use crate::exec::runner::Attempt;
 use crate::service::redshift::job::BESIDE;
-use crate::service::redshift::job::{CopyMode, Load};
+use crate::service::redshift::load::{CopyFormat, CopyMode, Load};
 use crate::sql::write::literal;
-use crate::template::RunValues;
+use crate::template::{RunValues, Template};
 use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput;
 use aws_sdk_s3::primitives::{ByteStream, SdkBody};
 use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -59,8 +60,7 @@ impl LoadJob {
     /// Returns the hash of what the load does. Which files there are is no part of it: they are those that are
     /// there when the load starts.
     pub(crate) fn content(&self) -> String {
-        let load = serde_json::to_string(&self.load).unwrap_or_default();
-        content([load.as_str(), &self.files.to_string()])
+        content([known_by(&self.load).as_str(), &self.files.to_string()])
     }
 
     pub(crate) fn roles(&self) -> Vec<Role> {
@@ -177,7 +177,7 @@ impl LoadJob {
     ) -> Result<Outputs, Trouble> {
         let at = self.roles().iter().position(|role| *role == Role::Copy).unwrap_or_default();
         let Some(copy) = described.sub_statements().get(at) else { return Ok(counts(None, None, None)) };
-        if self.load.options.iter().any(|option| may_leave_out(option)) {
+        if self.load.options.may_leave_out() {
             explain::warn_of_left_out_rows(api, copy.redshift_query_id, log).await;
         }
         // The Data API may say 0 for a COPY that has loaded rows.
@@ -213,9 +213,35 @@ impl LoadJob {
     }
 }
 
-/// Says whether COPY passes over wrong rows with an option.
-fn may_leave_out(option: &str) -> bool {
-    option.starts_with("MAXERROR") || option == "IGNOREALLERRORS"
+/// Writes what tells one load from another. The hash of it is in the name of statements that run while dagc is
+/// upgraded: where a load is the same, this text has to stay the same, whatever becomes of the plan's form.
+fn known_by(load: &Load) -> String {
+    #[derive(Serialize)]
+    struct KnownBy<'a> {
+        path: &'a Template,
+        #[serde(skip_serializing_if = "<[String]>::is_empty")]
+        except: &'a [String],
+        staging: &'a str,
+        schema: &'a str,
+        table: &'a str,
+        mode: CopyMode,
+        #[serde(skip_serializing_if = "<[String]>::is_empty")]
+        key: &'a [String],
+        #[serde(skip_serializing_if = "<[String]>::is_empty")]
+        columns: &'a [String],
+        format: &'a CopyFormat,
+        role: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        region: Option<&'a str>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        options: Vec<String>,
+    }
+    let Load { path, except, staging, schema, table, mode, key, columns, format, role, region, options } =
+        load;
+    let (mode, region, options) = (*mode, region.as_deref(), copy::options(options));
+    let known_by =
+        KnownBy { path, except, staging, schema, table, mode, key, columns, format, role, region, options };
+    serde_json::to_string(&known_by).unwrap_or_default()
 }
 
 async fn put(s3: &Buckets, folder: &Location, name: &str, text: String) -> Result<String, Trouble> {

@@ -7,7 +7,7 @@ use super::batch::{Role, Sql};
 use super::copy::{Staged, copy};
 use super::ledger;
 use super::merge::{self, Columns};
-use crate::service::redshift::job::{CopyMode, Load};
+use crate::service::redshift::load::{CopyMode, Load};
 use crate::sql::write::qualified;
 
 /// The statements of a load, in one transaction; `columns` are those of a merge.

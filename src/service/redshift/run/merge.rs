@@ -8,7 +8,7 @@ use super::api::Api;
 use super::batch::{Role, Sql};
 use super::copy::{Staged, copy, guard};
 use crate::exec::outcome::{Failure, Trouble};
-use crate::service::redshift::job::Load;
+use crate::service::redshift::load::Load;
 use crate::sql::write::{identifier, identifiers, literal, qualified};
 
 /// Which columns a merge loads.
@@ -162,7 +162,7 @@ pub(super) fn statements(load: &Load, columns: &Columns, staged: &Staged) -> Vec
 pub(super) mod tests {
     use super::super::copy::tests::{load, staged};
     use super::*;
-    use crate::service::redshift::job::CopyMode;
+    use crate::service::redshift::load::CopyMode;
 
     pub(crate) fn all(names: &[&str]) -> Columns {
         Columns { loaded: names.iter().map(|name| (*name).to_owned()).collect(), all: true, identity: false }

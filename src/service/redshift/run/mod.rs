@@ -31,7 +31,8 @@ mod region;
 mod sequence;
 mod unload;
 
-use super::job::{self, Load, RedshiftConnection, RunSql, SqlBody};
+use super::job::{self, RedshiftConnection, RunSql, SqlBody};
+use super::load::Load;
 use crate::aws::s3::Buckets;
 use crate::aws::{AwsError, Kind, Pace};
 use crate::exec::key::{Identity, Key};
@@ -71,7 +72,7 @@ pub(crate) async fn run(
 }
 
 /// Gives the jobs of a step: one, or one for each statement where they are no transaction.
-fn jobs(config: &SdkConfig, spec: &RunSql, values: &RunValues) -> Result<Vec<SqlJob>, Failure> {
+pub(crate) fn jobs(config: &SdkConfig, spec: &RunSql, values: &RunValues) -> Result<Vec<SqlJob>, Failure> {
     let whole = SqlJob::new(config, spec, values)?;
     Ok(match &whole.batch {
         Some(batch) if !batch.transaction && batch.sqls.len() > 1 => {
@@ -146,8 +147,8 @@ impl SqlJob {
                 batch.write_empty();
                 (Body::Script, Some(batch))
             }
-            SqlBody::Check { checks } => {
-                let (checks, sqls) = check::complete(checks, values)?;
+            SqlBody::Check(check) => {
+                let (checks, sqls) = check::complete(check, values)?;
                 (Body::Check(checks), Some(Batch { sqls, transaction: true, params: Vec::new() }))
             }
             SqlBody::Load(load) => (Body::load(load, values)?, None),

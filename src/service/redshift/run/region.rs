@@ -4,7 +4,7 @@
 //! formats".
 
 use crate::exec::outcome::Failure;
-use crate::service::redshift::job::{CopyFormat, Load};
+use crate::service::redshift::load::{CopyFormat, Load};
 
 /// Where the files of a load are.
 pub(super) struct Place<'a> {
@@ -49,7 +49,7 @@ pub(super) fn to_tell(load: &Load, place: Place<'_>) -> Result<Option<String>, F
 mod tests {
     use super::super::copy::tests::load;
     use super::*;
-    use crate::service::redshift::job::CopyMode;
+    use crate::service::redshift::load::CopyMode;
 
     #[test]
     fn copy_is_told_the_region_of_its_files() {

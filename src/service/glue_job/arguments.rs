@@ -1,0 +1,167 @@
+//! The arguments of a run of a Glue job: pure.
+//!
+//! The script gets `--from` (when it reads one thing) and `--from_NAME` for each source or step, with `_base` behind
+//! it the folder of all partitions; `--write_path` or `--write_table`, with `--write_format`,
+//! `--write_partition_by` (joined by commas), `--write_compression` and `--write_mode` as far as the step says them;
+//! then the user's own.
+
+use super::job::{Input, Output, RunGlueJob};
+use crate::service::place::Place;
+use crate::template::Template;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+/// Makes the arguments of a run, without what it is found again by.
+pub(crate) fn arguments(run: &RunGlueJob) -> BTreeMap<String, Template> {
+    let mut arguments = BTreeMap::new();
+    if let [input] = run.inputs.as_slice() {
+        read("--from".to_owned(), input, &mut arguments);
+    }
+    for input in &run.inputs {
+        if let Some(name) = &input.name {
+            read(format!("--from_{}", name.replace('-', "_")), input, &mut arguments);
+        }
+    }
+    if let Some(output) = &run.output {
+        written(output, &mut arguments);
+    }
+    arguments.extend(run.arguments.iter().map(|(name, value)| (name.clone(), value.clone())));
+    let switches = switches(run.bookmark, run.autoscale);
+    arguments.extend(switches.into_iter().map(|(name, value)| (name, Template::text(value))));
+    arguments
+}
+
+/// Where one run's partition is read, Spark finds the columns of its folders by the folder of all.
+fn read(name: String, input: &Input, arguments: &mut BTreeMap<String, Template>) {
+    if let Some(whole) = &input.whole {
+        put(arguments, format!("{name}_base"), whole.clone());
+    }
+    let value = match &input.place {
+        Place::Prefix(path) => path.clone(),
+        Place::CatalogTable(name) | Place::Table { name, .. } => Template::text(name.to_string()),
+    };
+    put(arguments, name, value);
+}
+
+/// Sets an argument; further values stand behind the first one, after a comma.
+fn put(arguments: &mut BTreeMap<String, Template>, name: String, value: Template) {
+    match arguments.entry(name) {
+        Entry::Vacant(entry) => {
+            entry.insert(value);
+        }
+        Entry::Occupied(mut entry) if *entry.get() != value => {
+            let both = entry.get().clone().join(Template::text(",")).join(value);
+            entry.insert(both);
+        }
+        Entry::Occupied(_) => {}
+    }
+}
+
+fn written(output: &Output, arguments: &mut BTreeMap<String, Template>) {
+    let Output { place, format, partition_by, compression, mode } = output;
+    let (name, value) = match place {
+        Place::Prefix(path) => ("path", path.clone()),
+        Place::CatalogTable(name) | Place::Table { name, .. } => ("table", Template::text(name.to_string())),
+    };
+    arguments.insert(format!("--write_{name}"), value);
+    for (name, value) in [
+        ("format", format.clone()),
+        ("partition_by", partition_by.as_ref().map(|columns| columns.join(","))),
+        ("compression", compression.map(|compression| compression.as_str().to_owned())),
+        ("mode", mode.map(|mode| mode.as_str().to_owned())),
+    ] {
+        if let Some(value) = value {
+            arguments.insert(format!("--write_{name}"), Template::text(value));
+        }
+    }
+}
+
+/// Glue's own arguments for what else it takes no setting for: in a run, or in a job's definition.
+pub fn switches(bookmark: Option<bool>, autoscale: Option<bool>) -> BTreeMap<String, String> {
+    let mut arguments = BTreeMap::new();
+    if let Some(bookmark) = bookmark {
+        let value = if bookmark { "job-bookmark-enable" } else { "job-bookmark-disable" };
+        arguments.insert("--job-bookmark-option".to_owned(), value.to_owned());
+    }
+    if let Some(autoscale) = autoscale {
+        arguments.insert("--enable-auto-scaling".to_owned(), autoscale.to_string());
+    }
+    arguments
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn shown(run: &Value) -> Value {
+        let mut job = json!({ "job": "clean" });
+        job.as_object_mut().unwrap().extend(run.as_object().unwrap().clone());
+        json!(arguments(&serde_json::from_value(job).unwrap()))
+    }
+
+    fn prefix(name: &str, path: &str) -> Value {
+        json!({ "name": name, "place": { "prefix": { "path": path } } })
+    }
+
+    #[test]
+    fn a_script_hears_of_what_it_reads() {
+        let table =
+            json!({ "name": "zones", "place": { "catalog": { "database": "raw", "table": "zones" } } });
+        let other = json!({
+            "name": "rates", "place": { "redshift": { "connection": "w", "schema": "mart", "table": "rates" } },
+        });
+        let partition = json!({
+            "name": "clean-up", "place": { "prefix": { "path": "s3://lake/e/dt={{ ds }}/" } },
+            "whole": "s3://lake/e/", "format": "parquet",
+        });
+        for (inputs, expected) in [
+            (json!([]), json!({})),
+            (
+                json!([prefix("raw", "s3://raw/")]),
+                json!({ "--from": "s3://raw/", "--from_raw": "s3://raw/" }),
+            ),
+            (json!([{ "place": { "prefix": { "path": "s3://raw/" } } }]), json!({ "--from": "s3://raw/" })),
+            (json!([table, other]), json!({ "--from_zones": "raw.zones", "--from_rates": "mart.rates" })),
+            (
+                json!([partition, table]),
+                json!({
+                    "--from_clean_up": "s3://lake/e/dt={{ ds }}/", "--from_clean_up_base": "s3://lake/e/",
+                    "--from_zones": "raw.zones",
+                }),
+            ),
+            // Several things of one name stand there with commas between them, each once.
+            (
+                json!([prefix("a", "s3://b/1/"), prefix("a", "s3://b/{{ ds }}/"), prefix("c", "s3://b/3/")]),
+                json!({ "--from_a": "s3://b/1/,s3://b/{{ ds }}/", "--from_c": "s3://b/3/" }),
+            ),
+            (json!([prefix("a", "s3://b/1/"), prefix("a", "s3://b/1/")]), json!({ "--from_a": "s3://b/1/" })),
+        ] {
+            assert_eq!(shown(&json!({ "inputs": inputs })), expected, "{inputs}");
+        }
+    }
+
+    #[test]
+    fn a_script_hears_of_what_it_writes() {
+        let path = json!({ "place": { "prefix": { "path": "s3://lake/e/" } } });
+        assert_eq!(shown(&json!({ "output": path })), json!({ "--write_path": "s3://lake/e/" }));
+        let table = json!({
+            "place": { "catalog": { "database": "lake", "table": "e" } }, "format": "parquet",
+            "partition_by": ["dt", "hr"], "compression": "zstd", "mode": "append",
+        });
+        let expected = json!({
+            "--write_table": "lake.e", "--write_format": "parquet", "--write_partition_by": "dt,hr",
+            "--write_compression": "zstd", "--write_mode": "append",
+        });
+        assert_eq!(shown(&json!({ "output": table })), expected);
+    }
+
+    #[test]
+    fn the_users_arguments_stay() {
+        let run = json!({ "arguments": { "--day": "{{ ds }}" }, "bookmark": false, "autoscale": true });
+        let expected = json!({
+            "--day": "{{ ds }}", "--job-bookmark-option": "job-bookmark-disable", "--enable-auto-scaling": "true",
+        });
+        assert_eq!(shown(&run), expected);
+    }
+}
