@@ -84,6 +84,8 @@ pub(super) struct Acquiring<'a, H> {
     cancelled: Option<H>,
     /// How often a look at a run that is listed has failed.
     unconfirmed: u32,
+    /// When all is listed that was started before this process began.
+    whole: Duration,
 }
 
 /// What comes when something is settled.
@@ -114,6 +116,7 @@ impl<'a, H: Handle> Acquiring<'a, H> {
             waits_for: Said::default(),
             cancelled: None,
             unconfirmed: 0,
+            whole: Duration::ZERO,
         }
     }
 
@@ -140,6 +143,7 @@ impl<'a, H: Handle> Acquiring<'a, H> {
             (lag + lag.min(STRAGGLERS)).saturating_sub(since)
         };
         let limit = if broken!(TrustsTheFirstLook) { Duration::ZERO } else { limit };
+        self.whole = now + lag;
         self.settle(Open::Unseen(earlier), limit, Then::Act, now)
     }
 
@@ -149,6 +153,13 @@ impl<'a, H: Handle> Acquiring<'a, H> {
         let known = if broken!(ForgetsWhatItSaw) { found.clone() } else { self.seen.listed(&found, now) };
         let next = decide(&known, self.facts.generation, self.facts.first_look);
         self.listed = found;
+        // A deploy has come between the looks of this attempt: the one before may have just started something.
+        if self.facts.first_look.is_some()
+            && known.iter().any(|found| !found.is_same)
+            && let Some((settling, Then::Act)) = &mut self.settling
+        {
+            settling.extend(self.whole);
+        }
         if let Next::Adopt(handle) = &next
             && known.iter().any(|found| found.handle == *handle && is_running(&found.phase))
             && !broken!(BelievesTheListing)

@@ -202,6 +202,11 @@ impl<H: Handle> Settling<H> {
         Self { open, until: now + limit, pace }
     }
 
+    /// Goes on until then, at least.
+    pub(super) fn extend(&mut self, until: Duration) {
+        self.until = self.until.max(until);
+    }
+
     /// Returns the pause before the next look; none when it is decided.
     pub(super) fn pause(&mut self, next: &Next<H>, now: Duration) -> Option<Duration> {
         let left = self.until.saturating_sub(now);

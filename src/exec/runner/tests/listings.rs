@@ -154,6 +154,21 @@ fn a_later_look_reckons_with_what_the_look_before_it_may_have_started() {
     assert_eq!(starts(&journal), 0, "{journal:?}");
 }
 
+/// However long ago the first look was.
+#[test]
+fn a_later_look_that_sees_a_deploy_reckons_with_a_start_just_now() {
+    let old = of_attempt(1, other("a", 0, failed()));
+    let new = of_attempt(1, found("b", 0, running()));
+    let job = Fake {
+        finds: [vec![old.clone()], vec![new, old]].into(),
+        polls: [Ok(running())].into(),
+        lag: Some(Duration::from_secs(10)),
+        ..Fake::default()
+    };
+    let (_, journal) = looked(job, &context(1, 0), OnKill::Cancel, look_at(3600, Some(600)), None);
+    assert_eq!(starts(&journal), 0, "{journal:?}");
+}
+
 /// Clocks differ: what was over when the task was cleared may seem to have been running when its first look ended.
 #[test]
 fn a_later_look_takes_the_run_of_its_own_generation() {
