@@ -6,13 +6,13 @@ use super::script::{Act, At, Event, Script, Service as Name};
 use super::service::{Model, Service, Traits};
 use super::services::{Glue, Load, Statement};
 use super::world::{Mark, Signals, Who, World, shown};
-use crate::exec::RunContext;
 use crate::exec::key::{Identity, Key, content};
 use crate::exec::log::{Level, Log};
 use crate::exec::looks::{Clock, Looks};
-use crate::exec::outcome::{Ended, Failure};
+use crate::exec::outcome::{Ended, Failure, Outputs};
 use crate::exec::runner::{Reach, Run, run};
 use crate::exec::time::simulated as clock;
+use crate::exec::{Exit, RunContext};
 use crate::plan::PlanFile;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -34,6 +34,19 @@ pub(super) struct Played {
     pub told: String,
     pub processes: usize,
     pub runs: usize,
+    /// The service as it was left.
+    pub world: Rc<World>,
+    /// How the processes have ended, one after the other.
+    pub ends: Vec<End>,
+}
+
+/// How a process has ended.
+pub(super) struct End {
+    /// Its exit code; none when it was killed.
+    pub exit: Option<u8>,
+    /// What it gives when it has not failed.
+    pub outputs: Outputs,
+    pub mark: Mark,
 }
 
 /// Plays a history.
@@ -72,6 +85,7 @@ struct History<S> {
     world: Rc<World>,
     airflow: Airflow,
     processes: Vec<Process>,
+    ends: Vec<End>,
     /// The process that Airflow takes for that of the task.
     current: Option<usize>,
     /// What is to be done at its time.
@@ -108,6 +122,7 @@ impl<S: Service> History<S> {
         Self {
             airflow: Airflow::new(script),
             processes: Vec::new(),
+            ends: Vec::new(),
             current: None,
             planned,
             traits: traits::<S>(script.service),
@@ -139,11 +154,14 @@ impl<S: Service> History<S> {
         if self.world.violation.borrow().is_none() {
             promises::at_most_once(&self.world, self.traits.second_start);
         }
+        let (broken, runs) = (self.world.violation.borrow().clone(), self.world.runs.borrow().len());
         Played {
-            broken: self.world.violation.borrow().clone(),
+            broken,
             told: self.world.told(),
             processes: self.processes.len(),
-            runs: self.world.runs.borrow().len(),
+            runs,
+            ends: self.ends,
+            world: self.world,
         }
     }
 
@@ -218,6 +236,7 @@ impl<S: Service> History<S> {
             world: Rc::clone(&self.world),
             traits: self.traits.clone(),
             signals: Rc::clone(&signals),
+            calls: self.world.script.calls.unwrap_or(S::CALLS),
             mark,
             is_impatient: looks.end_before(S::LONG_POLL, clock.now()),
             prepared: None,
@@ -282,6 +301,8 @@ impl<S: Service> History<S> {
     }
 
     fn died(&mut self, number: usize) {
+        let mark = self.processes[number].who.mark.clone();
+        self.ends.push(End { exit: None, outputs: Outputs::new(), mark });
         if self.current == Some(number) {
             self.current = None;
             self.airflow.failed(clock::now(), None);
@@ -301,19 +322,24 @@ impl<S: Service> History<S> {
         });
         let is_alive = |other: usize| self.processes[other].driving.is_some();
         promises::ended(&self.world, (&process.who, is_alive), &self.airflow, &ended);
-        if self.current != Some(number) {
-            return;
-        }
-        self.current = None;
-        let now = clock::now();
-        match ended {
-            Ok(Ended::Done(_)) => self.airflow.succeeded(),
-            Ok(Ended::GoesOn(outputs)) => {
-                let next = outputs["next_look"].as_u64().unwrap_or_default();
-                self.airflow.goes_on(now, Duration::from_secs(next));
+        let mark = process.who.mark.clone();
+        let (exit, outputs) = match ended {
+            Ok(ended) => ended.into_parts(),
+            Err(failure) => (failure.exit, Outputs::new()),
+        };
+        if self.current == Some(number) {
+            self.current = None;
+            let now = clock::now();
+            match exit {
+                Exit::Done => self.airflow.succeeded(),
+                Exit::GoesOn => {
+                    let next = outputs["next_look"].as_u64().unwrap_or_default();
+                    self.airflow.goes_on(now, Duration::from_secs(next));
+                }
+                _ => self.airflow.failed(now, Some(exit)),
             }
-            Err(failure) => self.airflow.failed(now, Some(failure.exit)),
         }
+        self.ends.push(End { exit: Some(exit.code()), outputs, mark });
     }
 
     /// Somebody does something.

@@ -10,13 +10,16 @@
 //! | [`history`] | one history |
 //! | [`airflow`] | attempts, retries, clears |
 //! | [`world`] | the service as it really is; the calls and what happens to them |
-//! | [`service`], [`services`] | what the runner is told of it |
+//! | [`service`], [`services`], [`calls`] | what the runner is told of it |
 //! | [`promises`] | what must hold |
 //! | [`report`] | a history that breaks one, as short as it can be made |
+//! | [`calibration`] | what was measured with the real worker, played: it comes to the same |
 //!
 //! Its time is `exec::time::simulated`; the runner broken on purpose is `exec::runner::breaks`.
 
 mod airflow;
+mod calibration;
+mod calls;
 mod history;
 mod promises;
 mod report;

@@ -7,7 +7,7 @@ use super::script::{Conditions, Script, Task};
 pub(super) fn report(number: u64, script: &Script) -> String {
     let least = shrunk(script);
     let played = play(&least, true);
-    let Script { seed, service, task, conditions, events } = &least;
+    let Script { seed, service, task, conditions, events, .. } = &least;
     let left: Vec<String> = events.iter().map(|event| format!("  {event:?}")).collect();
     format!(
         "history {number}, SEED={seed}: {}\n{service:?}, {task:?}\n{conditions:?}\nevents, of {} that there were:\n{}\n\n{}",

@@ -2,6 +2,7 @@
 //!
 //! The events stand apart, so that a history that breaks a promise can be played again with fewer of them.
 
+use super::calls::Calls;
 use crate::lang::shared::OnKill;
 use crate::plan::Reschedule;
 use fastrand::Rng;
@@ -26,6 +27,8 @@ pub(super) struct Script {
     pub task: Task,
     pub conditions: Conditions,
     pub events: Vec<Event>,
+    /// What is sent, where that is not what the service says.
+    pub calls: Option<Calls>,
 }
 
 /// What the project says of the task. Times in seconds.
@@ -91,6 +94,10 @@ pub(super) enum Mishap {
     /// Its answer takes so many seconds.
     Slow(u64),
     NoCredentials,
+    /// It is answered with a failure of the service's, before it has its effect, or after it.
+    Failed(Point),
+    /// It has its effect, and is given up after a minute without an answer.
+    TimedOut,
     /// The worker dies before the call has its effect, or after it.
     Kill(Point),
     /// SIGTERM, before the call has its effect, or after it.
@@ -168,7 +175,7 @@ impl Script {
             events.push(Event::Mishap(1, Mishap::LostAfter));
             events.push(Event::Fate(0, Fate::Fails(1)));
         }
-        Self { seed, service, task, conditions, events }
+        Self { seed, service, task, conditions, events, calls: None }
     }
 }
 

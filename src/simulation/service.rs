@@ -3,6 +3,7 @@
 //! How long its listing lags, what comes of a second start and how often to look are asked of the job that the
 //! worker uses, so that they cannot differ.
 
+use super::calls::Calls;
 use super::world::{Mark, Refusal, Run, RunId, SLOT_FREED, Signals, Truth, World, shown};
 use crate::aws::{AwsError, Kind, Pace};
 use crate::exec::key::Key;
@@ -11,13 +12,17 @@ use crate::exec::looks::Span;
 use crate::exec::outcome::{Failure, Outputs, Trouble};
 use crate::exec::runner::{Attempt, Cancelled, Found, Phase, Prepared, RemoteJob, SecondStart};
 use crate::exec::time::simulated as clock;
-use crate::service::call::Operation;
+use crate::service::call::{Effect, Operation};
 use std::marker::PhantomData;
 use std::rc::Rc;
 use std::time::Duration;
 
 /// How late a look at a run itself may tell how it stands.
 pub(super) const STALE: Duration = Duration::from_secs(5);
+
+/// How often a statement is repeated that may be run again, and after how long.
+const REPEATED: u32 = 3;
+const REPEATED_AFTER: Duration = Duration::from_secs(2);
 
 /// A service, by what tells it from others.
 pub(super) trait Service: 'static {
@@ -27,10 +32,7 @@ pub(super) trait Service: 'static {
     /// Makes one; it is asked for what it knows, and sends nothing.
     fn real() -> Self::Real;
 
-    const START: Operation;
-    const FIND: Operation;
-    const LOOK: Operation;
-    const CANCEL: Operation;
+    const CALLS: Calls;
 
     /// A run tells which attempt has started it.
     const TELLS_ATTEMPT: bool;
@@ -46,9 +48,6 @@ pub(super) trait Service: 'static {
 
     /// There are so many runs at once as the conditions say, and no more.
     const HAS_SLOTS: bool = false;
-
-    /// What is sent depends on what is there when it is started.
-    const PREPARES: bool = false;
 
     /// A run that has ended is told apart from one that cannot be stopped.
     const TELLS_ENDED: bool;
@@ -75,6 +74,7 @@ pub(super) struct Model<S> {
     pub world: Rc<World>,
     pub traits: Traits,
     pub signals: Rc<Signals>,
+    pub calls: Calls,
     /// What a run of this process says of itself; its key is filled in.
     pub mark: Mark,
     /// A look is answered at once.
@@ -120,6 +120,20 @@ impl<S: Service> Model<S> {
         found
     }
 
+    /// Sends a call beside the job's own, which may be repeated, and is where it is known not to be by its caller;
+    /// gives the files that there are.
+    async fn beside(&self, operation: Operation) -> Result<u32, AwsError> {
+        for _ in 0..REPEATED {
+            match self.world.call(operation, &self.signals, || Ok(self.world.files.get())).await {
+                Err(error) if operation.effect == Effect::Starts && is_passing(error.kind) => {
+                    clock::sleep(REPEATED_AFTER).await;
+                }
+                answer => return answer,
+            }
+        }
+        self.world.call(operation, &self.signals, || Ok(self.world.files.get())).await
+    }
+
     /// Says whether the service is about to start a run again.
     fn is_restarted(&self, run: &Run, at: Duration) -> bool {
         let within = self.restarted_within();
@@ -163,6 +177,10 @@ impl<S: Service> Model<S> {
     }
 }
 
+fn is_passing(kind: Kind) -> bool {
+    matches!(kind, Kind::Throttled | Kind::Ambiguous | Kind::Unavailable)
+}
+
 fn phase(run: &Run, at: Duration) -> Phase {
     match run.truth(at) {
         Truth::Running => Phase::Running("RUNNING".to_owned()),
@@ -182,7 +200,7 @@ impl<S: Service> RemoteJob for Model<S> {
 
     async fn find(&mut self, key: &Key) -> Result<Vec<Found<RunId>>, Trouble> {
         let effect = || Ok(self.found(key));
-        let found = self.world.call(S::FIND, &self.signals, effect).await?;
+        let found = self.world.call(self.calls.find, &self.signals, effect).await?;
         self.world.say(|| {
             let seen = found.iter().map(|found| format!("{} {:?}", found.handle, found.phase));
             format!("  found: [{}]", seen.collect::<Vec<_>>().join(", "))
@@ -192,17 +210,21 @@ impl<S: Service> RemoteJob for Model<S> {
 
     async fn prepare(&mut self, attempt: &Attempt, _log: &Log<'_>) -> Result<Prepared, Trouble> {
         let token = attempt.token();
-        if S::PREPARES && self.prepared.as_ref().is_none_or(|prepared| prepared.0 != token) {
-            let effect = || Ok(self.world.files.get());
-            let files = self.world.call(S::FIND, &self.signals, effect).await?;
-            self.prepared = Some((token, files));
+        if self.prepared.as_ref().is_none_or(|prepared| prepared.0 != token) {
+            let mut files = None;
+            for operation in self.calls.prepare {
+                let there = self.beside(*operation).await?;
+                files.get_or_insert(there);
+            }
+            self.prepared = files.map(|files| (token, files));
         }
         Ok(Prepared::Ready)
     }
 
     async fn start(&mut self, attempt: &Attempt) -> Result<RunId, Trouble> {
         let sent = clock::now();
-        Ok(self.world.call(S::START, &self.signals, || Self::start(self, attempt, sent)).await?)
+        self.world.starts.update(|starts| starts + 1);
+        Ok(self.world.call(self.calls.start, &self.signals, || Self::start(self, attempt, sent)).await?)
     }
 
     async fn poll(&mut self, handle: &RunId) -> Result<Phase, Trouble> {
@@ -225,9 +247,15 @@ impl<S: Service> RemoteJob for Model<S> {
             }
             Ok(phase(run, at))
         };
-        let phase = world.call(S::LOOK, &self.signals, effect).await?;
+        let phase = world.call(self.calls.look, &self.signals, effect).await?;
         world.say(|| format!("  {handle} is {phase:?}"));
         Ok(phase)
+    }
+
+    async fn follow(&mut self, _handle: &RunId, _log: &Log<'_>) {
+        for operation in self.calls.follow {
+            let _ = self.world.call(*operation, &self.signals, || Ok(())).await;
+        }
     }
 
     async fn cancel(&mut self, handle: &RunId) -> Result<Cancelled, AwsError> {
@@ -241,12 +269,12 @@ impl<S: Service> RemoteJob for Model<S> {
             run.told_to_stop.get_or_insert(now);
             Ok(Cancelled::WasTold)
         };
-        self.world.call(S::CANCEL, &self.signals, effect).await
+        self.world.call(self.calls.cancel, &self.signals, effect).await
     }
 
     async fn outputs(&mut self, _handle: &RunId, _log: &Log<'_>) -> Result<Outputs, Trouble> {
-        if S::PREPARES {
-            self.world.call(S::LOOK, &self.signals, || Ok(())).await?;
+        for operation in self.calls.outputs {
+            self.beside(*operation).await?;
         }
         Ok(Outputs::new())
     }

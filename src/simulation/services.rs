@@ -1,9 +1,9 @@
 //! The services that carry a mark: a few facts for each.
 
+use super::calls::Calls;
 use super::service::Service;
 use crate::aws::client::unconnected;
 use crate::exec::RunContext;
-use crate::service::call::Operation;
 use crate::service::glue_job::job::RunGlueJob;
 use crate::service::glue_job::run::{GlueJob, retry_seen_within};
 use crate::service::redshift::job::{RedshiftConnection, RunSql, SqlBody};
@@ -26,10 +26,15 @@ impl Service for Glue {
         GlueJob::new(&unconnected("eu-west-1"), &spec, &values, &context).unwrap()
     }
 
-    const START: Operation = glue_job::job::START_JOB_RUN;
-    const FIND: Operation = glue_job::job::GET_JOB_RUNS;
-    const LOOK: Operation = glue_job::job::GET_JOB_RUN;
-    const CANCEL: Operation = glue_job::job::BATCH_STOP_JOB_RUN;
+    const CALLS: Calls = Calls {
+        find: glue_job::job::GET_JOB_RUNS,
+        start: glue_job::job::START_JOB_RUN,
+        look: glue_job::job::GET_JOB_RUN,
+        cancel: glue_job::job::BATCH_STOP_JOB_RUN,
+        prepare: &[],
+        follow: &[],
+        outputs: &[],
+    };
     const TELLS_ATTEMPT: bool = true;
     const RESTARTS: Option<fn(Duration) -> Duration> = Some(retry_seen_within);
     const HAS_SLOTS: bool = true;
@@ -57,7 +62,7 @@ fn sql_job() -> SqlJob {
 }
 
 macro_rules! statements {
-    ($($service:ty, $prepares:literal;)+) => {$(
+    ($($service:ty, $prepare:expr, $outputs:expr;)+) => {$(
         impl Service for $service {
             type Real = SqlJob;
 
@@ -65,20 +70,24 @@ macro_rules! statements {
                 sql_job()
             }
 
-            const START: Operation = redshift::job::EXECUTE_STATEMENT;
-            const FIND: Operation = redshift::job::LIST_STATEMENTS;
-            const LOOK: Operation = redshift::job::DESCRIBE_STATEMENT;
-            const CANCEL: Operation = redshift::job::CANCEL_STATEMENT;
+            const CALLS: Calls = Calls {
+                find: redshift::job::LIST_STATEMENTS,
+                start: redshift::job::EXECUTE_STATEMENT,
+                look: redshift::job::DESCRIBE_STATEMENT,
+                cancel: redshift::job::CANCEL_STATEMENT,
+                prepare: $prepare,
+                follow: &[],
+                outputs: $outputs,
+            };
             const TELLS_ATTEMPT: bool = false;
             const TOKEN_LIFE: Option<Duration> = Some(Duration::from_hours(8));
             const LONG_POLL: Duration = Duration::from_secs(LONG_POLL as u64);
-            const PREPARES: bool = $prepares;
             const TELLS_ENDED: bool = true;
         }
     )+};
 }
 
 statements! {
-    Statement, false;
-    Load, true;
+    Statement, &[], &[];
+    Load, &[redshift::job::LIST_STATEMENTS], &[redshift::job::DESCRIBE_STATEMENT];
 }

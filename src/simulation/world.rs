@@ -26,6 +26,12 @@ const RESTART: Duration = Duration::from_secs(70);
 /// How long a run's slot is taken after its end.
 pub(super) const SLOT_FREED: Duration = Duration::from_secs(6);
 
+/// A history in which more runs are started does not end.
+const MOST_RUNS: usize = 200;
+
+/// After how long without an answer a call is given up.
+const GIVEN_UP: Duration = Duration::from_mins(1);
+
 /// Returns a moment as a clock shows it that is so many seconds ahead of the service's.
 pub(super) fn shown(moment: Duration, ahead: i64) -> SystemTime {
     let at = SystemTime::UNIX_EPOCH + EPOCH + moment;
@@ -156,6 +162,8 @@ pub(super) struct World {
     /// The files that a load would take, by their number.
     pub files: Cell<u32>,
     calls: Cell<u32>,
+    /// How many starts were sent.
+    pub starts: Cell<u32>,
     /// Calls up to this one cannot be sent.
     unreachable: Cell<u32>,
     rng: RefCell<Rng>,
@@ -163,6 +171,8 @@ pub(super) struct World {
     pub acts: RefCell<Vec<Act>>,
     pub violation: RefCell<Option<String>>,
     trace: Option<RefCell<String>>,
+    /// What was sent, and when, where somebody asks.
+    pub sent: Option<RefCell<Vec<(Duration, Operation)>>>,
 }
 
 impl World {
@@ -174,6 +184,8 @@ impl World {
             tokens: RefCell::default(),
             files: Cell::new(0),
             calls: Cell::new(0),
+            starts: Cell::new(0),
+            sent: is_traced.then(RefCell::default),
             unreachable: Cell::new(0),
             rng,
             acts: RefCell::default(),
@@ -226,6 +238,9 @@ impl World {
             }
         }
         let end = started + takes;
+        if id == MOST_RUNS {
+            self.violated(format!("{id} runs are started, and there is no end"));
+        }
         let told_to_stop = None;
         runs.push(Run { mark, sent, started, end, outcome, told_to_stop, restarts, was_restarted: false });
         RunId(id)
@@ -267,6 +282,9 @@ impl World {
         let number = self.calls.get();
         self.calls.set(number + 1);
         let mishap = self.meets(number);
+        if let Some(sent) = &self.sent {
+            sent.borrow_mut().push((clock::now(), operation));
+        }
         self.say(|| match mishap {
             Some(mishap) => format!("  call {number}: {}: {mishap:?}", operation.name),
             None => format!("  call {number}: {}", operation.name),
@@ -279,6 +297,7 @@ impl World {
         clock::sleep(there).await;
         match mishap {
             Some(Mishap::LostBefore | Mishap::Unreachable(_)) => return Err(lost(operation)),
+            Some(Mishap::Failed(Point::Before)) => return Err(failed(operation)),
             Some(Mishap::Throttled) => {
                 return Err(error(operation, Kind::Throttled, "ThrottlingException"));
             }
@@ -290,8 +309,10 @@ impl World {
         let answer = effect();
         strikes(mishap, Point::After, signals).await;
         clock::sleep(back).await;
-        if mishap == Some(Mishap::LostAfter) {
-            return Err(lost(operation));
+        match mishap {
+            Some(Mishap::LostAfter | Mishap::TimedOut) => return Err(lost(operation)),
+            Some(Mishap::Failed(Point::After)) => return Err(failed(operation)),
+            _ => {}
         }
         answer.map_err(|Refusal(kind, code)| error(operation, kind, code))
     }
@@ -321,6 +342,7 @@ impl World {
                 (Duration::from_secs(seconds), way)
             }
             Some(Mishap::Slow(seconds)) => (way, Duration::from_secs(seconds)),
+            Some(Mishap::TimedOut) => (way, GIVEN_UP),
             Some(Mishap::LostBefore | Mishap::LostAfter | Mishap::Unreachable(_)) => {
                 (way, self.some(Duration::from_secs(5)))
             }
@@ -341,11 +363,15 @@ async fn strikes(mishap: Option<Mishap>, now: Point, signals: &Rc<Signals>) {
 }
 
 fn lost(operation: Operation) -> AwsError {
+    AwsError { code: None, ..failed(operation) }
+}
+
+fn failed(operation: Operation) -> AwsError {
     let kind = match operation.effect {
         Effect::Starts => Kind::Ambiguous,
         Effect::Repeatable => Kind::Unavailable,
     };
-    AwsError { code: None, ..error(operation, kind, "") }
+    error(operation, kind, "InternalFailure")
 }
 
 fn error(operation: Operation, kind: Kind, code: &str) -> AwsError {

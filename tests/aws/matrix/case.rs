@@ -74,8 +74,27 @@ pub(super) struct Request {
 /// What has come of a history, and how.
 pub(super) struct Told {
     pub outcome: Outcome,
+    /// How it came to it, where that is the same each time.
+    pub course: Option<Course>,
     /// The logs of all attempts.
     pub log: String,
+}
+
+impl Told {
+    fn new(outcome: Outcome, log: String) -> Self {
+        Self { outcome, course: None, log }
+    }
+}
+
+/// How a history came to its end.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Course {
+    /// How each attempt has ended: its exit code, or that it was killed.
+    pub attempts: Vec<String>,
+    /// How many starts were sent, with or without an answer.
+    pub starts: usize,
+    /// The last attempt has found its job and not started it.
+    pub is_adopted: bool,
 }
 
 /// How an attempt ends.
@@ -121,13 +140,18 @@ pub(super) fn with_fault(lab: &Lab, row: &Row, scene: &Scene, request: &Request,
     (row.prepare)(lab, scene);
     lab.fault(&fault.rule(request, &scene.access_key));
     let (mut task, mut log) = (scene.task(lab, row), String::new());
-    let mut last = None;
+    let (mut last, mut course) = (None, Course::default());
     for attempt in 0..ATTEMPTS {
         match end(lab, scene, task.spawn(), fault.kills() && attempt == 0) {
-            End::Stuck => return Told { outcome: Outcome::Stuck, log },
-            End::Killed => writeln!(log, "-- killed").unwrap(),
+            End::Stuck => return Told::new(Outcome::Stuck, log),
+            End::Killed => {
+                writeln!(log, "-- killed").unwrap();
+                course.attempts.push("killed".to_owned());
+            }
             End::Ended(ended) => {
                 write!(log, "-- {}\n{}", ended.code, ended.log).unwrap();
+                course.attempts.push(ended.code.to_string());
+                course.is_adopted = ended.outputs["adopted"] == true;
                 let goes_on = ended.code == 75;
                 last = Some(ended);
                 if !goes_on {
@@ -137,8 +161,10 @@ pub(super) fn with_fault(lab: &Lab, row: &Row, scene: &Scene, request: &Request,
         }
         task = task.retry();
     }
+    course.starts = starts(lab, scene).len();
     let outcome = last.map_or(Outcome::Refused, |last| judged(lab, row, scene, Version::One, 1, &last));
-    Told { outcome: row.perhaps_again(outcome, fault.kills()), log }
+    let course = (!row.is_untold || !fault.kills()).then_some(course);
+    Told { outcome: row.perhaps_again(outcome, fault.kills()), course, log }
 }
 
 /// What happens between two looks of a task that waits without a slot, or to one that waits in it.
@@ -193,7 +219,7 @@ pub(super) fn with_event(lab: &Lab, row: &Row, scene: &Scene, event: Event) -> T
         _ => (task, Version::One),
     };
     if event == Event::Marked {
-        return Told { outcome: gone_on(lab, row, scene, first.outputs["handle"].as_str()), log };
+        return Told::new(gone_on(lab, row, scene, first.outputs["handle"].as_str()), log);
     }
     (row.release)(lab, scene, version);
     let ended = match event {
@@ -212,7 +238,7 @@ pub(super) fn with_event(lab: &Lab, row: &Row, scene: &Scene, event: Event) -> T
     };
     let generations = if event == Event::ClearedAfterwards { 2 } else { 1 };
     let outcome = ended.map_or(Outcome::Stuck, |ended| judged(lab, row, scene, version, generations, &ended));
-    Told { outcome: row.perhaps_again(outcome, event == Event::Killed), log }
+    Told::new(row.perhaps_again(outcome, event == Event::Killed), log)
 }
 
 /// Looks until the task has ended; none when it does not.
@@ -245,7 +271,7 @@ fn gone_on(lab: &Lab, row: &Row, scene: &Scene, handle: Option<&str>) -> Outcome
         }
         sleep(Duration::from_millis(500));
     }
-    let starts: usize = starts(lab, scene).values().map(BTreeSet::len).sum();
+    let starts: usize = jobs(lab, scene).values().map(BTreeSet::len).sum();
     if starts > row.starts.min(1) { Outcome::Twice } else { Outcome::GoesOn }
 }
 
@@ -259,11 +285,11 @@ fn two_at_once(lab: &Lab, row: &Row, scene: &Scene) -> Told {
     let ends = [one, other].map(|running| end(lab, scene, running, false));
     let mut outcome = Outcome::Stuck;
     for end in ends {
-        let End::Ended(ended) = end else { return Told { outcome: Outcome::Stuck, log } };
+        let End::Ended(ended) = end else { return Told::new(Outcome::Stuck, log) };
         write!(log, "-- {}\n{}", ended.code, ended.log).unwrap();
         outcome = judged(lab, row, scene, Version::One, 1, &ended);
     }
-    Told { outcome: row.perhaps_again(outcome, true), log }
+    Told::new(row.perhaps_again(outcome, true), log)
 }
 
 /// Waits for the end of an attempt, or kills it as soon as one of its requests hangs.
@@ -286,12 +312,13 @@ fn end(lab: &Lab, scene: &Scene, mut running: Running, kills: bool) -> End {
     }
 }
 
-/// The jobs that a history has started, by what each was started for; what a service has refused is none.
-fn starts(lab: &Lab, scene: &Scene) -> BTreeMap<String, BTreeSet<String>> {
-    let mut starts = BTreeMap::<String, BTreeSet<String>>::new();
+/// The starts that a history has sent: for which key, and which job they have started; none where the service has
+/// refused or done nothing.
+fn starts(lab: &Lab, scene: &Scene) -> Vec<(String, Option<String>)> {
+    let mut starts = Vec::new();
     for call in lab.calls_with(&scene.access_key) {
         let (request, notes) = (&call["request"], &call["notes"]);
-        let started = match call["operation"].as_str().unwrap() {
+        let (key, handle) = match call["operation"].as_str().unwrap() {
             "StartJobRun" => (request["Arguments"]["--dagc-key"].as_str(), &notes["run"]),
             "StartCrawler" => (Some(""), &notes["crawl"]),
             "ExecuteStatement" | "BatchExecuteStatement" => {
@@ -300,11 +327,20 @@ fn starts(lab: &Lab, scene: &Scene) -> BTreeMap<String, BTreeSet<String>> {
             }
             _ => continue,
         };
-        if let (Some(key), Some(handle)) = (started.0, started.1.as_str()) {
-            starts.entry(key.to_owned()).or_default().insert(handle.to_owned());
-        }
+        starts.extend(key.map(|key| (key.to_owned(), handle.as_str().map(str::to_owned))));
     }
     starts
+}
+
+/// The jobs that a history has started, by what each was started for.
+fn jobs(lab: &Lab, scene: &Scene) -> BTreeMap<String, BTreeSet<String>> {
+    let mut jobs = BTreeMap::<String, BTreeSet<String>>::new();
+    for (key, handle) in starts(lab, scene) {
+        if let Some(handle) = handle {
+            jobs.entry(key).or_default().insert(handle);
+        }
+    }
+    jobs
 }
 
 /// Says what has come of a history whose last attempt has ended so.
@@ -316,7 +352,7 @@ fn judged(
     generations: usize,
     last: &Ended,
 ) -> Outcome {
-    let starts = starts(lab, scene);
+    let starts = jobs(lab, scene);
     let most = |key: &str| if key.is_empty() { generations } else { 1 };
     let is_twice = starts.iter().any(|(key, handles)| handles.len() > most(key));
     let is_proven = || {

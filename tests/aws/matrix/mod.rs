@@ -3,7 +3,7 @@
 //!
 //! The requests are those of a faultless run, as the lab's journal has them. Each history has names and an access key
 //! of its own, by which fault rules and the journal tell it apart; so all run beside each other. What was measured
-//! stands in `docs/at-most-once.md`.
+//! stands in `docs/at-most-once.md`, and how it came about in `measured.tsv`, to which the simulation is held.
 //!
 //! | module | gives |
 //! | --- | --- |
@@ -11,7 +11,7 @@
 //! | [`rows`] | what is run: one row a kind of job |
 //! | [`fault`] | what goes wrong |
 //! | [`case`] | one history |
-//! | [`page`] | the page |
+//! | [`page`] | the page, and the file that the simulation is held to |
 
 mod case;
 mod fault;

@@ -1,6 +1,7 @@
-//! The page: what was measured, between two lines of `docs/at-most-once.md`.
+//! What was measured, for people between two lines of `docs/at-most-once.md`, and for the simulation, which is to come
+//! to the same, in `measured.tsv`.
 
-use super::case::{Event, Request};
+use super::case::{Course, Event, Request};
 use super::fault::Fault;
 use super::outcome::Outcome;
 use super::rows::ROWS;
@@ -21,18 +22,63 @@ pub(super) fn place(one: &Measured) -> String {
     }
 }
 
-/// Holds the page to what was measured; `UPDATE=1` writes it.
+/// Holds the page and the file to what was measured; `UPDATE=1` writes them.
 pub(super) fn hold(requests: &[Vec<Request>], measured: &[Measured]) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/at-most-once.md");
-    let before = fs::read_to_string(&path).unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = root.join("docs/at-most-once.md");
+    let before = fs::read_to_string(&page).unwrap();
     let (head, rest) = before.split_once(BEGIN).unwrap();
     let (_, tail) = rest.split_once(END).unwrap();
-    let after = format!("{head}{BEGIN}\n{}\n{END}{tail}", text(requests, measured));
+    hold_file(&root.join("tests/aws/matrix/measured.tsv"), &lines(requests, measured));
+    hold_file(&page, &format!("{head}{BEGIN}\n{}\n{END}{tail}", text(requests, measured)));
+}
+
+fn hold_file(path: &Path, text: &str) {
     if std::env::var_os("UPDATE").is_some() {
-        fs::write(&path, &after).unwrap();
+        fs::write(path, text).unwrap();
     }
-    let is_same = fs::read_to_string(&path).unwrap() == after;
-    assert!(is_same, "docs/at-most-once.md is not what was measured: `UPDATE=1` writes this:\n{after}");
+    let path_shown = path.display();
+    let there = fs::read_to_string(path).unwrap_or_default();
+    let differ: Vec<_> = text.lines().filter(|line| !there.lines().any(|other| other == *line)).collect();
+    assert!(
+        there == text,
+        "{path_shown} is not what was measured; `UPDATE=1` writes it. It has not:\n{}",
+        differ.join("\n")
+    );
+}
+
+/// What was measured, a line a history.
+fn lines(requests: &[Vec<Request>], measured: &[Measured]) -> String {
+    let mut lines = String::from("job\trequest\twhat happens\toutcome\tattempts\tstarts\tadopted\n");
+    for (row, of) in ROWS.iter().enumerate() {
+        let mut add = |request: &str, what: &str, is_it: &dyn Fn(&Trouble) -> bool| {
+            if let Some(one) = measured.iter().find(|one| one.row == row && is_it(&one.trouble)) {
+                let (outcome, course) = (one.told.outcome.to_string(), course(one));
+                let outcome = outcome.trim_matches('*');
+                writeln!(lines, "{}\t{request}\t{what}\t{outcome}\t{course}", of.name).unwrap();
+            }
+        };
+        for event in Event::ALL {
+            add("", event.title(), &|it| matches!(it, Trouble::Event(other) if *other == event));
+        }
+        for request in &requests[row] {
+            for fault in Fault::ALL {
+                let is_it = |it: &Trouble| matches!(it, Trouble::Fault(other, at) if other == request && *at == fault);
+                add(&request.label, fault.title(), &is_it);
+            }
+        }
+    }
+    lines
+}
+
+fn course(one: &Measured) -> String {
+    match &one.told.course {
+        Some(Course { attempts, starts, is_adopted }) => {
+            let adopted = if *is_adopted { "yes" } else { "no" };
+            format!("{}\t{starts}\t{adopted}", attempts.join(" "))
+        }
+        None => "–\t–\t–".to_owned(),
+    }
 }
 
 fn text(requests: &[Vec<Request>], measured: &[Measured]) -> String {

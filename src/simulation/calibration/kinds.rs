@@ -1,0 +1,124 @@
+//! The jobs of the matrix as the simulation has them: the service, and the calls beside those that the runner asks for.
+
+use crate::service::call::Operation;
+use crate::service::logs::GET_LOG_EVENTS;
+use crate::service::objects::{LIST_OBJECTS, PUT_OBJECT};
+use crate::service::redshift::job::{
+    BATCH_EXECUTE_STATEMENT, DESCRIBE_STATEMENT, EXECUTE_STATEMENT, GET_STATEMENT_RESULT,
+};
+use crate::simulation::calls::Calls;
+use crate::simulation::script::Service;
+use crate::simulation::service::Service as _;
+use crate::simulation::services::{Glue, Load, Statement};
+
+/// A job of the matrix.
+pub(super) struct Kind {
+    pub name: &'static str,
+    pub service: Service,
+    pub calls: Calls,
+    /// How many runs there may be at once.
+    pub slots: usize,
+    /// Only what starts something was disturbed.
+    pub is_partly_measured: bool,
+}
+
+/// Jobs that are not simulated, and why.
+pub(super) const NOT_SIMULATED: &[(&str, &str)] = &[
+    ("Wait for objects in S3", "nothing is started"),
+    ("Object written to S3", "nothing is started: the same object is put again"),
+    ("Redshift statements, one by one", "each of them is a statement by itself"),
+    ("Crawler", "a crawl carries no mark"),
+    ("Crawler, where Airflow does not tell when an attempt began", "a crawl carries no mark"),
+];
+
+const GLUE: Kind = Kind {
+    name: "Glue job, one run at a time",
+    service: Service::Glue,
+    calls: Calls { follow: &[GET_LOG_EVENTS], ..Glue::CALLS },
+    slots: 1,
+    is_partly_measured: false,
+};
+
+const STATEMENT: Kind = Kind {
+    name: "Redshift statement",
+    service: Service::Statement,
+    calls: Statement::CALLS,
+    slots: 1,
+    is_partly_measured: false,
+};
+
+/// A statement beside the job, and how it stands.
+const BESIDE: [Operation; 2] = [EXECUTE_STATEMENT, DESCRIBE_STATEMENT];
+
+/// The result of one more.
+const RESULT: &[Operation] = &[BESIDE[0], BESIDE[1], GET_STATEMENT_RESULT];
+
+const LOAD: Kind = Kind {
+    name: "Redshift load, append",
+    service: Service::Load,
+    calls: Calls {
+        start: BATCH_EXECUTE_STATEMENT,
+        // The ledger is made and read.
+        prepare: &[
+            LIST_OBJECTS,
+            BESIDE[0],
+            BESIDE[1],
+            BESIDE[0],
+            BESIDE[1],
+            BESIDE[0],
+            BESIDE[1],
+            BESIDE[0],
+            BESIDE[1],
+            GET_STATEMENT_RESULT,
+            PUT_OBJECT,
+        ],
+        outputs: RESULT,
+        ..Load::CALLS
+    },
+    ..STATEMENT
+};
+
+/// All that are simulated.
+pub(super) const KINDS: &[Kind] = &[
+    GLUE,
+    Kind { name: "Glue job, five runs at a time", slots: 5, ..GLUE },
+    STATEMENT,
+    Kind {
+        name: "Redshift statements, a transaction",
+        calls: Calls { start: BATCH_EXECUTE_STATEMENT, ..Statement::CALLS },
+        ..STATEMENT
+    },
+    LOAD,
+    Kind { name: "Redshift load, replace", is_partly_measured: true, ..LOAD },
+    Kind {
+        name: "Redshift load, merge",
+        is_partly_measured: true,
+        calls: Calls {
+            // The table's columns too.
+            prepare: &[
+                LIST_OBJECTS,
+                BESIDE[0],
+                BESIDE[1],
+                BESIDE[0],
+                BESIDE[1],
+                BESIDE[0],
+                BESIDE[1],
+                BESIDE[0],
+                BESIDE[1],
+                GET_STATEMENT_RESULT,
+                BESIDE[0],
+                BESIDE[1],
+                GET_STATEMENT_RESULT,
+                PUT_OBJECT,
+            ],
+            ..LOAD.calls
+        },
+        ..LOAD
+    },
+    Kind {
+        name: "Redshift checks",
+        calls: Calls { start: BATCH_EXECUTE_STATEMENT, outputs: &[GET_STATEMENT_RESULT], ..Statement::CALLS },
+        ..STATEMENT
+    },
+    Kind { name: "Redshift unload", calls: Calls { outputs: RESULT, ..Statement::CALLS }, ..STATEMENT },
+];
