@@ -96,13 +96,16 @@ pub struct SqlStatement {
     pub params: Vec<(String, Range<usize>)>,
 }
 
-/// Finds the limit of a query itself, which UNLOAD does not take: its bytes in the query's text.
-pub fn outer_limit(query: &str) -> Option<Range<usize>> {
+/// Finds the first of some words that stands in a query itself, and not in one within it: the word, and its bytes in the
+/// query's text.
+pub fn outer_clause<'w>(query: &str, words: &[&'w str]) -> Option<(&'w str, Range<usize>)> {
     let (tokens, _) = scan::scan(query);
     let significant: Vec<&scan::Token> =
         tokens.iter().filter(|token| token.kind != scan::Kind::Comment).collect();
-    let error = dialect::unloaded(&cursor::Cursor { script: query, tokens: &significant })?;
-    Some(error.range)
+    let cursor = cursor::Cursor { script: query, tokens: &significant };
+    let found = words.iter().filter_map(|word| Some((*word, cursor.find(0, &[*word])?)));
+    let (word, at) = found.min_by_key(|(_, at)| *at)?;
+    Some((word, significant.get(at)?.range.clone()))
 }
 
 impl SqlStatement {

@@ -658,5 +658,18 @@ fn a_view_is_read_with_the_tables_behind_it() {
              into m.t select * from ext.t\nrefresh: refresh materialized view m.v\nread: insert into m.u select * from m.v",
             "base>make make>load load>refresh refresh>read",
         ),
+        // A step that keeps one makes and refreshes it, after those who fill its tables.
+        (
+            "read: insert into m.u select * from m.v\nkept= {materialized_view: {view: m.v, sql: select * from m.t}}\nload: insert \
+             into m.t select * from ext.t\nbase: create table m.t (a int)\ntop= {materialized_view: {view: m.w, sql: select * from \
+             m.u}}",
+            "base>load load>kept kept>read read>top",
+        ),
+        // It is refreshed by somebody else, too.
+        (
+            "again: <kept> refresh materialized view m.v\nkept= {materialized_view: {view: m.v, sql: select * from m.t}}\nload: \
+             insert into m.t select * from ext.t",
+            "load>kept kept>again",
+        ),
     ]);
 }

@@ -116,6 +116,7 @@ codes! {
     UnusedSource, "unused-source", Warning;
     UnusedVariable, "unused-variable", Warning;
     UsedAfterDrop, "used-after-drop", Error;
+    ViewDependents, "view-dependents", Warning;
     WorkerType, "worker-type", Error;
     WrongType, "wrong-type", Error;
     YamlSyntax, "yaml-syntax", Error;

@@ -63,7 +63,7 @@ fn without_sql(body: &SqlBody, shown: &mut Map<String, Value>) {
         SqlBody::Script { .. } => &["statements"],
         SqlBody::Check(_) => &["table", "assertions"],
         SqlBody::Unload(_) => &["query"],
-        SqlBody::Load(_) => &[],
+        SqlBody::Load(_) | SqlBody::MaterializedView(_) => &[],
     };
     shown.retain(|name, _| !names.contains(&name.as_str()));
 }
@@ -82,7 +82,8 @@ fn texts(body: &SqlBody, values: &RunValues) -> Vec<String> {
                 format!("-- {}\n{query}", asked.name.replace('\n', " "))
             })
             .collect(),
-        SqlBody::Load(_) => Vec::new(),
+        // Known when they begin.
+        SqlBody::Load(_) | SqlBody::MaterializedView(_) => Vec::new(),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod bash;
 pub mod contract;
 pub mod glue_crawler;
 pub mod glue_job;
+pub mod materialized_view;
 pub mod operator;
 pub mod redshift_copy;
 pub mod redshift_sql;

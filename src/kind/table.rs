@@ -2,10 +2,12 @@
 
 use super::bash::BashStep;
 use super::contract::{
-    Checking, Checks, Cx, Gives, Kind, Known, Lowered, Lowering, Outputs, Published, SqlUse, Written,
+    Checking, Checks, Cx, Gives, Kind, Known, Lowered, Lowering, MadeView, Outputs, Published, SqlUse,
+    Written,
 };
 use super::glue_crawler::GlueCrawlerStep;
 use super::glue_job::GlueJobStep;
+use super::materialized_view::MaterializedViewStep;
 use super::operator::OperatorStep;
 use super::redshift_copy::RedshiftCopyStep;
 use super::redshift_sql::RedshiftSqlStep;
@@ -198,6 +200,14 @@ macro_rules! kinds {
                 }
             }
 
+            /// Returns the view that it makes by a key of its own.
+            pub fn makes_view(self) -> Option<MadeView<'a>> {
+                match self {
+                    Self::$source(step) => step.makes_view(),
+                    $(Self::$variant(step) => step.makes_view(),)*
+                }
+            }
+
             /// Says that it checks data.
             pub fn checks(self) -> Option<Checks> {
                 match self {
@@ -251,6 +261,8 @@ kinds! {
     RedshiftCopy(RedshiftCopyStep),
     /// Runs SQL in Redshift.
     RedshiftSql(RedshiftSqlStep),
+    /// Makes a materialized view, and refreshes it.
+    MaterializedView(MaterializedViewStep),
     /// Writes what a query gives to files.
     RedshiftUnload(RedshiftUnloadStep),
     /// Writes one object.

@@ -14,4 +14,5 @@ mod sql;
 mod task;
 mod unload;
 mod usage;
+mod view;
 mod wait;

@@ -209,6 +209,16 @@ fn a_load_needs_what_is_listed() {
     each_is_needed("load", &["kms:GenerateDataKey"], encrypted, to_its_end);
 }
 
+#[test]
+fn a_view_needs_what_is_listed() {
+    let view = json!({
+        "type": "materialized_view", "name": { "schema": "public", "table": "v" }, "query": "select 1 as n",
+        "backup": true, "auto_refresh": false,
+    });
+    let used = ["redshift-data:ExecuteStatement", "redshift-data:BatchExecuteStatement"];
+    each_is_needed("view", &used, |name| sql(name, &workgroup(name), &view), to_its_end);
+}
+
 fn load(name: &str) -> Task {
     bucket(name);
     load_from(name)

@@ -34,8 +34,9 @@ TABLES = {
     "mart.departures": "departures",
 }
 REPORT = """
-    select flight_date, carrier, name, flights, late, mean_delay
-    from report.carrier_days order by flights desc, carrier limit 8
+    select d.flight_date, d.carrier, d.name, d.flights, d.late, d.mean_delay
+    from report.carrier_days d join report.carriers c on c.carrier = d.carrier
+    order by c.flights desc, d.carrier limit 8
 """
 
 

@@ -90,6 +90,12 @@ pub trait Kind: Decode {
         None
     }
 
+    /// Returns the view that it makes by a key of its own, of what its queries read; those in statements that it runs are
+    /// found there.
+    fn makes_view(&self) -> Option<MadeView<'_>> {
+        None
+    }
+
     /// Says that it checks data, and where that is named if others wait for it.
     fn checks(&self) -> Option<Checks> {
         None
@@ -150,6 +156,29 @@ pub struct Written<'w> {
     pub format: Option<&'w Format>,
     /// The columns that make folders.
     pub partition_by: &'w [Spanned<String>],
+}
+
+/// A view that a step makes by a key of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct MadeView<'w> {
+    /// What the view does with its tables.
+    pub kind: ViewKind,
+    /// Its name, as it is written.
+    pub name: &'w Spanned<TableName>,
+    /// The views on it that may be dropped with it.
+    pub drops: &'w [Spanned<TableName>],
+}
+
+/// What a view does with its tables.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ViewKind {
+    /// It is bound to them, and reads them when it is read.
+    #[default]
+    Plain,
+    /// It looks them up when it is read, and stays when they are dropped.
+    Late,
+    /// It is bound to them, and holds rows of its own, which `REFRESH` makes anew.
+    Materialized,
 }
 
 /// A step that checks data.

@@ -7,11 +7,10 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
 use crate::kind::shared::keys::{missing, one_of};
 use crate::kind::shared::names::check_region;
-use crate::kind::shared::statements::{longest, one_query};
+use crate::kind::shared::statements::{longest, no_outer_clause, no_params, one_query};
 use crate::kind::shared::{columns, partition};
 use crate::lang::source::{CsvSettings, Format, JsonSettings};
 use crate::objects::wildcard;
-use crate::sql::outer_limit;
 use crate::text::{Span, Spanned};
 
 pub(super) fn check(step: &RedshiftUnloadStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
@@ -44,32 +43,18 @@ fn refused(span: Span, why: String) -> Diagnostic {
 
 /// The query stands in a text of the statement: it is one, without a limit or values beside it.
 fn query(cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
-    let sources = cx.scope.files.sources();
+    let limit = |_: &str| {
+        (
+            "Redshift has no `LIMIT` in the outer query of `UNLOAD`".to_owned(),
+            "put it into a query of its own: `select * from (select ... limit 10)`",
+        )
+    };
     for script in &cx.task.scripts {
         one_query(script, "an unload writes what one query gives", cx, diagnostics);
         longest(cx.scope, script, diagnostics);
-        for statement in &script.script.statements {
-            if let Some(limit) = outer_limit(&statement.text) {
-                let start = statement.range.start;
-                let at = start + limit.start..start + limit.end;
-                diagnostics.push(
-                    Diagnostic::new(
-                        Code::SqlDialect,
-                        script.locate(sources, at),
-                        "Redshift has no `LIMIT` in the outer query of `UNLOAD`",
-                    )
-                    .help("put it into a query of its own: `select * from (select ... limit 10)`"),
-                );
-            }
-            for (name, range) in &statement.params {
-                let span = script.locate(sources, range.clone());
-                let message = format!("`:{name}` has no value: the query of an UNLOAD is sent as a text");
-                diagnostics.push(
-                    Diagnostic::new(Code::UnknownTemplateName, span, message)
-                        .help("write `{{ ... }}` in its place"),
-                );
-            }
-        }
+        no_outer_clause(script, &["limit"], cx, limit, diagnostics);
+        let why = "the query of an UNLOAD is sent as a text";
+        no_params(script, why, "write `{{ ... }}` in its place", cx, diagnostics);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Views: who reads one reads the tables behind it, who refreshes one does, and who drops a table with all that
 //! depends on it drops the views on it.
 
+use crate::kind::contract::ViewKind;
 use crate::plan::Dataset;
 use crate::resolve::{Pipeline, Task};
 use crate::sql::{Access, SqlStatement, Target};
@@ -16,19 +17,9 @@ pub struct Views<'p> {
 struct View<'p> {
     /// What its query reads.
     tables: Vec<&'p Dataset>,
-    kind: Kind,
+    kind: ViewKind,
     /// The pipeline that makes it.
     pipeline: usize,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Kind {
-    #[default]
-    Plain,
-    /// It looks its tables up when it is read, and stays when they are dropped.
-    Late,
-    /// It holds rows of its own, which `REFRESH` makes anew.
-    Materialized,
 }
 
 impl<'p> Views<'p> {
@@ -49,15 +40,28 @@ impl<'p> Views<'p> {
     }
 
     fn push(&mut self, pipeline: usize, task: &'p Task<'_>) {
+        if let Some(made) = task.kind.makes_view() {
+            let touched = |access| task.touches.iter().filter(move |touch| touch.access == access);
+            if let Some(view) = touched(Access::Creates).next() {
+                let tables = touched(Access::Reads).map(|touch| &touch.dataset);
+                self.add(&view.dataset, View { tables: tables.collect(), kind: made.kind, pipeline });
+            }
+        }
         let Some(script) = task.sql() else { return };
         for statement in &script.script.statements {
             let Some(kind) = makes_view(&statement.text) else { continue };
             let Some(view) = touched(task, statement, Access::Creates).next() else { continue };
-            let view = self.behind.entry(view).or_default();
-            view.kind = kind;
-            view.pipeline = pipeline;
-            view.tables.extend(touched(task, statement, Access::Reads));
+            let tables = touched(task, statement, Access::Reads).collect();
+            self.add(view, View { tables, kind, pipeline });
         }
+    }
+
+    /// Adds a view, or what one that is known reads as well.
+    fn add(&mut self, name: &'p Dataset, made: View<'p>) {
+        let view = self.behind.entry(name).or_default();
+        view.kind = made.kind;
+        view.pipeline = made.pipeline;
+        view.tables.extend(made.tables);
     }
 
     /// Says whether some data is a view of the project's.
@@ -65,10 +69,17 @@ impl<'p> Views<'p> {
         self.behind.contains_key(dataset)
     }
 
+    /// Says whether some data is a view that has no rows of its own.
+    pub fn is_standard(&self, dataset: &Dataset) -> bool {
+        self.behind.get(dataset).is_some_and(|view| view.kind != ViewKind::Materialized)
+    }
+
     /// Finds the views that are bound to a table, each with the pipeline that makes it.
     pub fn bound_to(&self, table: &Dataset) -> Vec<(&'p Dataset, usize)> {
-        let bound =
-            self.behind.iter().filter(|(_, view)| view.kind != Kind::Late && view.tables.contains(&table));
+        let bound = self
+            .behind
+            .iter()
+            .filter(|(_, view)| view.kind != ViewKind::Late && view.tables.contains(&table));
         let mut bound: Vec<(&Dataset, usize)> = bound.map(|(name, view)| (*name, view.pipeline)).collect();
         bound.sort_by_key(|(name, _)| name.to_string());
         bound
@@ -77,8 +88,8 @@ impl<'p> Views<'p> {
     /// Finds the tables whose rows a task sees when it touches a view so, through any number of views.
     pub fn tables(&self, access: Access, view: &Dataset) -> Vec<&'p Dataset> {
         let sees = |view: &View<'_>| match access {
-            Access::Reads => view.kind != Kind::Materialized,
-            Access::Appends => view.kind == Kind::Materialized,
+            Access::Reads => view.kind != ViewKind::Materialized,
+            Access::Appends => view.kind == ViewKind::Materialized,
             Access::Creates
             | Access::Alters
             | Access::Writes
@@ -92,19 +103,20 @@ impl<'p> Views<'p> {
         while let Some(view) = open.pop() {
             for table in view.tables.iter().copied().filter(|table| known.insert(*table)) {
                 found.push(table);
-                open.extend(self.behind.get(table).filter(|view| view.kind != Kind::Materialized));
+                open.extend(self.behind.get(table).filter(|view| view.kind != ViewKind::Materialized));
             }
         }
         found
     }
 
-    /// Finds the views that go with tables which are dropped with `CASCADE`, in the order of their names.
-    pub(in crate::resolve) fn dependents(&self, dropped: &[Dataset]) -> Vec<&'p Dataset> {
+    /// Finds the views that are bound to tables, through any number of views, in the order of their names: those that go
+    /// with the tables where these are dropped with `CASCADE`.
+    pub fn dependents(&self, dropped: &[Dataset]) -> Vec<&'p Dataset> {
         let mut gone: HashSet<&Dataset> = dropped.iter().collect();
         let mut found: Vec<&Dataset> = Vec::new();
         loop {
             let goes = |view: &View<'_>| {
-                view.kind != Kind::Late && view.tables.iter().any(|table| gone.contains(*table))
+                view.kind != ViewKind::Late && view.tables.iter().any(|table| gone.contains(*table))
             };
             let more = self.behind.iter().filter(|(name, view)| !gone.contains(**name) && goes(view));
             let more: Vec<&'p Dataset> = more.map(|(name, _)| *name).collect();
@@ -119,18 +131,18 @@ impl<'p> Views<'p> {
 }
 
 /// Says whether a statement makes a view, and which kind of one.
-fn makes_view(statement: &str) -> Option<Kind> {
+fn makes_view(statement: &str) -> Option<ViewKind> {
     let mut words = statement.split_whitespace();
-    let mut kind = Kind::Plain;
+    let mut kind = ViewKind::Plain;
     words.next()?.eq_ignore_ascii_case("create").then_some(())?;
     loop {
         let word = words.next()?;
         let is = |known: &str| word.eq_ignore_ascii_case(known);
         match () {
             () if is("view") => {
-                return Some(if kind == Kind::Plain && is_late(words) { Kind::Late } else { kind });
+                return Some(if kind == ViewKind::Plain && is_late(words) { ViewKind::Late } else { kind });
             }
-            () if is("materialized") => kind = Kind::Materialized,
+            () if is("materialized") => kind = ViewKind::Materialized,
             () if is("or") || is("replace") || is("external") => {}
             () => return None,
         }

@@ -2,6 +2,7 @@
 
 mod rights;
 pub mod unload;
+pub mod view;
 
 pub(in crate::service) use rights::sections;
 pub use rights::{
@@ -9,6 +10,7 @@ pub use rights::{
     LIST_STATEMENTS, OPERATIONS, RIGHTS,
 };
 pub use unload::{Unload, UnloadFormat};
+pub use view::MaterializedView;
 
 use super::assertion::Check;
 use super::load::Load;
@@ -66,6 +68,8 @@ pub enum SqlBody {
     Load(Box<Load>),
     /// Writes what a query gives to files.
     Unload(Unload),
+    /// Makes or refreshes a materialized view.
+    MaterializedView(MaterializedView),
     /// Asks whether what is asserted holds.
     Check(Check),
 }
@@ -119,6 +123,7 @@ impl RunSql {
             SqlBody::Script { .. } => SCRIPT_OUTPUTS,
             SqlBody::Load(_) => LOAD_OUTPUTS,
             SqlBody::Unload(_) => unload::OUTPUTS,
+            SqlBody::MaterializedView(_) => view::OUTPUTS,
             SqlBody::Check(_) => CHECK_OUTPUTS,
         }
     }

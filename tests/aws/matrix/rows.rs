@@ -232,6 +232,28 @@ pub(super) const ROWS: &[Row] = &[
         },
         ..STATEMENT
     },
+    Row {
+        name: "Redshift materialized view, made",
+        job: view,
+        prepare: |lab, scene| {
+            table(lab, scene, "t (n int)");
+            sql(lab, &format!("insert into {}.t values (0)", scene.schema()));
+        },
+        holds: view_holds,
+        ..STATEMENT
+    },
+    Row {
+        name: "Redshift materialized view, made anew",
+        is_like_the_one_before: true,
+        job: view,
+        prepare: |lab, scene| {
+            table(lab, scene, "t (n int)");
+            sql(lab, &format!("insert into {}.t values (0)", scene.schema()));
+            sql(lab, &format!("create materialized view {0}.v as select n from {0}.t", scene.schema()));
+        },
+        holds: view_holds,
+        ..STATEMENT
+    },
     WAIT,
     Row {
         name: "Object written to S3",
@@ -363,6 +385,20 @@ fn load(scene: &Scene, version: Version, mode: &str) -> Value {
         body["key"] = json!(["n"]);
     }
     json!({ "type": "run_sql", "connection": connection(), "body": body })
+}
+
+/// The definition of each version is another one.
+fn view(scene: &Scene, version: Version) -> Value {
+    let schema = scene.schema();
+    let body = json!({
+        "type": "materialized_view", "name": { "schema": schema, "table": "v" },
+        "query": format!("select n + {} as n from {schema}.t", version.number()), "backup": true, "auto_refresh": false,
+    });
+    json!({ "type": "run_sql", "connection": connection(), "body": body })
+}
+
+fn view_holds(lab: &Lab, scene: &Scene, version: Version) -> bool {
+    sql(lab, &format!("select n from {}.v", scene.schema())) == json!([[version.number()]])
 }
 
 fn statement_succeeded(lab: &Lab, _: &Scene, _: Version, handle: &str) -> bool {

@@ -21,10 +21,14 @@ SCHEMA = "redshift_catalog"
 TABLES = (
     "SYS_LOAD_ERROR_DETAIL",
     "SYS_LOAD_HISTORY",
+    "SYS_MV_REFRESH_HISTORY",
     "SYS_QUERY_HISTORY",
     "SYS_UNLOAD_HISTORY",
 )
 CLUSTER_TABLES = ("STL_LOAD_ERRORS",)
+#: Views on what PostgreSQL itself knows: without rows of their own.
+VIEWS = ("SVV_MV_DEPENDENCY", "SVV_MV_INFO")
+CLUSTER_VIEWS = ("STV_MV_INFO", "SVL_MV_REFRESH_STATUS")
 #: Catalog tables of PostgreSQL 8 that later versions have changed.
 OLD_TABLES = ("PG_ATTRDEF",)
 
@@ -42,7 +46,7 @@ def allow(admin: psycopg.Connection[Any], cluster: bool) -> None:
     change = (
         "grant select on {} to public" if cluster else "revoke all on {} from public"
     )
-    for table in CLUSTER_TABLES:
+    for table in (*CLUSTER_TABLES, *CLUSTER_VIEWS):
         admin.execute(change.format(f"{SCHEMA}.{table}"))
 
 
@@ -50,6 +54,7 @@ def clear(admin: psycopg.Connection[Any]) -> None:
     """Forgets all rows."""
     for table in (*TABLES, *CLUSTER_TABLES):
         admin.execute(f"delete from {SCHEMA}.{table}")
+    admin.execute(f"delete from {SCHEMA}.views")
 
 
 def add(admin: psycopg.Connection[Any], table: str, row: dict[str, Any]) -> None:
@@ -60,7 +65,9 @@ def add(admin: psycopg.Connection[Any], table: str, row: dict[str, Any]) -> None
         sql.SQL(", ").join(map(sql.Identifier, row)),
         sql.SQL(", ").join(
             sql.SQL("substr({}, 1, {})").format(sql.Placeholder(), sql.Literal(length))
-            if (length := _LENGTHS.get(name)) and isinstance(value, str)
+            if (length := _LENGTHS.get(name))
+            and isinstance(value, str)
+            and (table, name) not in _WHOLE
             else sql.Placeholder()
             for name, value in row.items()
         ),
@@ -68,8 +75,13 @@ def add(admin: psycopg.Connection[Any], table: str, row: dict[str, Any]) -> None
     admin.execute(statement, list(row.values()))
 
 
+#: Columns of which one table keeps texts of any length.
+_WHOLE = {("sys_mv_refresh_history", "status")}
+
 _LENGTHS = {
     "database_name": 64,
+    "schema_name": 128,
+    "mv_name": 128,
     "file_name": 256,
     "filename": 256,
     "column_name": 127,

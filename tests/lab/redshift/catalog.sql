@@ -42,6 +42,61 @@ create table stl_load_errors (
     err_reason character(100), is_partial integer, start_offset bigint,
     copy_job_id bigint);
 
+create table sys_mv_refresh_history (
+    user_id integer, session_id integer, transaction_id bigint,
+    database_name character(128), schema_name character(128), mv_id bigint,
+    mv_name character(128), refresh_type character(32), status text,
+    start_time timestamp, end_time timestamp, duration bigint,
+    consumer_account character(12), consumer_region character(32),
+    consumer_namespace character(36));
+grant select on sys_mv_refresh_history to public;
+
+-- What is said of a materialized view and PostgreSQL does not keep.
+create table views (oid oid primary key, autorefresh character(1), state integer);
+grant select, insert, update, delete on views to public;
+
+create view svv_mv_info as
+    select coalesce(nullif(current_setting('lab.database', true), ''), current_database())
+               ::character(128) as database_name,
+           n.nspname::character(128) as schema_name,
+           c.relowner::regrole::text::character(128) as user_name,
+           c.relname::character(128) as name, 'f'::character(1) as is_stale,
+           coalesce(v.state, 1) as state, 'f'::character(1) as autorewrite,
+           coalesce(v.autorefresh, 'f') as autorefresh
+    from pg_catalog.pg_class c
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        left join views v on v.oid = c.oid
+    where c.relkind = 'm' and pg_catalog.pg_has_role(c.relowner, 'usage');
+
+create view svv_mv_dependency as
+    select distinct i.database_name, n.nspname::character(128) as schema_name,
+           c.relname::character(128) as name,
+           i.database_name as dependent_database_name,
+           bn.nspname::character(128) as dependent_schema_name,
+           b.relname::character(128) as dependent_name
+    from pg_catalog.pg_depend d
+        join pg_catalog.pg_rewrite r on r.oid = d.objid
+        join pg_catalog.pg_class c on c.oid = r.ev_class and c.relkind = 'm'
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        join pg_catalog.pg_class b on b.oid = d.refobjid and b.relkind = 'm'
+        join pg_catalog.pg_namespace bn on bn.oid = b.relnamespace
+        join svv_mv_info i on i.name = c.relname and i.schema_name = n.nspname
+    where b.oid <> c.oid;
+
+create view stv_mv_info as
+    select database_name as db_name, schema_name as schema, name,
+           0::bigint as updated_upto_xid, is_stale, user_name as owner_user_name, state,
+           autorefresh, autorewrite
+    from svv_mv_info;
+
+create view svl_mv_refresh_status as
+    select database_name as db_name, user_id::bigint as userid, schema_name, mv_name,
+           transaction_id as xid, start_time as starttime, end_time as endtime, status,
+           refresh_type
+    from sys_mv_refresh_history;
+
+grant select on svv_mv_info, svv_mv_dependency to public;
+
 grant select on sys_load_error_detail, sys_load_history, sys_query_history,
     sys_unload_history to public;
 

@@ -7,7 +7,14 @@ PostgreSQL would take and Redshift would not is not looked for, but for a few ca
 
 from __future__ import annotations
 
-from lab.redshift.catalog import CLUSTER_TABLES, OLD_TABLES, SCHEMA, TABLES
+from lab.redshift.catalog import (
+    CLUSTER_TABLES,
+    CLUSTER_VIEWS,
+    OLD_TABLES,
+    SCHEMA,
+    TABLES,
+    VIEWS,
+)
 from lab.redshift.lexer import Token, identifier, text, tokens
 
 _FUNCTIONS = {
@@ -24,7 +31,7 @@ _FUNCTIONS = {
     "PG_GET_EXPR": "pg_get_expr",
 }
 _DATE_PARTS = ("DATEADD", "DATEDIFF", "DATE_ADD", "DATE_DIFF")
-_SYSTEM = {*TABLES, *CLUSTER_TABLES, *OLD_TABLES}
+_SYSTEM = {*TABLES, *VIEWS, *CLUSTER_TABLES, *CLUSTER_VIEWS, *OLD_TABLES}
 
 
 def rewrite(sql: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from psycopg import errors as pg
 
-from lab.redshift import catalog, copy_command, merge, unload
+from lab.redshift import catalog, copy_command, merge, unload, views
 from lab.redshift.copy_load import CopyRun
 from lab.redshift.errors import Cancelled, SqlError
 from lab.redshift.lexer import quoted, statements, text, tokens, words
@@ -36,8 +36,12 @@ class Session:
         store: Store,
         region: str,
         cluster: bool,
+        database: str,
     ) -> None:
+        # PostgreSQL's database may have another name than Redshift's.
+        connection.execute("select set_config('lab.database', %s, false)", [database])
         self._connection = connection
+        self._database = database
         self._admin = admin
         self._store = store
         self._region = region
@@ -127,6 +131,9 @@ class Session:
             return self._unload(sql, query_id)
         if merge.is_merge(sql):
             return self._merge(sql, in_transaction)
+        if views.is_about(sql):
+            views.Views(self._connection, self._admin, self._database).run(sql)
+            return Result()
         return self._execute(rewrite(sql))
 
     def _execute(self, sql: str) -> Result:

@@ -58,6 +58,7 @@ class Warehouse:
             self._store,
             region=target.region,
             cluster=target.kind == "cluster",
+            database=database,
         )
 
     def reset(self) -> None:

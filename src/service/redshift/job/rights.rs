@@ -72,7 +72,10 @@ impl Caller for RunSql {
         const LOAD: [Call; 8] =
             [SQL[0], SQL[1], SQL[2], SQL[3], SQL[4], SQL[5], call(LIST_OBJECTS), call(PUT_OBJECT)];
         match &self.body {
-            SqlBody::Script { .. } | SqlBody::Check(_) | SqlBody::Unload(_) => &SQL,
+            SqlBody::Script { .. }
+            | SqlBody::Check(_)
+            | SqlBody::Unload(_)
+            | SqlBody::MaterializedView(_) => &SQL,
             SqlBody::Load(_) => &LOAD,
         }
     }
@@ -145,7 +148,7 @@ impl Load {
 }
 
 /// The heading of what whoever runs SQL must be allowed: UNLOAD writes with a role of its own.
-pub const RIGHTS: &str = "`redshift_sql`, `redshift_unload` and `sql_check`";
+pub const RIGHTS: &str = "`redshift_sql`, `redshift_unload`, `materialized_view` and `sql_check`";
 
 /// Returns what the page of permissions says of SQL and of loads.
 pub(in crate::service) fn sections() -> Vec<Section> {

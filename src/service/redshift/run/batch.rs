@@ -40,6 +40,12 @@ pub(super) enum Role {
     Check,
     /// Writes files.
     Unload,
+    /// Drops a view that is made anew, or one on it.
+    DropView,
+    /// Makes a view.
+    MakeView,
+    /// Refreshes a view.
+    RefreshView,
 }
 
 /// Statements that are sent together.

@@ -2,6 +2,7 @@
 
 use super::api::{Api, Rows};
 use super::batch::Role;
+use super::view;
 use crate::exec::log::Log;
 use crate::exec::mask::Mask;
 use crate::exec::outcome::{Failure, Trouble};
@@ -63,6 +64,9 @@ pub(super) async fn failed(
 /// What the failure of a guard or of a lock means.
 fn plain_words(role: Role, error: &str) -> Option<Failure> {
     let error = error.to_lowercase();
+    if let Some(failure) = view::plain_words(role, &error) {
+        return Some(failure);
+    }
     if role == Role::Lock && error.contains("does not exist") {
         return Some(Failure::retry("the ledger was dropped in the meantime: nothing was loaded"));
     }
@@ -80,7 +84,15 @@ fn plain_words(role: Role, error: &str) -> Option<Failure> {
         Role::NotLoaded => Some(Failure::retry(
             "another load has loaded some of these files in the meantime: nothing was loaded twice",
         )),
-        Role::Script | Role::Step | Role::Lock | Role::Copy | Role::Check | Role::Unload => None,
+        Role::Script
+        | Role::Step
+        | Role::Lock
+        | Role::Copy
+        | Role::Check
+        | Role::Unload
+        | Role::DropView
+        | Role::MakeView
+        | Role::RefreshView => None,
     }
 }
 
@@ -102,6 +114,9 @@ fn elsewhere(role: Role, error: &str) -> Option<&'static str> {
         | Role::Step
         | Role::Lock
         | Role::Check
+        | Role::DropView
+        | Role::MakeView
+        | Role::RefreshView
         | Role::NoDuplicateKeys
         | Role::NoNullKeys
         | Role::NotLoaded => "say where the bucket is, with `REGION 'us-east-1'` or the like",

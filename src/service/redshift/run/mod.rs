@@ -13,6 +13,7 @@
 //! | [`load_sql`], [`copy`], [`ledger`], [`merge`] | their SQL: the transaction, its COPY, what was loaded before, merges |
 //! | [`check`] | checks and how their results are read |
 //! | [`unload`] | UNLOAD: its SQL, what it has written |
+//! | [`view`], [`view_state`] | materialized views: their SQL; what is in place |
 //! | [`sequence`] | statements that are no transaction, one after the other |
 //! | [`region`] | what COPY is told of the region of its files |
 //! | [`explain`], [`passing`] | what a failure means, COPY's errors; which failures may pass |
@@ -30,6 +31,8 @@ mod passing;
 mod region;
 mod sequence;
 mod unload;
+mod view;
+mod view_state;
 
 use super::job::{self, RedshiftConnection, RunSql, SqlBody};
 use super::load::Load;
@@ -111,6 +114,8 @@ pub(crate) struct SqlJob {
     batch: Option<Batch>,
     /// The files of a load that this process has started.
     loading: Option<load::Prepared>,
+    /// The attempt for which a view was looked at.
+    looked_for: Option<String>,
     last: Option<DescribeStatementOutput>,
     /// The service takes no more callers that wait.
     is_impatient: bool,
@@ -122,6 +127,7 @@ enum Body {
     Load(Box<load::LoadJob>),
     Check(Vec<check::Check>),
     Unload,
+    View(Box<view::ViewJob>),
 }
 
 impl SqlJob {
@@ -156,12 +162,16 @@ impl SqlJob {
                 let sqls = vec![Sql::new(Role::Unload, unload::sql(unload, values)?)];
                 (Body::Unload, Some(Batch { sqls, transaction: true, params: Vec::new() }))
             }
+            SqlBody::MaterializedView(view) => {
+                (Body::View(Box::new(view::ViewJob::new(view, values)?)), None)
+            }
         };
         if let Some(batch) = &batch {
             batch.validate()?;
         }
         let content = match &body {
             Body::Load(job) => job.content(),
+            Body::View(job) => job.content(),
             Body::Script | Body::Check(_) | Body::Unload => {
                 batch.as_ref().map(Batch::content).unwrap_or_default()
             }
@@ -181,6 +191,7 @@ impl SqlJob {
             body,
             batch: None,
             loading: None,
+            looked_for: None,
             last: None,
             is_impatient: false,
         }
@@ -204,10 +215,17 @@ impl SqlJob {
         Self { is_impatient: looks.end_before(poll, clock.now()), ..self }
     }
 
+    /// Shows what is known only when the job starts.
+    fn log_sql(&self, batch: &Batch, log: &Log<'_>) {
+        let texts: Vec<&str> = batch.sqls.iter().map(|sql| sql.text.as_str()).collect();
+        shown::log_sql(&shown::sql(&self.mask, &texts), log);
+    }
+
     /// The roles of the statements that were sent, also by an attempt before this one.
     fn roles(&self) -> Vec<Role> {
         match (&self.body, &self.batch) {
             (Body::Load(job), _) => job.roles(),
+            (Body::View(_), _) => view::roles(self.last.as_ref()),
             (_, Some(batch)) => batch.sqls.iter().map(|sql| sql.role).collect(),
             (_, None) => Vec::new(),
         }
@@ -274,15 +292,24 @@ impl RemoteJob for SqlJob {
     }
 
     async fn prepare(&mut self, attempt: &Attempt, log: &Log<'_>) -> Result<Prepared, Trouble> {
-        let Body::Load(job) = &self.body else { return Ok(Prepared::Ready) };
+        let job = match &self.body {
+            Body::Load(job) => job,
+            Body::View(job) if self.looked_for.as_deref() != Some(attempt.token().as_str()) => {
+                let batch = job.prepare(&self.api, log).await?;
+                self.log_sql(&batch, log);
+                self.looked_for = Some(attempt.token());
+                self.batch = Some(batch);
+                return Ok(Prepared::Ready);
+            }
+            Body::Script | Body::Check(_) | Body::Unload | Body::View(_) => return Ok(Prepared::Ready),
+        };
         if self.loading.as_ref().is_some_and(|loading| loading.token == attempt.token()) {
             return Ok(Prepared::Ready);
         }
         match job.prepare(&self.api, &self.s3, attempt, log).await? {
             load::Ready::Nothing(outputs) => Ok(Prepared::Nothing(outputs)),
             load::Ready::Loading(loading, batch) => {
-                let texts: Vec<&str> = batch.sqls.iter().map(|sql| sql.text.as_str()).collect();
-                shown::log_sql(&shown::sql(&self.mask, &texts), log);
+                self.log_sql(&batch, log);
                 self.loading = Some(loading);
                 self.batch = Some(batch);
                 Ok(Prepared::Ready)
@@ -335,6 +362,7 @@ impl RemoteJob for SqlJob {
             Body::Load(job) => job.outputs(&self.api, last, self.loading.as_ref(), log).await,
             Body::Check(checks) => check::outputs(&self.api, last, checks, log).await,
             Body::Unload => unload::outputs(&self.api, last, log).await,
+            Body::View(job) => job.outputs(&self.api, last, log).await,
         }
     }
 

@@ -1,0 +1,105 @@
+//! `view-dependents`: views on a materialized view hold it when its definition has changed; and `sql-dialect`, where a
+//! materialized view is to be made of a view that has no rows of its own.
+//!
+//! From the Redshift Database Developer Guide: "DROP MATERIALIZED VIEW", and "CREATE MATERIALIZED VIEW", limitations.
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::kind::contract::{MadeView, ViewKind};
+use crate::lang::value::TableName;
+use crate::plan::Dataset;
+use crate::resolve::edges::Views;
+use crate::resolve::{Project, Scope, Task};
+use crate::sql::Access;
+use crate::text::{FileId, Span};
+
+pub(super) fn check(_: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
+    if !project.has_views {
+        return;
+    }
+    let views = Views::new(&project.pipelines);
+    for task in project.pipelines.iter().flat_map(|pipeline| &pipeline.tasks) {
+        let Some(made) = task.kind.makes_view() else { continue };
+        if made.kind == ViewKind::Materialized {
+            standard(task, &views, diagnostics);
+        }
+        let own = task.touches.iter().find(|touch| touch.access == Access::Creates);
+        if let Some(own) = own {
+            dependents(project, made, &own.dataset, &views, diagnostics);
+        }
+    }
+}
+
+/// A view without rows of its own is no table of a materialized one.
+fn standard(task: &Task<'_>, views: &Views<'_>, diagnostics: &mut Diagnostics) {
+    let reads = task.touches.iter().filter(|touch| touch.access == Access::Reads);
+    for read in reads.filter(|read| views.is_standard(&read.dataset)) {
+        diagnostics.push(
+            Diagnostic::new(
+                Code::SqlDialect,
+                read.span,
+                format!("Redshift makes no materialized view of a view, and {} is one", read.dataset),
+            )
+            .help("write the tables behind it, or make it a `materialized_view` as well"),
+        );
+    }
+}
+
+/// Tells what depends on a view and is not named, and what is named and does not.
+fn dependents(
+    project: &Project<'_>,
+    made: MadeView<'_>,
+    own: &Dataset,
+    views: &Views<'_>,
+    diagnostics: &mut Diagnostics,
+) {
+    let Dataset::Table { connection, name } = own else { return };
+    let dependents = views.dependents(std::slice::from_ref(own));
+    for dependent in &dependents {
+        let Dataset::Table { name: dependent_name, .. } = dependent else { continue };
+        if !made.drops.iter().any(|drop| drop.value == *dependent_name) {
+            diagnostics.push(held(project, made, name, dependent, dependent_name));
+        }
+    }
+    // Where a pipeline is not understood, it may make what is named.
+    if project.pipelines.iter().any(|pipeline| pipeline.incomplete) {
+        return;
+    }
+    for drop in made.drops {
+        let wanted = Dataset::Table { connection: connection.clone(), name: drop.value.clone() };
+        if !dependents.contains(&&wanted) {
+            let message = format!("no step makes {} of {name}: once it is dropped, it is gone", drop.value);
+            diagnostics.push(
+                Diagnostic::new(Code::ViewDependents, drop.span, message)
+                    .help("name views that steps make again, or take it away"),
+            );
+        }
+    }
+}
+
+fn held(
+    project: &Project<'_>,
+    made: MadeView<'_>,
+    name: &TableName,
+    dependent: &Dataset,
+    dependent_name: &TableName,
+) -> Diagnostic {
+    let message = format!("{dependent_name} depends on {name}, whose step fails when its definition changes");
+    let diagnostic = Diagnostic::new(Code::ViewDependents, made.name.span, message).note(
+        "Redshift refuses to drop a view that others depend on, and dagc drops none that nobody has named",
+    );
+    let diagnostic = match made_at(project, dependent) {
+        Some(span) => diagnostic.also(span, "this view"),
+        None => diagnostic,
+    };
+    diagnostic.help(format!(
+        "write `drop_with: [{dependent_name}]`, so that it is dropped, too, and made again by its own step"
+    ))
+}
+
+/// Where some data is made.
+fn made_at(project: &Project<'_>, dataset: &Dataset) -> Option<Span> {
+    let touches =
+        project.pipelines.iter().flat_map(|pipeline| &pipeline.tasks).flat_map(|task| &task.touches);
+    let mut made = touches.filter(|touch| touch.access == Access::Creates && touch.dataset == *dataset);
+    made.next().map(|touch| touch.span)
+}

@@ -1,0 +1,60 @@
+//! `materialized_view`: one query that is the same in every run, and what Redshift takes of it.
+//!
+//! From the Redshift Database Developer Guide, "CREATE MATERIALIZED VIEW", limitations. Which views the query reads and
+//! which depend on it lies between steps.
+
+use super::MaterializedViewStep;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::kind::contract::Checking;
+use crate::kind::shared::columns;
+use crate::kind::shared::keys::not_both;
+use crate::kind::shared::statements::{longest, no_outer_clause, no_params, one_query};
+use crate::scope::Script;
+
+/// Clauses that have no place in the query itself.
+const NO_PLACE: [&str; 3] = ["order", "limit", "offset"];
+
+pub(super) fn check(step: &MaterializedViewStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
+    for query in &cx.task.scripts {
+        one_query(query, "a materialized view is one query", cx, diagnostics);
+        longest(cx.scope, query, diagnostics);
+        no_outer_clause(query, &NO_PLACE, cx, no_place, diagnostics);
+        no_params(
+            query,
+            "a view keeps its query, and no values beside it",
+            "write the value itself",
+            cx,
+            diagnostics,
+        );
+        same_in_every_run(query, cx, diagnostics);
+    }
+    not_both(&step.given(), ["diststyle", "distkey"], cx, diagnostics);
+    let sorted = step.sortkey.as_deref().unwrap_or_default();
+    for column in step.distkey.iter().chain(sorted) {
+        columns::redshift(column, diagnostics);
+    }
+    columns::once("sortkey", sorted, diagnostics);
+}
+
+fn no_place(clause: &str) -> (String, &'static str) {
+    let clause = if clause == "order" { "ORDER BY" } else { clause };
+    let message = format!("Redshift has no `{}` in the query of a materialized view", clause.to_uppercase());
+    (message, "sort and cut where the view is read; `sortkey` sorts its rows as they are kept")
+}
+
+/// Another value would be another definition: the view would be made anew by each run.
+fn same_in_every_run(query: &Script<'_>, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
+    let sources = cx.scope.files.sources();
+    for statement in &query.script.statements {
+        let Some(at) = statement.template.as_ref().and_then(|_| statement.text.find("{{")) else { continue };
+        let start = statement.range.start + at;
+        diagnostics.push(
+            Diagnostic::new(
+                Code::TemplateNotAllowed,
+                query.locate(sources, start..start + 2),
+                "`{{ ... }}` cannot stand here: the query of a materialized view is the same in every run",
+            )
+            .help("use `${vars.NAME}` for what differs between environments, and select the day where the view is read"),
+        );
+    }
+}
