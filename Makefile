@@ -24,8 +24,8 @@ help: ## Show this list
 demo: build ## Run one day of real flights through Airflow into a warehouse, on this machine
 	@lab=$$($(env) lab) && PYTHONPATH=tests $$lab/bin/python tests/e2e/demo.py --bin $(TARGET)
 
-# As many histories as are known to pass: `make simulate` goes on where this ends (docs/simulation.md).
-test: HISTORIES ?= 700000
+# As many histories as take less than a minute on two cores (docs/simulation.md).
+test: HISTORIES ?= 2000000
 test: lint test-rust simulate test-lab test-airflow test-e2e ## Run every test
 	@echo "all tests passed"
 

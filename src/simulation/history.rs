@@ -376,7 +376,7 @@ impl<S: Service> History<S> {
     /// a generation and of what is done.
     fn forget(&mut self) {
         for process in self.processes.iter_mut().filter(|process| process.is_taken_for_dead) {
-            if process.who.signals.run.get().is_none() {
+            if !process.who.signals.has_run.get() {
                 process.driving = None;
             }
         }
@@ -404,7 +404,7 @@ impl<S: Service> History<S> {
         let process = &mut self.processes[number];
         let is_current =
             process.who.mark.content == self.airflow.content && process.who.mark.place == self.airflow.place;
-        if (S::TOKEN_LIFE.is_some() && is_current) || process.who.signals.run.get().is_some() {
+        if (S::TOKEN_LIFE.is_some() && is_current) || process.who.signals.has_run.get() {
             process.term = process.term.min(clock::now() + time);
             process.is_taken_for_dead = true;
         } else {

@@ -280,6 +280,7 @@ impl<S: Service> RemoteJob for Model<S> {
     }
 
     fn link(&self, handle: &RunId) -> String {
+        self.signals.has_run.set(true);
         format!("https://console/{handle}")
     }
 

@@ -140,8 +140,10 @@ pub(super) struct Refusal(pub Kind, pub &'static str);
 pub(super) struct Signals {
     pub term: Cell<bool>,
     pub kill: Cell<bool>,
-    /// The run of which it has asked how it stands: it is past the start.
+    /// The run of which it has asked how it stands.
     pub run: Cell<Option<RunId>>,
+    /// It has named a run as its own: it is past the start.
+    pub has_run: Cell<bool>,
     /// Something has gone wrong with a call since SIGTERM.
     pub met_mishap: Cell<bool>,
 }

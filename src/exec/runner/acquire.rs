@@ -4,7 +4,7 @@
 //! Times are those since the task began.
 
 use super::decide::{Before, Earlier, FirstLook, Next, Open, Settling, decide};
-use super::job::{Cancelled, Found, Handle, Phase, SecondStart};
+use super::job::{Cancelled, Found, Handle, Listing, Phase, SecondStart};
 use super::seen::Seen;
 use crate::aws::{AwsError, Kind, Pace};
 use crate::exec::log::{Log, Said};
@@ -70,7 +70,9 @@ pub(super) struct Acquiring<'a, H> {
     pace: Pace,
     seen: Seen<H>,
     /// The newest listing.
-    listed: Vec<Found<H>>,
+    listed: Listing<H>,
+    /// What others may have started is not all in it.
+    misses_some: bool,
     /// The looks that are to settle something, and what comes then.
     settling: Option<(Settling<H>, Then)>,
     /// The runs that there were before the newest start.
@@ -84,8 +86,6 @@ pub(super) struct Acquiring<'a, H> {
     cancelled: Option<H>,
     /// How often a look at a run that is listed has failed.
     unconfirmed: u32,
-    /// When all is listed that was started before this process began.
-    whole: Duration,
 }
 
 /// What comes when something is settled.
@@ -106,7 +106,8 @@ impl<'a, H: Handle> Acquiring<'a, H> {
         Self {
             pace: facts.pace.clone(),
             seen: Seen::new(facts.lag),
-            listed: Vec::new(),
+            listed: Listing { found: Vec::new(), asked: Duration::ZERO },
+            misses_some: false,
             facts,
             settling: None,
             before: Before::default(),
@@ -116,7 +117,6 @@ impl<'a, H: Handle> Acquiring<'a, H> {
             waits_for: Said::default(),
             cancelled: None,
             unconfirmed: 0,
-            whole: Duration::ZERO,
         }
     }
 
@@ -131,6 +131,18 @@ impl<'a, H: Handle> Acquiring<'a, H> {
         of_generation + of_earlier_generations > 0
     }
 
+    /// When all is listed that was started until so long before this process began, and by others that Airflow had
+    /// not reached yet.
+    fn whole(&self, before: Duration) -> Duration {
+        let lag = self.facts.lag;
+        (lag + lag.min(STRAGGLERS)).saturating_sub(before)
+    }
+
+    /// Until when what others have started may be missing in a listing; none when all is seen that there can be.
+    pub(super) fn unseen_until(&self) -> Option<Duration> {
+        self.misses_some.then(|| self.whole(Duration::ZERO))
+    }
+
     /// The first step. An attempt that was killed, or a look before, may have started a run that is not visible
     /// yet.
     pub(super) fn began(&mut self, now: Duration) -> Step<H> {
@@ -140,25 +152,30 @@ impl<'a, H: Handle> Acquiring<'a, H> {
             self.in_doubt = Some(now + lag);
             Duration::ZERO
         } else {
-            (lag + lag.min(STRAGGLERS)).saturating_sub(since)
+            self.whole(since)
         };
         let limit = if broken!(TrustsTheFirstLook) { Duration::ZERO } else { limit };
-        self.whole = now + lag;
         self.settle(Open::Unseen(earlier), limit, Then::Act, now)
     }
 
-    /// These runs of the task instance are there, the newest first.
-    pub(super) fn found(&mut self, found: Vec<Found<H>>, now: Duration) -> Step<H> {
-        let found = if broken!(ForgetsToLook) { Vec::new() } else { found };
-        let known = if broken!(ForgetsWhatItSaw) { found.clone() } else { self.seen.listed(&found, now) };
-        let next = decide(&known, self.facts.generation, self.facts.first_look);
-        self.listed = found;
+    /// These runs of the task instance are there.
+    pub(super) fn found(&mut self, listing: Listing<H>, now: Duration) -> Step<H> {
+        let found = if broken!(ForgetsToLook) { Vec::new() } else { listing.found };
+        let listing = Listing { found, ..listing };
+        let asked = listing.asked;
+        let known =
+            if broken!(ForgetsWhatItSaw) { listing.found.clone() } else { self.seen.listed(&listing, now) };
+        let Facts { generation, first_look, earlier, .. } = self.facts;
+        let next = decide(&known, generation, first_look);
+        self.misses_some = !earlier.are_seen(&Before::of(&known, generation));
+        self.listed = listing;
         // A deploy has come between the looks of this attempt: the one before may have just started something.
-        if self.facts.first_look.is_some()
+        let whole = self.whole(Duration::ZERO);
+        if first_look.is_some()
             && known.iter().any(|found| !found.is_same)
             && let Some((settling, Then::Act)) = &mut self.settling
         {
-            settling.extend(self.whole);
+            settling.extend(whole);
         }
         if let Next::Adopt(handle) = &next
             && known.iter().any(|found| found.handle == *handle && is_running(&found.phase))
@@ -166,7 +183,7 @@ impl<'a, H: Handle> Acquiring<'a, H> {
         {
             return Step::Confirm(handle.clone());
         }
-        self.settled(next, now)
+        self.settled(next, asked, now)
     }
 
     /// The run that is listed as running was looked at itself: its listing may be behind.
@@ -174,7 +191,7 @@ impl<'a, H: Handle> Acquiring<'a, H> {
         let is_own = |found: &Found<H>| found.handle == handle && found.generation == self.facts.generation;
         let counts = match &polled {
             Phase::Running(_) | Phase::Unknown(_) => true,
-            Phase::Succeeded => self.listed.iter().any(is_own),
+            Phase::Succeeded => self.listed.found.iter().any(is_own),
             Phase::Failed(_) | Phase::Stopping(_) => false,
         };
         if counts || !handle.is_lasting() || broken!(ForgetsWhatItSaw) {
@@ -182,8 +199,7 @@ impl<'a, H: Handle> Acquiring<'a, H> {
             return self.adopt(handle, Some(polled));
         }
         self.seen.polled(&handle, polled, now);
-        let listed = std::mem::take(&mut self.listed);
-        self.found(listed, now)
+        self.found(self.listed.clone(), now)
     }
 
     /// The look at the run that is listed as running has failed.
@@ -205,7 +221,7 @@ impl<'a, H: Handle> Acquiring<'a, H> {
     }
 
     /// What is done next, when nothing is to be settled any more.
-    fn settled(&mut self, next: Next<H>, now: Duration) -> Step<H> {
+    fn settled(&mut self, next: Next<H>, asked: Duration, now: Duration) -> Step<H> {
         // What this attempt has started has failed: it is for Airflow to try again.
         if let Next::Start(Before { failed, newest: Some(newest), .. }) = &next
             && self.may_have_started
@@ -220,7 +236,7 @@ impl<'a, H: Handle> Acquiring<'a, H> {
         if waits && !broken!(SettlesTooSoon) {
             return self.act(next);
         }
-        if let Some(pause) = settling.pause(&next, now) {
+        if let Some(pause) = settling.pause(&next, asked, now) {
             return Step::Look(pause);
         }
         match then {
@@ -233,7 +249,7 @@ impl<'a, H: Handle> Acquiring<'a, H> {
             }
             Then::GiveUp(_) | Then::TrustTheRefusal => self.may_have_started = false,
             Then::TrustTheTime => {
-                if self.in_doubt.is_some_and(|until| until <= now) {
+                if self.in_doubt.is_some_and(|until| until <= asked) {
                     self.in_doubt = None;
                     self.may_have_started = false;
                 }

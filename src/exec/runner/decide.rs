@@ -23,10 +23,10 @@ pub(super) enum Next<H> {
     Start(Before<H>),
 }
 
-/// The runs that there were before a start.
+/// The runs that there are, before a start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Before<H> {
-    /// Those of this generation, which have failed.
+    /// Those of this generation that do what the task does now: before a start, they have failed.
     pub failed: usize,
     /// Those of all generations.
     pub all: usize,
@@ -44,14 +44,28 @@ impl<H> Default for Before<H> {
     }
 }
 
+impl<H: Clone> Before<H> {
+    /// Counts the runs that were found, the newest first.
+    pub(super) fn of(found: &[Found<H>], generation: i64) -> Self {
+        let same: Vec<_> = found.iter().filter(|found| does_the_same(found)).collect();
+        let own: Vec<_> = same.iter().filter(|found| is_own(found, generation)).collect();
+        Self {
+            failed: own.len(),
+            all: found.len(),
+            newest: own.first().map(|found| found.handle.clone()),
+            attempt: found.iter().filter_map(|found| found.attempt).max(),
+            same: (same.iter().filter_map(|found| found.attempt).max(), same.len()),
+        }
+    }
+}
+
 /// Decides by the runs of this task instance, the newest first.
 pub(super) fn decide<H: Handle>(
     found: &[Found<H>],
     generation: i64,
     first_look: Option<FirstLook>,
 ) -> Next<H> {
-    let (same, other): (Vec<_>, Vec<_>) =
-        found.iter().partition(|found| found.is_same || broken!(TakesAnyContent));
+    let (same, other): (Vec<_>, Vec<_>) = found.iter().partition(|found| does_the_same(found));
     if let Some(found) = same.iter().find(|found| matches!(found.phase, Phase::Running(_))) {
         return Next::Adopt(found.handle.clone());
     }
@@ -65,7 +79,7 @@ pub(super) fn decide<H: Handle>(
             Phase::Unknown(_) | Phase::Succeeded | Phase::Failed(_) => {}
         }
     }
-    if let Some(held) = first_look.and_then(|look| held(&same, generation, look)) {
+    if let Some(held) = first_look.and_then(|look| held(found, generation, look)) {
         return held;
     }
     for found in &same {
@@ -84,16 +98,19 @@ pub(super) fn decide<H: Handle>(
         }
     }
     // An unknown state is adopted so that it is reported by name.
-    let doing_the_same = (same.iter().filter_map(|found| found.attempt).max(), same.len());
-    let is_own = |found: &&Found<H>| found.generation == generation || broken!(TakesAnyGeneration);
-    let own: Vec<_> = same.into_iter().filter(is_own).collect();
     let ended = |found: &&&Found<H>| matches!(found.phase, Phase::Succeeded | Phase::Unknown(_));
-    if let Some(found) = own.iter().find(ended) {
+    if let Some(found) = same.iter().filter(|found| is_own(found, generation)).find(ended) {
         return Next::Adopt(found.handle.clone());
     }
-    let attempt = found.iter().filter_map(|found| found.attempt).max();
-    let newest = own.first().map(|found| found.handle.clone());
-    Next::Start(Before { failed: own.len(), all: found.len(), newest, attempt, same: doing_the_same })
+    Next::Start(Before::of(found, generation))
+}
+
+fn does_the_same<H>(found: &Found<H>) -> bool {
+    found.is_same || broken!(TakesAnyContent)
+}
+
+fn is_own<H>(found: &Found<H>, generation: i64) -> bool {
+    found.generation == generation || broken!(TakesAnyGeneration)
 }
 
 /// What a later look knows of the first one of its attempt.
@@ -107,20 +124,22 @@ pub(super) struct FirstLook {
 /// Finds what this attempt has, of what does not run. A look ends only while the task's job is running: what was
 /// running then is that job, however it has ended since, and whatever its generation is. So is what a later look has
 /// started.
-fn held<H: Handle>(same: &[&Found<H>], generation: i64, look: FirstLook) -> Option<Next<H>> {
+fn held<H: Handle>(found: &[Found<H>], generation: i64, look: FirstLook) -> Option<Next<H>> {
+    let ended =
+        found.iter().filter(|found| does_the_same(found) && !matches!(found.phase, Phase::Stopping(_)));
     if broken!(TakesTheNearest) {
-        let held = Span::nearest(same, |found| found.span, look.ended);
+        let same: Vec<_> = ended.collect();
+        let held = Span::nearest(&same, |found| found.span, look.ended);
         return held.map(|held| Next::Adopt(held.handle.clone()));
     }
-    let is_own = |found: &&&Found<H>| found.generation == generation;
-    let has_own = same.iter().any(|found| is_own(&found));
-    let ended = same.iter().filter(|found| !matches!(found.phase, Phase::Stopping(_)));
-    let near = || ended.clone().filter(|found| found.span.is_near(look.ended));
+    let is_own = |found: &&Found<H>| found.generation == generation;
     let of_attempt = ended.clone().find(|found| found.attempt == Some(look.attempt));
     // As clocks differ, what was over by then may seem to have been running.
-    let is_sure = |found: &&&Found<H>| found.span.ended.is_some_and(|ended| ended > look.ended + SKEW);
-    // What had ended by then of another generation is what this one is to do again.
-    let candidates = || near().filter(|found| is_own(found) || (!has_own && found.span.is_at(look.ended)));
+    let is_sure = |found: &&Found<H>| found.span.ended.is_some_and(|ended| ended > look.ended + SKEW);
+    let before = before(found, generation, look);
+    let is_before = |found: &Found<H>| before.is_some_and(|before| before.handle == found.handle);
+    let near = ended.clone().filter(|found| found.span.is_near(look.ended));
+    let candidates = || near.clone().filter(|found| is_own(found) || is_before(found));
     let later = || ended.clone().filter(is_own).find(|found| found.span.is_after(look.ended));
     if let Some(sure) = of_attempt
         .or_else(|| candidates().find(is_sure))
@@ -131,10 +150,19 @@ fn held<H: Handle>(same: &[&Found<H>], generation: i64, look: FirstLook) -> Opti
     candidates().next().map(|found| Next::AdoptOld(found.handle.clone()))
 }
 
-/// Returns what is stopped with the task, of what was found after a start without an answer.
-pub(super) fn goes_on<H>(found: Vec<Found<H>>) -> Option<H> {
-    let goes_on = |phase: &Phase| matches!(phase, Phase::Running(_) | Phase::Unknown(_));
-    found.into_iter().find(|found| found.is_same && goes_on(&found.phase)).map(|found| found.handle)
+/// Finds the run of another generation that the first look may have left running: the newest by then, as each ends
+/// before the next one begins; none where this generation has runs of its own. What had ended by then is what this
+/// generation is to do again.
+fn before<H>(found: &[Found<H>], generation: i64, look: FirstLook) -> Option<&Found<H>> {
+    let has_own = found.iter().any(|found| found.generation == generation);
+    let was_running = found.iter().any(|found| found.span.is_at(look.ended));
+    let mut near = found.iter().filter(|found| found.span.is_near(look.ended));
+    near.next().filter(|_| was_running && !has_own)
+}
+
+/// Says whether a run goes on, as far as is known, and was not told to stop.
+pub(super) fn goes_on(phase: &Phase) -> bool {
+    matches!(phase, Phase::Running(_) | Phase::Unknown(_))
 }
 
 /// What is looked for further, because what was started may not be visible yet.
@@ -178,7 +206,7 @@ impl Earlier {
     /// Says whether these are all runs that there can be. Where a run tells which attempt has started it, the
     /// newest attempt must be among them: how many have failed tells nothing then, as services start again by
     /// themselves what has failed, and so do people.
-    fn are_seen<H>(self, before: &Before<H>) -> bool {
+    pub(super) fn are_seen<H>(self, before: &Before<H>) -> bool {
         let (attempt, all) = if self.in_looks { before.same } else { (before.attempt, before.all) };
         match attempt {
             Some(attempt) => attempt >= self.newest,
@@ -207,9 +235,10 @@ impl<H: Handle> Settling<H> {
         self.until = self.until.max(until);
     }
 
-    /// Returns the pause before the next look; none when it is decided.
-    pub(super) fn pause(&mut self, next: &Next<H>, now: Duration) -> Option<Duration> {
-        let left = self.until.saturating_sub(now);
-        (!left.is_zero() && self.open.is(next)).then(|| self.pace.wait().min(left))
+    /// Returns the pause before the next look, after one that was asked for and answered then; none when it is
+    /// decided.
+    pub(super) fn pause(&mut self, next: &Next<H>, asked: Duration, now: Duration) -> Option<Duration> {
+        let is_open = asked < self.until && self.open.is(next);
+        is_open.then(|| self.pace.wait().min(self.until.saturating_sub(now)))
     }
 }

@@ -1,8 +1,8 @@
 //! The effects: what was decided is sent to the service, and what it answers is told to the decision.
 
 use super::acquire::{Acquiring, Facts, Step};
-use super::decide::{Earlier, FirstLook, Next, Open, Settling, decide};
-use super::job::{Attempt, Found, Phase, Prepared, RemoteJob};
+use super::decide::{Earlier, FirstLook, Next, Open, Settling, decide, goes_on};
+use super::job::{Attempt, Found, Listing, Phase, Prepared, RemoteJob};
 use super::patience::Patience;
 use super::stop::{Held, State, stopped};
 use super::watch::{Verdict, Watch};
@@ -19,24 +19,26 @@ pub(super) async fn drive<J: RemoteJob>(
     run: &Run<'_>,
     state: &State<J::Handle>,
 ) -> Result<Ended, Failure> {
-    let (mut handle, is_adopted, mut polled) = match acquire(job, run, state).await? {
-        Acquired::Job { handle, is_adopted, polled } => (handle, is_adopted, polled),
+    let (mut handle, found, mut polled) = match acquire(job, run, state).await? {
+        Acquired::Job { handle, found, polled } => (handle, found, polled),
         Acquired::Nothing(outputs) => return Ok(Ended::Done(unstarted(common(outputs, run, false), job))),
     };
+    let unseen_until = found.and_then(|found| found.unseen_until);
     loop {
         state.held.replace(Held::Run(handle.clone()));
         run.log.info(job.link(&handle));
         let failure = match watch(job, run, &handle, polled.take()).await {
-            Ok(Watched::Succeeded) => break,
-            Ok(Watched::GoesOn(name)) => return Ok(Ended::GoesOn(going_on(job, run, &handle, &name))),
-            Err(failure) => failure,
+            Watched::Succeeded => break,
+            Watched::GoesOn(name) => return Ok(Ended::GoesOn(going_on(job, run, &handle, &name))),
+            Watched::Failed(failure) => failure,
+            Watched::Left(failure) => return Err(beside(job, unseen_until, failure)),
         };
         state.held.replace(Held::Failed(handle.clone()));
-        handle = follower(job, run, &handle, failure).await?;
+        handle = follower(job, run, (&handle, unseen_until), failure).await?;
     }
     state.held.replace(Held::Done(handle.clone()));
     let outputs = patiently(run, async |job: &mut J| job.outputs(&handle, run.log).await, job).await?;
-    Ok(Ended::Done(identified(common(outputs, run, is_adopted), job, &handle)))
+    Ok(Ended::Done(identified(common(outputs, run, found.is_some()), job, &handle)))
 }
 
 fn going_on<J: RemoteJob>(job: &J, run: &Run<'_>, handle: &J::Handle, state: &str) -> Outputs {
@@ -70,13 +72,20 @@ fn common(mut outputs: Outputs, run: &Run<'_>, is_adopted: bool) -> Outputs {
 }
 
 enum Acquired<H> {
-    /// The run, and how it was when it was looked at.
+    /// The run, where it was found, and how it was when it was looked at.
     Job {
         handle: H,
-        is_adopted: bool,
+        found: Option<Adopted>,
         polled: Option<Phase>,
     },
     Nothing(Outputs),
+}
+
+/// A run was found.
+#[derive(Clone, Copy)]
+struct Adopted {
+    /// Until when another one may be missing in a listing; none when there can be no other.
+    unseen_until: Option<Duration>,
 }
 
 /// Finds the job or starts it.
@@ -93,14 +102,17 @@ async fn acquire<J: RemoteJob>(
                 time::sleep(pause).await;
                 let found = find(job, run).await;
                 let found = found.map_err(|failure| unseen(job, &acquiring, failure))?;
+                state.held.replace(Held::Nothing);
                 acquiring.found(found, run.clock.now())
             }
             Step::Confirm(handle) => {
                 state.held.replace(Held::Run(handle.clone()));
-                let looked = job.look(&handle).await;
-                state.held.replace(Held::Nothing);
-                match looked {
-                    Ok(phase) => acquiring.confirmed(handle, phase, run.clock.now()),
+                match job.look(&handle).await {
+                    Ok(phase) => {
+                        state.held.replace(Held::Nothing);
+                        acquiring.confirmed(handle, phase, run.clock.now())
+                    }
+                    // It is held until a listing tells more.
                     Err(trouble) => acquiring.unconfirmed(handle, &trouble),
                 }
             }
@@ -121,7 +133,7 @@ async fn acquire<J: RemoteJob>(
                         state.held.replace(Held::Run(handle.clone()));
                         state.starting.take();
                         run.log.info(format!("started {} {handle}", J::NOUN));
-                        return Ok(Acquired::Job { handle, is_adopted: false, polled: None });
+                        return Ok(Acquired::Job { handle, found: None, polled: None });
                     }
                     Err(Trouble::Failed(failure)) => return Err(failure),
                     Err(Trouble::Aws(error)) => acquiring.not_started(error, run.clock.now()),
@@ -130,7 +142,8 @@ async fn acquire<J: RemoteJob>(
             Step::Adopt(handle, polled) => {
                 state.held.replace(Held::Run(handle.clone()));
                 state.starting.take();
-                return Ok(Acquired::Job { handle, is_adopted: true, polled });
+                let found = Some(Adopted { unseen_until: acquiring.unseen_until() });
+                return Ok(Acquired::Job { handle, found, polled });
             }
             Step::Fail(failure) if acquiring.may_have_started() => {
                 return Err(unseen(job, &acquiring, failure));
@@ -201,15 +214,19 @@ enum Watched {
     Succeeded,
     /// The look ends while the run is in this state.
     GoesOn(String),
+    /// It has failed, or there is no such run any more.
+    Failed(Failure),
+    /// It is waited for no longer, and goes on or was told to stop.
+    Left(Failure),
 }
 
-/// Waits until a run has succeeded, or the look ends.
+/// Waits until a run has ended, or the look ends.
 async fn watch<J: RemoteJob>(
     job: &mut J,
     run: &Run<'_>,
     handle: &J::Handle,
     mut polled: Option<Phase>,
-) -> Result<Watched, Failure> {
+) -> Watched {
     let unseen_until = run.clock.now() + job.unseen();
     let mut watch = Watch::new((J::NOUN, handle), &run.looks, run.log, job.pace(), unseen_until);
     loop {
@@ -222,16 +239,19 @@ async fn watch<J: RemoteJob>(
         }
         match watch.polled(polled, run.clock.now()) {
             Verdict::Again(pause) => time::sleep(pause).await,
-            Verdict::GoesOn(state) => return Ok(Watched::GoesOn(state)),
-            Verdict::Succeeded => return Ok(Watched::Succeeded),
-            Verdict::Failed(failure) => return Err(job.explain(handle, failure, run.log).await),
-            Verdict::Lost(failure) => return Err(failure),
+            Verdict::GoesOn(state) => return Watched::GoesOn(state),
+            Verdict::Succeeded => return Watched::Succeeded,
+            Verdict::Failed(failure) => {
+                return Watched::Failed(job.explain(handle, failure, run.log).await);
+            }
+            Verdict::Lost(failure) => return Watched::Failed(failure),
             Verdict::OutOfSight(Failure { exit, message }) => {
-                return Err(Failure { exit, message: format!("{message}: {}", job.link(handle)) });
+                let message = format!("{message}: {}", job.link(handle));
+                return Watched::Left(Failure { exit, message });
             }
             Verdict::Abandoned(Failure { exit, message }) => {
                 let what = stopped(job, run, handle).await;
-                return Err(Failure { exit, message: format!("{message}; {what}") });
+                return Watched::Left(Failure { exit, message: format!("{message}; {what}") });
             }
         }
     }
@@ -242,13 +262,14 @@ async fn watch<J: RemoteJob>(
 async fn follower<J: RemoteJob>(
     job: &mut J,
     run: &Run<'_>,
-    handle: &J::Handle,
+    (handle, unseen_until): (&J::Handle, Option<Duration>),
     failure: Failure,
 ) -> Result<J::Handle, Failure> {
-    if failure.exit != Exit::Retry {
+    let may_follow = failure.exit == Exit::Retry;
+    if !may_follow && unseen_until.is_none() {
         return Err(failure);
     }
-    let within = job.follows_within().await;
+    let within = if may_follow { job.follows_within().await } else { Duration::ZERO };
     if !within.is_zero() {
         let seconds = within.as_secs();
         run.log
@@ -257,9 +278,9 @@ async fn follower<J: RemoteJob>(
     let open = Open::NoneAfter(handle.clone());
     let mut settling = Settling::new(open, run.clock.now(), within, job.pace());
     loop {
-        let mut found = match find(job, run).await {
-            Ok(found) => found,
-            Err(_) if within.is_zero() => return Err(failure),
+        let Listing { mut found, asked } = match find(job, run).await {
+            Ok(listing) => listing,
+            Err(_) if within.is_zero() => return Err(beside(job, unseen_until, failure)),
             Err(trouble) => {
                 let Failure { exit, message } = failure;
                 let (trouble, place) = (trouble.message, job.place());
@@ -274,7 +295,7 @@ async fn follower<J: RemoteJob>(
             found.truncate(found.iter().position(|found| found.handle == *handle).unwrap_or_default());
         }
         let next = decide(&found, run.key.generation(), first_look(run));
-        if let Some(pause) = settling.pause(&next, run.clock.now()) {
+        if let Some(pause) = settling.pause(&next, asked, run.clock.now()) {
             time::sleep(pause).await;
             continue;
         }
@@ -283,13 +304,37 @@ async fn follower<J: RemoteJob>(
                 run.log.warning(format!("{failure}; going on with {} {other}, which followed", J::NOUN));
                 Ok(other)
             }
-            _ => Err(failure),
+            _ => Err(match found.iter().find(|found| goes_on(&found.phase)) {
+                Some(Found { handle, .. }) => {
+                    let Failure { exit, message } = failure;
+                    let (noun, link) = (J::NOUN, job.link(handle));
+                    Failure { exit, message: format!("{message}; {noun} {handle} goes on: {link}") }
+                }
+                None => beside(job, unseen_until.filter(|until| asked < *until), failure),
+            }),
         };
     }
 }
 
-async fn find<J: RemoteJob>(job: &mut J, run: &Run<'_>) -> Result<Vec<Found<J::Handle>>, Failure> {
-    patiently(run, async |job: &mut J| job.find(&run.key).await, job).await
+/// Says in the failure of a run what may go on beside it.
+fn beside<J: RemoteJob>(job: &J, unseen_until: Option<Duration>, failure: Failure) -> Failure {
+    if unseen_until.is_none() {
+        return failure;
+    }
+    let Failure { exit, message } = failure;
+    let (noun, place) = (J::NOUN, job.place());
+    Failure {
+        exit,
+        message: format!("{message}; a {noun} that another attempt has started may go on: {place}"),
+    }
+}
+
+async fn find<J: RemoteJob>(job: &mut J, run: &Run<'_>) -> Result<Listing<J::Handle>, Failure> {
+    let ask = async |job: &mut J| {
+        let asked = run.clock.now();
+        Ok(Listing { found: job.find(&run.key).await?, asked })
+    };
+    patiently(run, ask, job).await
 }
 
 /// Repeats a call that may be repeated until it is answered, for as long as that may help.

@@ -128,6 +128,15 @@ pub(crate) struct Found<H> {
     pub span: Span,
 }
 
+/// What a listing shows.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Listing<H> {
+    /// The runs, the newest first.
+    pub found: Vec<Found<H>>,
+    /// When it was asked for: it shows how things stood then, or before, and its answer may take long.
+    pub asked: Duration,
+}
+
 /// Where a run stands.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Phase {

@@ -3,7 +3,7 @@
 //!
 //! Without effects. Times are those since the task began.
 
-use super::job::{Found, Handle, Phase};
+use super::job::{Found, Handle, Listing, Phase};
 use std::time::Duration;
 
 /// The runs that were seen, the newest first.
@@ -28,13 +28,14 @@ impl<H: Handle> Seen<H> {
     }
 
     /// Takes what a listing shows, and gives what is known with it.
-    pub(super) fn listed(&mut self, listed: &[Found<H>], now: Duration) -> Vec<Found<H>> {
-        let mut all: Vec<Found<H>> = listed.iter().map(|found| self.known(found, now)).collect();
+    pub(super) fn listed(&mut self, listing: &Listing<H>, now: Duration) -> Vec<Found<H>> {
+        let Listing { found: listed, asked } = listing;
+        let mut all: Vec<Found<H>> = listed.iter().map(|found| self.known(found, *asked)).collect();
         for known in &self.runs {
             let is_listed = listed.iter().any(|found| found.handle == known.found.handle);
-            if !is_listed && now.saturating_sub(known.at) <= self.lag {
+            if !is_listed && asked.saturating_sub(known.at) <= self.lag {
                 let after = |found: &Found<H>| found.span.started >= known.found.span.started;
-                let missing = Found { phase: self.shown(known, now), ..known.found.clone() };
+                let missing = Found { phase: self.shown(known, *asked), ..known.found.clone() };
                 all.insert(all.iter().take_while(|found| after(found)).count(), missing);
             }
         }
@@ -61,17 +62,17 @@ impl<H: Handle> Seen<H> {
     }
 
     /// A run as it is listed, or as it is known when the listing is behind.
-    fn known(&self, listed: &Found<H>, now: Duration) -> Found<H> {
+    fn known(&self, listed: &Found<H>, asked: Duration) -> Found<H> {
         let known = self.runs.iter().find(|known| known.found.handle == listed.handle);
         let Some(known) = known.filter(|known| is_behind(&listed.phase, &known.found.phase)) else {
             return listed.clone();
         };
-        Found { phase: self.shown(known, now), ..listed.clone() }
+        Found { phase: self.shown(known, asked), ..listed.clone() }
     }
 
     /// The state of a run whose listing is behind. Of one that is over, only its listing tells what follows it.
-    fn shown(&self, known: &Known<H>, now: Duration) -> Phase {
-        if known.is_ahead && now.saturating_sub(known.at) <= self.lag {
+    fn shown(&self, known: &Known<H>, asked: Duration) -> Phase {
+        if known.is_ahead && asked.saturating_sub(known.at) <= self.lag {
             return Phase::Stopping("over, and not yet listed so".to_owned());
         }
         known.found.phase.clone()

@@ -188,8 +188,8 @@ async fn sought<J: RemoteJob>(
         match job.find(&run.key).await {
             Ok(mut found) => {
                 found.retain(|found| Some(&found.handle) != other_than);
-                if let Some(handle) = goes_on(found) {
-                    return Ok(Some(handle));
+                if let Some(found) = found.into_iter().find(|found| found.is_same && goes_on(&found.phase)) {
+                    return Ok(Some(found.handle));
                 }
             }
             Err(trouble) => {

@@ -3,6 +3,7 @@
 use super::*;
 use crate::exec::runner::acquire::{Acquiring, Facts, Step};
 use crate::exec::runner::decide::{Before, Earlier, FirstLook, Next, decide};
+use crate::exec::runner::job::Listing;
 
 fn start(all: usize, same: usize) -> Next<String> {
     start_after(None, (0, all, same))
@@ -75,6 +76,10 @@ fn what_the_first_look_has_left_running_is_adopted_however_it_ended() {
         let moment = std::time::UNIX_EPOCH + Duration::from_mins(20);
         Found { span: Span { started: Some(moment), ended: Some(moment) }, ..found }
     };
+    let soon = |found: Found<String>| {
+        let moment = std::time::UNIX_EPOCH + Duration::from_mins(10) + Duration::from_secs(15);
+        Found { span: Span { started: Some(moment), ended: Some(moment) }, ..found }
+    };
     let ended = std::time::UNIX_EPOCH + Duration::from_mins(10);
     let first_look = Some(FirstLook { ended, attempt: 2 });
     let long = |found: Found<String>| Found {
@@ -103,6 +108,11 @@ fn what_the_first_look_has_left_running_is_adopted_however_it_ended() {
         // Done before a person has cleared the task, though not long before: it is done again.
         (vec![just(found("a", 1, Phase::Succeeded))], old_one("a")),
         (vec![just(found("a", 0, Phase::Succeeded))], start(1, 1)),
+        // Cleared twice within half a minute: the first look went on with the run of the generation before, as the
+        // one before that had ended by then, whatever clocks say.
+        (vec![soon(found("b", 0, Phase::Succeeded)), found("a", -1, Phase::Succeeded)], old_one("b")),
+        (vec![soon(other("b", 0, Phase::Succeeded)), found("a", -1, Phase::Succeeded)], start(2, 1)),
+        (vec![later(other("b", 1, Phase::Succeeded)), found("a", 0, Phase::Succeeded)], start(2, 1)),
         // The service has tried it again by itself.
         (vec![found("b", 1, running()), found("a", 1, failed())], adopt("b")),
         (vec![old(found("a", 1, failed()))], start_after(Some("a"), (1, 1, 1))),
@@ -132,6 +142,11 @@ fn facts<'a>(log: &'a Log<'a>) -> Facts<'a> {
     }
 }
 
+/// A listing that is answered at once.
+fn sees(acquiring: &mut Acquiring<'_, String>, found: Vec<Found<String>>, now: Duration) -> Step<String> {
+    acquiring.found(Listing { found, asked: now }, now)
+}
+
 /// No clock and no service: hours pass in no time.
 #[test]
 fn a_lost_start_is_looked_for_as_long_as_the_listing_may_lag() {
@@ -140,14 +155,14 @@ fn a_lost_start_is_looked_for_as_long_as_the_listing_may_lag() {
     let mut acquiring = Acquiring::<String>::new(facts(&log));
     assert!(matches!(acquiring.began(Duration::ZERO), Step::Look(Duration::ZERO)));
     let mut now = Duration::from_secs(1);
-    assert!(matches!(acquiring.found(vec![], now), Step::Start(0)));
+    assert!(matches!(sees(&mut acquiring, vec![], now), Step::Start(0)));
     for starts_again in [true, true, false] {
         let sent = now;
         let mut step = acquiring.not_started(aws_error(Kind::Ambiguous), now);
         while let Step::Look(pause) = step {
             assert!(acquiring.may_have_started());
             now += pause;
-            step = acquiring.found(vec![], now);
+            step = sees(&mut acquiring, vec![], now);
         }
         assert_eq!(now, sent + Duration::from_mins(3));
         if starts_again {
@@ -161,15 +176,45 @@ fn a_lost_start_is_looked_for_as_long_as_the_listing_may_lag() {
     // What the last of them has started is found, too.
     let mut acquiring = Acquiring::<String>::new(facts(&log));
     acquiring.began(Duration::ZERO);
-    acquiring.found(vec![], Duration::ZERO);
+    sees(&mut acquiring, vec![], Duration::ZERO);
     for _ in 0..2 {
         acquiring.not_started(aws_error(Kind::Ambiguous), now);
         now += Duration::from_mins(3);
-        acquiring.found(vec![], now);
+        sees(&mut acquiring, vec![], now);
     }
     acquiring.not_started(aws_error(Kind::Ambiguous), now);
-    let step = acquiring.found(vec![found("c", 0, running())], now + Duration::from_mins(1));
+    let step = sees(&mut acquiring, vec![found("c", 0, running())], now + Duration::from_mins(1));
     assert!(matches!(&step, Step::Confirm(handle) if handle == "c"), "{step:?}");
+}
+
+/// What was started just before it was asked for need not be in it, however late it is answered.
+#[test]
+fn a_listing_counts_as_of_when_it_was_asked_for() {
+    let quiet = |_: Level, _: &str| {};
+    let log = Log::new(&quiet);
+    let slow = |asked| Listing { found: vec![], asked };
+    let (asked, answered) = (Duration::from_mins(2), Duration::from_mins(20));
+    let earlier = Earlier { newest: 1, of_generation: 1, ..Earlier::default() };
+    let mut acquiring = Acquiring::<String>::new(Facts { earlier, ..facts(&log) });
+    acquiring.began(Duration::ZERO);
+    let step = acquiring.found(slow(asked), answered);
+    assert!(matches!(step, Step::Look(Duration::ZERO)), "{step:?}");
+    let step = acquiring.found(slow(answered), answered);
+    assert!(matches!(step, Step::Start(0)), "{step:?}");
+    // So it is after a start without an answer.
+    acquiring.not_started(aws_error(Kind::Ambiguous), answered);
+    let (asked, answered) = (answered + asked, answered * 2);
+    let step = acquiring.found(slow(asked), answered);
+    assert!(matches!(step, Step::Look(Duration::ZERO)), "{step:?}");
+    assert!(acquiring.may_have_started());
+    let step = acquiring.found(slow(answered), answered);
+    assert!(matches!(step, Step::Start(0)), "{step:?}");
+    // And what was seen just before is not gone because it is missing there.
+    let mut acquiring = Acquiring::new(facts(&log));
+    acquiring.began(Duration::ZERO);
+    sees(&mut acquiring, vec![other("a", 0, running())], Duration::ZERO);
+    let step = acquiring.found(slow(Duration::from_mins(1)), answered);
+    assert!(matches!(step, Step::Cancel(_)), "{step:?}");
 }
 
 /// Attempt 1 has failed twice, as the service has started it again by itself; what attempt 2 has started, which
@@ -182,15 +227,15 @@ fn how_many_runs_have_failed_does_not_tell_how_many_attempts_are_seen() {
     let failed_twice = [of_attempt(1, found("b", 0, failed())), of_attempt(1, found("a", 0, failed()))];
     let mut acquiring = Acquiring::new(Facts { earlier, ..facts(&log) });
     acquiring.began(Duration::ZERO);
-    let step = acquiring.found(failed_twice.to_vec(), Duration::ZERO);
+    let step = sees(&mut acquiring, failed_twice.to_vec(), Duration::ZERO);
     assert!(matches!(step, Step::Look(_)), "{step:?}");
     let seen = [of_attempt(2, found("c", 0, running()))].into_iter().chain(failed_twice.clone());
-    let step = acquiring.found(seen.collect(), Duration::from_secs(6));
+    let step = sees(&mut acquiring, seen.collect(), Duration::from_secs(6));
     assert!(matches!(&step, Step::Confirm(handle) if handle == "c"), "{step:?}");
     // When attempt 2 is known to have failed, nothing is looked for, however many there were.
     let mut acquiring = Acquiring::new(Facts { earlier, ..facts(&log) });
     acquiring.began(Duration::ZERO);
-    let step = acquiring.found(vec![of_attempt(2, found("c", 0, failed()))], Duration::ZERO);
+    let step = sees(&mut acquiring, vec![of_attempt(2, found("c", 0, failed()))], Duration::ZERO);
     assert!(matches!(step, Step::Start(1)), "{step:?}");
 }
 
@@ -204,9 +249,10 @@ fn what_a_look_has_started_after_a_deploy_is_looked_for_by_the_next_one() {
     let old = of_attempt(1, other("old", 0, failed()));
     let mut acquiring = Acquiring::new(Facts { earlier, ..facts(&log) });
     acquiring.began(Duration::ZERO);
-    let step = acquiring.found(vec![old.clone()], Duration::ZERO);
+    let step = sees(&mut acquiring, vec![old.clone()], Duration::ZERO);
     assert!(matches!(step, Step::Look(_)), "{step:?}");
-    let step = acquiring.found(vec![of_attempt(1, found("new", 0, running())), old], Duration::from_secs(6));
+    let step =
+        sees(&mut acquiring, vec![of_attempt(1, found("new", 0, running())), old], Duration::from_secs(6));
     assert!(matches!(&step, Step::Confirm(handle) if handle == "new"), "{step:?}");
 }
 
@@ -219,11 +265,11 @@ fn what_does_something_else_in_a_state_that_is_not_known_is_cancelled_once_or_fa
     for (on_kill, cancels) in [(OnKill::Cancel, true), (OnKill::Leave, false)] {
         let mut acquiring = Acquiring::new(Facts { on_kill, ..facts(&log) });
         acquiring.began(Duration::ZERO);
-        let mut step = acquiring.found(unknown.to_vec(), Duration::ZERO);
+        let mut step = sees(&mut acquiring, unknown.to_vec(), Duration::ZERO);
         if cancels {
             let Step::Cancel(handle) = step else { panic!("{step:?}") };
             acquiring.cancelled(handle, Ok(Cancelled::WasTold));
-            step = acquiring.found(unknown.to_vec(), Duration::from_secs(10));
+            step = sees(&mut acquiring, unknown.to_vec(), Duration::from_secs(10));
         }
         let Step::Fail(failure) = step else { panic!("{step:?}") };
         assert_eq!(failure.exit, Exit::Retry);

@@ -218,3 +218,45 @@ fn a_refusal_after_a_start_without_an_answer_says_that_a_run_may_go_on() {
     let failure = ended(job, &context(1, 0), OnKill::Cancel, None).0.unwrap_err();
     assert!(failure.message.contains("a fake was being started, and may go on: link to all"), "{failure}");
 }
+
+/// The listing has shown it, and leaves it out after that.
+#[test]
+fn sigterm_after_a_look_at_a_run_that_has_failed_stops_it() {
+    let job = Fake {
+        finds: [vec![found("a", 0, running())], vec![]].into(),
+        polls: [Err(Kind::Unavailable)].into(),
+        pause: Some(Duration::from_secs(1)),
+        ..Fake::default()
+    };
+    let failure = ended(job, &context(2, 0), OnKill::Cancel, Some(500)).0.unwrap_err();
+    assert!(failure.message.contains("fake a was told to stop"), "{failure}");
+}
+
+/// Nothing can follow it, and SIGTERM is to reach it and not what follows.
+#[test]
+fn a_run_that_is_out_of_sight_has_not_failed() {
+    let job = Fake {
+        starts: [Ok("a")].into(),
+        polls: (0..20).map(|_| Err(Kind::Unavailable)).collect(),
+        pause: Some(Duration::from_mins(1)),
+        follows_within: Duration::from_mins(5),
+        ..Fake::default()
+    };
+    let (outputs, journal) = ended(job, &context(1, 0), OnKill::Cancel, None);
+    let failure = outputs.unwrap_err();
+    assert!(failure.message.ends_with("lost sight of fake a, which goes on: link to a"), "{failure}");
+    assert_eq!(journal.iter().filter(|call| *call == "find").count(), 1, "{journal:?}");
+}
+
+/// The service has started it again after the task was cleared: it counts as of the generation before.
+#[test]
+fn what_follows_in_a_state_that_is_not_known_is_told() {
+    let follows = vec![found("b", 0, Phase::Unknown("NEW".to_owned())), found("a", 0, failed())];
+    let job = Fake {
+        finds: [vec![found("a", 0, running())], follows].into(),
+        polls: [Ok(running()), Ok(failed())].into(),
+        ..Fake::default()
+    };
+    let failure = ended(job, &context(2, 1), OnKill::Cancel, None).0.unwrap_err();
+    assert!(failure.message.ends_with("told to fail; fake b goes on: link to b"), "{failure}");
+}

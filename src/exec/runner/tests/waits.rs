@@ -90,3 +90,29 @@ fn a_run_that_may_not_be_looked_at_is_stopped_or_left_as_the_step_says() {
         assert!(failure.message.ends_with(said), "{failure}");
     }
 }
+
+/// Attempt 2 has seen that the run of attempt 1 has failed, and has started another one; attempt 3 is shown less.
+#[test]
+fn a_run_that_fails_for_good_says_what_another_attempt_may_have_started() {
+    let failed_for_good = Phase::Failed(Failure::for_good("told to fail"));
+    let job = |finds: Vec<Vec<Found<String>>>, polls: Vec<Phase>| {
+        let polls = polls.into_iter().map(Ok).collect();
+        Fake { finds: finds.into(), polls, lag: Some(Duration::from_secs(20)), ..Fake::default() }
+    };
+    let late = job(vec![vec![found("a", 0, running())]], vec![running(), failed_for_good.clone()]);
+    let failure = ended(late, &context(3, 0), OnKill::Cancel, None).0.unwrap_err();
+    assert_eq!(failure.exit, Exit::ForGood);
+    let said = "; a fake that another attempt has started may go on: link to all";
+    assert!(failure.message.ends_with(said), "{failure}");
+    // What is seen by then is gone on with.
+    let both = vec![found("b", 0, running()), found("a", 0, failed_for_good.clone())];
+    let polls = vec![running(), failed_for_good.clone(), Phase::Succeeded];
+    let seen = job(vec![vec![found("a", 0, running())], both], polls);
+    let outputs = ended(seen, &context(3, 0), OnKill::Cancel, None).0.unwrap();
+    assert_eq!(outputs["handle"], "b");
+    // There is none when each attempt is accounted for.
+    let only = job(vec![vec![found("a", 0, running())]], vec![running(), failed_for_good]);
+    let (outputs, journal) = ended(only, &context(2, 0), OnKill::Cancel, None);
+    assert!(outputs.unwrap_err().message.ends_with("told to fail"), "{journal:?}");
+    assert_eq!(journal, ["find", "poll a", "poll a"]);
+}
