@@ -41,6 +41,7 @@ test-rust: build ## Run the Rust tests, against the lab where they talk to AWS
 	$(PYTHON) tests/with_lab.py $(CARGO) $(runner) $(CARGO_FLAGS) --no-fail-fast
 
 simulate: export DAGC_SIMULATE_SEED = $(SEED)
+simulate: export DAGC_SIMULATE_CRAWLER = $(CRAWLER)
 simulate: export DAGC_SIMULATE_HISTORIES = $(HISTORIES)
 simulate: export DAGC_SIMULATE_SECONDS = $(or $(SECONDS),$(if $(HISTORIES),,45))
 simulate: export DAGC_SIMULATE_BASE = $(BASE)

@@ -53,6 +53,11 @@ impl Span {
         self.started.is_some_and(|started| started > at)
     }
 
+    /// Says whether it was started before a moment, however the clocks differ.
+    pub(crate) fn is_before(self, at: SystemTime) -> bool {
+        self.started.is_some_and(|started| started + SKEW < at)
+    }
+
     fn gap(self, at: SystemTime) -> Duration {
         let Some(started) = self.started else { return Duration::MAX };
         let late = started.duration_since(at).unwrap_or_default();

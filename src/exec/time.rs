@@ -6,6 +6,10 @@
 pub(crate) mod simulated;
 
 #[cfg(test)]
-pub(in crate::exec) use simulated::{Instant, sleep, timeout};
+pub(in crate::exec) use simulated::timeout;
+#[cfg(test)]
+pub(crate) use simulated::{Instant, sleep};
 #[cfg(not(test))]
-pub(in crate::exec) use tokio::time::{Instant, sleep, timeout};
+pub(in crate::exec) use tokio::time::timeout;
+#[cfg(not(test))]
+pub(crate) use tokio::time::{Instant, sleep};

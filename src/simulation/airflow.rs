@@ -3,8 +3,10 @@
 //! As in Airflow's sources: a retry leaves `max_tries`, clearing a task that does not run moves it, clearing one that
 //! runs stops it and lets it be tried again. `_generation` is that of the support module.
 
-use super::script::{Act, Script};
+use super::script::{Act, Script, Task};
+use super::world::shown;
 use crate::exec::{Exit, RunContext};
+use jiff::Timestamp;
 use std::time::Duration;
 
 /// How long Airflow takes to start what is due, and to reach a process that is to stop, at most.
@@ -71,8 +73,10 @@ impl Airflow {
         self.generations.iter().find(|known| known.0 == generation).map(|known| known.1)
     }
 
-    /// What a process is told.
-    pub(super) fn context(&self, grace: u64) -> RunContext {
+    /// What a process is told, by Airflow's clock, which is so many seconds ahead.
+    pub(super) fn context(&self, task: &Task, ahead: i64) -> RunContext {
+        let told = |at: Duration| Timestamp::try_from(shown(at, ahead)).ok();
+        let generation_began = self.generation_began(self.max_tries);
         RunContext {
             dag_id: "dag".to_owned(),
             task_id: "task".to_owned(),
@@ -81,7 +85,10 @@ impl Airflow {
             try_number: self.try_number,
             generation: (self.max_tries - self.retries).min(self.try_number - 1).max(0),
             mark: self.max_tries,
-            grace: Some(grace),
+            run_started: told(Duration::ZERO),
+            generation_started: generation_began.filter(|_| task.tells_generation).and_then(told),
+            waiting_since: self.first_look_ended.and_then(told),
+            grace: Some(task.grace),
             ..RunContext::default()
         }
     }

@@ -1,10 +1,13 @@
 //! One history: Airflow, its processes and the service, from the first attempt until nothing happens any more.
 
 use super::airflow::{Airflow, SLOWNESS, State};
+use super::crawler::{self, Crawls};
+use super::process::{End, Process};
 use super::promises;
 use super::script::{Act, At, Event, Script, Service as Name};
-use super::service::{Model, Service, Traits};
+use super::service::{Making, Service};
 use super::services::{Glue, Load, Statement};
+use super::traits::{Traits, traits};
 use super::world::{Mark, Signals, Who, World, shown};
 use crate::exec::key::{Identity, Key, content};
 use crate::exec::log::{Level, Log};
@@ -14,11 +17,9 @@ use crate::exec::runner::{Reach, Run, run};
 use crate::exec::time::simulated as clock;
 use crate::exec::{Exit, RunContext};
 use crate::plan::PlanFile;
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::marker::PhantomData;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -40,15 +41,6 @@ pub(super) struct Played {
     pub ends: Vec<End>,
 }
 
-/// How a process has ended.
-pub(super) struct End {
-    /// Its exit code; none when it was killed.
-    pub exit: Option<u8>,
-    /// What it gives when it has not failed.
-    pub outputs: Outputs,
-    pub mark: Mark,
-}
-
 /// Plays a history.
 pub(super) fn play(script: &Script, is_traced: bool) -> Played {
     clock::set(Some(Duration::ZERO));
@@ -56,29 +48,10 @@ pub(super) fn play(script: &Script, is_traced: bool) -> Played {
         Name::Glue => History::<Glue>::new(script, is_traced).play(),
         Name::Statement => History::<Statement>::new(script, is_traced).play(),
         Name::Load => History::<Load>::new(script, is_traced).play(),
+        Name::Crawler => History::<Crawls>::new(script, is_traced).play(),
     };
     clock::set(None);
     played
-}
-
-type Driving = Pin<Box<dyn Future<Output = Result<Ended, Failure>>>>;
-
-/// A process of the worker.
-struct Process {
-    who: Who,
-    driving: Option<Driving>,
-    wakes: Duration,
-    /// When SIGTERM comes, and SIGKILL.
-    term: Duration,
-    kill: Duration,
-    is_taken_for_dead: bool,
-}
-
-impl Process {
-    /// When something happens to it.
-    fn next(&self) -> Duration {
-        if self.driving.is_none() { Duration::MAX } else { self.wakes.min(self.term).min(self.kill) }
-    }
 }
 
 struct History<S> {
@@ -95,22 +68,6 @@ struct History<S> {
     service: PhantomData<S>,
 }
 
-thread_local! {
-    static TRAITS: RefCell<Vec<(Name, Traits)>> = const { RefCell::new(Vec::new()) };
-}
-
-/// What the worker's job says, asked once on each thread.
-fn traits<S: Service>(name: Name) -> Traits {
-    TRAITS.with_borrow_mut(|known| {
-        if let Some((_, traits)) = known.iter().find(|known| known.0 == name) {
-            return traits.clone();
-        }
-        let traits = Traits::of::<S>();
-        known.push((name, traits.clone()));
-        traits
-    })
-}
-
 impl<S: Service> History<S> {
     fn new(script: &Script, is_traced: bool) -> Self {
         let mut planned = Vec::new();
@@ -125,7 +82,7 @@ impl<S: Service> History<S> {
             ends: Vec::new(),
             current: None,
             planned,
-            traits: traits::<S>(script.service),
+            traits: traits(script.service, || Traits::of(&S::real())),
             plan: PlanFile {
                 version: 0,
                 project: "project".to_owned(),
@@ -152,7 +109,11 @@ impl<S: Service> History<S> {
         }
         self.world.restart();
         if self.world.violation.borrow().is_none() {
-            promises::at_most_once(&self.world, self.traits.second_start);
+            if S::IS_MARKED {
+                promises::at_most_once(&self.world, self.traits.second_start);
+            } else {
+                crawler::promises::at_most_once(&self.world);
+            }
         }
         let (broken, runs) = (self.world.violation.borrow().clone(), self.world.runs.borrow().len());
         Played {
@@ -197,7 +158,7 @@ impl<S: Service> History<S> {
         self.airflow.begin(now);
         let task = self.world.script.task;
         let [airflow_ahead, worker_ahead] = self.world.script.conditions.skew;
-        let context = self.airflow.context(task.grace);
+        let context = self.airflow.context(&task, airflow_ahead);
         let number = self.processes.len();
         let does = if self.airflow.content == 0 { "this" } else { "that" };
         let target = if self.airflow.place == 0 { "here" } else { "there" };
@@ -223,25 +184,18 @@ impl<S: Service> History<S> {
             )
         });
         let signals = Rc::new(Signals::default());
-        let process = Process {
-            who: Who { number, mark: mark.clone(), signals: Rc::clone(&signals) },
-            driving: None,
-            wakes: now,
-            term: Duration::MAX,
-            kill: Duration::MAX,
-            is_taken_for_dead: false,
-        };
+        let is_first = !context.is_retry() && first_ended.is_none();
+        let who = Who { number, mark: mark.clone(), is_first, began: now, signals: Rc::clone(&signals) };
         let clock = Clock::begin();
-        let job = Model::<S> {
+        let job = S::job(Making {
             world: Rc::clone(&self.world),
             traits: self.traits.clone(),
             signals: Rc::clone(&signals),
-            calls: self.world.script.calls.unwrap_or(S::CALLS),
+            generation_began: self.airflow.generation_began(mark.generation).unwrap_or_default(),
             mark,
             is_impatient: looks.end_before(S::LONG_POLL, clock.now()),
-            prepared: None,
-            service: PhantomData,
-        };
+            context: context.clone(),
+        });
         let world = Rc::clone(&self.world);
         let driving = Box::pin(async move {
             let write = |_: Level, line: &str| world.say(|| format!("  {number}| {line}"));
@@ -252,7 +206,7 @@ impl<S: Service> History<S> {
             let stop = poll_fn(|_| if signals.term.get() { Poll::Ready(()) } else { Poll::Pending });
             run(job, task, stop).await
         });
-        self.processes.push(Process { driving: Some(driving), ..process });
+        self.processes.push(Process::new(who, driving));
         self.current = Some(number);
         self.wake(number);
     }
@@ -364,6 +318,7 @@ impl<S: Service> History<S> {
                 self.airflow.deploy(act);
             }
             Act::Files => self.world.files.update(|files| files + 1),
+            Act::Stranger(_) if !S::IS_MARKED && !crawler::is_ready(&self.world) => {}
             Act::Stranger(seconds) => {
                 let id = self.world.begin(None, now, 0);
                 self.world.runs.borrow_mut()[id.0].end = now + Duration::from_secs(seconds);

@@ -20,11 +20,14 @@
 mod airflow;
 mod calibration;
 mod calls;
+mod crawler;
 mod history;
+mod process;
 mod promises;
 mod report;
 mod script;
 mod service;
 mod services;
 mod tests;
+mod traits;
 mod world;

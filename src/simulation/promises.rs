@@ -1,6 +1,8 @@
 //! What is promised, held against what has really happened.
 
 use super::airflow::Airflow;
+use super::crawler;
+use super::script::Service;
 use super::service::STALE;
 use super::world::{Mark, Run, RunId, Truth, Who, World};
 use crate::exec::outcome::{Ended, Failure};
@@ -9,8 +11,15 @@ use crate::exec::time::simulated as clock;
 use crate::lang::shared::OnKill;
 
 /// Words by which a task says that a job goes on, or may.
-const SAID: [&str; 6] =
-    ["goes on", "go on", "look at", "to be seen", "may have been started", "had ended already"];
+const SAID: [&str; 7] = [
+    "RUNNING already",
+    "goes on",
+    "go on",
+    "look at",
+    "to be seen",
+    "may have been started",
+    "had ended already",
+];
 
 /// No two runs of one task instance go on at once, and what one has done is not done again in its generation.
 pub(super) fn at_most_once(world: &World, second_start: SecondStart) {
@@ -49,6 +58,11 @@ pub(super) fn ended(
     ended: &Result<Ended, Failure>,
 ) {
     match ended {
+        Ok(Ended::Done(_)) if world.script.service == Service::Crawler => {
+            if let Some(why) = crawler::promises::is_wrongly_green(world, process, airflow) {
+                world.violated(format!("process {} is green, {why}", process.number));
+            }
+        }
         Ok(Ended::Done(outputs)) => {
             let handle = outputs["handle"].as_str().unwrap_or_default();
             if let Some(why) = is_wrongly_green(world, process, airflow, handle) {
@@ -56,7 +70,10 @@ pub(super) fn ended(
             }
         }
         Ok(Ended::GoesOn(_)) => {}
-        Err(failure) => left(world, process, is_alive, failure),
+        Err(failure) => {
+            crawler::promises::refused(world, process, failure);
+            left(world, process, is_alive, failure);
+        }
     }
 }
 
@@ -90,18 +107,23 @@ fn left(world: &World, process: &Who, is_alive: impl Fn(usize) -> bool, failure:
         let may_know = |mark: &Mark| {
             mark.process <= process.number && is_known(mark) && is_same_instance(mark, &process.mark)
         };
-        run.mark.as_ref().is_some_and(may_know)
+        // A crawl that another process has started meanwhile cannot be told from a stranger's.
+        let is_marked = world.script.service != Service::Crawler;
+        let is_told_apart =
+            |mark: &Mark| is_marked || mark.process == process.number || run.started < process.began;
+        run.mark.as_ref().is_some_and(|mark| may_know(mark) && is_told_apart(mark))
             && run.started <= now
             && matches!(run.truth(now), Truth::Running | Truth::Dreaming)
     };
     let Some(id) = runs.iter().position(goes_on) else { return };
+    let can_be_stopped = world.script.service != Service::Crawler || !crawler::winds_up(&runs[id]);
     drop(runs);
     if !SAID.iter().any(|said| failure.message.contains(said)) {
         world.violated(format!("process {} says nothing of run{id}, which goes on", process.number));
     }
     let signals = &process.signals;
     let is_told = signals.term.get() && world.script.task.on_kill == OnKill::Cancel;
-    if is_told && signals.run.get() == Some(RunId(id)) && !signals.met_mishap.get() {
+    if is_told && can_be_stopped && signals.run.get() == Some(RunId(id)) && !signals.met_mishap.get() {
         world
             .violated(format!("process {} was to stop run{id}, and nothing kept it from it", process.number));
     }

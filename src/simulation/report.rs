@@ -1,16 +1,17 @@
 //! A history that breaks a promise, as short as it can be made.
 
 use super::history::play;
-use super::script::{Conditions, Script, Task};
+use super::script::{Conditions, Script, Service, Task};
 
 /// Tells a history that breaks a promise.
 pub(super) fn report(number: u64, script: &Script) -> String {
     let least = shrunk(script);
     let played = play(&least, true);
     let Script { seed, service, task, conditions, events, .. } = &least;
+    let of = if *service == Service::Crawler { " CRAWLER=1" } else { "" };
     let left: Vec<String> = events.iter().map(|event| format!("  {event:?}")).collect();
     format!(
-        "history {number}, SEED={seed}: {}\n{service:?}, {task:?}\n{conditions:?}\nevents, of {} that there were:\n{}\n\n{}",
+        "history {number}, SEED={seed}{of}: {}\n{service:?}, {task:?}\n{conditions:?}\nevents, of {} that there were:\n{}\n\n{}",
         played.broken.unwrap_or_default(),
         script.events.len(),
         left.join("\n"),

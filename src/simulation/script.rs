@@ -5,6 +5,7 @@
 use super::calls::Calls;
 use crate::lang::shared::OnKill;
 use crate::plan::Reschedule;
+use crate::service::glue_crawler::job::IfRunning;
 use fastrand::Rng;
 
 /// The services that are simulated.
@@ -13,10 +14,12 @@ pub(super) enum Service {
     Glue,
     Statement,
     Load,
+    Crawler,
 }
 
 impl Service {
-    pub(super) const ALL: [Self; 3] = [Self::Glue, Self::Statement, Self::Load];
+    /// Those whose runs carry a mark.
+    pub(super) const MARKED: [Self; 3] = [Self::Glue, Self::Statement, Self::Load];
 }
 
 /// What a history is played from.
@@ -41,6 +44,10 @@ pub(super) struct Task {
     pub timeout: Option<u64>,
     /// The time between SIGTERM and SIGKILL.
     pub grace: u64,
+    /// What is done when the crawler is running.
+    pub if_running: IfRunning,
+    /// Airflow tells when the first attempt of a generation began.
+    pub tells_generation: bool,
 }
 
 /// How the world is while the history lasts.
@@ -147,10 +154,26 @@ pub(super) enum Fate {
 }
 
 impl Script {
-    /// Makes the script of a seed.
+    /// Makes the script of a seed for a crawler.
+    pub(super) fn of_a_crawler(seed: u64) -> Self {
+        let (script, mut rng) = (Self::of(seed), Rng::with_seed(seed ^ 0xc4a5));
+        let if_running =
+            of(&mut rng, &[IfRunning::Adopt, IfRunning::Adopt, IfRunning::Wait, IfRunning::Fail]);
+        let task = Task { if_running, tells_generation: rng.u8(..4) > 0, ..script.task };
+        let mut events = script.events;
+        // What is rare by chance alone: somebody else crawls as soon as this task's crawl is over, and it is cleared.
+        if rng.u8(..12) == 0 {
+            let second = rng.u64(20..30);
+            events.push(Event::Act(At::Second(second), Act::Stranger(60)));
+            events.push(Event::Act(At::Second(second + rng.u64(1..10)), Act::Clear));
+        }
+        Self { service: Service::Crawler, task, events, ..script }
+    }
+
+    /// Makes the script of a seed, for a service whose runs carry a mark.
     pub(super) fn of(seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
-        let service = Service::ALL[rng.usize(..Service::ALL.len())];
+        let service = Service::MARKED[rng.usize(..Service::MARKED.len())];
         let reschedule = (rng.u8(..4) == 0)
             .then(|| Reschedule { stay: of(&mut rng, &[0, 10, 60]), every: of(&mut rng, &[60, 300]) });
         let task = Task {
@@ -160,6 +183,8 @@ impl Script {
             reschedule,
             timeout: of(&mut rng, &[None, None, Some(90), Some(3600)]),
             grace: of(&mut rng, &[4, 30]),
+            if_running: IfRunning::Adopt,
+            tells_generation: true,
         };
         let conditions = Conditions {
             lag: of(&mut rng, &[0, 0, 20, 100]),

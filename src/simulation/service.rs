@@ -4,8 +4,10 @@
 //! worker uses, so that they cannot differ.
 
 use super::calls::Calls;
+use super::traits::Traits;
 use super::world::{Mark, Refusal, Run, RunId, SLOT_FREED, Signals, Truth, World, shown};
 use crate::aws::{AwsError, Kind, Pace};
+use crate::exec::RunContext;
 use crate::exec::key::Key;
 use crate::exec::log::Log;
 use crate::exec::looks::Span;
@@ -29,8 +31,14 @@ pub(super) trait Service: 'static {
     /// The job that the worker uses.
     type Real: RemoteJob;
 
-    /// Makes one; it is asked for what it knows, and sends nothing.
+    /// The job that is played.
+    type Job: RemoteJob + 'static;
+
+    /// Makes one that the worker uses; it is asked for what it knows, and sends nothing.
     fn real() -> Self::Real;
+
+    /// Makes one that is played.
+    fn job(making: Making) -> Self::Job;
 
     const CALLS: Calls;
 
@@ -51,40 +59,47 @@ pub(super) trait Service: 'static {
 
     /// A run that has ended is told apart from one that cannot be stopped.
     const TELLS_ENDED: bool;
+
+    /// Runs carry the key. Of others only one goes on at a time.
+    const IS_MARKED: bool = true;
 }
 
-/// What the worker's job says of its service.
-#[derive(Clone)]
-pub(super) struct Traits {
-    pub lag: Duration,
-    unseen: Duration,
-    pub second_start: SecondStart,
-    pace: Pace,
-}
-
-impl Traits {
-    pub(super) fn of<S: Service>() -> Self {
-        let real = S::real();
-        Self { lag: real.lag(), unseen: real.unseen(), second_start: real.second_start(), pace: real.pace() }
-    }
-}
-
-/// A job of a simulated service.
-pub(super) struct Model<S> {
+/// What a job is made of for one process.
+pub(super) struct Making {
     pub world: Rc<World>,
     pub traits: Traits,
     pub signals: Rc<Signals>,
-    pub calls: Calls,
     /// What a run of this process says of itself; its key is filled in.
     pub mark: Mark,
     /// A look is answered at once.
     pub is_impatient: bool,
+    pub context: RunContext,
+    /// When the first process of the generation began.
+    pub generation_began: Duration,
+}
+
+/// A job of a simulated service.
+pub(super) struct Model<S> {
+    world: Rc<World>,
+    traits: Traits,
+    signals: Rc<Signals>,
+    calls: Calls,
+    /// What a run of this process says of itself; its key is filled in.
+    mark: Mark,
+    /// A look is answered at once.
+    is_impatient: bool,
     /// The files of a load that was made ready, with its token.
-    pub prepared: Option<(String, u32)>,
-    pub service: PhantomData<S>,
+    prepared: Option<(String, u32)>,
+    service: PhantomData<S>,
 }
 
 impl<S: Service> Model<S> {
+    pub(super) fn new(making: Making) -> Self {
+        let Making { world, traits, signals, mark, is_impatient, .. } = making;
+        let calls = world.script.calls.unwrap_or(S::CALLS);
+        Self { world, traits, signals, calls, mark, is_impatient, prepared: None, service: PhantomData }
+    }
+
     /// How far back a listing is.
     fn staleness(&self) -> Duration {
         self.world.some(self.traits.lag * self.world.script.conditions.lag / 100)

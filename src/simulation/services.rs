@@ -1,7 +1,7 @@
 //! The services that carry a mark: a few facts for each.
 
 use super::calls::Calls;
-use super::service::Service;
+use super::service::{Making, Model, Service};
 use crate::aws::client::unconnected;
 use crate::exec::RunContext;
 use crate::service::glue_job::job::RunGlueJob;
@@ -24,6 +24,12 @@ impl Service for Glue {
         let spec = RunGlueJob { job: "job".to_owned(), ..RunGlueJob::default() };
         let (values, context) = (RunValues::default(), RunContext::default());
         GlueJob::new(&unconnected("eu-west-1"), &spec, &values, &context).unwrap()
+    }
+
+    type Job = Model<Self>;
+
+    fn job(making: Making) -> Self::Job {
+        Model::new(making)
     }
 
     const CALLS: Calls = Calls {
@@ -68,6 +74,12 @@ macro_rules! statements {
 
             fn real() -> SqlJob {
                 sql_job()
+            }
+
+            type Job = Model<Self>;
+
+            fn job(making: Making) -> Self::Job {
+                Model::new(making)
             }
 
             const CALLS: Calls = Calls {

@@ -15,6 +15,9 @@ const AT_ONCE: u64 = 500;
 /// In how many histories each break is to be noticed.
 const SOON: u64 = 200_000;
 
+/// How many histories of a crawler are known to pass: without a number of histories, more are played.
+const OF_A_CRAWLER: u64 = 100_000;
+
 /// A number that the environment sets: `DAGC_SIMULATE_SEED` for one history, else for how many `_SECONDS` or
 /// `_HISTORIES` to play, on how many `_THREADS`, from which `_BASE`, and how many broken ones to tell, `_TOLD`.
 fn set(name: &str) -> Option<u64> {
@@ -59,8 +62,11 @@ impl Tally {
     }
 }
 
+/// Makes the script of a seed.
+type Of = fn(u64) -> Script;
+
 /// Plays histories until so many are played, or the time is over, or enough are broken.
-fn played(most: u64, time: Duration) -> Tally {
+fn played(most: u64, time: Duration, of: Of) -> Tally {
     let (base, told) = (set("BASE").unwrap_or(1), set("TOLD").unwrap_or(5));
     let (tally, began) = (Tally::default(), Instant::now());
     side_by_side(|| {
@@ -70,7 +76,7 @@ fn played(most: u64, time: Duration) -> Tally {
                 break;
             }
             for number in first..(first + AT_ONCE).min(most) {
-                tally.play(number, &Script::of(seed(base, number)));
+                tally.play(number, &of(seed(base, number)));
             }
         }
     });
@@ -84,57 +90,81 @@ fn played(most: u64, time: Duration) -> Tally {
     tally
 }
 
-#[test]
-fn no_history_breaks_a_promise() {
-    if let Some(seed) = set("SEED") {
-        let script = Script::of(seed);
-        let played = play(&script, true);
-        println!("{script:#?}\n{}", played.told);
-        assert!(played.broken.is_none(), "{}", report(0, &script));
-        return;
-    }
-    let most = set("HISTORIES");
+/// Plays the one history that somebody asks for; says whether somebody does.
+fn is_one_asked_for() -> bool {
+    let Some(seed) = set("SEED") else { return false };
+    let script = if set("CRAWLER").is_some() { Script::of_a_crawler(seed) } else { Script::of(seed) };
+    let played = play(&script, true);
+    println!("{script:#?}\n{}", played.told);
+    assert!(played.broken.is_none(), "{}", report(0, &script));
+    true
+}
+
+fn none_breaks_a_promise(most: Option<u64>, of: Of) {
     let seconds = set("SECONDS").unwrap_or(if most.is_some() { u64::from(u32::MAX) } else { 2 });
-    let tally = played(most.unwrap_or(u64::MAX), Duration::from_secs(seconds));
+    let tally = played(most.unwrap_or(u64::MAX), Duration::from_secs(seconds), of);
     let mut broken = tally.broken.into_inner().unwrap();
     broken.sort();
     let reports: Vec<String> = broken.into_iter().map(|(_, report)| report).collect();
     assert!(reports.is_empty(), "{} histories are broken\n\n{}", reports.len(), reports.join("\n\n"));
 }
 
+#[test]
+fn no_history_breaks_a_promise() {
+    if !is_one_asked_for() {
+        none_breaks_a_promise(set("HISTORIES"), Script::of);
+    }
+}
+
+#[test]
+fn no_history_of_a_crawler_breaks_a_promise() {
+    if set("SEED").is_none() {
+        none_breaks_a_promise(set("HISTORIES").map(|most| most.min(OF_A_CRAWLER)), Script::of_a_crawler);
+    }
+}
+
 /// Plays histories with the runner broken until one breaks a promise; gives the row of the table.
-fn noticed(way: Break, what: &str, base: u64) -> Option<String> {
+fn noticed(way: Break, what: &str, base: u64, of: Of) -> Option<String> {
     breaks::set(Some(way));
-    let broken = |number| Some((number, play(&Script::of(seed(base, number)), false).broken?));
+    let broken = |number| Some((number, play(&of(seed(base, number)), false).broken?));
     let noticed = (0..SOON).find_map(broken);
     breaks::set(None);
     let (number, broken) = noticed?;
     Some(format!("| {} | {} | {broken} |", what.trim().trim_end_matches('.'), number + 1))
 }
 
-#[test]
-fn each_break_is_noticed() {
-    let (base, next) = (set("BASE").unwrap_or(1), Mutex::new(Break::ALL.iter()));
+fn each_is_noticed(all: &[(Break, &str)], of: Of) {
+    let (base, next) = (set("BASE").unwrap_or(1), Mutex::new(all.iter()));
     let rows: Mutex<Vec<(Break, Option<String>)>> = Mutex::default();
     side_by_side(|| {
         loop {
             let Some((way, what)) = next.lock().unwrap().next() else { break };
-            let row = noticed(*way, what, base);
+            let row = noticed(*way, what, base, of);
             rows.lock().unwrap().push((*way, row));
         }
     });
     let rows = rows.into_inner().unwrap();
-    for (way, _) in Break::ALL {
+    for (way, _) in all {
         let row = rows.iter().find(|row| row.0 == *way).and_then(|row| row.1.as_ref());
         println!("{}", row.unwrap_or_else(|| panic!("{way:?} is not noticed in {SOON} histories")));
     }
+}
+
+#[test]
+fn each_break_is_noticed() {
+    each_is_noticed(Break::ALL, Script::of);
+}
+
+#[test]
+fn each_break_of_a_crawl_is_noticed() {
+    each_is_noticed(Break::OF_CRAWLS, Script::of_a_crawler);
 }
 
 /// The numbers on the page are of the day on which it was written.
 #[test]
 fn the_page_has_each_break() {
     let page = include_str!("../../docs/simulation.md");
-    for (way, what) in Break::ALL {
+    for (way, what) in Break::ALL.iter().chain(Break::OF_CRAWLS) {
         let row = format!("| {} |", what.trim().trim_end_matches('.'));
         assert!(
             page.contains(&row),

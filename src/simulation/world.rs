@@ -144,6 +144,8 @@ pub(super) struct Signals {
     pub run: Cell<Option<RunId>>,
     /// It has named a run as its own: it is past the start.
     pub has_run: Cell<bool>,
+    /// The crawl that it has seen to be over.
+    pub seen_over: Cell<Option<RunId>>,
     /// Something has gone wrong with a call since SIGTERM.
     pub met_mishap: Cell<bool>,
 }
@@ -152,6 +154,9 @@ pub(super) struct Signals {
 pub(super) struct Who {
     pub number: usize,
     pub mark: Mark,
+    /// No process of its generation came before.
+    pub is_first: bool,
+    pub began: Duration,
     pub signals: Rc<Signals>,
 }
 

@@ -4,21 +4,24 @@ use std::cell::Cell;
 
 /// Makes the list of breaks.
 macro_rules! breaks {
-    ($($(#[doc = $doc:literal])+ $way:ident,)+) => {
-        /// A way in which the runner is broken.
+    ($($list:ident: $($(#[doc = $doc:literal])+ $way:ident,)+)+) => {
+        /// A way in which the runner, or what is decided about crawls, is broken.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum Break {
-            $($(#[doc = $doc])+ $way,)+
+            $($($(#[doc = $doc])+ $way,)+)+
         }
 
         impl Break {
-            /// All of them, with what they are.
-            pub(crate) const ALL: &[(Self, &str)] = &[$((Self::$way, concat!($($doc),+)),)+];
+            $(
+                /// Those of one part, with what they are.
+                pub(crate) const $list: &[(Self, &str)] = &[$((Self::$way, concat!($($doc),+)),)+];
+            )+
         }
     };
 }
 
 breaks! {
+    ALL:
     /// What is found is not looked at before a start.
     ForgetsToLook,
     /// An attempt after another does not wait for what may not be listed yet.
@@ -59,6 +62,28 @@ breaks! {
     EndsTooLate,
     /// A job that is waited for is waited for without an end when it is over.
     WaitsForEver,
+
+    OF_CRAWLS:
+    /// A crawl of before that is listed late is taken for this task's.
+    ForgetsTheLastCrawl,
+    /// A crawl whose start had no answer is forgotten while it is not listed.
+    ForgetsTheCrawler,
+    /// An attempt after another takes any crawl.
+    TakesAnyCrawl,
+    /// An attempt after another takes no crawl.
+    TakesNoCrawl,
+    /// An attempt after another does not wait until the crawl that runs is listed.
+    WaitsForNoListing,
+    /// A later look takes no crawl that was running when the first one ended.
+    ForgetsTheFirstLook,
+    /// A crawl that winds up is taken for one that runs.
+    TakesWhatWindsUp,
+    /// Whatever runs is taken, also where the step says to wait for it.
+    TakesWhatRuns,
+    /// Whatever the crawler runs is stopped with the task.
+    StopsAnyCrawl,
+    /// A crawl that has failed is green.
+    TakesFailureForSuccess,
 }
 
 thread_local! {

@@ -15,3 +15,5 @@ macro_rules! broken {
         false
     };
 }
+
+pub(crate) use broken;

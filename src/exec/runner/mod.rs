@@ -40,6 +40,7 @@ mod seen;
 mod stop;
 mod watch;
 
+pub(crate) use broken::broken;
 pub(crate) use job::{Attempt, Cancelled, Found, Handle, Phase, Prepared, RemoteJob, SecondStart};
 pub(crate) use own::{by_itself, patiently};
 pub(crate) use patience::Reach;

@@ -7,6 +7,7 @@ use crate::service::redshift::job::{
     BATCH_EXECUTE_STATEMENT, DESCRIBE_STATEMENT, EXECUTE_STATEMENT, GET_STATEMENT_RESULT,
 };
 use crate::simulation::calls::Calls;
+use crate::simulation::crawler::Crawls;
 use crate::simulation::script::Service;
 use crate::simulation::service::Service as _;
 use crate::simulation::services::{Glue, Load, Statement};
@@ -20,6 +21,8 @@ pub(super) struct Kind {
     pub slots: usize,
     /// Only what starts something was disturbed.
     pub is_partly_measured: bool,
+    /// Airflow does not tell when the first attempt began.
+    pub is_untold: bool,
 }
 
 /// Jobs that are not simulated, and why.
@@ -27,8 +30,6 @@ pub(super) const NOT_SIMULATED: &[(&str, &str)] = &[
     ("Wait for objects in S3", "nothing is started"),
     ("Object written to S3", "nothing is started: the same object is put again"),
     ("Redshift statements, one by one", "each of them is a statement by itself"),
-    ("Crawler", "a crawl carries no mark"),
-    ("Crawler, where Airflow does not tell when an attempt began", "a crawl carries no mark"),
 ];
 
 const GLUE: Kind = Kind {
@@ -37,7 +38,10 @@ const GLUE: Kind = Kind {
     calls: Calls { follow: &[GET_LOG_EVENTS], ..Glue::CALLS },
     slots: 1,
     is_partly_measured: false,
+    is_untold: false,
 };
+
+const CRAWLER: Kind = Kind { name: "Crawler", service: Service::Crawler, calls: Crawls::CALLS, ..GLUE };
 
 const STATEMENT: Kind = Kind {
     name: "Redshift statement",
@@ -45,6 +49,7 @@ const STATEMENT: Kind = Kind {
     calls: Statement::CALLS,
     slots: 1,
     is_partly_measured: false,
+    is_untold: false,
 };
 
 /// A statement beside the job, and how it stands.
@@ -82,6 +87,8 @@ const LOAD: Kind = Kind {
 pub(super) const KINDS: &[Kind] = &[
     GLUE,
     Kind { name: "Glue job, five runs at a time", slots: 5, ..GLUE },
+    CRAWLER,
+    Kind { name: "Crawler, where Airflow does not tell when an attempt began", is_untold: true, ..CRAWLER },
     STATEMENT,
     Kind {
         name: "Redshift statements, a transaction",
@@ -118,6 +125,35 @@ pub(super) const KINDS: &[Kind] = &[
     Kind {
         name: "Redshift checks",
         calls: Calls { start: BATCH_EXECUTE_STATEMENT, outputs: &[GET_STATEMENT_RESULT], ..Statement::CALLS },
+        ..STATEMENT
+    },
+    Kind {
+        name: "Redshift materialized view, made",
+        calls: Calls { start: BATCH_EXECUTE_STATEMENT, prepare: RESULT, ..Statement::CALLS },
+        ..STATEMENT
+    },
+    Kind {
+        name: "Redshift materialized view, made anew",
+        is_partly_measured: true,
+        calls: Calls {
+            start: BATCH_EXECUTE_STATEMENT,
+            // What there is, and what depends on it.
+            prepare: &[
+                BESIDE[0],
+                BESIDE[1],
+                GET_STATEMENT_RESULT,
+                BESIDE[0],
+                BESIDE[1],
+                GET_STATEMENT_RESULT,
+                BESIDE[0],
+                BESIDE[1],
+                GET_STATEMENT_RESULT,
+                BESIDE[0],
+                BESIDE[1],
+                GET_STATEMENT_RESULT,
+            ],
+            ..Statement::CALLS
+        },
         ..STATEMENT
     },
     Kind { name: "Redshift unload", calls: Calls { outputs: RESULT, ..Statement::CALLS }, ..STATEMENT },

@@ -50,10 +50,10 @@ fn of_kind<'a>(kind: &'a Kind, lines: Vec<&'a Line>) -> Box<dyn Iterator<Item = 
 fn difference(kind: &Kind, line: &Line, requests: &[Requests]) -> Option<String> {
     (0..).zip(requests).find_map(|(seed, requests)| {
         let script = played::script(kind, line, requests, seed)?;
-        let come = played::come_of(line, &script, false).0;
+        let come = played::come_of(kind, line, &script, false).0;
         (come != line.come).then(|| {
             let Line { job, request, what, come: measured } = line;
-            let (events, told) = (&script.events, played::come_of(line, &script, true).1);
+            let (events, told) = (&script.events, played::come_of(kind, line, &script, true).1);
             format!(
                 "{job}, {request} {what}:\n  measured:  {measured}\n  simulated: {come}\n{events:?}\n{told}"
             )

@@ -5,8 +5,9 @@ use super::measured::{Come, Line};
 use crate::lang::shared::OnKill;
 use crate::plan::Reschedule;
 use crate::service::call::Effect;
+use crate::service::glue_crawler::job::IfRunning;
 use crate::simulation::history::{Played, play};
-use crate::simulation::script::{Act, At, Conditions, Event, Fate, Mishap, Point, Script, Task};
+use crate::simulation::script::{Act, At, Conditions, Event, Fate, Mishap, Point, Script, Service, Task};
 use crate::simulation::world::Run;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -33,6 +34,8 @@ fn calm(kind: &Kind, seed: u64) -> Script {
         reschedule: None,
         timeout: None,
         grace: 30,
+        if_running: IfRunning::Adopt,
+        tells_generation: !kind.is_untold,
     };
     let conditions = Conditions { lag: LAG, slots: kind.slots, ..Conditions::CALM };
     let calls = Some(kind.calls);
@@ -115,7 +118,7 @@ fn first_of_the_second_look(script: &Script) -> u32 {
 }
 
 /// Plays a line's history, and says what has come of it, and what happened when that is asked for.
-pub(super) fn come_of(line: &Line, script: &Script, is_traced: bool) -> (Come, String) {
+pub(super) fn come_of(kind: &Kind, line: &Line, script: &Script, is_traced: bool) -> (Come, String) {
     let played = play(script, is_traced);
     let last = played.ends.last();
     let is_adopted = last.is_some_and(|last| last.outputs.get("adopted").is_some_and(|it| it == true));
@@ -126,11 +129,18 @@ pub(super) fn come_of(line: &Line, script: &Script, is_traced: bool) -> (Come, S
         let adopted = if is_adopted { "yes" } else { "no" };
         [attempts, played.world.starts.get().to_string(), adopted.to_owned()]
     });
-    (Come { outcome: outcome(&played), course }, played.told)
+    let outcome = perhaps_again(kind, line, outcome(kind, &played));
+    (Come { outcome, course }, played.told)
+}
+
+/// Whether a job is started again that does no harm is a matter of how fast the next attempt comes.
+fn perhaps_again(kind: &Kind, line: &Line, outcome: String) -> String {
+    let has_next_attempt = line.what.contains("killed") || line.what == "two attempts at once";
+    if kind.is_untold && has_next_attempt && outcome == "once" { "again".to_owned() } else { outcome }
 }
 
 /// What has come of a history, by what there is in the end.
-fn outcome(played: &Played) -> String {
+fn outcome(kind: &Kind, played: &Played) -> String {
     if let Some(broken) = &played.broken {
         return format!("a broken promise: {broken}");
     }
@@ -139,16 +149,23 @@ fn outcome(played: &Played) -> String {
     for mark in runs.iter().filter_map(|run| run.mark.as_ref()) {
         *started.entry(&mark.key).or_default() += 1;
     }
-    let has_succeeded = |run: &Run| run.has_succeeded(Duration::MAX);
     let Some(last) = played.ends.last() else { return "stuck".to_owned() };
-    let handle = last.outputs.get("handle").and_then(|handle| handle.as_str()?.strip_prefix("run"));
-    let run = handle.and_then(|number| runs.get(number.parse::<usize>().ok()?));
-    let does_this = |run: &Run| run.mark.as_ref().is_some_and(|mark| mark.content == last.mark.content);
+    let is_own = |run: &&Run| run.mark.as_ref().is_some_and(|mark| mark.content == last.mark.content);
+    let handle = last.outputs.get("handle").and_then(|handle| handle.as_str());
+    let number = handle.and_then(|handle| handle.split_once("run")?.1.parse::<usize>().ok());
+    let run = match number {
+        Some(number) => runs.get(number),
+        // A crawl has no name when it is started.
+        None => handle.and_then(|_| runs.last()),
+    };
+    let has_succeeded = run.is_some_and(|run| run.has_succeeded(Duration::MAX));
+    let is_own = run.as_ref().is_some_and(is_own) || kind.service == Service::Crawler;
     match last.exit {
+        Some(0) if kind.is_untold && has_succeeded && started.values().any(|count| *count > 1) => "again",
         _ if started.values().any(|count| *count > 1) => "twice",
-        Some(0) if run.is_some_and(|run| has_succeeded(run) && does_this(run)) => "once",
+        Some(0) if has_succeeded && is_own => "once",
         Some(0) => "unfounded",
-        Some(98) if run.is_some_and(has_succeeded) => "goes on",
+        Some(98) if has_succeeded => "goes on",
         Some(98) => "stuck",
         _ => "refused",
     }
