@@ -104,6 +104,57 @@ fn layers_hold() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
+/// Where a kind is named outside of `src/kind`, and why its contract cannot say it: the file, and what it names.
+const KNOWN_KINDS: &[(&str, &str)] = &[
+    // The settings of a wait that is off: there is no task that could be asked.
+    ("check/waiting.rs", "crate::kind::wait"),
+];
+
+/// What of a text names one kind: a variant of the closed enums, or the folder of a kind.
+fn kinds_in(text: &str) -> Vec<String> {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let word = |rest: &str| rest[..rest.find(|c| !is_word(c)).unwrap_or(rest.len())].to_owned();
+    let mut found = Vec::new();
+    for name in ["TaskKind", "StepKind"] {
+        let path = format!("{name}::");
+        let named = text.split(&path).skip(1).map(word);
+        let variants = named.filter(|word| {
+            word.starts_with(|c: char| c.is_ascii_uppercase()) && word.chars().any(|c| c.is_ascii_lowercase())
+        });
+        found.extend(variants.map(|variant| format!("{name}::{variant}")));
+    }
+    let parts = text.split("crate::kind::").skip(1).map(word);
+    found.extend(
+        parts
+            .filter(|part| !part.is_empty() && place_of_kind(part) == 2)
+            .map(|part| format!("crate::kind::{part}")),
+    );
+    found
+}
+
+/// What has to be known of a kind is asked through its contract.
+#[test]
+fn nothing_else_names_a_kind() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = BTreeSet::new();
+    for entry in walkdir::WalkDir::new(&source).into_iter().map(Result::unwrap) {
+        let path = entry.path().strip_prefix(&source).unwrap().to_string_lossy().replace('\\', "/");
+        if entry.path().extension().is_none_or(|end| end != "rs") || path.starts_with("kind/") {
+            continue;
+        }
+        let text = std::fs::read_to_string(entry.path()).unwrap();
+        found.extend(kinds_in(&text).into_iter().map(|kind| (path.clone(), kind)));
+    }
+    let found: Vec<(&str, &str)> = found.iter().map(|(path, kind)| (path.as_str(), kind.as_str())).collect();
+    assert_eq!(found, KNOWN_KINDS, "ask the kind through its contract, or list it with the reason");
+    assert_eq!(
+        kinds_in(
+            "match kind { TaskKind::Bash(_) => StepKind::NAMES, } use crate::kind::bash::X; crate::kind::KINDS"
+        ),
+        ["TaskKind::Bash", "crate::kind::bash"]
+    );
+}
+
 /// The place of a part of `kind`: the contract, what kinds share, the kinds, the table of them.
 fn place_of_kind(part: &str) -> usize {
     match part {

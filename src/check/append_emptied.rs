@@ -6,8 +6,7 @@
 //! away it takes away again.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::kind::TaskKind;
-use crate::kind::redshift_copy::RedshiftCopyStep;
+use crate::kind::contract::Loads;
 use crate::lang::step::CopyMode;
 use crate::lang::value::TableName;
 use crate::plan::{Dataset, ledger_name};
@@ -49,9 +48,8 @@ fn loads<'l>(project: &'l Project<'_>) -> HashMap<&'l Dataset, Vec<At>> {
 }
 
 /// What a task does, if that is to append.
-fn append<'a>(task: &Task<'a>) -> Option<&'a RedshiftCopyStep> {
-    let TaskKind::RedshiftCopy(step) = task.kind else { return None };
-    (step.mode.value == CopyMode::Append).then_some(step)
+fn append<'a>(task: &Task<'a>) -> Option<Loads<'a>> {
+    task.kind.loads(task).filter(|loads| loads.mode.value == CopyMode::Append)
 }
 
 /// The touches that may take rows of these tables away, and leave the ledger as it is.
@@ -177,7 +175,7 @@ fn finding(project: &Project<'_>, load: At, taker: At) -> Diagnostic {
         Access::Empties | Access::Writes => "takes all rows away",
         Access::Alters | Access::Appends | Access::Reads | Access::Needs => "changes the table",
     };
-    let table = &step.table.value;
+    let table = step.table;
     let ledger = format!("{}.{}", table.schema, ledger_name(&table.table));
     let order = match touch.access {
         Access::Writes if !all => format!("let it run after the load (`after: {}`), ", name(load)),

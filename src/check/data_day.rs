@@ -4,8 +4,6 @@
 //! the run that made the data is `data_interval_start` and `data_interval_end`, in Airflow 2 and 3 alike.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::kind::TaskKind;
-use crate::kind::operator::of_the_clock;
 use crate::resolve::{Pipeline, Project, Scope, each_template, narrowed};
 use crate::template::{Date, Expr, Template};
 use crate::text::{FileId, Span};
@@ -24,10 +22,7 @@ pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diag
 /// Tells the names in what operators are given that Airflow 3 does not fill in where data has started the run.
 fn of_operators(pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
     for task in &pipeline.tasks {
-        let TaskKind::Operator(step) = task.kind else { continue };
-        for (_, value) in step.with.iter().flat_map(|with| &with.0) {
-            of_the_clock(&value.0, diagnostics);
-        }
+        task.kind.check_started_by_data(diagnostics);
     }
 }
 

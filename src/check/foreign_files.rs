@@ -2,8 +2,6 @@
 //! format, and for COPY in SQL what the project itself names as no data.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::kind::TaskKind;
-use crate::kind::redshift_copy::RedshiftCopyStep;
 use crate::lang::source::Format;
 use crate::objects::{first_wildcard, is_hidden, opened_text};
 use crate::plan::Dataset;
@@ -96,9 +94,8 @@ fn written<'l>(project: &'l Project<'_>) -> Vec<Written<'l>> {
 
 /// COPY reads all files below a prefix in one format.
 fn other_format(task: &Task<'_>, written: &[Written<'_>]) -> Option<Diagnostic> {
-    let TaskKind::RedshiftCopy(step) = task.kind else { return None };
-    let Some(Data::Files { path, .. }) = RedshiftCopyStep::files(task) else { return None };
-    let format = step.format_of(task)?;
+    let format = task.kind.loads(task)?.format?;
+    let Some(Data::Files { path, .. }) = task.inputs.first().map(|input| &input.data) else { return None };
     let (folder, read) = (path.to_string(), task.touches.iter().find(|touch| touch.access == Access::Reads)?);
     let is_other = |other: &Format| std::mem::discriminant(other) != std::mem::discriminant(format);
     // What lies in a folder begins with its path, and so stands together.

@@ -5,7 +5,6 @@
 //! stored procedures; "MERGE", parameters.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::kind::TaskKind;
 use crate::resolve::edges::{Views, touched};
 use crate::resolve::{Project, Scope, Task};
 use crate::sql::{Access, SqlStatement};
@@ -16,9 +15,8 @@ pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diag
     let mut views: Option<Views<'_>> = None;
     let mut committing: Option<HashMap<String, &'static str>> = None;
     for task in project.pipelines.iter().flat_map(|pipeline| &pipeline.tasks) {
-        let (TaskKind::RedshiftSql(step), Some(script)) = (task.kind, task.sql()) else { continue };
+        let Some((script, is_batch)) = task.batch() else { continue };
         let statements = &script.script.statements;
-        let is_batch = step.is_batch(script);
         for (n, statement) in statements.iter().enumerate() {
             let word = first_word(&statement.text);
             let is = |known: &str| word.eq_ignore_ascii_case(known);

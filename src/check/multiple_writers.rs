@@ -2,7 +2,6 @@
 
 use super::schedules::Schedules;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::kind::TaskKind;
 use crate::resolve::edges::{At, Role};
 use crate::resolve::{Named, Project, Scope, Touch};
 use crate::text::{FileId, Span};
@@ -68,7 +67,7 @@ fn cure(project: &Project<'_>, first: At, second: At) -> String {
     if base(first) == base(second) {
         let way = if role.is_private() {
             ", in a temporary table for one,"
-        } else if matches!(task(second).kind, TaskKind::RedshiftCopy(_)) {
+        } else if task(second).kind.loads(task(second)).is_some() {
             ", add rows only (`mode: append`),"
         } else {
             ""

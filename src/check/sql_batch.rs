@@ -1,8 +1,7 @@
 //! `sql-transaction`: changes of external tables that the pipeline itself makes, inside a transaction.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::kind::TaskKind;
-use crate::kind::redshift_sql::ALONE;
+use crate::kind::shared::statements::ALONE;
 use crate::resolve::{Pipeline, Scope, Script, Task};
 use crate::sql::{Access, External, SqlStatement, Target, Verb};
 use std::collections::HashSet;
@@ -13,8 +12,7 @@ pub(super) fn check(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mu
         return;
     }
     for task in &pipeline.tasks {
-        let (TaskKind::RedshiftSql(step), Some(script)) = (task.kind, task.sql()) else { continue };
-        if step.is_batch(script) {
+        if let Some((script, true)) = task.batch() {
             let others = script.script.statements.iter().filter(|statement| statement.verb == Verb::Other);
             for statement in others {
                 in_the_lake(scope, script, statement, &external, diagnostics);

@@ -4,7 +4,6 @@
 //! is read. Where it cannot be told whether something is used, as in a pipeline with errors, it counts as used.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::kind::TaskKind;
 use crate::lang::project::EnvironmentSpec;
 use crate::lang::source::SourceSpec;
 use crate::plan::Dataset;
@@ -95,7 +94,7 @@ fn params(scope: &Scope<'_>, pipeline: &Pipeline<'_>) -> Vec<Diagnostic> {
     if declared.is_empty() {
         return Vec::new();
     }
-    let scripts = pipeline.tasks.iter().filter(|task| matches!(task.kind, TaskKind::Bash(_)));
+    let scripts = pipeline.tasks.iter().filter(|task| task.kind.fills_files());
     let scripts = scripts.flat_map(|task| &task.files);
     let scripts = scripts.filter_map(|(_, script)| std::str::from_utf8(&script.content).ok());
     let mut used = BTreeSet::new();

@@ -5,10 +5,7 @@
 
 use super::log::Log;
 use super::mask::Mask;
-use crate::plan::{Job, RunGlueJob, SqlBody, Statement};
-use crate::service::glue_job::arguments::arguments;
-use crate::service::redshift::check_sql::asked;
-use crate::sql::write;
+use crate::plan::Job;
 use crate::template::{RunValues, Template};
 use serde_json::{Map, Value, json};
 
@@ -31,60 +28,10 @@ pub struct Shown {
 pub fn shown(job: &Job, values: &RunValues) -> Shown {
     let mask = Mask::new(&values.params, &values.outputs);
     let mut request = serde_json::to_value(job).unwrap_or_default();
-    let texts = match job {
-        Job::RunGlueJob(run) => {
-            as_sent(run, &mut request);
-            Vec::new()
-        }
-        Job::RunSql(run) => {
-            if let Some(body) = request.get_mut("body").and_then(Value::as_object_mut) {
-                without_sql(&run.body, body);
-            }
-            texts(&run.body, values)
-        }
-        Job::WaitForObjects(_) | Job::PutObject(_) | Job::Crawl(_) => Vec::new(),
-    };
-    Shown { request: cut(mask.value("", filled(request, values))), sql: sql(&mask, &texts) }
-}
-
-/// Writes the arguments of a Glue job in place of what they are made of.
-fn as_sent(run: &RunGlueJob, request: &mut Value) {
-    let Some(request) = request.as_object_mut() else { return };
-    request.retain(|name, _| !matches!(name.as_str(), "inputs" | "output" | "bookmark" | "autoscale"));
-    let made = arguments(run);
-    if !made.is_empty() {
-        request.insert("arguments".to_owned(), json!(made));
+    if let Some(request) = request.as_object_mut() {
+        job.as_sent(request);
     }
-}
-
-/// Takes out what is shown as SQL.
-fn without_sql(body: &SqlBody, shown: &mut Map<String, Value>) {
-    let names: &[&str] = match body {
-        SqlBody::Script { .. } => &["statements"],
-        SqlBody::Check(_) => &["table", "assertions"],
-        SqlBody::Unload(_) => &["query"],
-        SqlBody::Load(_) | SqlBody::MaterializedView(_) => &[],
-    };
-    shown.retain(|name, _| !names.contains(&name.as_str()));
-}
-
-/// Returns the SQL that is known before the task begins.
-fn texts(body: &SqlBody, values: &RunValues) -> Vec<String> {
-    let complete =
-        |Statement(text): &Statement| write::render(text, values).unwrap_or_else(|_| text.to_string());
-    match body {
-        SqlBody::Script { statements, .. } => statements.iter().map(complete).collect(),
-        SqlBody::Unload(unload) => vec![complete(&unload.query)],
-        SqlBody::Check(check) => asked(check)
-            .into_iter()
-            .map(|asked| {
-                let query = asked.sql.render(values).unwrap_or_else(|_| asked.sql.to_string());
-                format!("-- {}\n{query}", asked.name.replace('\n', " "))
-            })
-            .collect(),
-        // Known when they begin.
-        SqlBody::Load(_) | SqlBody::MaterializedView(_) => Vec::new(),
-    }
+    Shown { request: cut(mask.value("", filled(request, values))), sql: sql(&mask, &job.sql(values)) }
 }
 
 /// Returns statements as one text, with secrets masked.

@@ -2,7 +2,7 @@
 
 use super::bash::BashStep;
 use super::contract::{
-    Checking, Checks, Cx, Gives, Kind, Known, Lowered, Lowering, MadeView, Outputs, Published, SqlUse,
+    Checking, Checks, Cx, Gives, Kind, Known, Loads, Lowered, Lowering, MadeView, Outputs, Published, SqlUse,
     Written,
 };
 use super::glue_crawler::GlueCrawlerStep;
@@ -112,6 +112,11 @@ macro_rules! kinds {
         }
 
         impl<'a> TaskKind<'a> {
+            /// What the task does that a source waits with.
+            pub fn of_source(source: &'a $source_type) -> Self {
+                Self::$source(source)
+            }
+
             /// Returns the kind's name.
             pub fn name(self) -> &'static str {
                 match self {
@@ -205,6 +210,38 @@ macro_rules! kinds {
                 match self {
                     Self::$source(step) => step.makes_view(),
                     $(Self::$variant(step) => step.makes_view(),)*
+                }
+            }
+
+            /// Returns the files that it loads into a table.
+            pub fn loads(self, task: &Meaning<'a>) -> Option<Loads<'a>> {
+                match self {
+                    Self::$source(step) => step.loads(task),
+                    $(Self::$variant(step) => step.loads(task),)*
+                }
+            }
+
+            /// Says that it adds what it finds among its files to the tables of these files.
+            pub fn adds_partitions(self) -> bool {
+                match self {
+                    Self::$source(step) => step.adds_partitions(),
+                    $(Self::$variant(step) => step.adds_partitions(),)*
+                }
+            }
+
+            /// Says that templates in its files are filled in.
+            pub fn fills_files(self) -> bool {
+                match self {
+                    Self::$source(step) => step.fills_files(),
+                    $(Self::$variant(step) => step.fills_files(),)*
+                }
+            }
+
+            /// Reports what it names that Airflow 3 has not in a run which data has started.
+            pub fn check_started_by_data(self, diagnostics: &mut Diagnostics) {
+                match self {
+                    Self::$source(step) => step.check_started_by_data(diagnostics),
+                    $(Self::$variant(step) => step.check_started_by_data(diagnostics),)*
                 }
             }
 

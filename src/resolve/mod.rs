@@ -26,7 +26,7 @@ pub(crate) use templates::{each_template, narrowed};
 use crate::diagnostic::Diagnostics;
 use crate::document::PipelineSpec;
 use crate::kind::TaskKind;
-use crate::kind::contract::{Checking, SqlUse};
+use crate::kind::contract::{Checking, SqlUse, Statements};
 use crate::text::FileId;
 use std::ops::{Deref, DerefMut};
 
@@ -81,10 +81,22 @@ impl DerefMut for Task<'_> {
 impl<'a> Task<'a> {
     /// Returns the SQL that it runs, if that is what it does; the queries of a check are not.
     pub fn sql(&self) -> Option<&Script<'a>> {
+        self.statements().map(|(script, _)| script)
+    }
+
+    /// Returns the SQL that it runs, and how it does.
+    pub fn statements(&self) -> Option<(&Script<'a>, Statements)> {
         match self.kind.sql() {
-            SqlUse::Statements(_) => self.scripts.first(),
+            SqlUse::Statements(how) => Some((self.scripts.first()?, how)),
             SqlUse::Queries => None,
         }
+    }
+
+    /// Returns the SQL that it runs, and whether it is one transaction of several statements: one by itself is sent by
+    /// itself.
+    pub fn batch(&self) -> Option<(&Script<'a>, bool)> {
+        let (script, how) = self.statements()?;
+        Some((script, how.are_together && script.script.statements.len() > 1))
     }
 }
 

@@ -83,7 +83,7 @@ fn scripts<'a>(
     kind.held(&mut |held| {
         if let Held::Sql(sql) = held {
             let not_understood = match kind.sql() {
-                SqlUse::Statements(not_understood) => not_understood,
+                SqlUse::Statements(statements) => statements.not_understood,
                 SqlUse::Queries => NotUnderstood::Passes,
             };
             scripts.push(Script::new(scope, step, sql, not_understood, diagnostics));
@@ -140,7 +140,7 @@ impl<'a> Resolver<'_, 'a> {
         if let Some(limit) = limit {
             settings.policy.timeout = Some(limit.value.0 + WAIT_MARGIN);
         }
-        let kind = TaskKind::Wait(source);
+        let kind = TaskKind::of_source(source);
         let own = kind.gives(&Known {
             scope: self.scope,
             names: self.names,

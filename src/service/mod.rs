@@ -12,7 +12,7 @@
 //! | [`s3`], [`glue_crawler`], [`glue_job`], [`redshift`] | the services |
 //! | [`call`], [`failure`], [`arn`], [`section`], [`permissions`] | calls, what their errors mean, permissions as data; `docs/permissions.md` |
 //! | [`place`] | where data is that services read and write |
-//! | [`output`], [`cost`], [`asset`] | what a job gives; what it is billed in; files that are put into S3 for it |
+//! | [`output`], [`cost`], [`asset`], [`shown`] | what a job gives; what it is billed in; files that are put into S3 for it; what people are shown of it |
 //! | [`objects`], [`logs`], [`glue`], [`console`] | what several services have in common |
 //! | [`folder`], [`notice`] | who else calls AWS: publishing, the DAG itself |
 //!
@@ -53,6 +53,8 @@ pub mod s3;
 pub mod s3_put;
 #[warn(clippy::disallowed_methods)]
 pub mod section;
+#[warn(clippy::disallowed_methods)]
+pub mod shown;
 #[warn(clippy::disallowed_methods)]
 pub mod table;
 

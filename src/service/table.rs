@@ -4,9 +4,12 @@ use super::asset::Asset;
 use super::cost::Billed;
 use super::output::Output;
 use super::section::Section;
+use super::shown::Shown;
 use super::{call::Caller, call::Need, call::Operation};
 use super::{folder, glue_crawler, glue_job, logs, notice, objects, redshift, s3, s3_put};
+use crate::template::RunValues;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// Calls a macro with the row of each service: its folder, its job, and how the job is kept.
 macro_rules! services {
@@ -57,6 +60,20 @@ macro_rules! jobs {
             pub fn needs(&self) -> Vec<Need> {
                 match self {
                     $(Self::$job(job) => job.needs(),)+
+                }
+            }
+
+            /// Puts what is sent in the place of what it is made of, and takes out what is shown as SQL.
+            pub fn as_sent(&self, request: &mut Map<String, Value>) {
+                match self {
+                    $(Self::$job(job) => job.as_sent(request),)+
+                }
+            }
+
+            /// Returns the SQL that is known before its task begins, filled in as far as it can be.
+            pub fn sql(&self, values: &RunValues) -> Vec<String> {
+                match self {
+                    $(Self::$job(job) => job.sql(values),)+
                 }
             }
         }

@@ -4,7 +4,7 @@ mod lower;
 mod rules;
 
 use crate::diagnostic::Diagnostics;
-use crate::kind::contract::{Checking, Cx, Gives, Kind, Known, Lowered, Lowering, Nothing, Outputs, Several};
+use crate::kind::contract::{Checking, Cx, Gives, Kind, Known, Lowered, Lowering, Outputs};
 use crate::lang::decode::{Map, record};
 use crate::lang::step::OutputsSpec;
 use crate::lang::value::FilePath;
@@ -42,8 +42,7 @@ impl Kind for BashStep {
     const OUTPUTS: Outputs = Outputs::Declared(OutputForm::Text);
 
     fn gives<'a>(&'a self, known: &Known<'_, 'a>) -> Gives<'a> {
-        let data = known.listed(self.writes.as_deref());
-        Gives { several: Several::Asked, ..Gives::of(data, Nothing::Unsaid("writes", "has no `writes`")) }
+        known.listed(self.writes.as_deref())
     }
 
     fn mean<'a>(&'a self, cx: &mut Cx<'_, 'a>) {
@@ -56,6 +55,10 @@ impl Kind for BashStep {
 
     fn lower(&self, cx: &Lowering<'_, '_>) -> Option<Lowered> {
         lower::lower(self, cx)
+    }
+
+    fn fills_files(&self) -> bool {
+        true
     }
 
     fn declared(&self) -> Option<&OutputsSpec> {

@@ -1,9 +1,10 @@
 //! The Redshift connection of a step.
 
-use super::{Cx, Known};
+use super::{Cx, Gives, Known, Nothing};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, list};
 use crate::lang::project::RedshiftSpec;
-use crate::scope::{Connection, Scope};
+use crate::lang::value::TableName;
+use crate::scope::{Connection, Data, Scope};
 use crate::text::Spanned;
 
 impl<'a> Known<'_, 'a> {
@@ -17,6 +18,16 @@ impl<'a> Known<'_, 'a> {
             (None, _) => None,
         };
         found.map(|(name, spec)| Connection { name: &name.value, spec })
+    }
+}
+
+impl<'a> Known<'_, 'a> {
+    /// What a step gives that fills one table of Redshift.
+    pub fn table(&self, into: Option<&'a Spanned<String>>, name: &TableName) -> Gives<'a> {
+        let connection = connection_name(self.scope, into);
+        let table = connection
+            .map(|connection| Data::Table { connection: connection.to_owned(), name: name.clone() });
+        Gives::of(table.into_iter().collect(), Nothing::Reported)
     }
 }
 
@@ -88,7 +99,7 @@ impl<'a> Cx<'_, 'a> {
 }
 
 /// Finds the name of a connection: the one that is named, or the only one.
-pub fn connection_name<'a>(scope: &Scope<'a>, into: Option<&'a Spanned<String>>) -> Option<&'a str> {
+pub(super) fn connection_name<'a>(scope: &Scope<'a>, into: Option<&'a Spanned<String>>) -> Option<&'a str> {
     let all = scope.spec.redshift.as_ref().map_or(&[][..], |redshift| &redshift.0);
     match (into, all) {
         (Some(into), _) => Some(&into.value),

@@ -16,7 +16,6 @@ mod partition;
 mod runs;
 mod touches;
 
-pub use connection::connection_name;
 pub use cx::{Checking, Cx, Found, Known, Waited};
 pub use gives::{Gives, Nothing, Parts, Several};
 pub use input::{Asks, Want};
@@ -27,7 +26,7 @@ pub use touches::of_sql;
 use crate::diagnostic::Diagnostics;
 use crate::lang::decode::{Decode, Definitions};
 use crate::lang::source::Format;
-use crate::lang::step::OutputsSpec;
+use crate::lang::step::{CopyMode, OutputsSpec};
 use crate::lang::value::TableName;
 use crate::plan::OutputForm;
 use crate::scope::{Meaning, NotUnderstood};
@@ -96,6 +95,24 @@ pub trait Kind: Decode {
         None
     }
 
+    /// Returns the files that it loads into a table by keys of its own.
+    fn loads<'a>(&'a self, _: &Meaning<'a>) -> Option<Loads<'a>> {
+        None
+    }
+
+    /// Says that it adds what it finds among its files to the tables of these files.
+    fn adds_partitions(&self) -> bool {
+        false
+    }
+
+    /// Says that templates in its files are filled in.
+    fn fills_files(&self) -> bool {
+        false
+    }
+
+    /// Reports what it names that Airflow 3 has not in a run which data has started.
+    fn check_started_by_data(&self, _: &mut Diagnostics) {}
+
     /// Says that it checks data, and where that is named if others wait for it.
     fn checks(&self) -> Option<Checks> {
         None
@@ -139,10 +156,32 @@ impl Outputs {
 /// What the SQL of a kind is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SqlUse {
-    /// Statements that it runs as they are, with what is done about those that dagc does not understand.
-    Statements(NotUnderstood),
+    /// Statements that it runs as they are.
+    Statements(Statements),
     /// Queries.
     Queries,
+}
+
+/// Statements that a step runs as they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Statements {
+    /// What is done about those that dagc does not understand: they pass where the user says what they touch.
+    pub not_understood: NotUnderstood,
+    /// The user says what they read.
+    pub says_reads: bool,
+    /// All or none of them take effect.
+    pub are_together: bool,
+}
+
+/// Files that a step loads into a table.
+#[derive(Clone, Copy, Debug)]
+pub struct Loads<'w> {
+    /// The table.
+    pub table: &'w TableName,
+    /// What happens to what is there, as it is written.
+    pub mode: &'w Spanned<CopyMode>,
+    /// The format of the files, where it is known.
+    pub format: Option<&'w Format>,
 }
 
 /// Data that a step writes by a path or a name of its own.

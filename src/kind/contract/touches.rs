@@ -1,6 +1,7 @@
 //! What a step touches beside its input: what its SQL names, and what it lists.
 
 use super::connection::connection_name;
+use super::gives::{Gives, Nothing, Several};
 use super::input::{Asks, Want};
 use super::literal::literal;
 use super::{Cx, Known};
@@ -69,10 +70,11 @@ impl<'a> Cx<'_, 'a> {
 }
 
 impl<'a> Known<'_, 'a> {
-    /// What a step gives that lists what it writes.
-    pub fn listed(&self, writes: Option<&[Spanned<String>]>) -> Vec<Data<'a>> {
+    /// What a step gives that does no more for the order of steps than to list what it writes.
+    pub fn listed(&self, writes: Option<&[Spanned<String>]>) -> Gives<'a> {
         let only = connection_name(self.scope, None);
-        writes.unwrap_or_default().iter().filter_map(|text| literal(text, only).ok()).collect()
+        let data = writes.unwrap_or_default().iter().filter_map(|text| literal(text, only).ok()).collect();
+        Gives { several: Several::Asked, ..Gives::of(data, Nothing::Unsaid("writes", "has no `writes`")) }
     }
 
     /// What SQL writes, by itself and by what the step lists.

@@ -89,6 +89,11 @@ impl Kind for GlueCrawlerStep {
         }
     }
 
+    /// Of the files that it crawls.
+    fn adds_partitions(&self) -> bool {
+        true
+    }
+
     fn check(&self, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
         rules::check(self, cx, diagnostics);
     }

@@ -5,13 +5,11 @@ mod rules;
 
 use crate::diagnostic::Diagnostics;
 use crate::kind::contract::{
-    Checking, Cx, Gives, Kind, Known, Lowered, Lowering, MadeView, Nothing, Outputs, ViewKind,
-    connection_name,
+    Checking, Cx, Gives, Kind, Known, Lowered, Lowering, MadeView, Outputs, ViewKind,
 };
 use crate::lang::decode::{record, words};
 use crate::lang::step::SqlSpec;
 use crate::lang::value::TableName;
-use crate::scope::Data;
 use crate::service;
 use crate::sql::Access;
 use crate::text::Spanned;
@@ -65,12 +63,7 @@ impl Kind for MaterializedViewStep {
     const OUTPUTS: Outputs = Outputs::OfJob(service::redshift::job::view::OUTPUTS);
 
     fn gives<'a>(&'a self, known: &Known<'_, 'a>) -> Gives<'a> {
-        let connection = connection_name(known.scope, self.into.as_ref());
-        let view = connection.map(|connection| Data::Table {
-            connection: connection.to_owned(),
-            name: self.view.value.clone(),
-        });
-        Gives::of(view.into_iter().collect(), Nothing::Reported)
+        known.table(self.into.as_ref(), &self.view)
     }
 
     fn mean<'a>(&'a self, cx: &mut Cx<'_, 'a>) {

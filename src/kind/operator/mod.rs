@@ -3,10 +3,8 @@
 mod lower;
 mod rules;
 
-pub use rules::context::of_the_clock;
-
 use crate::diagnostic::Diagnostics;
-use crate::kind::contract::{Checking, Cx, Gives, Kind, Known, Lowered, Lowering, Nothing, Outputs, Several};
+use crate::kind::contract::{Checking, Cx, Gives, Kind, Known, Lowered, Lowering, Outputs};
 use crate::lang::decode::{Map, Raw, record};
 use crate::lang::step::OutputsSpec;
 use crate::lang::value::ImportPath;
@@ -63,8 +61,7 @@ impl Kind for OperatorStep {
     const OUTPUTS: Outputs = Outputs::Declared(OutputForm::Value);
 
     fn gives<'a>(&'a self, known: &Known<'_, 'a>) -> Gives<'a> {
-        let data = known.listed(self.writes.as_deref());
-        Gives { several: Several::Asked, ..Gives::of(data, Nothing::Unsaid("writes", "has no `writes`")) }
+        known.listed(self.writes.as_deref())
     }
 
     fn mean<'a>(&'a self, cx: &mut Cx<'_, 'a>) {
@@ -77,6 +74,12 @@ impl Kind for OperatorStep {
 
     fn lower(&self, cx: &Lowering<'_, '_>) -> Option<Lowered> {
         lower::lower(self, cx)
+    }
+
+    fn check_started_by_data(&self, diagnostics: &mut Diagnostics) {
+        for (_, value) in self.with.iter().flat_map(|with| &with.0) {
+            rules::context::of_the_clock(&value.0, diagnostics);
+        }
     }
 
     fn declared(&self) -> Option<&OutputsSpec> {

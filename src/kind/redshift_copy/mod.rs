@@ -5,7 +5,7 @@ mod rules;
 
 use crate::diagnostic::Diagnostics;
 use crate::kind::contract::{
-    Asks, Checking, Cx, Gives, Kind, Known, Lowered, Lowering, Nothing, Outputs, Want, connection_name,
+    Asks, Checking, Cx, Gives, Kind, Known, Loads, Lowered, Lowering, Outputs, Want,
 };
 use crate::lang::decode::record;
 use crate::lang::project::CopyRole;
@@ -111,12 +111,7 @@ impl Kind for RedshiftCopyStep {
     const OUTPUTS: Outputs = Outputs::OfJob(service::redshift::job::LOAD_OUTPUTS);
 
     fn gives<'a>(&'a self, known: &Known<'_, 'a>) -> Gives<'a> {
-        let connection = connection_name(known.scope, self.into.as_ref());
-        let table = connection.map(|connection| Data::Table {
-            connection: connection.to_owned(),
-            name: self.table.value.clone(),
-        });
-        Gives::of(table.into_iter().collect(), Nothing::Reported)
+        known.table(self.into.as_ref(), &self.table)
     }
 
     fn mean<'a>(&'a self, cx: &mut Cx<'_, 'a>) {
@@ -150,6 +145,10 @@ impl Kind for RedshiftCopyStep {
 
     fn lower(&self, cx: &Lowering<'_, '_>) -> Option<Lowered> {
         lower::lower(self, cx)
+    }
+
+    fn loads<'a>(&'a self, task: &Meaning<'a>) -> Option<Loads<'a>> {
+        Some(Loads { table: &self.table.value, mode: &self.mode, format: self.format_of(task) })
     }
 
     fn no_data(&self, _: &Meaning<'_>) -> Vec<String> {

@@ -3,17 +3,15 @@
 mod lower;
 mod rules;
 
-pub use rules::ALONE;
-
 use crate::diagnostic::Diagnostics;
 use crate::kind::contract::{
-    Checking, Cx, Gives, Kind, Known, Lowered, Lowering, Nothing, Outputs, Several, SqlUse,
+    Checking, Cx, Gives, Kind, Known, Lowered, Lowering, Nothing, Outputs, Several, SqlUse, Statements,
 };
 use crate::lang::decode::{Map, record};
 use crate::lang::step::SqlSpec;
 use crate::objects::opened_text;
 use crate::plan::Dataset;
-use crate::scope::{Meaning, NotUnderstood, Script};
+use crate::scope::{Meaning, NotUnderstood};
 use crate::service;
 use crate::sql::Access;
 use crate::template::Template;
@@ -53,7 +51,11 @@ impl Kind for RedshiftSqlStep {
 
     fn sql(&self) -> SqlUse {
         let is_told = self.reads.is_some() || self.writes.is_some();
-        SqlUse::Statements(if is_told { NotUnderstood::Passes } else { NotUnderstood::Refused })
+        SqlUse::Statements(Statements {
+            not_understood: if is_told { NotUnderstood::Passes } else { NotUnderstood::Refused },
+            says_reads: self.reads.is_some(),
+            are_together: self.is_together(),
+        })
     }
 
     fn gives<'a>(&'a self, known: &Known<'_, 'a>) -> Gives<'a> {
@@ -101,10 +103,5 @@ impl RedshiftSqlStep {
     /// Says whether all statements or none take effect.
     pub fn is_together(&self) -> bool {
         self.transaction.as_ref().is_none_or(|transaction| transaction.value)
-    }
-
-    /// Says whether statements are sent as one transaction: one by itself is sent by itself.
-    pub fn is_batch(&self, script: &Script<'_>) -> bool {
-        self.is_together() && script.script.statements.len() > 1
     }
 }

@@ -8,14 +8,11 @@
 use super::RedshiftSqlStep;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
-use crate::kind::shared::statements::{longest, most, params};
+use crate::kind::shared::statements::{ALONE, longest, most, params};
 use crate::scope::{Scope, Script};
 use crate::sql::{Access, SqlStatement, Target, Verb};
 use crate::text::Span;
 use std::ops::Range;
-
-/// What to do with a statement that can stand in no transaction.
-pub const ALONE: &str = "put it into a step of its own: one statement by itself is in no transaction";
 
 pub(super) fn check(step: &RedshiftSqlStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
     params(step.params.as_ref(), cx, diagnostics);
@@ -35,8 +32,10 @@ fn batch(step: &RedshiftSqlStep, script: &Script<'_>, cx: &Checking<'_, '_>, dia
     }
     longest(scope, script, diagnostics);
     controls(scope, script, diagnostics);
+    // One by itself is sent by itself.
+    let is_batch = step.is_together() && statements.len() > 1;
     for statement in statements {
-        transaction(scope, script, statement, step.is_batch(script), diagnostics);
+        transaction(scope, script, statement, is_batch, diagnostics);
     }
     if let (Some(begin), Some(told)) = (&script.script.transaction, &step.transaction)
         && !told.value

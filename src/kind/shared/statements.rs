@@ -11,6 +11,9 @@ use crate::sql::{Verb, outer_clause};
 use crate::template::Template;
 use crate::text::Spanned;
 
+/// What to do with a statement that can stand in no transaction.
+pub const ALONE: &str = "put it into a step of its own: one statement by itself is in no transaction";
+
 /// Says that a batch has too many statements.
 pub fn most(scope: &Scope<'_>, step: &str, script: &Script<'_>, diagnostics: &mut Diagnostics) {
     let statements = &script.script.statements;

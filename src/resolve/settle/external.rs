@@ -2,7 +2,6 @@
 //! writes one writes those.
 
 use super::{add, sql, table};
-use crate::kind::TaskKind;
 use crate::lang::value::TableName;
 use crate::plan::Dataset;
 use crate::resolve::{Data, Pattern, Pipeline, Scope, Task, Touch};
@@ -84,7 +83,7 @@ impl Places {
 
     /// A crawler of the files adds the partitions that it finds.
     fn crawled(&self, task: &Task<'_>) -> Vec<Touch> {
-        if !matches!(task.kind, TaskKind::GlueCrawler(_)) {
+        if !task.kind.adds_partitions() {
             return Vec::new();
         }
         let paths: Vec<Pattern> = task.inputs.iter().filter_map(|input| path(&input.data)).collect();

@@ -6,10 +6,10 @@
 
 use super::{sql, table};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::kind::TaskKind;
-use crate::kind::contract::of_sql;
+use crate::kind::contract::{SqlUse, of_sql};
 use crate::plan::Dataset;
 use crate::resolve::{Connection, Data, Pipeline, Scope, Script, Task, Touch};
+use crate::scope::NotUnderstood;
 use crate::sql::{Access, Loose, SqlStatement, Target, Use};
 use std::collections::HashSet;
 use std::ops::Range;
@@ -22,7 +22,7 @@ pub(super) fn settle(scope: &Scope<'_>, pipelines: &mut [Pipeline<'_>], diagnost
     for pipeline in pipelines {
         let declared = declared(scope, pipeline);
         for task in &mut pipeline.tasks {
-            let (TaskKind::RedshiftSql(step), Some(connection)) = (task.kind, task.connection) else {
+            let (SqlUse::Statements(how), Some(connection)) = (task.kind.sql(), task.connection) else {
                 continue;
             };
             let Some(script) = task.meaning.scripts.first_mut() else { continue };
@@ -35,7 +35,7 @@ pub(super) fn settle(scope: &Scope<'_>, pipelines: &mut [Pipeline<'_>], diagnost
             for statement in &mut script.script.statements {
                 known.settle(statement, &mut unclear);
             }
-            let is_told = step.reads.is_some() || step.writes.is_some();
+            let is_told = how.not_understood == NotUnderstood::Passes;
             for (candidates, range) in unclear.into_iter().filter(|_| is_whole && !is_told).take(1) {
                 diagnostics.push(unclear_name(scope, task.meaning.name, script, &candidates, range));
             }

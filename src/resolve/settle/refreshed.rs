@@ -2,7 +2,6 @@
 
 use super::{sql, table};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::kind::TaskKind;
 use crate::plan::Dataset;
 use crate::resolve::{Pipeline, Scope, Task};
 use crate::sql::{Access, Target};
@@ -34,7 +33,7 @@ pub(super) fn check(scope: &Scope<'_>, pipelines: &[Pipeline<'_>], diagnostics: 
 }
 
 fn is_told(task: &Task<'_>) -> bool {
-    matches!(task.kind, TaskKind::RedshiftSql(step) if step.reads.is_some())
+    task.statements().is_some_and(|(_, how)| how.says_reads)
 }
 
 /// What the project makes.

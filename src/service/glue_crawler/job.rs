@@ -10,6 +10,7 @@ use crate::service::glue::TO_GLUE;
 use crate::service::logs::FILTER_LOG_EVENTS;
 use crate::service::output::{ADOPTED, Form, HANDLE, KEY, Output, SECONDS, URL, perhaps};
 use crate::service::section::{Section, Who};
+use crate::service::shown::Shown;
 use serde::{Deserialize, Serialize};
 
 pub use crate::lang::step::{IfRunning, OnSchemaChange, Recrawl};
@@ -93,6 +94,8 @@ pub const OUTPUTS: &[Output] = &[
     perhaps("tables_updated", Form::Count, "how many tables it has changed"),
     perhaps("tables_deleted", Form::Count, "how many tables it has removed"),
 ];
+
+impl Shown for Crawl {}
 
 impl Crawl {
     /// Returns what it gives.

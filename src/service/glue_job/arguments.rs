@@ -7,9 +7,22 @@
 
 use super::job::{Input, Output, RunGlueJob};
 use crate::service::place::Place;
+use crate::service::shown::Shown;
 use crate::template::Template;
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+
+/// The arguments stand in the place of what they are made of.
+impl Shown for RunGlueJob {
+    fn as_sent(&self, request: &mut Map<String, Value>) {
+        request.retain(|name, _| !matches!(name.as_str(), "inputs" | "output" | "bookmark" | "autoscale"));
+        let made = arguments(self);
+        if !made.is_empty() {
+            request.insert("arguments".to_owned(), json!(made));
+        }
+    }
+}
 
 /// Makes the arguments of a run, without what it is found again by.
 pub(crate) fn arguments(run: &RunGlueJob) -> BTreeMap<String, Template> {

@@ -10,4 +10,6 @@ pub mod job;
 pub mod load;
 pub(crate) mod run;
 #[warn(clippy::disallowed_methods)]
+mod shown;
+#[warn(clippy::disallowed_methods)]
 pub mod statement;

@@ -7,6 +7,7 @@ use crate::service::cost::{Billed, Measured, Unit};
 use crate::service::objects::{LIST_OBJECTS, bucket_of};
 use crate::service::output::{Form, HANDLE, Output, SECONDS, URL, known};
 use crate::service::section::{Section, Who};
+use crate::service::shown::Shown;
 use crate::template::Template;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +48,8 @@ pub const OUTPUTS: &[Output] = &[
     known("objects", Form::Count, "how many objects are there"),
     known("bytes", Form::Count, "their bytes"),
 ];
+
+impl Shown for WaitForObjects {}
 
 impl WaitForObjects {
     /// Returns what it gives.

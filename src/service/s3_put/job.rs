@@ -6,6 +6,7 @@ use crate::service::cost::{Billed, Measured, Unit};
 use crate::service::objects::{PUT_OBJECT, bucket_of, split_uri};
 use crate::service::output::{Form, HANDLE, Output, SECONDS, URL, known, perhaps};
 use crate::service::section::{Section, Who};
+use crate::service::shown::Shown;
 use crate::template::Template;
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +70,8 @@ pub fn is_json(content_type: &str) -> bool {
 pub fn no_json(text: &str) -> Option<String> {
     serde_json::from_str::<serde::de::IgnoredAny>(text).err().map(|error| error.to_string())
 }
+
+impl Shown for PutObject {}
 
 impl PutObject {
     /// Returns what it gives.

@@ -55,7 +55,7 @@ pub(super) fn gone(node: &Node, diagnostics: &mut Diagnostics) {
 }
 
 /// Tells the names that Airflow 3 has not in a run that data starts.
-pub fn of_the_clock(node: &Node, diagnostics: &mut Diagnostics) {
+pub(in crate::kind::operator) fn of_the_clock(node: &Node, diagnostics: &mut Diagnostics) {
     each_text(node, &mut |span, names| {
         let found = names.iter().find_map(|name| OF_THE_CLOCK.iter().find(|(known, _)| known == name));
         if let Some((name, instead)) = found {

@@ -1,0 +1,41 @@
+//! What is shown of SQL: the statements and the checks, apart from the rest.
+
+use super::check_sql::asked;
+use super::job::{RunSql, SqlBody};
+use super::statement::Statement;
+use crate::service::shown::Shown;
+use crate::sql::write;
+use crate::template::RunValues;
+use serde_json::{Map, Value};
+
+impl Shown for RunSql {
+    fn as_sent(&self, request: &mut Map<String, Value>) {
+        let names: &[&str] = match &self.body {
+            SqlBody::Script { .. } => &["statements"],
+            SqlBody::Check(_) => &["table", "assertions"],
+            SqlBody::Unload(_) => &["query"],
+            SqlBody::Load(_) | SqlBody::MaterializedView(_) => &[],
+        };
+        if let Some(body) = request.get_mut("body").and_then(Value::as_object_mut) {
+            body.retain(|name, _| !names.contains(&name.as_str()));
+        }
+    }
+
+    fn sql(&self, values: &RunValues) -> Vec<String> {
+        let complete =
+            |Statement(text): &Statement| write::render(text, values).unwrap_or_else(|_| text.to_string());
+        match &self.body {
+            SqlBody::Script { statements, .. } => statements.iter().map(complete).collect(),
+            SqlBody::Unload(unload) => vec![complete(&unload.query)],
+            SqlBody::Check(check) => asked(check)
+                .into_iter()
+                .map(|asked| {
+                    let query = asked.sql.render(values).unwrap_or_else(|_| asked.sql.to_string());
+                    format!("-- {}\n{query}", asked.name.replace('\n', " "))
+                })
+                .collect(),
+            // Known when they begin.
+            SqlBody::Load(_) | SqlBody::MaterializedView(_) => Vec::new(),
+        }
+    }
+}
