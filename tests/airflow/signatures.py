@@ -5,9 +5,11 @@
 
 The table, `src/kind/operator/rules/signatures.txt`, has a line an operator: its
 import path and the names of its arguments, those of all classes between it and
-BaseOperator. `!` behind a name: it must be given. `:c`: it takes a function only, `:d`
-a length of time only, `:t` a point in time only; none of them can be written in YAML.
-`@.sql,.json`: a text in it that ends so is to Airflow the name of a file.
+BaseOperator. `!` behind a name: it must be given. `:c`: it takes a function or a class
+only, `:d` a length of time only, `:t` a point in time only; none of them can be written
+in YAML. `:b`: it takes a truth value only, `:n` a number only, `:=a|b` these words only.
+`%`: Airflow fills in `{{ ... }}` in it. `@.sql,.json`: a text in it that ends so is to
+Airflow the name of a file.
 `BaseOperator` has a line for each line of Airflow. What two versions of a provider
 have is joined.
 """
@@ -15,6 +17,7 @@ have is joined.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -42,7 +45,7 @@ ROOTS = (
 
 # Runs inside an environment, where this module's imports are not at hand.
 INSIDE = r"""
-import contextlib, importlib, inspect, io, json, logging, pkgutil, re, sys, warnings
+import ast, contextlib, enum, importlib, inspect, io, json, logging, pkgutil, re, sys, warnings
 from unittest.mock import MagicMock
 
 warnings.simplefilter("ignore")
@@ -78,24 +81,50 @@ def alternatives(text):
     return [part.strip() for part in parts if part.strip() not in ("None", "ArgNotSet")]
 
 
-def flag(annotation):
+def flag(annotation, known):
     parts = alternatives(annotation)
-    if parts and all(part.startswith(FUNCTIONS) for part in parts):
+    if not parts:
+        return ""
+    if all(part.startswith(FUNCTIONS) or part.startswith("type[") for part in parts):
         return ":c"
-    if parts and all(part in ("timedelta", "datetime.timedelta") for part in parts):
-        return ":d"
-    times = ("datetime", "datetime.datetime", "datetime.time", "pendulum.DateTime")
-    return ":t" if parts and all(part in times for part in parts) else ""
+    for kind, names in KINDS.items():
+        if all(part in names for part in parts):
+            return kind
+    # A text beside an enumeration is one of its own.
+    is_enum = any(words(part, known) for part in parts)
+    named = [words(part, known) for part in parts if not (is_enum and part == "str")]
+    return ":=" + "|".join(word for part in named for word in part) if all(named) else ""
+
+
+KINDS = {
+    ":d": ("timedelta", "datetime.timedelta"),
+    ":t": ("datetime", "datetime.datetime", "datetime.time", "pendulum.DateTime"),
+    ":b": ("bool",),
+    ":n": ("int", "float"),
+}
+
+
+def words(part, known):
+    # Those of `Literal[...]`, or of an enumeration of texts.
+    if part.startswith("Literal["):
+        values = ast.literal_eval(part.removeprefix("Literal") or "[]")
+    else:
+        found = known.get(part)
+        is_enum = inspect.isclass(found) and issubclass(found, enum.Enum)
+        values = [one.value for one in found] if is_enum else []
+    is_word = [isinstance(one, str) and re.fullmatch(r"[\w.-]+", one) for one in values]
+    return values if all(is_word) else []
 
 
 def parameters(init):
     return list(inspect.signature(inspect.unwrap(init)).parameters.values())[1:]
 
 
-def described(parameter):
+def described(parameter, init):
     annotation = parameter.annotation
-    known = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
-    return "" if annotation is parameter.empty else flag(known)
+    text = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
+    names = getattr(inspect.unwrap(init), "__globals__", {})
+    return "" if annotation is parameter.empty else flag(text, names)
 
 
 def arguments(cls):
@@ -112,7 +141,7 @@ def arguments(cls):
                 is_open = True
             elif parameter.kind is not parameter.VAR_POSITIONAL:
                 must = is_first and parameter.default is parameter.empty
-                found.setdefault(parameter.name, ("!" if must else "") + described(parameter))
+                found.setdefault(parameter.name, ("!" if must else "") + described(parameter, init))
         is_first = False
         if not is_open:
             return found, False
@@ -137,6 +166,15 @@ def needed(cls, found):
             return
 
 
+def name_fields(cls, found):
+    # A class whose fields are known only when it is made may fill in all of them.
+    fields = cls.template_fields
+    is_known = isinstance(fields, (list, tuple, set, frozenset))
+    for name in found:
+        if not is_known or name in fields:
+            found[name] += "%"
+
+
 def name_files(cls, found):
     for name in cls.template_fields if cls.template_ext else ():
         if name in found:
@@ -151,9 +189,11 @@ for root in sys.argv[1:]:
             if is_one and cls.__module__ == module.__name__ and not name.startswith("_"):
                 found, takes_common = arguments(cls)
                 needed(cls, found)
+                name_fields(cls, found)
                 name_files(cls, found)
                 table[f"{module.__name__}.{name}"] = [found, takes_common]
-base = {p.name: described(p) for p in parameters(BaseOperator.__init__) if p.kind is not p.VAR_KEYWORD}
+init = BaseOperator.__init__
+base = {p.name: described(p, init) for p in parameters(init) if p.kind is not p.VAR_KEYWORD}
 table["BaseOperator" + airflow.__version__[0]] = [base, True]
 print("\n" + json.dumps(table))
 """
@@ -181,12 +221,28 @@ def table() -> str:
             seen.add(path)
             for name, marks in found.items():
                 must = is_first or (name in known and name not in optional)
-                known[name] = marks if must else marks.replace("!", "")
+                marks = marks if must else marks.replace("!", "")
+                known[name] = both(known[name], marks) if name in known else marks
     lines = (
         " ".join([path, *(name + marks for name, marks in sorted(found.items()))])
         for path, found in sorted(joined.items())
     )
     return HEAD + "".join(f"{line}\n" for line in lines)
+
+
+def both(one: str, other: str) -> str:
+    """Joins the marks of two versions: the later one's, without what only one refuses."""
+    marks = r"(!?)(?::([^%@]*))?(%?)(@.*)?"
+    (_, old, filled, _), (must, new, also, files) = (
+        re.fullmatch(marks, one).groups(),  # type: ignore[union-attr]
+        re.fullmatch(marks, other).groups(),  # type: ignore[union-attr]
+    )
+    refuses = new and (new == old or new[0] in "cdt")
+    if old and new and old[0] == new[0] == "=":
+        words = sorted({*old[1:].split("|"), *new[1:].split("|")})
+        new, refuses = "=" + "|".join(words), True
+    kind = f":{new}" if refuses else ""
+    return must + kind + (filled or also) + (files or "")
 
 
 def main() -> int:

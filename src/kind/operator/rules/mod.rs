@@ -8,9 +8,10 @@ pub(super) mod context;
 mod file;
 mod signature;
 mod typed;
+mod words;
 
 use super::OperatorStep;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, list};
 use crate::kind::contract::Checking;
 use crate::lang::decode::{Map, Raw};
 use crate::lang::python::is_identifier;
@@ -18,7 +19,7 @@ use crate::lang::value::template_error;
 use crate::template::{closing, shared};
 use crate::text::{Span, Spanned};
 use crate::yaml::{Kind, Node};
-use signature::{Signature, Takes};
+use signature::{Argument, Signature, Takes};
 
 /// What every task is given by dagc, with what the user writes in its place.
 const GIVEN: &[(&str, &str)] = &[
@@ -76,15 +77,20 @@ pub(super) fn check(step: &OperatorStep, cx: &Checking<'_, '_>, diagnostics: &mu
         own: Signature::of(&step.operator.value.0),
         common: Signature::of_every(scope.airflow.major),
     };
+    let given: Vec<&str> = step.with.iter().flat_map(Map::names).collect();
     for (name, value) in step.with.iter().flat_map(|with| &with.0) {
         not_airflows(&value.0, diagnostics);
         if scope.airflow.major > 2 {
             context::gone(&value.0, diagnostics);
         }
-        if let Some(diagnostic) = known.wrong(name, value).or_else(|| typed::wrong(&known, name, &value.0)) {
+        let wrong = known.wrong(name, value).or_else(|| typed::wrong(&known, name, &value.0, &given));
+        if let Some(diagnostic) = wrong {
             diagnostics.push(diagnostic);
         } else if let Some(argument) = known.own.and_then(|own| own.argument(name)) {
             file::named(argument, &value.0, diagnostics);
+            if let Some(unfilled) = known.unfilled(argument, &value.0) {
+                diagnostics.push(unfilled);
+            }
         }
     }
     if let Some(diagnostic) = known.missing(step) {
@@ -146,8 +152,26 @@ impl Known<'_> {
         match near {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None if own.is_empty() => diagnostic.help("it has no arguments of its own"),
-            None => diagnostic.help(format!("its own are {}", crate::diagnostic::list(&own))),
+            None => diagnostic.help(format!("its own are {}", list(&own))),
         }
+    }
+
+    /// Says that a text keeps its `{{ ... }}`: Airflow fills in some arguments of a class only.
+    fn unfilled(&self, argument: Argument, value: &Node) -> Option<Diagnostic> {
+        if argument.is_filled {
+            return None;
+        }
+        let span = first_template(value)?;
+        let filled = self.own.into_iter().flat_map(Signature::arguments).filter(|other| other.is_filled);
+        let filled: Vec<&str> = filled.map(|other| other.name).collect();
+        let message =
+            format!("Airflow fills in no `{{{{ ... }}}}` in `{}` of `{}`", argument.name, self.class);
+        let diagnostic = Diagnostic::new(Code::UnfilledTemplate, span, message);
+        Some(if filled.is_empty() {
+            diagnostic.help("write the value itself")
+        } else {
+            diagnostic.help(format!("write the value itself; it fills in {}", list(&filled)))
+        })
     }
 
     /// Names the arguments that must be given and are not.
@@ -164,7 +188,7 @@ impl Known<'_> {
             .collect();
         let first = missing.first()?;
         let function = self.own?.argument(first).is_some_and(|argument| argument.takes == Takes::Function);
-        let message = format!("`{}` needs {}", self.class, crate::diagnostic::list(&missing));
+        let message = format!("`{}` needs {}", self.class, list(&missing));
         let diagnostic = Diagnostic::new(Code::OperatorArgument, step.operator.span, message);
         Some(if function {
             diagnostic.note("it takes a function, which cannot be written in YAML").help(OWN_CLASS)
@@ -200,6 +224,17 @@ fn not_airflows(node: &Node, diagnostics: &mut Diagnostics) {
                 diagnostic.help = error.help;
                 diagnostics.push(diagnostic);
             }
+        }
+    }
+}
+
+/// Finds a text with `{{ ... }}`, also in lists and mappings.
+fn first_template(node: &Node) -> Option<Span> {
+    match &node.kind {
+        Kind::Sequence(items) => items.iter().find_map(first_template),
+        Kind::Mapping(entries) => entries.iter().find_map(|entry| first_template(&entry.value)),
+        Kind::Scalar(scalar) => {
+            scalar.text.split_once("{{").is_some_and(|(_, hole)| hole.contains("}}")).then_some(node.span)
         }
     }
 }
@@ -241,6 +276,7 @@ fn no_name(name: &Spanned<String>) -> Diagnostic {
 /// An argument that takes what YAML does not have.
 fn no_data(name: &Spanned<String>, takes: Takes) -> Diagnostic {
     let (what, help) = match takes {
+        Takes::Function if name.ends_with("_type") => ("a class", OWN_CLASS),
         Takes::Data | Takes::Function => ("a function", OWN_CLASS),
         Takes::Duration if name.value == "sla" => {
             ("a length of time", "write `timeout:` beside `operator`, or `run_timeout:` of the pipeline")

@@ -16,6 +16,9 @@ pub(super) struct Argument {
     pub(super) name: &'static str,
     pub(super) is_required: bool,
     pub(super) takes: Takes,
+    pub(super) holds: Holds,
+    /// Airflow fills in `{{ ... }}` in it.
+    pub(super) is_filled: bool,
     /// How a text ends that Airflow takes for the name of a file, between commas.
     files: &'static str,
 }
@@ -40,6 +43,19 @@ pub(super) enum Takes {
     Moment,
 }
 
+/// What data an argument takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holds {
+    /// Any.
+    Any,
+    /// A truth value.
+    Truth,
+    /// A number.
+    Number,
+    /// One of these words, which stand between bars.
+    Word(&'static str),
+}
+
 impl Signature {
     /// Finds the signature of a class by its import path.
     pub(super) fn of(path: &str) -> Option<Self> {
@@ -60,14 +76,18 @@ impl Signature {
     pub(super) fn arguments(self) -> impl Iterator<Item = Argument> {
         self.0.split_whitespace().map(|word| {
             let (word, files) = word.split_once('@').unwrap_or((word, ""));
-            let (word, takes) = match word.split_once(':') {
-                Some((word, "c")) => (word, Takes::Function),
-                Some((word, "d")) => (word, Takes::Duration),
-                Some((word, _)) => (word, Takes::Moment),
-                None => (word, Takes::Data),
+            let (word, is_filled) = word.strip_suffix('%').map_or((word, false), |word| (word, true));
+            let (word, mark) = word.split_once(':').unwrap_or((word, ""));
+            let (takes, holds) = match mark {
+                "c" => (Takes::Function, Holds::Any),
+                "d" => (Takes::Duration, Holds::Any),
+                "t" => (Takes::Moment, Holds::Any),
+                "b" => (Takes::Data, Holds::Truth),
+                "n" => (Takes::Data, Holds::Number),
+                _ => (Takes::Data, mark.strip_prefix('=').map_or(Holds::Any, Holds::Word)),
             };
             let name = word.trim_end_matches('!');
-            Argument { name, is_required: name != word, takes, files }
+            Argument { name, is_required: name != word, takes, holds, is_filled, files }
         })
     }
 
@@ -96,6 +116,13 @@ mod tests {
         assert!(bash.argument("bash_command").unwrap().is_required);
         assert_eq!(bash.argument("output_processor").unwrap().takes, Takes::Function);
         assert_eq!(bash.argument("append_env").unwrap().takes, Takes::Data);
+        assert_eq!(bash.argument("append_env").unwrap().holds, Holds::Truth);
+        assert!(bash.argument("bash_command").unwrap().is_filled);
+        assert!(!bash.argument("append_env").unwrap().is_filled);
+        let table = "airflow.providers.amazon.aws.operators.glue_catalog.GlueCatalogCreateTableOperator";
+        let if_exists = Signature::of(table).unwrap().argument("if_exists").unwrap();
+        assert_eq!(if_exists.holds, Holds::Word("fail|skip"));
+        assert_eq!(Signature::of_every(2).argument("pool_slots").unwrap().holds, Holds::Number);
         assert_eq!(Signature::of_every(2).argument("sla").unwrap().takes, Takes::Duration);
         assert!(Signature::of_every(3).argument("task_concurrency").is_none());
         assert_eq!(bash.argument("bash_command").unwrap().file_ending("run.sh"), Some(".sh"));
