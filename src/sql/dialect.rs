@@ -3,7 +3,9 @@
 //! From the Redshift Database Developer Guide: "Unsupported PostgreSQL features", "... data types",
 //! "... functions", and the synopsis of each command. What these pages do not rule out is let through.
 
+mod alter;
 mod files;
+mod functions;
 mod merge;
 
 pub(super) use files::unloaded;
@@ -43,6 +45,13 @@ const STATEMENTS: &[(&[&str], &str, &str)] = &[
     (&["release"], "`SAVEPOINT`", "make two steps of it"),
     (&["rollback", "to"], "`SAVEPOINT`", "make two steps of it"),
     (&["reindex"], "indexes", KEYS),
+    (&["vacuum", "analyze"], "`VACUUM ANALYZE`", "write `VACUUM` and `ANALYZE`, each in a step of its own"),
+    (&["values"], "`VALUES` as a statement", "write a SELECT"),
+    (&["create", "temp", "view"], "temporary views", TEMPORARY),
+    (&["create", "temporary", "view"], "temporary views", TEMPORARY),
+    (&["create", "recursive", "view"], "recursive views", "write `WITH RECURSIVE` in its query"),
+    (&["create", "view", "if"], "`IF NOT EXISTS` of views", "write `CREATE OR REPLACE VIEW`"),
+    (&["create", "or", "replace", "view", "if"], "`IF NOT EXISTS` of views", "leave it out"),
     (
         &["create", "or", "replace", "table"],
         "`CREATE OR REPLACE TABLE`",
@@ -51,6 +60,7 @@ const STATEMENTS: &[(&[&str], &str, &str)] = &[
 ];
 
 const MERGE: &str = "write `MERGE`, or load the table with `redshift_copy` and `mode: merge`";
+const TEMPORARY: &str = "write `CREATE TEMP TABLE ... AS`";
 const KEYS: &str = "choose the table's `SORTKEY` and `DISTKEY` instead";
 
 /// What can be created, altered and dropped elsewhere only.
@@ -84,10 +94,23 @@ fn statement(cursor: &Cursor<'_>) -> Option<SqlError> {
         }
     }
     if cursor.is(0, "create") && cursor.find(0, &["table"]).is_some_and(|at| at < 5) {
-        return columns(cursor);
+        return columns(cursor).or_else(|| query_if_not_exists(cursor));
+    }
+    if cursor.is(0, "with")
+        && let Some(at) = cursor.find(1, &["insert", "merge"]).filter(|at| cursor.is(at + 1, "into"))
+    {
+        let instead = "write it behind: `INSERT INTO ... WITH ... SELECT`";
+        return error(cursor, at..at + 2, "`WITH` before `INSERT` and `MERGE`", instead);
+    }
+    if cursor.is(0, "truncate") {
+        let (_, behind) = cursor.name(cursor.skip(1, &["table"]))?;
+        let several = cursor.is(behind, ",");
+        return several.then(|| {
+            error(cursor, behind..behind + 1, "`TRUNCATE` of several tables", "write one for each")
+        })?;
     }
     if cursor.has(0, &["alter", "table"]) {
-        return alter(cursor);
+        return alter::alter(cursor);
     }
     match () {
         () if cursor.is(0, "merge") => return merge::merge(cursor),
@@ -104,27 +127,16 @@ fn statement(cursor: &Cursor<'_>) -> Option<SqlError> {
     None
 }
 
-/// What other databases do with `ALTER TABLE`.
-fn alter(cursor: &Cursor<'_>) -> Option<SqlError> {
-    let (_, behind) = cursor.name(cursor.skip(2, &["if", "exists"]))?;
-    match () {
-        () if cursor.has(behind, &["swap", "with"]) => error(
-            cursor,
-            behind..behind + 2,
-            "`SWAP WITH`",
-            "write three `ALTER TABLE ... RENAME TO` in one step",
-        ),
-        () if cursor.has(behind, &["set", "schema"]) => error(
-            cursor,
-            behind..behind + 2,
-            "`SET SCHEMA`",
-            "create the table there as a query of this one, and drop this one",
-        ),
-        () if cursor.has(behind, &["cluster", "by"]) => {
-            error(cursor, behind..behind + 2, "`CLUSTER BY`", KEYS)
-        }
-        () => None,
+/// `CREATE TABLE IF NOT EXISTS ... AS`.
+fn query_if_not_exists(cursor: &Cursor<'_>) -> Option<SqlError> {
+    let at = cursor.find(0, &["table"]).filter(|at| cursor.has(at + 1, &["if", "not", "exists"]))? + 1;
+    let query = cursor.find(at, &["as"])?;
+    let is_query = cursor.any(query + 1, &["select", "with"]) || cursor.is(query + 1, "(");
+    if !is_query || cursor.is(1, "external") {
+        return None;
     }
+    let instead = "write `CREATE TABLE IF NOT EXISTS` with the columns and an INSERT, or `DROP TABLE IF EXISTS` before it";
+    error(cursor, at..at + 3, "`IF NOT EXISTS` of a table that is made from a query", instead)
 }
 
 /// Types that a column cannot have.
@@ -195,6 +207,10 @@ fn columns(cursor: &Cursor<'_>) -> Option<SqlError> {
             () if depth == 0 && cursor.has(n, &["inherits", "("]) => {
                 return error(cursor, n..n + 1, "inheritance", "write `(LIKE parent)`");
             }
+            () if depth == 0 && cursor.has(n, &["on", "commit"]) => {
+                let instead = "drop it in the same step; a temporary table ends with its session";
+                return error(cursor, n..n + 2, "`ON COMMIT`", instead);
+            }
             () if depth == 0 && cursor.is(n, "tablespace") => {
                 return error(cursor, n..n + 1, "tablespaces", "take it away");
             }
@@ -216,6 +232,8 @@ fn at(cursor: &Cursor<'_>, n: usize) -> Option<SqlError> {
             error(cursor, n..close + 1, "names in backticks", "write names as they are, or in double quotes")
         }
         b'[' => bracket(cursor, n),
+        b'(' => functions::function(cursor, n),
+        b'-' | b'@' => functions::operator(cursor, n),
         b':' => json(cursor, n),
         b'd' if cursor.is(n, "distinct") => distinct(cursor, n),
         b'o' if cursor.has(n, &["on", "conflict"])
@@ -244,8 +262,8 @@ fn at(cursor: &Cursor<'_>, n: usize) -> Option<SqlError> {
         b's' if cursor.has(n, &["sample", "("]) && is_behind_a_table(cursor, n) => {
             error(cursor, n..n + 1, "`SAMPLE`", "write `WHERE RANDOM() < 0.1`")
         }
-        b's' if cursor.is(n, "string_agg") && cursor.is(n + 1, "(") && !is_qualified(cursor, n) => {
-            error(cursor, n..n + 1, "`STRING_AGG`", "write `LISTAGG`")
+        b'f' if n > 0 && cursor.is(n, "fetch") && cursor.any(n + 1, &["first", "next"]) => {
+            error(cursor, n..n + 2, "`FETCH FIRST`", "write `LIMIT`")
         }
         _ => None,
     }
@@ -299,6 +317,9 @@ fn is_comparison(cursor: &Cursor<'_>, n: usize) -> bool {
 
 /// `[name]` is a name of SQL Server's, `ARRAY[...]` an array of PostgreSQL's; behind a value it is a subscript.
 fn bracket(cursor: &Cursor<'_>, n: usize) -> Option<SqlError> {
+    if cursor.is(n + 1, "]") {
+        return error(cursor, n..n + 2, "array types", "write `SUPER`");
+    }
     if n > 0 && cursor.is(n - 1, "array") {
         return error(cursor, n - 1..n + 1, "array constructors", "write `ARRAY(...)`, which gives SUPER");
     }

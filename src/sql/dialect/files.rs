@@ -49,6 +49,10 @@ const UNLOADED: &[(&str, &[&str])] = &[
 /// Finds what `COPY` does not take.
 pub(super) fn copy(cursor: &Cursor<'_>) -> Option<SqlError> {
     let from = cursor.find(1, &["from"])?;
+    if cursor.any(from + 1, &["stdin", "program"]) {
+        let instead = "put the rows into a file in S3, or write `INSERT`";
+        return error(cursor, from..from + 2, "`COPY` from anything but files", instead);
+    }
     let path = cursor.literal(from + 1)?;
     if path.starts_with("s3://") && path.contains('*') {
         let instead = "load with `redshift_copy`, which has patterns, or write the text that all keys begin with \
