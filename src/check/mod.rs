@@ -34,6 +34,7 @@ mod schedules;
 mod service_names;
 mod shared_airflow;
 mod sql_batch;
+mod unordered_marker;
 mod unused;
 mod unused_setting;
 mod used_after_drop;
@@ -108,6 +109,7 @@ const PROJECT_RULES: &[ProjectRule] = &[
     multiple_writers::check,
     nothing_makes::check,
     resource_collision::check,
+    unordered_marker::check,
     unused::connections,
     unused::inside,
     used_after_drop::check,

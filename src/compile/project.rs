@@ -137,7 +137,7 @@ fn decode(
     diagnostics: &mut Diagnostics,
 ) -> Option<ProjectSpec> {
     let node = expand(node, variables, sources, diagnostics);
-    ProjectSpec::decode(&node, &mut Decoder { sources, diagnostics })
+    ProjectSpec::decode(&node, &mut Decoder { sources, diagnostics, misplaced: None })
 }
 
 /// Reads `vars`, in which `${project}` and `${environment}` may stand; gives them expanded as well.

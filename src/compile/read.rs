@@ -7,10 +7,14 @@ use super::PipelineFile;
 use crate::diagnostic::{Diagnostics, guarded};
 use crate::document::PipelineSpec;
 use crate::expand::{Variables, expand};
-use crate::lang::decode::{Decode, Decoder};
+use crate::lang::decode::{Decode, Decoder, Misplaced, Place};
+use crate::lang::shared::Defaults;
 use crate::text::{FileId, ProjectFiles, SourceMap};
 use crate::yaml::{self, Kind, Node};
 use rayon::prelude::*;
+
+/// What is said once for all steps is often written at the top.
+const IN_DEFAULTS: Misplaced = Misplaced { keys: Defaults::KEYS, place: Place::Under("defaults") };
 
 /// What all pipelines say.
 #[derive(Debug)]
@@ -84,7 +88,8 @@ fn each_environment(
             let spec = node.and_then(|node| {
                 guarded(&mut diagnostics, file, |diagnostics| {
                     let node = expand(node, variables, sources, diagnostics);
-                    PipelineSpec::decode(&node, &mut Decoder { sources, diagnostics })
+                    let misplaced = Some(IN_DEFAULTS);
+                    PipelineSpec::decode(&node, &mut Decoder { sources, diagnostics, misplaced })
                 })
                 .flatten()
             });

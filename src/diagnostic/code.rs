@@ -102,6 +102,7 @@ codes! {
     UnknownKey, "unknown-key", Error;
     UnknownPartition, "unknown-partition", Error;
     UnknownReference, "unknown-reference", Error;
+    UnknownRegion, "unknown-region", Warning;
     UnknownStepKind, "unknown-step-kind", Error;
     UnknownTemplateName, "unknown-template-name", Error;
     UnknownVariable, "unknown-variable", Error;
@@ -110,6 +111,7 @@ codes! {
     UnloadOption, "unload-option", Error;
     UnnamedInput, "unnamed-input", Warning;
     UnreadPipeline, "unread-pipeline", Warning;
+    UnorderedMarker, "unordered-marker", Warning;
     UnusedSetting, "unused-setting", Warning;
     UnusedConnection, "unused-connection", Warning;
     UnusedParam, "unused-param", Warning;

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, list};
 use crate::kind::StepKind;
-use crate::lang::decode::{Decode, Decoder, Definitions};
+use crate::lang::decode::{Decode, Decoder, Definitions, Misplaced, Place};
 use crate::lang::step::{CommonSpec, StepHead};
 use crate::lang::value::check_name;
 use crate::text::Span;
@@ -47,12 +47,12 @@ impl StepSpec {
         let common = match common.as_slice() {
             [] => Some(None),
             entries => {
-                let common = decode_common(entries, entry.value.span, &what, kinds.is_empty(), decoder);
+                let common = decode_common(entries, entry.value.span, &what, &kinds, decoder);
                 common.map(|common| Some(Box::new(common)))
             }
         };
         let kind = match kinds.as_slice() {
-            [one] => StepKind::decode(&one.key.value, &one.value, decoder).map(|kind| (*one, kind)),
+            [one] => decode_kind(one, decoder).map(|kind| (*one, kind)),
             [] => {
                 no_kind(entry, entries, decoder);
                 None
@@ -112,22 +112,60 @@ impl StepSpec {
     }
 }
 
+/// Reads what a step does. What every step has is often written there.
+fn decode_kind(entry: &Entry, decoder: &mut Decoder<'_>) -> Option<StepKind> {
+    let name = StepKind::NAMES.iter().find(|name| **name == entry.key.value)?;
+    let around = decoder.misplaced;
+    decoder.misplaced = Some(Misplaced { keys: CommonSpec::KEYS, place: Place::Beside(name) });
+    let kind = StepKind::decode(name, &entry.value, decoder);
+    decoder.misplaced = around;
+    kind
+}
+
+/// The keys of a kind.
+fn keys_of(kind: &str) -> &'static [&'static str] {
+    let mut definitions = Definitions::default();
+    StepKind::schemas(&mut definitions);
+    let record = definitions.records.values().find(|record| record.what.trim_matches('`') == kind);
+    record.map_or(&[], |record| record.keys)
+}
+
+/// Reports a key of the kind that stands beside it.
+fn under_kind(entry: &Entry, kind: &Entry, what: &str, decoder: &mut Decoder<'_>) {
+    let kind = &kind.key;
+    decoder.diagnostics.push(
+        Diagnostic::new(
+            Code::UnknownKey,
+            entry.key.span,
+            format!("{what} has no key `{}`: it is one of `{}`", entry.key.value, kind.value),
+        )
+        .label("unknown key")
+        .also(kind.span, "belongs under this")
+        .help(format!("write it as `{}: {{{}: ...}}`, with the others", kind.value, entry.key.value)),
+    );
+}
+
 /// Reads the common settings. A key that is neither a setting nor a kind is reported by the caller when
 /// the step has no kind at all: it was probably meant to be one.
 fn decode_common(
     entries: &[&Entry],
     span: Span,
     what: &str,
-    no_kind: bool,
+    kinds: &[&Entry],
     decoder: &mut Decoder<'_>,
 ) -> Option<CommonSpec> {
     let (known, unknown): (Vec<&Entry>, Vec<&Entry>) =
         entries.iter().partition(|entry| CommonSpec::KEYS.contains(&entry.key.value.as_str()));
-    if !no_kind {
+    if let (Some(kind), false) = (kinds.first(), unknown.is_empty()) {
         let keys: Vec<&str> =
             CommonSpec::KEYS.iter().chain(StepKind::NAMES).copied().chain(["each"]).collect();
+        let of_kind = keys_of(&kind.key.value);
         for entry in &unknown {
-            decoder.unknown_key(&entry.key, what, &keys);
+            if of_kind.contains(&entry.key.value.as_str()) {
+                under_kind(entry, kind, what, decoder);
+            } else {
+                decoder.unknown_key(&entry.key, what, &keys);
+            }
         }
     }
     let known = known.into_iter().cloned().collect();

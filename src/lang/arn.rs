@@ -1,6 +1,6 @@
 //! ARNs: names of things in AWS, each kind with the service that it belongs to.
 
-use super::aws::{is_partition, partition_of};
+use super::aws::{doubt_region, is_partition, partition_of};
 use super::decode::{Leaf, LeafError};
 use crate::diagnostic::Code;
 use crate::yaml::Scalar;
@@ -29,6 +29,11 @@ macro_rules! arns {
                     return Err(wrong(&scalar.text, concat!("ARN of ", $what), why, $example));
                 }
                 Ok(Self(scalar.text.clone()))
+            }
+
+            fn doubt(&self) -> Option<LeafError> {
+                let region = self.0.split(':').nth(3).filter(|region| !region.is_empty())?;
+                doubt_region(region)
             }
 
             fn leaf_schema() -> Value {

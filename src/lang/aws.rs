@@ -68,6 +68,22 @@ const REGIONS: &[&str] = &[
     "us-west-2",
 ];
 
+fn regions() -> impl Iterator<Item = &'static str> {
+    PARTITIONS.iter().flat_map(|partition| partition.regions).copied()
+}
+
+/// Says that a region is none of those that AWS had when this was made.
+pub(super) fn doubt_region(region: &str) -> Option<LeafError> {
+    if regions().any(|known| known == region) {
+        return None;
+    }
+    let error = LeafError::new(Code::UnknownRegion, format!("AWS has no region `{region}` that dagc knows"));
+    Some(match nearest(region, regions()) {
+        Some(near) => error.help(format!("did you mean `{near}`? If it is a new one, it works")),
+        None => error.help("if it is a new one, it works"),
+    })
+}
+
 /// Says whether AWS has a partition of this name.
 pub(super) fn is_partition(name: &str) -> bool {
     PARTITIONS.iter().any(|partition| partition.name == name)
@@ -110,12 +126,16 @@ impl Leaf for Region {
             }
             _ => {
                 let error = LeafError::new(Code::InvalidName, format!("`{text}` is no region of AWS"));
-                Err(match nearest(text, PARTITIONS.iter().flat_map(|one| one.regions).copied()) {
+                Err(match nearest(text, regions()) {
                     Some(near) => error.help(format!("did you mean `{near}`?")),
                     None => error.help("a region is written like `eu-west-1`"),
                 })
             }
         }
+    }
+
+    fn doubt(&self) -> Option<LeafError> {
+        doubt_region(&self.0)
     }
 
     fn leaf_schema() -> Value {
@@ -154,10 +174,11 @@ mod tests {
         for partition in PARTITIONS {
             for region in partition.regions {
                 let scalar = Scalar { text: (*region).to_owned(), style: Style::Plain, expanded: false };
-                assert!(Region::leaf(&scalar).is_ok(), "{region}");
+                assert!(Region::leaf(&scalar).is_ok_and(|region| region.doubt().is_none()), "{region}");
                 assert_eq!(partition_of(region), partition.name, "{region}");
             }
         }
         assert_eq!(partition_of("eu-west-9"), "aws");
+        assert!(Region("eu-west-9".to_owned()).doubt().is_some());
     }
 }

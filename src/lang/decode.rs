@@ -22,6 +22,26 @@ pub struct Decoder<'a> {
     pub sources: &'a SourceMap,
     /// Where findings go.
     pub diagnostics: &'a mut Diagnostics,
+    /// Keys that are often written here, and belong elsewhere.
+    pub misplaced: Option<Misplaced>,
+}
+
+/// Keys that belong to another record than the one that is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Misplaced {
+    /// The keys.
+    pub keys: &'static [&'static str],
+    /// Where they belong.
+    pub place: Place,
+}
+
+/// Where a key belongs, seen from where it stands.
+#[derive(Clone, Copy, Debug)]
+pub enum Place {
+    /// Beside this key.
+    Beside(&'static str),
+    /// Under this key.
+    Under(&'static str),
 }
 
 /// A type that can be read from a node.
@@ -49,6 +69,11 @@ pub trait Leaf: Sized {
 
     /// Returns its JSON Schema.
     fn leaf_schema() -> Value;
+
+    /// Says what is odd about it, and may be right: a code that warns.
+    fn doubt(&self) -> Option<LeafError> {
+        None
+    }
 
     /// Returns what it holds, if that is looked at by more than its own kind.
     fn leaf_held(_: &Spanned<Self>) -> Option<Held<'_>> {
@@ -360,7 +385,12 @@ impl<T: Leaf> Decode for Spanned<T> {
     fn decode(node: &Node, decoder: &mut Decoder<'_>) -> Option<Self> {
         match &node.kind {
             Kind::Scalar(scalar) if !scalar.is_null() => match T::leaf(scalar) {
-                Ok(value) => Some(Self::new(value, node.span)),
+                Ok(value) => {
+                    if let Some(doubt) = value.doubt() {
+                        decoder.leaf_error(node, doubt);
+                    }
+                    Some(Self::new(value, node.span))
+                }
                 Err(error) => {
                     decoder.leaf_error(node, without_template(scalar, error));
                     None

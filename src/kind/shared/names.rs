@@ -118,10 +118,14 @@ impl Rule {
     }
 }
 
-/// Says that a text is no region of AWS.
+/// Says that a text is no region of AWS, or none that is known.
 pub fn check_region(region: &Spanned<String>, diagnostics: &mut Diagnostics) {
     let scalar = Scalar { text: region.value.clone(), style: Style::Quoted, expanded: true };
-    if let Err(error) = Region::leaf(&scalar) {
+    let doubt = match Region::leaf(&scalar) {
+        Ok(region) => region.doubt(),
+        Err(error) => Some(error),
+    };
+    if let Some(error) = doubt {
         let mut diagnostic = Diagnostic::new(error.code, region.span, error.message);
         diagnostic.help = error.help;
         diagnostics.push(diagnostic);

@@ -1,6 +1,6 @@
 //! Keys that are not known and values of the wrong type: what was probably meant, what to write instead.
 
-use super::{Decoder, first_line};
+use super::{Decoder, Place, first_line};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::text::Spanned;
 use crate::yaml::{Kind, Node};
@@ -19,6 +19,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("name", "pipeline"),
     ("needs", "after"),
     ("on_failure_callback", "on_failure"),
+    ("path", "to"),
     ("op", "operator"),
     ("priority_weight", "priority"),
     ("query", "sql"),
@@ -27,6 +28,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("separator", "delimiter"),
     ("seperator", "delimiter"),
     ("source", "from"),
+    ("table", "from"),
     ("task_group", "group"),
     ("tasks", "steps"),
     ("upstream", "after"),
@@ -59,6 +61,16 @@ pub(super) fn meant<'k>(key: &str, keys: &[&'k str]) -> Option<&'k str> {
     keys.iter().find(|known| *known == meant).copied()
 }
 
+impl Place {
+    /// Says where a key is to be written.
+    pub fn cure(self, key: &str) -> String {
+        match self {
+            Self::Beside(other) => format!("write `{key}:` beside `{other}`, and not under it"),
+            Self::Under(other) => format!("write `{key}:` under `{other}:`"),
+        }
+    }
+}
+
 impl Decoder<'_> {
     /// Reports a key that is not known.
     pub fn unknown_key(&mut self, key: &Spanned<String>, what: &str, keys: &[&str]) {
@@ -69,6 +81,10 @@ impl Decoder<'_> {
             (COPY.iter().find(|(option, _)| *option == key.value), is_copy(keys))
         {
             return self.diagnostics.push(diagnostic.help(*place));
+        }
+        let misplaced = self.misplaced.filter(|misplaced| misplaced.keys.contains(&key.as_str()));
+        if let Some(misplaced) = misplaced {
+            return self.diagnostics.push(diagnostic.help(misplaced.place.cure(key)));
         }
         self.diagnostics.push(match meant(key, keys) {
             Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
