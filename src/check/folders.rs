@@ -11,6 +11,10 @@ pub(super) fn check(project: &ProjectSpec, diagnostics: &mut Diagnostics) {
                 || folder.split('/').any(|part| part == "..")
                 || folder.split('/').all(|part| matches!(part, "" | "."))
         };
+        if let Some(diagnostic) = folder.as_ref().and_then(|folder| odd(key, folder)) {
+            diagnostics.push(diagnostic);
+            continue;
+        }
         if let Some(folder) = folder.as_ref().filter(is_outside) {
             let message =
                 format!("`{key}` is a folder inside of the project, and `{}` is none", folder.value);
@@ -40,4 +44,26 @@ pub(super) fn check(project: &ProjectSpec, diagnostics: &mut Diagnostics) {
             .help("give each a folder of its own, such as `specs` and `generated`"),
         );
     }
+}
+
+/// Folders of tools: what is in them is never committed, and is theirs.
+const OF_TOOLS: &[&str] = &[".git", ".dagc"];
+
+/// Says that a folder is another program's, or is written as on no machine that runs pipelines.
+fn odd(key: &str, folder: &Spanned<String>) -> Option<Diagnostic> {
+    let of_tool =
+        folder.split('/').find_map(|part| OF_TOOLS.iter().find(|tool| part.eq_ignore_ascii_case(tool)));
+    let message = match of_tool.copied() {
+        Some(".dagc") => format!("`{key}` cannot lie in `.dagc`, which is dagc's cache"),
+        Some(tool) => format!("`{key}` cannot lie in `{tool}`, which is another program's"),
+        None if folder.contains(|c: char| c == '\\' || c.is_control()) => {
+            format!(
+                "`{}` is no folder: the parts of a path are joined by `/`",
+                folder.value.replace(char::is_control, " ")
+            )
+        }
+        None => return None,
+    };
+    let diagnostic = Diagnostic::new(Code::InvalidFolder, folder.span, message);
+    Some(diagnostic.help(format!("write a folder of its own, such as `{key}`")))
 }

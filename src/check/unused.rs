@@ -10,6 +10,7 @@ use crate::plan::Dataset;
 use crate::resolve::{Data, Pipeline, Project, Scope, edges::Graph};
 use crate::text::{FileId, SourceMap, Span};
 use rayon::prelude::*;
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The codes of this file.
@@ -34,24 +35,50 @@ pub(super) fn inside(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], dia
 
 fn sources(scope: &Scope<'_>, pipeline: &Pipeline<'_>, graph: &Graph) -> Vec<Diagnostic> {
     let declared = pipeline.spec.sources();
+    // Asked for by the first table that no SQL reads: most sources are read.
+    let rest = LazyCell::new(|| without_sources(scope, pipeline));
     let unused = declared.iter().filter(|(name, source)| {
         let wait = pipeline.tasks.iter().position(|task| task.step.is_none() && task.name == name.value);
         let is_waited_for = wait.is_some_and(|wait| graph.edges.keys().any(|(from, _)| *from == wait));
-        !is_waited_for && !is_read(scope, pipeline, source)
+        !is_waited_for && !is_read(scope, pipeline, source, &rest)
     });
     unused
-        .map(|(name, _)| {
+        .map(|(name, source)| {
             let message = format!("source `{}` is not used: no step reads it or comes after it", name.value);
-            Diagnostic::new(Code::UnusedSource, name.span, message).label("not used").help(format!(
-                "read it (`from: {0}`), come after it (`after: wait_{0}`), or take it away",
-                name.value
-            ))
+            let diagnostic = Diagnostic::new(Code::UnusedSource, name.span, message).label("not used");
+            let is_waited_for = source.wait.as_ref().is_some_and(|wait| !wait.off);
+            diagnostic.help(match (&source.table, is_waited_for) {
+                (_, true) => format!(
+                    "read it (`from: {0}`), come after it (`after: wait_{0}`), or take it away",
+                    name.value
+                ),
+                (Some(_), false) => "read it in SQL, or take it away".to_owned(),
+                (None, false) => format!("read it (`from: {}`), or take it away", name.value),
+            })
         })
         .collect()
 }
 
-/// Says whether a step reads or writes data that a source may stand for.
-fn is_read(scope: &Scope<'_>, pipeline: &Pipeline<'_>, source: &SourceSpec) -> bool {
+/// The text of a pipeline without its sources.
+fn without_sources(scope: &Scope<'_>, pipeline: &Pipeline<'_>) -> String {
+    let text = &*scope.files.sources().file(pipeline.file).text;
+    let declared = pipeline.spec.sources().iter();
+    let mut places: Vec<(u32, u32)> =
+        declared.map(|(name, source)| (name.span.start, source.span.end)).collect();
+    places.sort_unstable();
+    let mut rest = String::new();
+    let mut at = 0;
+    for (start, end) in places {
+        rest.push_str(text.get(at..start as usize).unwrap_or_default());
+        at = end as usize;
+    }
+    rest.push_str(text.get(at..).unwrap_or_default());
+    rest
+}
+
+/// Says whether a step reads or writes data that a source may stand for; `rest` is the pipeline's text without its
+/// sources.
+fn is_read(scope: &Scope<'_>, pipeline: &Pipeline<'_>, source: &SourceSpec, rest: &str) -> bool {
     let Some(data) = Data::of_source(source) else { return true };
     let dataset = data.dataset();
     let mut touches = pipeline.tasks.iter().filter(|task| task.step.is_some()).flat_map(|task| &task.touches);
@@ -63,8 +90,15 @@ fn is_read(scope: &Scope<'_>, pipeline: &Pipeline<'_>, source: &SourceSpec) -> b
         Dataset::Prefix(_) => return false,
     };
     // SQL that is not understood, a command, a script may name it.
-    texts(scope, pipeline).any(|text| text.matches(table.as_str()).count() > 1)
-        || sql_texts(scope, pipeline).any(|text| text.to_lowercase().contains(&table.to_lowercase()))
+    has_word(rest, table)
+        || sql_texts(scope, pipeline).any(|text| has_word(&text.to_lowercase(), &table.to_lowercase()))
+}
+
+/// Says whether a text has a name, and not only a longer one that holds it.
+fn has_word(text: &str, word: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(word)
+        .any(|(at, _)| !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part))
 }
 
 fn may_be_same(one: &Dataset, other: &Dataset) -> bool {

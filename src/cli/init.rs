@@ -50,6 +50,9 @@ pub(super) struct InitArgs {
 }
 
 pub(super) fn run(args: &InitArgs, _global: &Global, printer: Printer) -> anyhow::Result<Exit> {
+    if args.dir.exists() && !args.dir.is_dir() {
+        bail!("{} is no folder; name one that is there, or a new one", args.dir.display());
+    }
     let version = airflow(&args.airflow)?.to_string();
     let (name, files) = match &args.name {
         Some(name) => {

@@ -557,6 +557,13 @@ impl Leaf for Clock {
             "@monthly" => "0 0 1 * *",
             "@quarterly" => "0 0 1 */3 *",
             "@yearly" | "@annually" => "0 0 1 1 *",
+            other if other.starts_with('@') => {
+                let error = LeafError::new(Code::InvalidCron, format!("there is no `{other}`"));
+                return Err(match crate::diagnostic::nearest(other, PRESETS.iter().copied()) {
+                    Some(near) => error.help(format!("did you mean `{near}`?")),
+                    None => error.help(format!("expected one of `{}`, or five fields", PRESETS.join("`, `"))),
+                });
+            }
             other => other,
         };
         cron::check(expression).map_err(|error| cron_error(scalar, expression, error))?;
@@ -567,6 +574,9 @@ impl Leaf for Clock {
         json!({ "type": "string", "examples": ["15 3 * * *", "every 6h", "none"] })
     }
 }
+
+/// Names of expressions, as Airflow has them.
+const PRESETS: &[&str] = &["@hourly", "@daily", "@weekly", "@monthly", "@quarterly", "@yearly"];
 
 fn cron_error(scalar: &Scalar, expression: &str, error: cron::CronError) -> LeafError {
     let message = format!("`{expression}` is no cron expression: {}", error.message);

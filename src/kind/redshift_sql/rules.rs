@@ -86,6 +86,11 @@ fn controls(scope: &Scope<'_>, script: &Script<'_>, diagnostics: &mut Diagnostic
     let statements = &script.script.statements;
     let mut controls = statements.iter().filter(|statement| statement.verb == Verb::TransactionControl);
     let Some(first) = controls.next() else { return };
+    let second = controls.clone().find(|statement| is_begin(first) && is_begin(statement));
+    if let Some(second) = second {
+        diagnostics.push(two_transactions(scope, script, first, second));
+        return;
+    }
     let (words, range) = &first.words;
     let message = format!("`{words}` cannot stand here: dagc begins and ends the transaction");
     let span = script.locate(scope.files.sources(), range.clone());
@@ -99,6 +104,29 @@ fn controls(scope: &Scope<'_>, script: &Script<'_>, diagnostics: &mut Diagnostic
              `COMMIT` may say so",
         ),
     });
+}
+
+fn is_begin(statement: &SqlStatement) -> bool {
+    statement.begins("begin") || statement.begins("start")
+}
+
+fn two_transactions(
+    scope: &Scope<'_>,
+    script: &Script<'_>,
+    first: &SqlStatement,
+    second: &SqlStatement,
+) -> Diagnostic {
+    let span = |statement: &SqlStatement| script.locate(scope.files.sources(), statement.words.1.clone());
+    Diagnostic::new(
+        Code::SqlTransaction,
+        span(second),
+        "a second transaction begins here, and a step is one",
+    )
+    .also(span(first), "the first one")
+    .help(
+        "make a step of each, the second `after` the first; or let all statements take effect together, without \
+         `BEGIN` and `COMMIT`",
+    )
 }
 
 fn transaction(
