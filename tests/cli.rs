@@ -57,6 +57,26 @@ fn told(root: &Path, arguments: &[&str], code: i32) -> (String, String) {
 }
 
 #[test]
+fn policies_are_data_and_what_is_not_known_is_told() {
+    let folder = project(ORDERS);
+    let (drafted, notes) = told(folder.path(), &["iam", "--draft"], 0);
+    let drafted: Value = serde_json::from_str(&drafted).unwrap();
+    let holders: Vec<&str> =
+        drafted["holders"].as_array().unwrap().iter().map(|one| one["holder"].as_str().unwrap()).collect();
+    assert_eq!(holders, ["mwaa_execution_role", "redshift_default_role", "publisher"]);
+    let statements = &drafted["holders"][0]["policies"][0]["document"]["Statement"];
+    assert!(statements.to_string().contains("arn:aws:s3:::shop-dev-raw"), "{statements}");
+    assert!(
+        notes.contains("note: fill in `ID` in `arn:aws:redshift-serverless:eu-west-1:ACCOUNT:workgroup/ID`")
+    );
+    let (drafted, notes) = told(folder.path(), &["-q", "iam", "--draft", "--account", "111122223333"], 0);
+    assert!(drafted.contains("eu-west-1:111122223333:workgroup/ID") && notes.is_empty(), "{drafted}{notes}");
+    let (_, wrong) = told(folder.path(), &["iam", "--draft", "--account", "x"], 2);
+    assert!(wrong.contains("an account has twelve digits"), "{wrong}");
+    told(folder.path(), &["iam"], 2);
+}
+
+#[test]
 fn a_project_without_mistakes_is_checked_and_built() {
     let folder = project(ORDERS);
     let root = folder.path();

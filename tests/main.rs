@@ -8,6 +8,7 @@ mod compile;
 mod fuzz;
 mod generated_python;
 mod golden;
+mod iam;
 mod kinds;
 mod layers;
 mod order;

@@ -7,6 +7,7 @@ mod completions;
 pub mod exec;
 mod explain;
 mod graph;
+mod iam;
 mod init;
 mod publish;
 mod schema;
@@ -60,6 +61,8 @@ enum Command {
     Graph(graph::GraphArgs),
     /// Show what each task of a pipeline will really do, as YAML, or the whole plan, as JSON
     Show(show::ShowArgs),
+    /// Print the policies of IAM that a plan needs
+    Iam(iam::IamArgs),
     /// Explain a diagnostic code
     Explain(explain::ExplainArgs),
     /// Print the JSON Schema of the spec language, for editors
@@ -144,6 +147,7 @@ fn run(cli: Cli, printer: Printer) -> anyhow::Result<Exit> {
         Command::Publish(args) => publish::run(args, global, printer),
         Command::Graph(args) => graph::run(&args, global, printer),
         Command::Show(args) => show::run(&args, global, printer),
+        Command::Iam(args) => iam::run(&args, global, printer),
         Command::Explain(args) => explain::run(&args, printer),
         Command::Schema(args) => schema::run(&args, printer),
         Command::Completions(args) => completions::run(&args, printer),

@@ -7,6 +7,7 @@ mod airflow;
 mod dag;
 mod doc;
 mod edges;
+pub mod iam;
 mod imports;
 mod jinja;
 mod plan_file;

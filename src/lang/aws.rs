@@ -90,7 +90,7 @@ pub(super) fn is_partition(name: &str) -> bool {
 }
 
 /// Returns the partition of a region.
-pub(super) fn partition_of(region: &str) -> &'static str {
+pub fn partition_of(region: &str) -> &'static str {
     let found = PARTITIONS.iter().find(|partition| region.starts_with(partition.begins));
     found.map_or("aws", |partition| partition.name)
 }

@@ -17,7 +17,7 @@ pub use before::{OLDEST_PLAN_FILE, read};
 pub use data::{Column, DataCatalog, Dataset, Facts};
 pub use document::DOCUMENT_VERSION;
 pub use file::{PLAN_FILE_VERSION, PlanFile, PlannedTask, RETRY_DELAY};
-pub use needs::Needs;
+pub use needs::{Needs, RoleNeeds};
 pub use task::{
     AirflowHints, AirflowSettings, Argument, Bash, Operator, OutputForm, OutputOf, Policy, Reschedule, Task,
     TaskSettings, Work,

@@ -1,11 +1,13 @@
 //! What must be allowed so that a project can be published and run: permissions with the plan's own names.
 
-use super::{Environment, ProjectPlan, Work};
-use crate::service::arn::Resource;
+use super::{Environment, Job, Plan, ProjectPlan, SqlBody, Task, Work};
+use crate::service::arn::{Condition, Resource};
 use crate::service::call::{Caller, Need, When};
 use crate::service::folder::DagFolder;
 use crate::service::notice::Notice;
-use std::collections::BTreeMap;
+use crate::service::place::Place;
+use crate::service::role::{Holder, Lent};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What must be allowed, sorted by resource and action, each once.
 #[derive(Clone, Debug, Default)]
@@ -14,10 +16,25 @@ pub struct Needs {
     pub workers: Vec<Need>,
     /// Whoever publishes.
     pub publisher: Vec<Need>,
+    /// The roles that Glue and Redshift take on for the jobs.
+    pub roles: BTreeMap<Holder, RoleNeeds>,
+    /// What is needed beside that the plan does not tell, in sentences.
+    pub unknown: BTreeSet<String>,
+}
+
+/// What a role must be allowed that AWS takes on.
+#[derive(Clone, Debug, Default)]
+pub struct RoleNeeds {
+    /// For what: tasks as `PIPELINE.TASK`, and resources by their ids.
+    pub used_by: BTreeSet<String>,
+    /// What it must be allowed.
+    pub needs: Vec<Need>,
+    /// What it needs beside that the plan does not tell, in sentences.
+    pub unknown: BTreeSet<String>,
 }
 
 impl ProjectPlan {
-    /// Returns what its workers and its publisher must be allowed.
+    /// Returns what must be allowed to its workers, its publisher, and the roles that AWS takes on for it.
     pub fn needs(&self) -> Needs {
         let (mut workers, mut publisher) = (Collected::default(), Collected::default());
         publisher.add(self.environment.needs());
@@ -34,20 +51,86 @@ impl ProjectPlan {
                 }
             }
         }
-        Needs { workers: workers.into_needs(), publisher: publisher.into_needs() }
+        let tasks = self.pipelines.iter().flat_map(|plan| plan.tasks().map(move |task| (plan, task)));
+        Needs {
+            workers: workers.into_needs(),
+            publisher: publisher.into_needs(),
+            roles: self.roles(),
+            unknown: tasks.filter_map(|(plan, task)| untold(plan, task)).collect(),
+        }
     }
+
+    /// Returns what the roles must be allowed: that of a resource is the one which publishing gives it.
+    fn roles(&self) -> BTreeMap<Holder, RoleNeeds> {
+        let resources = self.pipelines.iter().flat_map(|plan| &plan.resources);
+        let made = resources.flat_map(|resource| {
+            let id = resource.id();
+            resource.lends().into_iter().map(move |lent| (id.clone(), lent))
+        });
+        let made: Vec<(String, Lent)> = made.collect();
+        let own: BTreeMap<String, Holder> =
+            made.iter().map(|(id, lent)| (id.clone(), lent.holder.clone())).collect();
+        let mut roles = BTreeMap::<Holder, (RoleNeeds, Collected)>::new();
+        for (user, lent) in made.into_iter().chain(self.pipelines.iter().flat_map(lent_by_tasks)) {
+            let holder = match &lent.holder {
+                Holder::Of(id) => own.get(id).unwrap_or(&lent.holder).clone(),
+                Holder::Role(_) | Holder::DefaultOf(_) => lent.holder,
+            };
+            let (role, needs) = roles.entry(holder).or_default();
+            role.used_by.insert(user);
+            role.unknown.extend(lent.unknown);
+            needs.add(lent.needs);
+        }
+        let whole = |(role, needs): (RoleNeeds, Collected)| RoleNeeds { needs: needs.into_needs(), ..role };
+        roles.into_iter().map(|(holder, role)| (holder, whole(role))).collect()
+    }
+}
+
+fn lent_by_tasks(plan: &Plan) -> Vec<(String, Lent)> {
+    let lent = |task: &Task| match &task.work {
+        Work::Job(job) => job.lends(),
+        Work::Bash(_) | Work::Operator(_) => Vec::new(),
+    };
+    let of = |task: &Task| format!("{}.{}", plan.dag.id, task.id);
+    plan.tasks().flat_map(|task| lent(task).into_iter().map(move |lent| (of(task), lent))).collect()
+}
+
+/// Says what the rights of a task are not known of: programs of the user's, and files behind tables of Redshift.
+fn untold(plan: &Plan, task: &Task) -> Option<String> {
+    let (dag, id) = (&plan.dag.id, &task.id);
+    match &task.work {
+        Work::Bash(_) => Some(format!("what the command of `{dag}.{id}` asks of AWS, as the workers")),
+        Work::Operator(operator) => {
+            Some(format!("what `{}` of `{dag}.{id}` asks of AWS, as the workers", operator.path))
+        }
+        Work::Job(Job::RunSql(run)) => match &run.body {
+            SqlBody::Script { .. } | SqlBody::Check(_) | SqlBody::MaterializedView(_) => outside(task).map(|place| {
+                format!(
+                    "the role with which the SQL of `{dag}.{id}` reaches {place}: that of its external schema"
+                )
+            }),
+            SqlBody::Load(_) | SqlBody::Unload(_) => None,
+        },
+        Work::Job(_) => None,
+    }
+}
+
+/// Returns what is no table of Redshift.
+fn outside(task: &Task) -> Option<&Place<String>> {
+    let is_table = |place: &&Place<String>| matches!(place, Place::Table { .. });
+    task.reads.iter().chain(&task.writes).find(|place| !is_table(place))
 }
 
 /// Needs by what they are on.
 #[derive(Default)]
-struct Collected(BTreeMap<(Resource, &'static str), Need>);
+struct Collected(BTreeMap<(Resource, &'static str, Option<Condition>), Need>);
 
 impl Collected {
     /// Takes needs; what is needed in any case by one is so by all. What depends on the plan has been seen in it.
     fn add(&mut self, needs: Vec<Need>) {
         for need in needs {
             let is_always = matches!(need.when, When::Always | When::Planned(_));
-            let known = self.0.entry((need.resource.clone(), need.action)).or_insert(need);
+            let known = self.0.entry((need.resource.clone(), need.action, need.condition)).or_insert(need);
             if is_always {
                 known.when = When::Always;
             }

@@ -1,5 +1,6 @@
 //! Resources of AWS as policies name them.
 
+use crate::template::{self, Template};
 use std::fmt;
 
 /// Something that an action may be allowed on.
@@ -49,7 +50,7 @@ pub enum Part {
 }
 
 /// A condition of a policy: `iam:PassedToService` is `glue.amazonaws.com`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Condition {
     /// The key.
     pub key: &'static str,
@@ -89,6 +90,50 @@ impl Resource {
         Self::Arn(Arn { service: "s3", place: Place::World, parts })
     }
 
+    /// The bucket of a path; a hole in its name is whatever a run fills in.
+    pub fn bucket_of(path: &Template) -> Self {
+        Self::Arn(Arn { service: "s3", place: Place::World, parts: path_parts(path).0 })
+    }
+
+    /// The object of a path; a hole is whatever a run fills in.
+    pub fn object(path: &Template) -> Self {
+        let (mut parts, key) = path_parts(path);
+        parts.push(Part::Fixed("/"));
+        parts.extend(key);
+        Self::Arn(Arn { service: "s3", place: Place::World, parts })
+    }
+
+    /// The objects that a prefix or a pattern means: of a pattern those that it matches, and more where `[...]` stands.
+    pub fn matching(path: &Template) -> Self {
+        let Self::Arn(mut arn) = Self::object(path) else { return Self::Anything };
+        let is_pattern = arn.parts.iter().any(|part| matches!(part, Part::Name(name) if name.contains(WILD)));
+        arn.parts = arn.parts.into_iter().flat_map(opened).collect();
+        if !is_pattern {
+            arn.parts.push(Part::Any);
+        }
+        Self::Arn(arn)
+    }
+
+    /// The objects of a folder, and those whose keys begin as it is called: Hadoop asks for the folder itself, as for an
+    /// object, and marks it with one beside it (`flights_$folder$`).
+    pub fn folder(path: &Template) -> Self {
+        let Self::Arn(mut arn) = Self::matching(path) else { return Self::Anything };
+        if let [.., Part::Name(name), Part::Any] = arn.parts.as_mut_slice() {
+            name.truncate(name.trim_end_matches('/').len());
+        }
+        Self::Arn(arn)
+    }
+
+    /// The words for what is not known of it.
+    pub fn unknown(&self) -> Vec<&'static str> {
+        let Self::Arn(arn) = self else { return Vec::new() };
+        let words = arn.parts.iter().filter_map(|part| match part {
+            Part::Unknown(word) => Some(*word),
+            Part::Fixed(_) | Part::Name(_) | Part::Any => None,
+        });
+        words.collect()
+    }
+
     /// A role by its ARN or its name.
     pub fn role(role: &str) -> Self {
         Self::whole(role).unwrap_or_else(|| {
@@ -110,10 +155,20 @@ impl Resource {
 
     /// Writes it for a policy of an account: `*` stands for what is not known.
     pub fn policy(&self, account: Account<'_>) -> String {
-        self.written(account, |_| "*").replace("**", "*")
+        self.written(account, |_| "*", &escaped).replace("**", "*")
     }
 
-    fn written(&self, account: Account<'_>, unknown: fn(&'static str) -> &'static str) -> String {
+    /// Writes it for a policy of an account that a person completes: words in capitals stand for what is not known.
+    pub fn draft(&self, account: Account<'_>) -> String {
+        self.written(account, |word| word, &escaped).replace("**", "*")
+    }
+
+    fn written(
+        &self,
+        account: Account<'_>,
+        unknown: fn(&'static str) -> &'static str,
+        named: &dyn Fn(&str) -> String,
+    ) -> String {
         let arn = match self {
             Self::Anything => return "*".to_owned(),
             Self::Whole(arn) => return arn.clone(),
@@ -127,7 +182,7 @@ impl Resource {
         };
         let part = |part: &Part| match part {
             Part::Fixed(text) => (*text).to_owned(),
-            Part::Name(name) => name.clone(),
+            Part::Name(name) => named(name),
             Part::Unknown(word) => unknown(word).to_owned(),
             Part::Any => "*".to_owned(),
         };
@@ -139,7 +194,66 @@ impl Resource {
 /// As pages show it: words in capitals stand for what is not known.
 impl fmt::Display for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.written(SOME, |word| word))
+        f.write_str(&self.written(SOME, |word| word, &str::to_owned))
+    }
+}
+
+/// Characters of patterns in paths.
+const WILD: [char; 3] = ['*', '?', '['];
+
+/// Writes a name so that a policy means no other one: there `*`, `?` and `${` are no text.
+fn escaped(name: &str) -> String {
+    let mut text = String::with_capacity(name.len());
+    let mut rest = name.chars().peekable();
+    while let Some(character) = rest.next() {
+        match character {
+            '*' => text.push_str("${*}"),
+            '?' => text.push_str("${?}"),
+            '$' if rest.peek() == Some(&'{') => text.push_str("${$}"),
+            other => text.push(other),
+        }
+    }
+    text
+}
+
+/// Makes anything of what is a pattern in a name.
+fn opened(part: Part) -> Vec<Part> {
+    let Part::Name(name) = part else { return vec![part] };
+    let mut parts = Vec::new();
+    let mut rest = name.as_str();
+    while let Some((before, wild)) = rest.find(WILD).map(|at| rest.split_at(at)) {
+        let end = if wild.starts_with('[') { wild.find(']').unwrap_or(0) } else { 0 };
+        parts.extend([Part::Name(before.to_owned()), Part::Any]);
+        rest = &wild[end + 1..];
+    }
+    parts.push(Part::Name(rest.to_owned()));
+    parts.retain(|part| *part != Part::Name(String::new()));
+    parts
+}
+
+/// Takes a path in S3 apart: the name of its bucket, and what stands behind it. What begins with a hole may be anywhere.
+fn path_parts(path: &Template) -> (Vec<Part>, Vec<Part>) {
+    let (mut bucket, mut key) = (Vec::new(), Vec::new());
+    let mut is_key = false;
+    for (n, part) in path.parts().iter().enumerate() {
+        match part {
+            template::Part::Expr(_) if is_key => key.push(Part::Any),
+            template::Part::Expr(_) => bucket.push(Part::Any),
+            template::Part::Text(text) if is_key => key.push(Part::Name(text.clone())),
+            template::Part::Text(text) => {
+                let text = text.strip_prefix("s3://").filter(|_| n == 0).unwrap_or(text);
+                let (name, behind) =
+                    text.split_once('/').map_or((text, None), |(name, key)| (name, Some(key)));
+                bucket.extend((!name.is_empty()).then(|| Part::Name(name.to_owned())));
+                is_key = behind.is_some();
+                key.extend(behind.filter(|key| !key.is_empty()).map(|key| Part::Name(key.to_owned())));
+            }
+        }
+    }
+    match path.parts().first() {
+        Some(template::Part::Text(_)) if bucket.iter().any(|part| *part != Part::Any) => (bucket, key),
+        Some(template::Part::Text(_)) => (vec![Part::Unknown("BUCKET")], key),
+        _ => (vec![Part::Unknown("BUCKET")], vec![Part::Unknown("FOLDER"), Part::Any]),
     }
 }
 
@@ -181,6 +295,43 @@ mod tests {
                 (resource.to_string(), resource.policy(account)),
                 (page.to_owned(), policy.to_owned())
             );
+        }
+    }
+
+    #[test]
+    fn paths_are_written_for_policies() {
+        let account = Account { partition: "aws", region: "REGION", account: "ACCOUNT" };
+        for (path, bucket, object, matching, folder) in [
+            ("s3://raw/in/", "raw", "raw/in/", "raw/in/*", "raw/in*"),
+            ("s3://raw", "raw", "raw/", "raw/*", "raw/*"),
+            ("s3://raw/{{ ds }}/_DONE", "raw", "raw/*/_DONE", "raw/*/_DONE*", "raw/*/_DONE*"),
+            ("s3://raw/dt={{ ds }}/", "raw", "raw/dt=*/", "raw/dt=*/*", "raw/dt=*"),
+            ("s3://raw/a?/[bc]/*.csv", "raw", "raw/a${?}/[bc]/${*}.csv", "raw/a*/*/*.csv", "raw/a*/*/*.csv"),
+            ("s3://raw-{{ params.land }}/in/", "raw-*", "raw-*/in/", "raw-*/in/*", "raw-*/in*"),
+            ("s3://{{ params.raw }}/in/", "BUCKET", "BUCKET/in/", "BUCKET/in/*", "BUCKET/in*"),
+            ("{{ params.path }}", "BUCKET", "BUCKET/FOLDER*", "BUCKET/FOLDER*", "BUCKET/FOLDER*"),
+        ] {
+            let path = Template::parse(path).unwrap();
+            let written = |resource: Resource| resource.draft(account).replace("arn:aws:s3:::", "");
+            let found = [
+                written(Resource::bucket_of(&path)),
+                written(Resource::object(&path)),
+                written(Resource::matching(&path)),
+                written(Resource::folder(&path)),
+            ];
+            assert_eq!(found, [bucket, object, matching, folder], "{path}");
+        }
+    }
+
+    #[test]
+    fn a_name_means_itself_in_a_policy() {
+        for (name, expected) in [
+            ("clean", "clean"),
+            ("a*b?c", "a${*}b${?}c"),
+            ("cost$", "cost$"),
+            ("${aws:username}", "${$}{aws:username}"),
+        ] {
+            assert_eq!(escaped(name), expected);
         }
     }
 }

@@ -3,6 +3,7 @@
 //! | file of a folder | holds | stands |
 //! | --- | --- | --- |
 //! | `job.rs` | the job as the plan keeps it; the calls that are made for it and what they need, what it gives, what it may be at most, what it is billed in | below the plan: no SDK, no clock |
+//! | `role.rs` | what a role must be allowed that AWS takes on for the job, where it takes one | below the plan |
 //! | `run.rs` | how a worker has it run: found, started once, looked at, stopped, explained | above the parts of `exec`, which calls it |
 //! | `publish.rs` | the resources that publishing makes for it, where it does | above the parts of `publish`, which calls it |
 //!
@@ -11,6 +12,7 @@
 //! | [`table`] | the row of each service, [`Job`](table::Job) and [`Resource`](table::Resource) |
 //! | [`s3`], [`glue_crawler`], [`glue_job`], [`redshift`] | the services |
 //! | [`call`], [`failure`], [`arn`], [`section`], [`permissions`] | calls, what their errors mean, permissions as data; `docs/permissions.md` |
+//! | [`role`], [`policy`] | whose roles AWS takes on for a job; permissions as policies of IAM |
 //! | [`place`] | where data is that services read and write |
 //! | [`output`], [`cost`], [`asset`], [`shown`] | what a job gives; what it is billed in; files that are put into S3 for it; what people are shown of it |
 //! | [`objects`], [`logs`], [`glue`], [`console`] | what several services have in common |
@@ -48,7 +50,11 @@ pub mod output;
 pub mod permissions;
 #[warn(clippy::disallowed_methods)]
 pub mod place;
+#[warn(clippy::disallowed_methods)]
+pub mod policy;
 pub mod redshift;
+#[warn(clippy::disallowed_methods)]
+pub mod role;
 pub mod s3;
 pub mod s3_put;
 #[warn(clippy::disallowed_methods)]

@@ -46,7 +46,7 @@ pub fn page() -> String {
     }
     page.push_str(
         "\nCOPY itself reads S3 with the role of the connection's `copy_role`, and Glue's jobs and crawlers with \
-         theirs.\n",
+         theirs:\n[`dagc iam --draft`](rights.md) tells what those need for a project.\n",
     );
     page
 }

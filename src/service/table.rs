@@ -3,6 +3,7 @@
 use super::asset::Asset;
 use super::cost::Billed;
 use super::output::Output;
+use super::role::{Lends, Lent};
 use super::section::Section;
 use super::shown::Shown;
 use super::{call::Caller, call::Need, call::Operation};
@@ -76,6 +77,13 @@ macro_rules! jobs {
                     $(Self::$job(job) => job.sql(values),)+
                 }
             }
+
+            /// Returns what the roles must be allowed that AWS takes on for it.
+            pub fn lends(&self) -> Vec<Lent> {
+                match self {
+                    $(Self::$job(job) => job.lends(),)+
+                }
+            }
         }
 
         /// Returns what the page of permissions says of each service.
@@ -144,6 +152,13 @@ macro_rules! definitions {
             pub fn needs(&self) -> Vec<Need> {
                 match self {
                     $(Self::$kind(made) => made.needs(),)+
+                }
+            }
+
+            /// Returns what the roles must be allowed that AWS takes on for it.
+            pub fn lends(&self) -> Vec<Lent> {
+                match self {
+                    $(Self::$kind(made) => made.lends(),)+
                 }
             }
         }

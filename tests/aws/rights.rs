@@ -10,8 +10,14 @@ use aws_sdk_s3::types::{
     ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration,
     ServerSideEncryptionRule,
 };
+use dagc::compile::{Environments, compile};
+use dagc::emit::iam::draft;
+use dagc::load::load as load_project;
+use dagc::plan::{Job, ProjectPlan, Work};
+use dagc::service::policy::Statement;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Actions, and the resources on which each is given.
@@ -74,18 +80,26 @@ fn script(action: &str, name: &str, script: &Value) {
 }
 
 fn crawl(name: &str, after: u64) -> Task {
+    crawler(name, after);
+    Task::new(name, json!({ "type": "crawl", "crawler": name, "if_running": "adopt" }))
+}
+
+fn crawler(name: &str, after: u64) {
     let targets = CrawlerTargets::builder().s3_targets(S3Target::builder().path("s3://raw/in/").build());
     let request = glue().create_crawler().name(name).role("glue").database_name("raw");
     block_on(request.targets(targets.build()).send()).unwrap();
     script("StartCrawler", name, &json!({ "state": "SUCCEEDED", "after": after, "late": 0 }));
-    Task::new(name, json!({ "type": "crawl", "crawler": name, "if_running": "adopt" }))
 }
 
 fn glue_job(name: &str, after: u64) -> Task {
+    job(name, after);
+    Task::new(name, json!({ "type": "run_glue_job", "job": name }))
+}
+
+fn job(name: &str, after: u64) {
     let command = JobCommand::builder().name("glueetl").script_location("s3://assets/job.py").build();
     block_on(glue().create_job().name(name).role("glue").command(command).send()).unwrap();
     script("StartJobRun", name, &json!({ "state": "SUCCEEDED", "after": after, "late": 0 }));
-    Task::new(name, json!({ "type": "run_glue_job", "job": name }))
 }
 
 /// Ends a task once its job runs.
@@ -256,4 +270,77 @@ fn a_secret_may_be_read() {
         sql(name, &connection, &script_of(&["select 1"]))
     };
     each_is_needed("sql", &["secretsmanager:GetSecretValue"], with_secret, to_its_end);
+}
+
+/// The example project, in the lab's region.
+fn example() -> ProjectPlan {
+    let files = load_project(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let compiled = compile(&files, &Environments::Named("dev".to_owned()));
+    let mut plan = compiled.plans.into_iter().next().unwrap();
+    plan.environment.region = Some("us-east-1".to_owned());
+    plan
+}
+
+/// What AWS has before the example project runs: a day's files, its crawler, its Glue job.
+fn example_world() {
+    bucket("aviation-dev-raw");
+    bucket("aviation-dev-lake");
+    put("aviation-dev-raw", "flights/dt=2026-01-31/a.csv", csv(&["1"]));
+    let weather = "EWR,2026,1,31,1,1.0,1.0,1.0,1,1.0,1.0,1.0,1.0,1.0,2026-01-31 01:00:00";
+    let header = "origin,year,month,day,hour,temp,dewp,humid,wind_dir,wind_speed,wind_gust,precip,pressure,visib,time_hour";
+    put("aviation-dev-raw", "weather/dt=2026-01-31/a.csv", format!("{header}\n{weather}\n"));
+    crawler("aviation-flights", 0);
+    job("aviation-flights_daily-clean", 0);
+}
+
+/// The statements of a policy, as a person completes them.
+fn allowed<'s>(statements: impl Iterator<Item = &'s Statement>) -> Policy {
+    let mut policy = Policy::new();
+    for Statement { action, resource, .. } in statements {
+        for action in action {
+            let completed = resource.iter().map(|arn| arn.replace("workgroup/ID", "workgroup/*"));
+            policy.entry((*action).to_owned()).or_default().extend(completed);
+        }
+    }
+    policy
+}
+
+/// What is drafted for the workers is enough for the example project, and each statement of it is needed.
+#[test]
+fn the_drafted_policy_is_enough_and_no_more() {
+    let plan = example();
+    example_world();
+    let drafted = draft(&plan, Some("123456789012"));
+    let [policy] = drafted.holders[0].policies.as_slice() else { panic!("{:?}", drafted.holders[0]) };
+    let statements = &policy.document.statement;
+    let pipeline = plan.pipelines.iter().find(|pipeline| pipeline.dag.id == "flights_daily").unwrap();
+    let jobs: Vec<(&str, &Job)> = pipeline
+        .tasks()
+        .filter_map(|task| match &task.work {
+            Work::Job(job) => Some((task.id.as_str(), job)),
+            Work::Bash(_) | Work::Operator(_) => None,
+        })
+        .collect();
+    let log = |run: &str, (id, job): &(&str, &Job), policy: &Policy| {
+        let task = Task::new(&format!("drafted-{run}-{id}"), json!(job));
+        task.env("AWS_ACCESS_KEY_ID", &key(policy)).run().log
+    };
+    let whole = allowed(statements.iter());
+    let lacking: Vec<String> = jobs
+        .iter()
+        .map(|job| log("whole", job, &whole))
+        .filter(|log| log.contains("not authorized"))
+        .collect();
+    assert_eq!(lacking, [""; 0]);
+    for without in statements {
+        let others = allowed(statements.iter().filter(|one| one.sid != without.sid));
+        let refused = |log: &String| {
+            without
+                .action
+                .iter()
+                .any(|action| log.contains(&format!("not authorized to perform: {action} on")))
+        };
+        let found = jobs.iter().map(|job| log(&without.sid, job, &others)).any(|log| refused(&log));
+        assert!(found, "without {without:?} everything goes on");
+    }
 }

@@ -268,6 +268,7 @@ def _of_page(arn: str) -> re.Pattern[str]:
         "SECRET": "[^:]+",
         "ROLE": "[^:]+",
         "FOLDER": ".*",
+        "KEY": ".*",
         "STAGING": ".*",
     }
     return re.compile(

@@ -3,4 +3,6 @@
 #[warn(clippy::disallowed_methods)]
 pub mod job;
 pub(crate) mod publish;
+#[warn(clippy::disallowed_methods)]
+pub mod role;
 pub(crate) mod run;

@@ -8,6 +8,8 @@ pub(crate) mod check_sql;
 pub mod job;
 #[warn(clippy::disallowed_methods)]
 pub mod load;
+#[warn(clippy::disallowed_methods)]
+pub mod role;
 pub(crate) mod run;
 #[warn(clippy::disallowed_methods)]
 mod shown;

@@ -4,8 +4,9 @@ use crate::service::arn::Resource;
 use crate::service::call::{Call, Caller, On, Operation, Touched, call, touched};
 use crate::service::console::{base, encode};
 use crate::service::cost::{Billed, Measured, Unit};
-use crate::service::objects::{LIST_OBJECTS, bucket_of};
+use crate::service::objects::LIST_OBJECTS;
 use crate::service::output::{Form, HANDLE, Output, SECONDS, URL, known};
+use crate::service::role::Lends;
 use crate::service::section::{Section, Who};
 use crate::service::shown::Shown;
 use crate::template::Template;
@@ -71,12 +72,14 @@ impl Caller for WaitForObjects {
 
     fn touches(&self, on: On) -> Vec<Touched> {
         if on == On::Bucket {
-            touched("the bucket of the files", Resource::bucket(bucket_of(&self.path)))
+            touched("the bucket of the files", Resource::bucket_of(&self.path))
         } else {
             Vec::new()
         }
     }
 }
+
+impl Lends for WaitForObjects {}
 
 /// Links to the objects under a prefix in the console.
 pub fn link(region: &str, bucket: &str, prefix: &str) -> String {

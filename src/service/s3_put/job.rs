@@ -3,8 +3,9 @@
 use crate::service::arn::Resource;
 use crate::service::call::{Call, Caller, On, Operation, Touched, call, touched};
 use crate::service::cost::{Billed, Measured, Unit};
-use crate::service::objects::{PUT_OBJECT, bucket_of, split_uri};
+use crate::service::objects::PUT_OBJECT;
 use crate::service::output::{Form, HANDLE, Output, SECONDS, URL, known, perhaps};
+use crate::service::role::Lends;
 use crate::service::section::{Section, Who};
 use crate::service::shown::Shown;
 use crate::template::Template;
@@ -93,15 +94,14 @@ impl Caller for PutObject {
 
     fn touches(&self, on: On) -> Vec<Touched> {
         match on {
-            On::Written => {
-                let prefix = split_uri(self.to.static_prefix()).map(|(_, key)| key);
-                touched("the object", Resource::objects(bucket_of(&self.to), prefix))
-            }
+            On::Written => touched("the object", Resource::object(&self.to)),
             On::Key => touched("the key", Resource::key(self.kms_key.as_deref())),
             _ => Vec::new(),
         }
     }
 }
+
+impl Lends for PutObject {}
 
 /// Returns what the page of permissions says of it.
 pub(in crate::service) fn sections() -> Vec<Section> {

@@ -128,7 +128,7 @@ impl Load {
         let files = bucket_of(&self.path);
         let staging = split_uri(&self.staging);
         match on {
-            On::Bucket => touched("the bucket of the files", Resource::bucket(files)),
+            On::Bucket => touched("the bucket of the files", Resource::bucket_of(&self.path)),
             On::Written => {
                 let (bucket, key) = staging.unzip();
                 let mut places = touched("the manifests: `staging`", Resource::objects(bucket, key));
