@@ -3,7 +3,6 @@
 //! Its name begins with `_` or `.`, so that it is no data of the folder, and only the user's own words order it.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::kind::TaskKind;
 use crate::objects::is_hidden;
 use crate::plan::Dataset;
 use crate::resolve::edges::Reach;
@@ -33,7 +32,7 @@ pub(super) fn check(_: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnost
 
 /// The marker that a task writes, and its folder. What SQL writes is named by the beginning of its keys only.
 fn marker<'p>(task: &'p Task<'_>) -> Option<(&'p Touch, &'p str)> {
-    if !matches!(task.kind, TaskKind::S3Put(_) | TaskKind::Bash(_) | TaskKind::Operator(_)) {
+    if !task.kind.writes_whole_keys() {
         return None;
     }
     task.touches.iter().filter(|touch| touch.access.gives_rows()).find_map(|touch| {

@@ -229,6 +229,14 @@ macro_rules! kinds {
                 }
             }
 
+            /// Says that what it writes to S3 is named by whole keys.
+            pub fn writes_whole_keys(self) -> bool {
+                match self {
+                    Self::$source(step) => step.writes_whole_keys(),
+                    $(Self::$variant(step) => step.writes_whole_keys(),)*
+                }
+            }
+
             /// Says that templates in its files are filled in.
             pub fn fills_files(self) -> bool {
                 match self {

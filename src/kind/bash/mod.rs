@@ -57,6 +57,10 @@ impl Kind for BashStep {
         lower::lower(self, cx)
     }
 
+    fn writes_whole_keys(&self) -> bool {
+        true
+    }
+
     fn fills_files(&self) -> bool {
         true
     }

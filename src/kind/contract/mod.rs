@@ -105,6 +105,11 @@ pub trait Kind: Decode {
         false
     }
 
+    /// Says that what it writes to S3 is named by whole keys, and not by what keys begin with.
+    fn writes_whole_keys(&self) -> bool {
+        false
+    }
+
     /// Says that templates in its files are filled in.
     fn fills_files(&self) -> bool {
         false

@@ -76,6 +76,10 @@ impl Kind for OperatorStep {
         lower::lower(self, cx)
     }
 
+    fn writes_whole_keys(&self) -> bool {
+        true
+    }
+
     fn check_started_by_data(&self, diagnostics: &mut Diagnostics) {
         for (_, value) in self.with.iter().flat_map(|with| &with.0) {
             rules::context::of_the_clock(&value.0, diagnostics);

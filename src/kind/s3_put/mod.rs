@@ -58,6 +58,10 @@ impl Kind for S3PutStep {
         Some(lower::lower(self, cx))
     }
 
+    fn writes_whole_keys(&self) -> bool {
+        true
+    }
+
     fn no_data(&self, _: &Meaning<'_>) -> Vec<String> {
         let is_data = self.data.as_ref().is_none_or(|data| data.value);
         if is_data { Vec::new() } else { vec![opened_text(&self.to.value.0.to_string())] }
