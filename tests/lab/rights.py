@@ -98,6 +98,14 @@ class Rights:
         with self._lock:
             self._allowed[key] = given
 
+    def may(self, key: str, action: str, resource: str) -> bool:
+        """Says whether a key may do an action on a resource: for what a service does as its caller."""
+        with self._lock:
+            allowed = self._allowed.get(key)
+        return allowed is None or any(
+            arn.fullmatch(resource) for arn in allowed.get(action, [])
+        )
+
     def check(self, call: Call, request: Any, lab: Lab) -> None:
         """Raises what AWS says to a caller that lacks a permission."""
         with self._lock:
@@ -119,6 +127,11 @@ def needed(call: Call, request: Any, lab: Lab) -> list[tuple[str, str]]:
             return _of_s3(call, members, lab)
         case "redshift-data":
             return _of_redshift(call, members)
+        case "athena":
+            return [
+                (f"athena:{call.operation}", one)
+                for one in _workgroups(call, members, lab)
+            ]
         case "glue":
             return _of_glue(call, members)
         case "logs":
@@ -189,6 +202,18 @@ def _of_glue(call: Call, members: dict[str, Any]) -> list[tuple[str, str]]:
         if role:
             needed.append(("iam:PassRole", whole))
     return needed
+
+
+def _workgroups(call: Call, members: dict[str, Any], lab: Lab) -> list[str]:
+    """The workgroups that a call of Athena's is about: that of each query that it names."""
+    from lab.athena.service import Athena
+
+    athena = lab.service(Athena, call.region)
+    ids = members.get("QueryExecutionIds") or [members.get("QueryExecutionId")]
+    names = {athena.workgroup_of(id_) for id_ in ids if id_} or {
+        members.get("WorkGroup", "primary")
+    }
+    return [_arn(call, "athena", f"workgroup/{name}") for name in sorted(names)]
 
 
 def _log_group(call: Call, members: dict[str, Any]) -> str:

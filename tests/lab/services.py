@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lab.athena.service import Athena
 from lab.glue.service import Glue
 from lab.logs import Logs
 from lab.mwaa import Mwaa
@@ -9,7 +10,7 @@ from lab.redshift.service import RedshiftData
 from lab.service import Service
 
 #: Our own services.
-OWN: list[type[Service]] = [Logs, Glue, Mwaa, RedshiftData]
+OWN: list[type[Service]] = [Athena, Logs, Glue, Mwaa, RedshiftData]
 
 #: botocore's names of the services that moto serves as it is.
 MOTO = ["s3", "glue", "logs", "secretsmanager", "kms", "sts", "iam", "sns"]

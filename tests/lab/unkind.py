@@ -11,7 +11,7 @@ import threading
 from dataclasses import asdict, dataclass
 from typing import Any
 
-_READS = ("Get", "List", "Describe")
+_READS = ("Get", "BatchGet", "List", "Describe")
 
 
 @dataclass
@@ -56,7 +56,11 @@ class Unkind:
     def throttles(self, service: str, operation: str) -> bool:
         """Says whether this call is one too many."""
         every = int(self.values.throttle)
-        if service not in ("glue", "redshift-data") or not operation.startswith(_READS):
+        if service not in (
+            "athena",
+            "glue",
+            "redshift-data",
+        ) or not operation.startswith(_READS):
             return False
         with self._lock:
             self._calls += 1
