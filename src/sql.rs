@@ -1,11 +1,12 @@
 //! SQL of the user's: split into statements, checked, and read for the tables that it touches.
 //!
-//! Takes the text of a script in Redshift's dialect, with `{{ ... }}` in it; gives its statements with
+//! Takes the text of a script in Redshift's dialect, or in Athena's ([`athena`]), with `{{ ... }}` in it; gives its statements with
 //! their places in the text, and what is wrong with it. Nothing is rewritten: a statement's text is the
 //! user's own. What Redshift knows and the parser does not is blanked out before parsing, byte for byte,
 //! so that every place stays where the user wrote it. What is left that the parser does not know is told apart
 //! from what no database would take.
 
+mod athena;
 mod clean;
 mod cursor;
 mod dialect;
@@ -22,6 +23,26 @@ pub mod write;
 
 use crate::template::{Template, TemplateError};
 use std::ops::Range;
+
+/// Whose SQL it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dialect {
+    /// Amazon Redshift's.
+    #[default]
+    Redshift,
+    /// Amazon Athena's: Trino's for queries and for what writes, Hive's for DDL.
+    Athena,
+}
+
+impl Dialect {
+    /// Returns its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Redshift => "Redshift",
+            Self::Athena => "Athena",
+        }
+    }
+}
 
 /// What a script holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -234,7 +255,15 @@ pub enum SqlErrorKind {
     Template(TemplateError),
 }
 
-/// Reads a script.
+/// Reads a script of a dialect.
+pub fn analyse_as(text: &str, dialect: Dialect) -> Script {
+    match dialect {
+        Dialect::Redshift => analyse(text),
+        Dialect::Athena => athena::analyse(text),
+    }
+}
+
+/// Reads a script of Redshift's.
 pub fn analyse(text: &str) -> Script {
     let Read { mut statements, effects, errors } = read(text);
     let external = session::resolve(&mut statements, &effects);

@@ -331,7 +331,7 @@ fn no_data(environment: &str, pipelines: &[&str]) -> Vec<(String, Vec<String>)> 
                         told.push((task.id.clone(), load.except.clone()));
                     }
                 }
-                Job::PutObject(_) | Job::Crawl(_) | Job::RunGlueJob(_) => {}
+                Job::PutObject(_) | Job::Crawl(_) | Job::RunGlueJob(_) | Job::RunAthena(_) => {}
             }
         }
         for resource in &pipeline.resources {

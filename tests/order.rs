@@ -1,5 +1,6 @@
 //! Which order follows from SQL: steps and their SQL in, edges out.
 
+mod athena;
 mod places;
 
 use dagc::compile::{Compiled, Environments, compile};

@@ -5,6 +5,7 @@
 //! | [`client`] | [`connect`]: the one configuration from which every service's client is made |
 //! | [`program`] | credentials of profiles that name a program, or that `aws login` has signed in |
 //! | [`operation`] | [`send`], [`pages`]: requests, each tied to its operation, and the one way to send them |
+//! | [`json`] | [`Client`](json::Client): services that speak JSON, without a crate for each |
 //! | [`error`] | [`AwsError`]: the one place that decides what an error means |
 //! | [`poll`] | [`Pace`]: growing, jittered intervals |
 //! | [`s3`] | [`Location`](s3::Location): places in S3, and listing them |
@@ -13,6 +14,7 @@
 
 pub mod client;
 pub mod error;
+pub mod json;
 pub mod operation;
 pub mod poll;
 mod program;

@@ -40,6 +40,7 @@ macro_rules! codes {
 codes! {
     AliasExpansion, "alias-expansion", Error;
     AppendEmptied, "append-emptied", Error;
+    AthenaOption, "athena-option", Error;
     BoundView, "bound-view", Error;
     ConflictingKeys, "conflicting-keys", Error;
     CopyOption, "copy-option", Error;

@@ -8,7 +8,7 @@ use super::key::Key;
 use super::{RunContext, shown};
 use crate::aws;
 use crate::plan::{self, Job, OLDEST_PLAN_FILE, PLAN_FILE_VERSION, PlanFile, PlannedTask};
-use crate::service::{glue_crawler, glue_job, redshift, s3};
+use crate::service::{athena, glue_crawler, glue_job, redshift, s3};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -62,6 +62,10 @@ fn keys(plan: &PlanFile, id: &str, task: &PlannedTask) -> Vec<String> {
         Job::WaitForObjects(_) => vec![s3::run::identity(&config)],
         // Nothing is started that could be found again.
         Job::PutObject(_) => Vec::new(),
+        Job::RunAthena(spec) => {
+            let jobs = athena::run::jobs(&config, spec, &values, &context).unwrap();
+            jobs.iter().map(athena::run::Query::identity).collect()
+        }
         Job::Crawl(spec) => vec![glue_crawler::run::CrawlJob::new(&config, spec, &context).identity()],
         Job::RunGlueJob(spec) => {
             vec![glue_job::run::GlueJob::new(&config, spec, &values, &context).unwrap().identity()]

@@ -4,6 +4,7 @@
 //! becomes, its page and an example. [`contract`] says what a kind tells of itself; [`shared`] has the rules that several kinds
 //! have in common; the one table makes the closed enums and every dispatch ([`StepKind`], [`TaskKind`]).
 
+pub mod athena_sql;
 pub mod bash;
 pub mod contract;
 pub mod glue_crawler;

@@ -1,5 +1,6 @@
 //! The one table of all kinds: a row adds a kind to the reader, the schema, the reference, and to every stage.
 
+use super::athena_sql::AthenaSqlStep;
 use super::bash::BashStep;
 use super::contract::{
     Checking, Checks, Cx, Gives, Kind, Known, Loads, Lowered, Lowering, MadeView, Outputs, Published, SqlUse,
@@ -20,6 +21,7 @@ use crate::lang::held::Show;
 use crate::lang::source::SourceSpec;
 use crate::lang::step::OutputsSpec;
 use crate::scope::Meaning;
+use crate::sql::Dialect;
 use crate::text::Span;
 use crate::yaml::Node;
 use serde_json::Value;
@@ -146,6 +148,14 @@ macro_rules! kinds {
                 match self {
                     Self::$source(step) => step.sql(),
                     $(Self::$variant(step) => step.sql(),)*
+                }
+            }
+
+            /// Says whose SQL it is.
+            pub fn dialect(self) -> Dialect {
+                match self {
+                    Self::$source(step) => step.dialect(),
+                    $(Self::$variant(step) => step.dialect(),)*
                 }
             }
 
@@ -298,6 +308,8 @@ macro_rules! kinds {
 kinds! {
     /// Waits for the files of a source.
     source Wait(SourceSpec),
+    /// Runs SQL in Athena.
+    AthenaSql(AthenaSqlStep),
     /// Runs a Glue crawler.
     GlueCrawler(GlueCrawlerStep),
     /// Runs a Glue job.

@@ -24,6 +24,7 @@ pub use task::{
 };
 
 pub use crate::service::asset::Asset;
+pub use crate::service::athena::job::RunAthena;
 pub use crate::service::glue_crawler::job::{Crawl, CrawlTarget, CrawlerDefinition, IfRunning};
 pub use crate::service::glue_job::job::{GlueCommand, GlueJobDefinition, Input, Output, RunGlueJob};
 pub use crate::service::place::Place;

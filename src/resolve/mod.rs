@@ -27,6 +27,7 @@ use crate::diagnostic::Diagnostics;
 use crate::document::PipelineSpec;
 use crate::kind::TaskKind;
 use crate::kind::contract::{Checking, SqlUse, Statements};
+use crate::sql::Dialect;
 use crate::text::FileId;
 use std::ops::{Deref, DerefMut};
 
@@ -79,16 +80,18 @@ impl DerefMut for Task<'_> {
 }
 
 impl<'a> Task<'a> {
-    /// Returns the SQL that it runs, if that is what it does; the queries of a check are not.
+    /// Returns the SQL that it runs in Redshift, if that is what it does; the queries of a check are not.
     pub fn sql(&self) -> Option<&Script<'a>> {
         self.statements().map(|(script, _)| script)
     }
 
-    /// Returns the SQL that it runs, and how it does.
+    /// Returns the SQL that it runs in Redshift, and how it does.
     pub fn statements(&self) -> Option<(&Script<'a>, Statements)> {
         match self.kind.sql() {
-            SqlUse::Statements(how) => Some((self.scripts.first()?, how)),
-            SqlUse::Queries => None,
+            SqlUse::Statements(how) if self.kind.dialect() == Dialect::Redshift => {
+                Some((self.scripts.first()?, how))
+            }
+            SqlUse::Statements(_) | SqlUse::Queries => None,
         }
     }
 

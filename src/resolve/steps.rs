@@ -86,7 +86,8 @@ fn scripts<'a>(
                 SqlUse::Statements(statements) => statements.not_understood,
                 SqlUse::Queries => NotUnderstood::Passes,
             };
-            scripts.push(Script::new(scope, step, sql, not_understood, diagnostics));
+            let read = (kind.dialect(), not_understood);
+            scripts.push(Script::new(scope, step, sql, read, diagnostics));
         }
     });
     // A step has one, if any: the first would make room for four.

@@ -5,7 +5,7 @@ use super::substitute::{Substituted, substitute};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use crate::lang::step::SqlSpec;
 use crate::lang::value::template_error;
-use crate::sql::{self, SqlErrorKind};
+use crate::sql::{self, Dialect, SqlErrorKind};
 use crate::template::TemplateErrorKind;
 use crate::text::{FileId, SourceMap, Span};
 use std::ops::Range;
@@ -40,19 +40,19 @@ impl<'a> Script<'a> {
         scope: &Scope<'a>,
         step: &str,
         spec: &'a SqlSpec,
-        not_understood: NotUnderstood,
+        (dialect, not_understood): (Dialect, NotUnderstood),
         diagnostics: &mut Diagnostics,
     ) -> Self {
         let mut text =
             Self { script: sql::Script::default(), spec, file: None, replaced: Vec::new(), complete: true };
         let sources = scope.files.sources();
         match spec.path() {
-            None => text.script = sql::analyse(&spec.text),
+            None => text.script = sql::analyse_as(&spec.text, dialect),
             Some(path) => match scope.files.text(spec.span().file, path, spec.span()) {
                 Ok(file) => {
                     let before = diagnostics.error_count();
                     let substituted = substitute(sources, file, scope.variables, diagnostics);
-                    text.script = sql::analyse(&substituted.text);
+                    text.script = sql::analyse_as(&substituted.text, dialect);
                     text.replaced = substituted.into_places();
                     text.file = Some(file);
                     if diagnostics.error_count() > before {
@@ -73,7 +73,7 @@ impl<'a> Script<'a> {
         }
         for error in &text.script.errors {
             let mut diagnostic =
-                report(&error.kind, not_understood, text.locate(sources, error.range.clone()));
+                report(&error.kind, dialect, not_understood, text.locate(sources, error.range.clone()));
             if text.file.is_some() {
                 diagnostic = diagnostic.also(spec.span(), format!("step `{step}` runs it"));
             } else if is_like_path(&spec.text) {
@@ -130,23 +130,25 @@ fn is_like_path(text: &str) -> bool {
 
 const IN_SQL: &str = "write the condition in SQL: `where {{ params.full }} or day = '{{ ds }}'`";
 
-fn report(kind: &SqlErrorKind, not_understood: NotUnderstood, span: Span) -> Diagnostic {
+fn report(kind: &SqlErrorKind, dialect: Dialect, not_understood: NotUnderstood, span: Span) -> Diagnostic {
+    let name = dialect.name();
+    let read_as = || format!("it is read as Amazon {name}'s dialect");
     match (kind, not_understood) {
         (SqlErrorKind::Syntax(message), _) => {
             Diagnostic::new(Code::SqlSyntax, span, format!("this SQL does not parse: {message}"))
-                .note("it is read as Amazon Redshift's dialect")
+                .note(read_as())
         }
         (SqlErrorKind::NotUnderstood(message), NotUnderstood::Refused) => {
             Diagnostic::new(Code::SqlSyntax, span, format!("this SQL does not parse: {message}"))
-                .note("it is read as Amazon Redshift's dialect")
-                .help("if Redshift takes it, say beside `sql` which tables it `reads` and `writes`")
+                .note(read_as())
+                .help(format!("if {name} takes it, say beside `sql` which tables it `reads` and `writes`"))
         }
         (SqlErrorKind::NotUnderstood(message), NotUnderstood::Passes) => {
             Diagnostic::new(Code::SqlNotUnderstood, span, format!("this SQL is not understood: {message}"))
-                .note("it goes to Redshift as it is; its tables are found by the words before them")
+                .note(format!("it goes to {name} as it is; its tables are found by the words before them"))
         }
         (SqlErrorKind::Foreign { what, instead }, _) => {
-            Diagnostic::new(Code::SqlDialect, span, format!("Redshift has no {what}")).help(instead.clone())
+            Diagnostic::new(Code::SqlDialect, span, format!("{name} has no {what}")).help(instead.clone())
         }
         (SqlErrorKind::HoleInName, _) => Diagnostic::new(
             Code::TemplateNotAllowed,

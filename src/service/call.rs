@@ -95,6 +95,12 @@ pub enum On {
     Read,
     /// Objects that are written or removed.
     Written,
+    /// Tables of the Data Catalog that are read.
+    Table,
+    /// Tables of the Data Catalog that are made, changed or taken away.
+    MadeTable,
+    /// Objects of such tables.
+    MadeData,
     /// A key of KMS.
     Key,
     /// A role that is handed on.

@@ -9,13 +9,15 @@ pub struct Billed {
     pub unit: Unit,
     /// What says how many.
     pub measured: Measured,
-    /// The least time that is billed, in seconds.
+    /// The least that is billed: seconds, or bytes.
     pub least: u32,
 }
 
 /// A unit of a bill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
+    /// Bytes that Athena scans.
+    BytesScanned,
     /// Hours of Glue's data processing units.
     DpuHours,
     /// Hours of Redshift Serverless's processing units.
@@ -29,7 +31,7 @@ pub enum Unit {
 /// What says how much was used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measured {
-    /// The output of this name, in seconds of a unit.
+    /// The output of this name, in seconds of a unit, or bytes.
     Output(&'static str),
     /// The time that the service works, by its capacity.
     Time,
@@ -42,15 +44,21 @@ pub enum Measured {
 impl fmt::Display for Billed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.unit {
+            Unit::BytesScanned => "bytes that are scanned",
             Unit::DpuHours => "hours of Glue's data processing units",
             Unit::RpuHours => "hours of the processing units of a serverless workgroup",
             Unit::ListRequests => "requests that list objects",
             Unit::WriteRequests => "requests that write objects",
         })?;
-        if self.least > 0 {
-            write!(f, ", for {} s at least", self.least)?;
+        match (self.least, self.unit) {
+            (0, _) => {}
+            (least, Unit::BytesScanned) => write!(f, ", {} MB a query at least", least / 1_000_000)?,
+            (least, _) => write!(f, ", for {least} s at least")?,
         }
         match self.measured {
+            Measured::Output(name) if self.unit == Unit::BytesScanned => {
+                write!(f, "; `{name}` says how many")
+            }
             Measured::Output(name) => write!(f, "; `{name}` says how many seconds of one"),
             Measured::Time => f.write_str("; by the time that it takes"),
             Measured::Once => f.write_str("; one a run"),

@@ -10,7 +10,7 @@
 //! | module | gives |
 //! | --- | --- |
 //! | [`table`] | the row of each service, [`Job`](table::Job) and [`Resource`](table::Resource) |
-//! | [`s3`], [`glue_crawler`], [`glue_job`], [`redshift`] | the services |
+//! | [`athena`], [`s3`], [`glue_crawler`], [`glue_job`], [`redshift`] | the services |
 //! | [`call`], [`failure`], [`arn`], [`section`], [`permissions`] | calls, what their errors mean, permissions as data; `docs/permissions.md` |
 //! | [`role`], [`policy`] | whose roles AWS takes on for a job; permissions as policies of IAM |
 //! | [`place`] | where data is that services read and write |
@@ -24,6 +24,7 @@
 pub mod arn;
 #[warn(clippy::disallowed_methods)]
 pub mod asset;
+pub mod athena;
 #[warn(clippy::disallowed_methods)]
 pub mod call;
 #[warn(clippy::disallowed_methods)]

@@ -6,8 +6,8 @@ use super::output::Output;
 use super::role::{Lends, Lent};
 use super::section::Section;
 use super::shown::Shown;
+use super::{athena, folder, glue_crawler, glue_job, logs, notice, objects, redshift, s3, s3_put};
 use super::{call::Caller, call::Need, call::Operation};
-use super::{folder, glue_crawler, glue_job, logs, notice, objects, redshift, s3, s3_put};
 use crate::template::RunValues;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -24,6 +24,8 @@ macro_rules! services {
             glue_crawler Crawl($crate::service::glue_crawler::job::Crawl),
             /// Runs a Glue job.
             glue_job RunGlueJob(Box<$crate::service::glue_job::job::RunGlueJob>),
+            /// Runs SQL in Athena.
+            athena RunAthena(Box<$crate::service::athena::job::RunAthena>),
             /// Runs SQL through the Redshift Data API.
             redshift RunSql(Box<$crate::service::redshift::job::RunSql>),
         }
@@ -180,14 +182,16 @@ mod tests {
     fn what_starts_or_creates_is_never_repeated() {
         for operation in operations() {
             let (service, call) = operation.name.split_once(':').unwrap();
-            let reads =
-                ["Get", "List", "Describe", "Filter", "Head"].iter().any(|verb| call.starts_with(verb));
+            let reads = ["Get", "BatchGet", "List", "Describe", "Filter", "Head"]
+                .iter()
+                .any(|verb| call.starts_with(verb));
             let puts_in_place = matches!(
                 operation.name,
                 "glue:BatchStopJobRun"
                     | "glue:StopCrawler"
                     | "glue:UpdateCrawler"
                     | "glue:UpdateJob"
+                    | "athena:StopQueryExecution"
                     | "redshift-data:CancelStatement"
                     | "s3:DeleteObjects"
             );

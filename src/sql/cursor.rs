@@ -65,6 +65,9 @@ impl Cursor<'_> {
         match token.kind {
             Kind::Word => Some(text.to_lowercase()),
             Kind::Name => {
+                if let Some(inner) = text.strip_prefix('`') {
+                    return Some(inner.strip_suffix('`').unwrap_or(inner).replace("``", "`").to_lowercase());
+                }
                 let inner = text.strip_prefix('"').unwrap_or(text);
                 Some(inner.strip_suffix('"').unwrap_or(inner).replace("\"\"", "\"").to_lowercase())
             }

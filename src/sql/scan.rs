@@ -1,6 +1,6 @@
 //! Tokens of SQL: as much as splitting, blanking out and finding names need.
 
-use super::{SqlError, SqlErrorKind};
+use super::{Dialect, SqlError, SqlErrorKind};
 use crate::template::{TemplateError, TemplateErrorKind, closing};
 use std::ops::Range;
 
@@ -71,7 +71,13 @@ impl Token {
 
 /// Cuts a script into tokens. What stands in holes is not looked at.
 pub(super) fn scan(text: &str) -> (Vec<Token>, Vec<SqlError>) {
-    let mut scanner = Scanner { text, at: 0, errors: Vec::new(), jinja_began: false };
+    scan_as(text, Dialect::Redshift)
+}
+
+/// Cuts a script of a dialect into tokens. Athena has no escapes in literals, no dollar signs around text, and names
+/// between backticks.
+pub(super) fn scan_as(text: &str, dialect: Dialect) -> (Vec<Token>, Vec<SqlError>) {
+    let mut scanner = Scanner { text, dialect, at: 0, errors: Vec::new(), jinja_began: false };
     let mut tokens = Vec::with_capacity(text.len() / 6);
     while let Some(token) = scanner.next_token() {
         tokens.push(token);
@@ -81,6 +87,7 @@ pub(super) fn scan(text: &str) -> (Vec<Token>, Vec<SqlError>) {
 
 struct Scanner<'a> {
     text: &'a str,
+    dialect: Dialect,
     at: usize,
     errors: Vec<SqlError>,
     jinja_began: bool,
@@ -110,7 +117,7 @@ impl Scanner<'_> {
                 self.jinja(rest);
                 Kind::Comment
             }
-            '\\' => {
+            '\\' if !self.is_athena() => {
                 self.command(rest);
                 Kind::Comment
             }
@@ -122,7 +129,11 @@ impl Scanner<'_> {
                 self.quoted(b'"');
                 Kind::Name
             }
-            '$' => self.dollar(rest),
+            '`' if self.is_athena() => {
+                self.quoted(b'`');
+                Kind::Name
+            }
+            '$' if !self.is_athena() => self.dollar(rest),
             c if is_name_start(c) => {
                 self.at += rest.find(|c| !is_name_part(c)).unwrap_or(rest.len());
                 Kind::Word
@@ -140,13 +151,17 @@ impl Scanner<'_> {
         Some(Token::new(kind, start..self.at, self.text))
     }
 
-    /// Comments nest, as in PostgreSQL.
+    fn is_athena(&self) -> bool {
+        self.dialect == Dialect::Athena
+    }
+
+    /// Comments nest, as in PostgreSQL; not in Athena.
     fn block_comment(&mut self) {
         let start = self.at;
         let mut depth = 0_usize;
         while self.at < self.text.len() {
             let rest = &self.text.as_bytes()[self.at..];
-            if rest.starts_with(b"/*") {
+            if rest.starts_with(b"/*") && !(self.is_athena() && depth > 0) {
                 depth += 1;
                 self.at += 2;
             } else if rest.starts_with(b"*/") {
@@ -169,7 +184,7 @@ impl Scanner<'_> {
         while self.at < self.text.len() {
             let rest = &self.text.as_bytes()[self.at..];
             match rest[0] {
-                b'\\' if quote == b'\'' && rest.len() > 1 => self.at += 2,
+                b'\\' if quote == b'\'' && rest.len() > 1 && !self.is_athena() => self.at += 2,
                 b'{' if rest.starts_with(b"{{") => self.hole(),
                 byte if byte == quote && rest.get(1) == Some(&quote) => self.at += 2,
                 byte if byte == quote => {
@@ -180,8 +195,11 @@ impl Scanner<'_> {
             }
         }
         self.at = self.text.len();
-        let what =
-            if quote == b'\'' { "this text is not closed by `'`" } else { "this name is not closed by `\"`" };
+        let what = match quote {
+            b'\'' => "this text is not closed by `'`",
+            b'`' => "this name is not closed by a backtick",
+            _ => "this name is not closed by `\"`",
+        };
         self.error(start..start + 1, what);
     }
 

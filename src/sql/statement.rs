@@ -104,7 +104,7 @@ fn syntax_error(cursor: &Cursor<'_>, shape: &Shape) -> Option<SqlError> {
 
 /// A hole becomes a literal when it runs: it cannot be a name or a part of one. `tables` are holes that stand
 /// where a table is read.
-fn holes_in_names(cursor: &Cursor<'_>, tables: &[usize]) -> Vec<SqlError> {
+pub(super) fn holes_in_names(cursor: &Cursor<'_>, tables: &[usize]) -> Vec<SqlError> {
     let is_adjacent = |left: usize, right: usize, other: usize| {
         let (Some(left), Some(right)) = (cursor.tokens.get(left), cursor.tokens.get(right)) else {
             return false;
@@ -133,7 +133,7 @@ fn holes_in_names(cursor: &Cursor<'_>, tables: &[usize]) -> Vec<SqlError> {
 }
 
 /// Finds a parenthesis or bracket that is not closed as it was opened.
-fn unbalanced(cursor: &Cursor<'_>) -> Option<Range<usize>> {
+pub(super) fn unbalanced(cursor: &Cursor<'_>) -> Option<Range<usize>> {
     let mut open: Vec<(&str, usize)> = Vec::new();
     for n in (0..cursor.tokens.len()).filter(|n| cursor.tokens[*n].kind == Kind::Symbol) {
         for (opening, closing) in [("(", ")"), ("[", "]")] {

@@ -4,7 +4,9 @@ mod tokens;
 
 use super::clean;
 use super::scan;
-use sqlparser::dialect::RedshiftSqlDialect;
+use sqlparser::dialect::{
+    ClickHouseDialect, Dialect, DuckDbDialect, GenericDialect, HiveDialect, RedshiftSqlDialect,
+};
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Token;
 
@@ -32,6 +34,21 @@ pub(super) fn parse(script: &str, tokens: &[&scan::Token]) -> Result<(), Wrong> 
     let text = clean::clean(script, tokens, &seen);
     let parsed = parser.try_with_sql(&text).and_then(whole);
     parsed.map_err(|error| wrong(error, |line, column| offset(&text, line, column)))
+}
+
+/// Parses one statement of Athena's: what one of these dialects takes is taken.
+pub(super) fn parse_as_athena(script: &str, tokens: &[&scan::Token]) -> Result<(), Wrong> {
+    let dialects: [&dyn Dialect; 4] =
+        [&GenericDialect {}, &HiveDialect {}, &ClickHouseDialect {}, &DuckDbDialect {}];
+    let text = clean::clean(script, tokens, &clean::seen(script, tokens));
+    let mut first = None;
+    for dialect in dialects {
+        match Parser::new(dialect).try_with_sql(&text).and_then(whole) {
+            Ok(()) => return Ok(()),
+            Err(error) => first = first.or(Some(error)),
+        }
+    }
+    first.map_or(Ok(()), |error| Err(wrong(error, |line, column| offset(&text, line, column))))
 }
 
 fn whole(mut parser: Parser<'_>) -> Result<(), ParserError> {

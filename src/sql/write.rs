@@ -1,9 +1,10 @@
-//! SQL as text: escaping for Redshift, and filling the holes of a statement so that no value ends a quote.
+//! SQL as text: escaping for Redshift and for Athena, and filling the holes of a statement so that no value ends a quote.
 //!
 //! Redshift's literals take `\` as an escape, as PostgreSQL's did before version 9.1, so backslashes are
-//! doubled like quotes. [`Scanner`] follows a text from its beginning and says what a hole at its end
+//! doubled like quotes; Athena's take none. [`Scanner`] follows a text from its beginning and says what a hole at its end
 //! stands in.
 
+use super::Dialect;
 use crate::template::{MissingValue, Part, RunValues, Template};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -49,6 +50,27 @@ fn in_literal(text: &str) -> String {
     text.replace('\\', "\\\\").replace('\'', "''")
 }
 
+fn in_literal_of(dialect: Dialect, text: &str) -> String {
+    match dialect {
+        Dialect::Redshift => in_literal(text),
+        Dialect::Athena => text.replace('\'', "''"),
+    }
+}
+
+/// Says whether Hive's parser reads a statement of Athena's: DDL without a query.
+fn is_of_hive(statement: &Template) -> bool {
+    let texts = statement.parts().iter().filter_map(|part| match part {
+        Part::Text(text) => Some(text.as_str()),
+        Part::Expr(_) => None,
+    });
+    let text = texts.collect::<Vec<_>>().join(" ").to_ascii_lowercase();
+    let mut words =
+        text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    let first = words.next().unwrap_or_default();
+    matches!(first, "alter" | "create" | "desc" | "describe" | "drop" | "msck" | "show")
+        && !words.any(|word| matches!(word, "select" | "values"))
+}
+
 /// Why a statement cannot be filled.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unfilled {
@@ -59,18 +81,30 @@ pub enum Unfilled {
     /// of whoever gives the value.
     #[error("the value of `{0}` would end the text between dollar signs that it stands in")]
     EndsText(String),
+    /// A value would end its literal in a statement that Hive's parser reads, which escapes otherwise than Trino's: the
+    /// fault of whoever gives the value.
+    #[error("the value of `{0}` has a quote or a backslash in it, which no literal of Athena's DDL can hold")]
+    EndsDdl(String),
 }
 
 /// Fills the holes of a statement with a run's values. A hole inside a quoted literal is completed with
 /// quotes and backslashes doubled; outside of one it becomes a literal, or stands bare when it is a number
 /// or a truth value. In a text between dollar signs nothing can be escaped: a value that ends it is refused.
 pub fn render(statement: &Template, values: &RunValues) -> Result<String, Unfilled> {
+    render_as(statement, values, Dialect::Redshift)
+}
+
+/// Fills the holes of a statement in a dialect.
+pub fn render_as(statement: &Template, values: &RunValues, dialect: Dialect) -> Result<String, Unfilled> {
     let mut text = String::new();
-    let mut scanner = Scanner::default();
+    let mut scanner = Scanner::of(dialect);
     // What the statement is when no value is in the way of its dollar signs.
-    let mut written_by_user = Scanner::default();
+    let mut written_by_user = Scanner::of(dialect);
     let mut last = String::new();
-    let is_unload = begins_with_a_query_in_quotes(statement.static_prefix());
+    let is_ddl = dialect == Dialect::Athena && is_of_hive(statement);
+    let in_literal = |value: &str| in_literal_of(dialect, value);
+    let literal = |value: &str| format!("'{}'", in_literal_of(dialect, value));
+    let is_unload = dialect == Dialect::Redshift && begins_with_a_query_in_quotes(statement.static_prefix());
     for part in statement.parts() {
         match part {
             Part::Text(piece) => {
@@ -86,6 +120,9 @@ pub fn render(statement: &Template, values: &RunValues) -> Result<String, Unfill
             }
             Part::Expr(expr) => {
                 let value = expr.render(values)?;
+                if is_ddl && value.contains(['\'', '\\']) {
+                    return Err(Unfilled::EndsDdl(expr.to_string()));
+                }
                 let in_query = is_unload && scanner.literals == 1;
                 let written = match scanner.place() {
                     // The query of an UNLOAD is SQL in a literal: what holds there is written as a part of one.
@@ -177,6 +214,7 @@ pub enum Place {
 /// stands open in it ends with it.
 #[derive(Clone, Debug, Default)]
 pub struct Scanner {
+    dialect: Dialect,
     state: State,
     /// What ends the text between dollar signs, when it is in one: `$$`, `$tag$`.
     body: Option<String>,
@@ -203,17 +241,24 @@ enum State {
     Code,
     Literal,
     Identifier,
+    /// A name between backticks, as Hive writes it.
+    Backticks,
     LineComment,
     BlockComment,
 }
 
 impl Scanner {
+    /// Begins to read SQL of a dialect.
+    pub fn of(dialect: Dialect) -> Self {
+        Self { dialect, ..Self::default() }
+    }
+
     /// Returns what the end of the text stands in.
     pub fn place(&self) -> Place {
         match self.state {
             State::Code => Place::Code,
             State::Literal => Place::Literal,
-            State::Identifier => Place::Identifier,
+            State::Identifier | State::Backticks => Place::Identifier,
             State::LineComment => Place::LineComment,
             State::BlockComment => Place::BlockComment,
         }
@@ -225,7 +270,8 @@ impl Scanner {
     }
 
     fn read_one(&mut self, c: char) {
-        if self.ends_sign(c) {
+        let is_athena = self.dialect == Dialect::Athena;
+        if !is_athena && self.ends_sign(c) {
             return;
         }
         let held = self.held.take();
@@ -237,21 +283,24 @@ impl Scanner {
                 self.inner = has_ended && !self.inner;
             }
             (State::Code, _, '"') => self.state = State::Identifier,
+            (State::Code, _, '`') if is_athena => self.state = State::Backticks,
             (State::Code, Some('-'), '-') => self.state = State::LineComment,
             (State::Code, Some('/'), '*') => {
                 self.state = State::BlockComment;
                 self.depth = 1;
             }
             // After a backslash nothing ends the literal. A doubled quote ends it and begins another.
-            (State::Literal, Some('\\'), _) => self.inner ^= c == '\'',
+            (State::Literal, Some('\\'), _) if !is_athena => self.inner ^= c == '\'',
             (State::Literal, _, '\'') => {
                 self.state = State::Code;
                 self.has_ended = true;
             }
-            (State::Identifier, _, '"') | (State::LineComment, _, '\n' | '\r') => {
+            (State::Identifier, _, '"')
+            | (State::Backticks, _, '`')
+            | (State::LineComment, _, '\n' | '\r') => {
                 self.state = State::Code;
             }
-            (State::BlockComment, Some('/'), '*') => self.depth += 1,
+            (State::BlockComment, Some('/'), '*') if !is_athena => self.depth += 1,
             (State::BlockComment, Some('*'), '/') => {
                 self.depth -= 1;
                 if self.depth == 0 {

@@ -2,6 +2,7 @@
 //!
 //! Tests run side by side in one lab, so each has names of its own, and fault rules are tied to them.
 
+mod athena;
 mod crawl;
 mod glue;
 pub(crate) mod lab;

@@ -3,6 +3,7 @@
 //! The lab refuses what a key may not do, also in every other test: the worker's key has what the page lists for
 //! all workers.
 
+use super::athena;
 use super::lab::{block_on, bucket, csv, glue, lab, put, s3};
 use super::task::{Ended, Task, until};
 use aws_sdk_glue::types::{CrawlerTargets, JobCommand, S3Target};
@@ -33,8 +34,11 @@ fn key(policy: &Policy) -> String {
 
 /// Another resource of the same kind.
 fn other(arn: &str, name: &str) -> String {
-    if arn.contains(name) {
-        return arn.replace(name, "another");
+    // Databases have no hyphens in their names.
+    for name in [name, &name.replace('-', "_")] {
+        if arn.contains(name) {
+            return arn.replace(name, "another");
+        }
     }
     arn.replace("workgroup/*", "workgroup/another").replace("/aws-glue/", "/another/").replace('*', "another")
 }
@@ -157,6 +161,55 @@ fn a_glue_job_needs_what_is_listed() {
     each_is_needed("glue-job", &used, |name| glue_job(name, 0), to_its_end);
     let stopped = |task: &Task, name: &str| killed(task, "GetJobRun", "JobName", name);
     each_is_needed("glue-job", &["glue:BatchStopJobRun"], |name| glue_job(name, 20), stopped);
+}
+
+#[test]
+fn a_query_needs_what_is_listed() {
+    let query = |name: &str| {
+        athena::lake(name);
+        let output = json!({ "output": format!("s3://{name}/own/") });
+        Task::new(name, athena::job(name, &["select count(*) from t"], &output))
+    };
+    let used = [
+        "athena:StartQueryExecution",
+        "athena:GetQueryExecution",
+        "athena:ListQueryExecutions",
+        "glue:GetTable",
+        "s3:PutObject",
+    ];
+    each_is_needed("query", &used, query, to_its_end);
+    let again = |task: &Task, name: &str| {
+        task.clone().env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE").run().expect(0);
+        until("a listing", || lab().calls("athena", "StartQueryExecution", "WorkGroup", name).len() == 1);
+        task.retry().run()
+    };
+    each_is_needed("query", &["athena:BatchGetQueryExecution"], query, again);
+    let stopped = |task: &Task, name: &str| {
+        lab().fault(&json!({
+            "service": "athena", "operation": "StartQueryExecution", "match": { "WorkGroup": name }, "hold": 20,
+        }));
+        let running = task.spawn();
+        until("a query", || !lab().calls("athena", "StartQueryExecution", "WorkGroup", name).is_empty());
+        running.sigterm().0
+    };
+    each_is_needed("query", &["athena:StopQueryExecution"], query, stopped);
+    let insert = |name: &str| {
+        athena::lake(name);
+        Task::new(name, athena::job(name, &["insert into t values (1)"], &json!({})))
+    };
+    each_is_needed("insert", &["glue:UpdateTable"], insert, to_its_end);
+}
+
+/// What the query gives can be done without.
+#[test]
+fn a_query_is_done_where_its_result_may_not_be_read() {
+    let name = "rights-query-results";
+    athena::lake(name);
+    let task = Task::new(name, athena::job(name, &["select count(*) from t"], &json!({})));
+    let mut policy = task.policy();
+    policy.remove("athena:GetQueryResults");
+    let ended = task.env("AWS_ACCESS_KEY_ID", &key(&policy)).run().expect(0);
+    assert_eq!(ended.says("what the query gives is not known").outputs["value"], Value::Null);
 }
 
 fn sql(name: &str, connection: &Value, body: &Value) -> Task {

@@ -24,6 +24,9 @@ impl Cx<'_, '_> {
     }
 }
 
+/// In place of a connection: names without a place are tables of the Data Catalog. No connection is called so.
+pub(super) const IN_CATALOG: &str = "catalog:";
+
 /// Reads `s3://...`, `schema.table`, `connection:schema.table` or `catalog:database.table`.
 pub(super) fn literal<'a>(
     text: &Spanned<String>,
@@ -38,7 +41,7 @@ pub(super) fn literal<'a>(
     };
     let name = table_name(&name)?;
     match (place, connection) {
-        (Some("catalog"), _) => Ok(Data::Catalog(name)),
+        (Some("catalog"), _) | (None, Some(IN_CATALOG)) => Ok(Data::Catalog(name)),
         (Some(connection), _) | (None, Some(connection)) => {
             Ok(Data::Table { connection: connection.to_owned(), name })
         }

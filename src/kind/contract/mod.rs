@@ -21,7 +21,7 @@ pub use gives::{Gives, Nothing, Parts, Several};
 pub use input::{Asks, Want};
 pub use lowering::{Lowered, Lowering, connection, folder, short_hash, statements};
 pub use runs::Runs;
-pub use touches::of_sql;
+pub use touches::{files_of_sql, of_sql};
 
 use crate::diagnostic::Diagnostics;
 use crate::lang::decode::{Decode, Definitions};
@@ -31,6 +31,7 @@ use crate::lang::value::TableName;
 use crate::plan::OutputForm;
 use crate::scope::{Meaning, NotUnderstood};
 use crate::service::output::Output;
+use crate::sql::Dialect;
 use crate::template::Template;
 use crate::text::{Span, Spanned};
 use serde_json::Value;
@@ -60,6 +61,11 @@ pub trait Kind: Decode {
     /// Says what its SQL is.
     fn sql(&self) -> SqlUse {
         SqlUse::Queries
+    }
+
+    /// Says whose SQL it is.
+    fn dialect(&self) -> Dialect {
+        Dialect::Redshift
     }
 
     /// Says what it stands for where another step names it.

@@ -3,7 +3,7 @@
 use super::connection::connection_name;
 use super::gives::{Gives, Nothing, Several};
 use super::input::{Asks, Want};
-use super::literal::literal;
+use super::literal::{IN_CATALOG, literal};
 use super::{Cx, Known};
 use crate::lang::value::TableName;
 use crate::plan::Dataset;
@@ -21,7 +21,16 @@ const LISTED: Asks = Asks { does: "reads", want: Want::Any, of_one_run: None };
 impl<'a> Cx<'_, 'a> {
     /// Notes what a script touches.
     pub fn sql_touches(&mut self, connection: &Connection<'a>, text: &Script<'a>) {
-        for touch in of_sql(self.scope, connection, text) {
+        self.note(of_sql(self.scope, connection, text));
+    }
+
+    /// Notes what a script touches that is run elsewhere than in Redshift: `data` says what each thing is.
+    pub fn sql_touches_of(&mut self, text: &Script<'a>, data: impl Fn(&Target) -> Option<Data<'a>>) {
+        self.note(touches(self.scope, text, uses_of(text, data).collect()));
+    }
+
+    fn note(&mut self, touches: Vec<Touch>) {
+        for touch in touches {
             let is_new = |other: &Touch| (other.access, &other.dataset) != (touch.access, &touch.dataset);
             if self.found.touches.iter().all(is_new) {
                 if let (Access::Reads, Dataset::Prefix(path)) = (touch.access, &touch.dataset) {
@@ -44,6 +53,19 @@ impl<'a> Cx<'_, 'a> {
         for (listed, access) in [(reads, Access::Reads), (writes, Access::Writes)] {
             for text in listed.unwrap_or_default() {
                 self.listed_one(text, access, only);
+            }
+        }
+    }
+
+    /// Notes what the step lists, where tables without a place are those of the Data Catalog.
+    pub fn listed_in_catalog(
+        &mut self,
+        reads: Option<&'a [Spanned<String>]>,
+        writes: Option<&'a [Spanned<String>]>,
+    ) {
+        for (listed, access) in [(reads, Access::Reads), (writes, Access::Writes)] {
+            for text in listed.unwrap_or_default() {
+                self.listed_one(text, access, Some(IN_CATALOG));
             }
         }
     }
@@ -84,24 +106,55 @@ impl<'a> Known<'_, 'a> {
         script: &Script<'a>,
         listed: Option<&[Spanned<String>]>,
     ) -> Vec<Data<'a>> {
-        let by_itself = sql_data(self.scope, connection, script);
-        let by_itself = by_itself.filter(|(access, ..)| access.gives_rows()).map(|(_, data, _)| data);
         let listed = listed.unwrap_or_default().iter();
         let listed = listed.filter_map(|text| literal(text, Some(connection.name)).ok());
-        let mut data: Vec<Data<'_>> = Vec::new();
-        for found in by_itself.chain(listed) {
-            if !data.contains(&found) {
-                data.push(found);
-            }
-        }
-        data
+        made(sql_data(self.scope, connection, script), listed)
     }
+
+    /// What SQL writes that is run elsewhere than in Redshift, by itself and by what the step lists.
+    pub fn written_of(
+        &self,
+        script: &Script<'a>,
+        data: impl Fn(&Target) -> Option<Data<'a>>,
+        listed: Option<&[Spanned<String>]>,
+    ) -> Vec<Data<'a>> {
+        let listed = listed.unwrap_or_default().iter();
+        made(uses_of(script, data), listed.filter_map(|text| literal(text, Some(IN_CATALOG)).ok()))
+    }
+}
+
+/// What gets rows, and what is listed; each once.
+fn made<'a>(
+    uses: impl Iterator<Item = (Access, Data<'a>, Range<usize>)>,
+    listed: impl Iterator<Item = Data<'a>>,
+) -> Vec<Data<'a>> {
+    let by_itself = uses.filter(|(access, ..)| access.gives_rows()).map(|(_, data, _)| data);
+    let mut data: Vec<Data<'_>> = Vec::new();
+    for found in by_itself.chain(listed) {
+        if !data.contains(&found) {
+            data.push(found);
+        }
+    }
+    data
+}
+
+/// What statements touch, as what it is.
+fn uses_of<'t, 'a>(
+    text: &'t Script<'a>,
+    data: impl Fn(&Target) -> Option<Data<'a>> + 't,
+) -> impl Iterator<Item = (Access, Data<'a>, Range<usize>)> + 't {
+    let uses = text.script.statements.iter().flat_map(|statement| &statement.uses);
+    uses.filter_map(move |item| Some((item.access, data(&item.target)?, item.range.clone())))
 }
 
 /// What SQL touches, each thing once in each way.
 pub fn of_sql(scope: &Scope<'_>, connection: &Connection<'_>, text: &Script<'_>) -> Vec<Touch> {
+    touches(scope, text, sql_data(scope, connection, text).collect())
+}
+
+fn touches(scope: &Scope<'_>, text: &Script<'_>, uses: Vec<(Access, Data<'_>, Range<usize>)>) -> Vec<Touch> {
     let mut touches: Vec<Touch> = Vec::new();
-    for (access, data, range) in net(sql_data(scope, connection, text).collect()) {
+    for (access, data, range) in net(uses) {
         let external = data.may_lie_there();
         let dataset = data.into_dataset();
         if !touches.iter().any(|touch| touch.access == access && touch.dataset == dataset) {
@@ -181,6 +234,12 @@ fn beside(scope: &Scope<'_>, connection: &Connection<'_>, database: &str) -> Opt
     beside.next().map(|(name, _)| name.value.clone())
 }
 
+/// Files that begin so, as they stand in SQL behind `FROM`, `TO` or `LOCATION`.
+pub fn files_of_sql<'a>(path: &str) -> Option<Data<'a>> {
+    let path = Cow::Owned(Template::parse(&prefix(path)).ok()?);
+    Some(Data::Files { path, whole: None, format: None, columns: None })
+}
+
 /// Writes what stands behind `FROM` or `TO` as a pattern: not a folder or an object, but what keys begin with.
 fn prefix(text: &str) -> Cow<'_, str> {
     let is_whole = text.ends_with('/') || !text.strip_prefix("s3://").is_some_and(|rest| rest.contains('/'));
@@ -211,12 +270,7 @@ fn sql_data<'t, 'a>(
                 connection: connection.name.to_owned(),
                 name: TableName { schema: schema.clone(), table: table.clone() },
             },
-            Target::Prefix(path) => Data::Files {
-                path: Cow::Owned(Template::parse(&prefix(path)).ok()?),
-                whole: None,
-                format: None,
-                columns: None,
-            },
+            Target::Prefix(path) => files_of_sql(path)?,
         };
         Some((item.access, data, item.range.clone()))
     })

@@ -33,7 +33,6 @@ impl Kind for OperatorStep {
     const NAME: &'static str = "operator";
     const ELSEWHERE: &'static [&'static str] = &[
         "airflow",
-        "athena",
         "batch",
         "branch",
         "docker",

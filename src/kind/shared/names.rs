@@ -1,6 +1,6 @@
 //! Names that AWS's own rules refuse, which would be found when the task runs.
 //!
-//! From the services' models (`botocore`): `WorkgroupName` and `ClusterIdentifier` of the Redshift Data API,
+//! From the services' models (`botocore`): `WorkGroupName` of Athena, `WorkgroupName` and `ClusterIdentifier` of the Redshift Data API,
 //! `NameString` of Glue; from the Redshift Management Guide, `GetClusterCredentials`, for users.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -31,6 +31,20 @@ pub const WORKGROUP: Rule = Rule {
                 && name.contains(":redshift-serverless:")
                 && name.contains(":workgroup/"))
     },
+};
+
+/// Workgroups of Athena (`WorkGroupName`).
+pub const ATHENA_WORKGROUP: Rule = Rule {
+    what: "a workgroup of Athena",
+    help: "it has at most 128 letters, digits and `._-`",
+    holds: |name| (1..=128).contains(&name.len()) && name.bytes().all(|byte| is_word(byte) || byte == b'.'),
+};
+
+/// Data catalogs of Athena (`CatalogNameString`).
+pub const DATA_CATALOG: Rule = Rule {
+    what: "a data catalog",
+    help: "it has at most 256 characters, none of them a line break",
+    holds: |name| (1..=256).contains(&name.chars().count()) && !name.contains(char::is_control),
 };
 
 /// Clusters of Redshift.

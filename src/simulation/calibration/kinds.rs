@@ -30,6 +30,9 @@ pub(super) const NOT_SIMULATED: &[(&str, &str)] = &[
     ("Wait for objects in S3", "nothing is started"),
     ("Object written to S3", "nothing is started: the same object is put again"),
     ("Redshift statements, one by one", "each of them is a statement by itself"),
+    ("Athena query", "a query of a token that is known is given again, as a statement is"),
+    ("Athena queries, one by one", "each of them is a query by itself"),
+    ("Athena statement without a mark", "a token alone tells it, and no listing"),
 ];
 
 const GLUE: Kind = Kind {

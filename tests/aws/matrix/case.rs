@@ -321,6 +321,12 @@ fn starts(lab: &Lab, scene: &Scene) -> Vec<(String, Option<String>)> {
         let (key, handle) = match call["operation"].as_str().unwrap() {
             "StartJobRun" => (request["Arguments"]["--dagc-key"].as_str(), &notes["run"]),
             "StartCrawler" => (Some(""), &notes["crawl"]),
+            "StartQueryExecution" => {
+                let mark = request["QueryString"].as_str().and_then(|sql| sql.strip_prefix("-- dagc:"));
+                let token =
+                    request["ClientRequestToken"].as_str().and_then(|token| Some(token.rsplit_once('-')?.0));
+                (mark.and_then(|mark| mark.lines().next()).or(token), &notes["query"])
+            }
             "ExecuteStatement" | "BatchExecuteStatement" => {
                 let name = request["StatementName"].as_str();
                 (name.filter(|name| name.starts_with("dagc:")), &notes["statement"])

@@ -3,7 +3,13 @@
 use super::case::Scene;
 use super::outcome::Outcome;
 use crate::aws::lab::{Lab, block_on, csv};
-use aws_sdk_glue::types::{CrawlerTargets, ExecutionProperty, JobCommand, S3Target};
+use aws_sdk_glue::types::{
+    Column, CrawlerTargets, DatabaseInput, ExecutionProperty, JobCommand, S3Target, SerDeInfo,
+    StorageDescriptor, TableInput,
+};
+use dagc::aws::Operation;
+use dagc::aws::json::{Body, Client, Service};
+use dagc::service::athena::job::GET_QUERY_EXECUTION;
 use serde_json::{Value, json};
 
 /// The workgroup of all cases, the bucket of all cases.
@@ -106,6 +112,22 @@ const CRAWLER: Row = Row {
     release: |_, _, _| {},
 };
 
+const QUERY: Row = Row {
+    name: "Athena query",
+    job_type: "run_athena",
+    lab: 0,
+    starts: 1,
+    goes_on: true,
+    is_like_the_one_before: false,
+    retry_delay: 8,
+    is_untold: false,
+    prepare: query_prepare,
+    job: |scene, version| query(scene, &[version.number()]),
+    succeeded: query_succeeded,
+    holds: |lab, scene, version| lines(lab, scene) == [version.number()],
+    release: |_, _, _| {},
+};
+
 const STATEMENT: Row = Row {
     name: "Redshift statement",
     job_type: "run_sql",
@@ -161,6 +183,35 @@ const WAIT: Row = Row {
 pub(super) const ROWS: &[Row] = &[
     GLUE,
     Row { name: "Glue job, five runs at a time", prepare: |lab, scene| glue_job(lab, scene, 5), ..GLUE },
+    QUERY,
+    Row {
+        name: "Athena queries, one by one",
+        starts: 2,
+        job: |scene, version| query(scene, &[10 * version.number(), 10 * version.number() + 1]),
+        // What the version before has written stays.
+        holds: |lab, scene, version| {
+            let first = 10 * version.number();
+            let own: Vec<i64> =
+                lines(lab, scene).into_iter().filter(|n| (first..first + 10).contains(n)).collect();
+            own == [first, first + 1]
+        },
+        ..QUERY
+    },
+    Row {
+        name: "Athena statement without a mark",
+        // Its listing is empty: the token alone finds it again, and a version that is no more is not known.
+        goes_on: false,
+        job: |scene, version| {
+            let place = format!("s3://{BUCKET}/{}/t/", scene.name);
+            let add = format!(
+                "alter table t add if not exists partition (d = '{}') location '{place}'",
+                version.number()
+            );
+            query_of(scene, &[add])
+        },
+        holds: |_, _, _| true,
+        ..QUERY
+    },
     CRAWLER,
     Row { name: "Crawler, where Airflow does not tell when an attempt began", is_untold: true, ..CRAWLER },
     STATEMENT,
@@ -317,6 +368,74 @@ fn glue_succeeded(lab: &Lab, scene: &Scene, version: Version, handle: &str) -> b
     let day = run.arguments.as_ref().and_then(|arguments| arguments.get("--day"));
     run.job_run_state.is_some_and(|state| state.as_str() == "SUCCEEDED")
         && day.is_some_and(|day| day == version.day())
+}
+
+/// A workgroup, and a table of one number a line.
+fn query_prepare(lab: &Lab, scene: &Scene) {
+    let output = format!("s3://{BUCKET}/{}/results/", scene.name);
+    lab.control("PUT", "workgroup", &json!({ "name": scene.name, "output": output }));
+    let glue = aws_sdk_glue::Client::new(&lab.config());
+    let database = DatabaseInput::builder().name(scene.schema()).build().unwrap();
+    block_on(glue.create_database().database_input(database).send()).unwrap();
+    let serde = SerDeInfo::builder()
+        .serialization_library("org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe")
+        .parameters("field.delim", ",");
+    let storage = StorageDescriptor::builder()
+        .columns(Column::builder().name("n").r#type("int").build().unwrap())
+        .location(format!("s3://{BUCKET}/{}/t/", scene.name))
+        .serde_info(serde.build());
+    let table =
+        TableInput::builder().name("t").table_type("EXTERNAL_TABLE").storage_descriptor(storage.build());
+    let request = glue.create_table().database_name(scene.schema()).table_input(table.build().unwrap());
+    block_on(request.send()).unwrap();
+    scene.rule(lab, "athena", "StartQueryExecution", json!({ "hold": scene.seconds() }));
+}
+
+/// Each statement inserts one number.
+fn query(scene: &Scene, numbers: &[i64]) -> Value {
+    let inserts: Vec<String> = numbers.iter().map(|n| format!("insert into t values ({n})")).collect();
+    query_of(scene, &inserts)
+}
+
+fn query_of(scene: &Scene, statements: &[String]) -> Value {
+    let (workgroup, database) = (&scene.name, scene.schema());
+    json!({ "type": "run_athena", "workgroup": workgroup, "database": database, "statements": statements })
+}
+
+/// The numbers in the files of the table.
+fn lines(lab: &Lab, scene: &Scene) -> Vec<i64> {
+    let s3 = s3(lab);
+    let listed =
+        block_on(s3.list_objects_v2().bucket(BUCKET).prefix(format!("{}/t/", scene.name)).send()).unwrap();
+    let mut numbers = Vec::new();
+    for key in listed.contents.unwrap_or_default().into_iter().filter_map(|object| object.key) {
+        let get = s3.get_object().bucket(BUCKET).key(key);
+        let body = block_on(async { get.send().await.unwrap().body.collect().await.unwrap().to_vec() });
+        numbers.extend(String::from_utf8(body).unwrap().lines().map(|line| line.parse::<i64>().unwrap()));
+    }
+    numbers.sort_unstable();
+    numbers
+}
+
+fn query_succeeded(lab: &Lab, _: &Scene, _: Version, handle: &str) -> bool {
+    let client = Client::new(&lab.config(), &ATHENA);
+    let request = client.request(GetQueryExecution { id: handle.to_owned() });
+    let answer = block_on(dagc::aws::send(request));
+    answer.is_ok_and(|answer| answer["QueryExecution"]["Status"]["State"] == "SUCCEEDED")
+}
+
+const ATHENA: Service = Service { id: "Athena", name: "athena", target: "AmazonAthena", version: "1.1" };
+
+#[derive(Clone, Debug, serde::Serialize)]
+struct GetQueryExecution {
+    #[serde(rename = "QueryExecutionId")]
+    id: String,
+}
+
+impl Body for GetQueryExecution {
+    type Answer = Value;
+
+    const OPERATION: Operation = GET_QUERY_EXECUTION;
 }
 
 fn crawler(lab: &Lab, scene: &Scene) {

@@ -1,0 +1,97 @@
+//! `athena_sql`: what Athena takes of a request, and what would fail in the next run.
+
+use super::AthenaSqlStep;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::kind::contract::Checking;
+use crate::kind::shared::names::{ATHENA_WORKGROUP, CATALOG_DATABASE, DATA_CATALOG};
+use crate::objects::wildcard;
+use crate::scope::Script;
+use crate::service::athena::job::{LONGEST_REUSE, LONGEST_STATEMENT};
+use crate::sql::{Access, SqlStatement, Target, Verb};
+
+pub(super) fn check(step: &AthenaSqlStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
+    ATHENA_WORKGROUP.check(step.workgroup.as_ref(), diagnostics);
+    CATALOG_DATABASE.check(step.database.as_ref(), diagnostics);
+    DATA_CATALOG.check(step.catalog.as_ref(), diagnostics);
+    output(step, cx, diagnostics);
+    for script in &cx.task.scripts {
+        longest(script, cx, diagnostics);
+        unloads(script, cx, diagnostics);
+        reuse(step, script, cx, diagnostics);
+    }
+}
+
+fn output(step: &AthenaSqlStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
+    let Some(output) = &step.output else { return };
+    let Some(c) = wildcard(&output.value.0) else { return };
+    let message = format!("step `{}` writes its results to a pattern", cx.task.name);
+    diagnostics.push(
+        Diagnostic::new(Code::PathPattern, output.span, message)
+            .label(format!("`{c}` would be part of the name"))
+            .help("write the folder"),
+    );
+}
+
+fn longest(script: &Script<'_>, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
+    let statements = &script.script.statements;
+    for statement in statements.iter().filter(|statement| statement.text.len() > LONGEST_STATEMENT) {
+        let start = statement.range.start;
+        let message =
+            format!("this statement has {} bytes; Athena takes {LONGEST_STATEMENT}", statement.text.len());
+        let span = script.locate(cx.scope.files.sources(), start..start + 1);
+        diagnostics.push(
+            Diagnostic::new(Code::SqlLimit, span, message).help("read long lists of values from a table"),
+        );
+    }
+}
+
+/// A result of before is given for queries: what writes would not be run.
+fn reuse(step: &AthenaSqlStep, script: &Script<'_>, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
+    let Some(reuse) = &step.reuse else { return };
+    if reuse.value.0.div_ceil(60) > LONGEST_REUSE.into() {
+        diagnostics.push(
+            Diagnostic::new(
+                Code::AthenaOption,
+                reuse.span,
+                "Athena gives no result again that is older than a week",
+            )
+            .help("write `reuse: 7d` or less"),
+        );
+    }
+    let writing = script.script.statements.iter().find(|statement| !is_query(statement));
+    if let Some(statement) = writing {
+        let message =
+            format!("a statement of step `{}` is no query, and `reuse` would not run it", cx.task.name);
+        diagnostics.push(
+            Diagnostic::new(Code::AthenaOption, reuse.span, message)
+                .also(script.locate(cx.scope.files.sources(), statement.words.1.clone()), "it begins here")
+                .help("take `reuse` away, or make two steps of it"),
+        );
+    }
+}
+
+fn is_query(statement: &SqlStatement) -> bool {
+    statement.verb == Verb::Query
+}
+
+/// UNLOAD takes no folder in which something is.
+fn unloads(script: &Script<'_>, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
+    let unloads = script.script.statements.iter().filter(|statement| statement.begins("unload"));
+    for item in unloads.flat_map(|statement| &statement.uses).filter(|item| item.access == Access::Writes) {
+        if !matches!(&item.target, Target::Prefix(path) if !path.contains("{{")) {
+            continue;
+        }
+        let message = format!(
+            "the UNLOAD of step `{}` fails in the next run: its files are there already",
+            cx.task.name
+        );
+        diagnostics.push(
+            Diagnostic::new(
+                Code::UnloadAgain,
+                script.locate(cx.scope.files.sources(), item.range.clone()),
+                message,
+            )
+            .help("write the day of the run into the path"),
+        );
+    }
+}
