@@ -163,7 +163,9 @@ pub(super) fn with_fault(lab: &Lab, row: &Row, scene: &Scene, request: &Request,
     }
     course.starts = starts(lab, scene).len();
     let outcome = last.map_or(Outcome::Refused, |last| judged(lab, row, scene, Version::One, 1, &last));
-    let course = (!row.is_untold || !fault.kills()).then_some(course);
+    // How often the first of several statements is looked at depends on time, and with it which one a look is at.
+    let is_timed = row.is_untold || (row.starts > 1 && !request.starts);
+    let course = (!is_timed || !fault.kills()).then_some(course);
     Told { outcome: row.perhaps_again(outcome, fault.kills()), course, log }
 }
 
