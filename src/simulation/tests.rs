@@ -16,7 +16,7 @@ const AT_ONCE: u64 = 500;
 const SOON: u64 = 200_000;
 
 /// How many histories of a crawler are known to pass: without a number of histories, more are played.
-const OF_A_CRAWLER: u64 = 100_000;
+const OF_A_CRAWLER: u64 = 400_000;
 
 /// A number that the environment sets: `DAGC_SIMULATE_SEED` for one history, else for how many `_SECONDS` or
 /// `_HISTORIES` to play, on how many `_THREADS`, from which `_BASE`, and how many broken ones to tell, `_TOLD`.

@@ -232,10 +232,13 @@ impl<C: Crawler> CrawlJob<C> {
         let counts =
             |crawl: &&CrawlerHistory| adopts || began.is_none_or(|began| !span(crawl).is_before(began));
         let crawls: Vec<&CrawlerHistory> = crawls.iter().filter(counts).collect();
-        let at = crawls.iter().find(|crawl| began.is_some() && span(crawl).is_at(moment));
+        let is_at = |crawl: &&&CrawlerHistory| began.is_some() && span(crawl).is_at(moment);
+        // One that has failed may be of before the clearing, where a newer one is as near by clocks that differ.
+        let at = crawls.iter().find(|crawl| is_at(crawl) && !matches!(phase(crawl), Phase::Failed(_)));
         let near = || crawls.iter().find(|crawl| span(crawl).is_near(moment));
+        let failed = || crawls.iter().find(is_at);
         let later = || crawls.iter().rfind(|crawl| span(crawl).is_after(moment));
-        at.or_else(near).or_else(later).copied()
+        at.or_else(near).or_else(failed).or_else(later).copied()
     }
 
     /// Says whether a crawl is what an earlier attempt of this generation has started, or as good: it began when

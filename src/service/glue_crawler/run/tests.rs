@@ -205,6 +205,13 @@ fn a_crawl_is_found_by_what_is_known_of_its_time() {
             ),
             "c/own Succeeded",
         ),
+        // By a clock that is behind, the crawl of before was running when the look ended.
+        (
+            "a later look beside a crawl of before that was stopped",
+            Asks { looked: Some(108), began: Some(106), ..FIRST },
+            ("RUNNING", Some(90), &[("own", 112, None, "RUNNING"), ("old", 90, Some(110), "STOPPED")]),
+            "c/own Running",
+        ),
         // It was running when the task was cleared, and waited for.
         (
             "a later look after another's crawl",
