@@ -1,4 +1,7 @@
+use super::difference::{head, is_ours};
+use super::lock::LOCK_FILE;
 use super::*;
+use std::fs::File;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 fn artifacts(files: &[(&str, &str)]) -> Artifacts {

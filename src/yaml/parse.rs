@@ -4,9 +4,11 @@
 //! copied in place under a budget, merge keys (`<<`) are merged, and every place is turned from the
 //! library's characters into bytes. Wording of syntax errors is in [`syntax`].
 
+mod extent;
 mod frame;
 mod locate;
 mod offsets;
+mod refuse;
 mod syntax;
 
 use super::{Kind, Node, Scalar, Style};
@@ -246,134 +248,6 @@ impl<'a> Builder<'a> {
                 }
             }
         }
-    }
-
-    /// Reports a list or a mapping where a key is expected, most often a `{{ ... }}` without quotes.
-    fn collection_as_key(&mut self, start: usize) {
-        let rest = &self.text[start..];
-        let template = rest.starts_with('{') && self.text[..start].ends_with('{');
-        let diagnostic = if template {
-            let line = rest.find('\n').map_or(rest, |at| &rest[..at]);
-            let end = line.find("}}").map_or(start + 1, |at| start + at + 2);
-            self.diagnostic(Code::YamlSyntax, start - 1..end, "a value that begins with `{{` needs quotes")
-                .label("YAML reads this as a mapping")
-                .help("put the whole value in double quotes: \"{{ ... }}\"")
-        } else {
-            self.diagnostic(Code::YamlSyntax, start..start + 1, "a key must be a word")
-                .label("a list or a mapping cannot be a key")
-        };
-        self.broken(diagnostic);
-    }
-
-    fn check_tag(&mut self, tag: Option<&Tag>, before: usize) {
-        let Some(tag) = tag else { return };
-        if tag.is_yaml_core_schema() && tag.suffix == "str" {
-            return;
-        }
-        let start = self.text[..before].rfind('!').unwrap_or(before);
-        let start = self.text[..start].rfind([' ', '\n', '[', '{', ',']).map_or(start, |at| at + 1);
-        let length = self.text[start..before].trim_end().len();
-        self.broken(
-            self.diagnostic(Code::YamlSyntax, start..start + length, "tags have no meaning here")
-                .label("remove this tag")
-                .help("only `!!str` is understood: it makes a string of a number"),
-        );
-    }
-
-    /// Refuses a line that is indented with tabs, which the parser takes for ordinary space.
-    fn check_tabs(&mut self, start: usize) -> ControlFlow<()> {
-        if !self.has_tabs || self.frames.last().is_some_and(|frame| frame.flow) {
-            return ControlFlow::Continue(());
-        }
-        match syntax::tab_in_indentation(self.text, start) {
-            Some(tabs) => {
-                self.broken(syntax::tab_indentation(self.file, self.text, tabs));
-                ControlFlow::Break(())
-            }
-            None => ControlFlow::Continue(()),
-        }
-    }
-
-    fn too_deep(&mut self, range: Range<usize>) -> ControlFlow<()> {
-        self.broken(syntax::nested_too_deep(self.span(range)));
-        ControlFlow::Break(())
-    }
-
-    /// Reports why the library stopped, unless that follows from what was reported already.
-    fn syntax_error(&mut self, error: &saphyr_parser::ScanError) -> ControlFlow<()> {
-        if !self.broken {
-            let at = self.offsets.byte(error.marker().index());
-            let bracket = |start: &usize| matches!(self.text.as_bytes().get(*start), Some(b'[' | b'{'));
-            let open = self.frames.iter().rev().map(|frame| frame.start).find(bracket);
-            let place = syntax::Place { file: self.file, text: self.text, at, open };
-            self.broken(syntax::explain(error.info(), &place));
-        }
-        ControlFlow::Break(())
-    }
-
-    fn broken(&mut self, diagnostic: Diagnostic) {
-        self.broken = true;
-        self.diagnostics.push(diagnostic);
-    }
-
-    fn diagnostic(&self, code: Code, range: Range<usize>, message: &str) -> Diagnostic {
-        Diagnostic::new(code, self.span(range), message)
-    }
-
-    fn span(&self, range: Range<usize>) -> Span {
-        let start = self.text.floor_char_boundary(range.start.min(self.text.len()));
-        let end = self.text.ceil_char_boundary(range.end.clamp(start, self.text.len()));
-        Span::new(self.file, start, end)
-    }
-
-    /// Takes `&anchor` and `!tag` off the front of a node's place.
-    fn without_properties(&self, range: Range<usize>, anchor: usize, tag: Option<&Tag>) -> Range<usize> {
-        if anchor == 0 && tag.is_none() {
-            return range;
-        }
-        let rest = behind_properties(&self.text[range.clone()]);
-        range.end - rest.len()..range.end
-    }
-
-    /// Returns the place of a block from its `|` or `>`; the library gives that of the lines below.
-    fn block(&self, lines: &Range<usize>) -> Range<usize> {
-        let before = self.frames.last().map_or(0, |frame| frame.end).min(lines.start);
-        let mut rest = &self.text[before..lines.end];
-        loop {
-            rest = behind_properties(rest);
-            match rest.as_bytes() {
-                [b'|' | b'>', ..] => return self.trimmed(&(lines.end - rest.len()..lines.end)),
-                [b':' | b'-' | b'?', ..] => rest = &rest[1..],
-                _ => return self.trimmed(lines),
-            }
-        }
-    }
-
-    /// Returns the place of a value that is not there: behind the `:` or `-` that announces it.
-    fn absent(&self, range: &Range<usize>) -> Range<usize> {
-        let at = match self.text.as_bytes().get(range.start) {
-            Some(b':' | b'-' | b'?') if !range.is_empty() => range.start + 1,
-            _ => self.frames.last().map_or(range.start, |frame| frame.end.min(range.start)),
-        };
-        at..at
-    }
-
-    fn trimmed(&self, range: &Range<usize>) -> Range<usize> {
-        range.start..range.start + self.text[range.clone()].trim_end().len()
-    }
-}
-
-/// Goes to the first character that is no blank, comment, `&anchor` or `!tag`.
-fn behind_properties(mut text: &str) -> &str {
-    loop {
-        text = match text.chars().next() {
-            Some('&' | '!') => text.trim_start_matches(|c: char| {
-                !(c.is_whitespace() || matches!(c, ',' | '[' | ']' | '{' | '}'))
-            }),
-            Some('#') => text.trim_start_matches(|c| c != '\n'),
-            Some(c) if c.is_whitespace() => text.trim_start(),
-            _ => return text,
-        };
     }
 }
 
