@@ -89,14 +89,28 @@ impl Selection {
             return false;
         }
         let parts: Vec<&str> = key.split('/').collect();
-        let is_meant = match self.shape {
+        self.means(&parts)
+            && !parts.iter().skip(self.segments.len()).any(|part| is_hidden(part))
+            && !self.except.iter().any(|exception| exception.has(&parts))
+    }
+
+    /// Says whether an object lies there, be it data or not: in a folder all that is in it; of a pattern what it matches,
+    /// less what the project names as no data.
+    pub fn holds(&self, key: &str) -> bool {
+        let parts: Vec<&str> = key.split('/').collect();
+        let is_excepted =
+            || self.shape == Shape::Pattern && self.except.iter().any(|exception| exception.has(&parts));
+        (self.shape == Shape::Key && key == self.key) || (self.means(&parts) && !is_excepted())
+    }
+
+    /// Says whether a key is one of the path's, whatever is told below the path.
+    fn means(&self, parts: &[&str]) -> bool {
+        let is_so_deep = match self.shape {
             Shape::Pattern => parts.len() == self.segments.len(),
             Shape::Key | Shape::Folder => parts.len() > self.segments.len(),
         };
-        is_meant
-            && self.segments.iter().zip(&parts).all(|(glob, part)| glob.matches(part) && names(glob, part))
-            && !parts.iter().skip(self.segments.len()).any(|part| is_hidden(part))
-            && !self.except.iter().any(|exception| exception.has(&parts))
+        is_so_deep
+            && self.segments.iter().zip(parts).all(|(glob, part)| glob.matches(part) && names(glob, part))
     }
 }
 

@@ -53,6 +53,13 @@ impl Operation {
         let bucket_region = bucket_region(&error, &message);
         AwsError { operation: self, kind, code, message, request_id, bucket_region }
     }
+
+    /// Says what it means that a part of this call was refused, which its answer tells.
+    pub(super) fn refused(self, code: Option<&str>, message: String) -> AwsError {
+        let kind = Failure::Refused { status: 400, code }.kind(self);
+        let code = code.map(str::to_owned);
+        AwsError { operation: self, kind, code, message, request_id: None, bucket_region: None }
+    }
 }
 
 impl fmt::Display for AwsError {

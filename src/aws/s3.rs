@@ -8,9 +8,11 @@ use crate::service::objects::split_uri;
 use aws_config::{Region, SdkConfig};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::Builder;
+use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use aws_smithy_types::timeout::TimeoutConfig;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::ControlFlow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -58,6 +60,38 @@ pub struct Object {
     pub etag: String,
     /// When it was written.
     pub modified: Option<SystemTime>,
+}
+
+impl From<aws_sdk_s3::types::Object> for Object {
+    fn from(object: aws_sdk_s3::types::Object) -> Self {
+        Self {
+            key: object.key.unwrap_or_default(),
+            size: object.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
+            etag: object.e_tag.unwrap_or_default().trim_matches('"').to_owned(),
+            modified: object.last_modified.and_then(|at| SystemTime::try_from(at).ok()),
+        }
+    }
+}
+
+/// How many objects one call removes at most (S3 API, `DeleteObjects`).
+pub const REMOVED_AT_ONCE: usize = 1000;
+
+/// An object that S3 has not removed, in an answer that has removed others.
+#[derive(Clone, Debug)]
+pub struct NotRemoved {
+    /// Its key.
+    pub key: String,
+    /// Why.
+    pub error: AwsError,
+}
+
+impl NotRemoved {
+    fn new(bucket: &str, error: aws_sdk_s3::types::Error) -> Self {
+        let key = error.key.unwrap_or_default();
+        let why = error.message.unwrap_or_else(|| "no reason given".to_owned());
+        let message = format!("s3://{bucket}/{key}: {why}");
+        Self { key, error: objects::DELETE_OBJECTS.refused(error.code.as_deref(), message) }
+    }
 }
 
 /// A text that is no place in S3. The user's fault, or of a template's value.
@@ -149,6 +183,21 @@ impl Buckets {
 
     /// Lists all objects whose keys begin with the location's, in the order of their keys.
     pub async fn list(&self, location: &Location) -> Result<Vec<Object>, AwsError> {
+        let mut objects = Vec::new();
+        self.each(location, |object| {
+            objects.push(object);
+            ControlFlow::Continue(())
+        })
+        .await?;
+        Ok(objects)
+    }
+
+    /// Looks at all objects whose keys begin with the location's, in the order of their keys, for as long as `look` goes on.
+    pub async fn each(
+        &self,
+        location: &Location,
+        mut look: impl FnMut(Object) -> ControlFlow<()>,
+    ) -> Result<(), AwsError> {
         let begin = || {
             let request = self.client(&location.bucket).list_objects_v2().bucket(&location.bucket);
             pages(request.set_prefix(Some(location.key.clone()).filter(|key| !key.is_empty())))
@@ -161,17 +210,27 @@ impl Buckets {
             pages = begin();
             page = pages.next().await;
         }
-        let mut objects = Vec::new();
         while let Some(found) = page.map_err(|error| told(&location.bucket, error))? {
-            objects.extend(found.contents.unwrap_or_default().into_iter().map(|object| Object {
-                key: object.key.unwrap_or_default(),
-                size: object.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
-                etag: object.e_tag.unwrap_or_default().trim_matches('"').to_owned(),
-                modified: object.last_modified.and_then(|at| SystemTime::try_from(at).ok()),
-            }));
+            let mut objects = found.contents.unwrap_or_default().into_iter().map(Object::from);
+            if objects.try_for_each(&mut look).is_break() {
+                return Ok(());
+            }
             page = pages.next().await;
         }
-        Ok(objects)
+        Ok(())
+    }
+
+    /// Removes at most [`REMOVED_AT_ONCE`] objects; gives those that are still there, each with the reason. An object that is not there counts as removed.
+    pub async fn remove(&self, bucket: &str, keys: &[String]) -> Result<Vec<NotRemoved>, AwsError> {
+        let named = keys.iter().map(|key| ObjectIdentifier::builder().key(key).build());
+        let list = named
+            .collect::<Result<Vec<_>, _>>()
+            .and_then(|named| Delete::builder().set_objects(Some(named)).quiet(true).build())
+            .map_err(|error| objects::DELETE_OBJECTS.refused(None, error.to_string()))?;
+        let request = |client: &Client| client.delete_objects().bucket(bucket).delete(list.clone());
+        let answer = self.send(bucket, request).await?;
+        let errors = answer.errors.unwrap_or_default().into_iter();
+        Ok(errors.map(|error| NotRemoved::new(bucket, error)).collect())
     }
 
     fn client(&self, bucket: &str) -> Client {

@@ -47,6 +47,7 @@ codes! {
     CopyQuotes, "copy-quotes", Warning;
     DashedArgument, "dashed-argument", Warning;
     DataDay, "data-day", Warning;
+    DeleteGuard, "delete-guard", Error;
     DependencyCycle, "dependency-cycle", Error;
     DuplicateKey, "duplicate-key", Error;
     DuplicatePipeline, "duplicate-pipeline", Error;

@@ -5,7 +5,10 @@
 use super::outcome::Failure;
 use crate::aws::AwsError;
 use crate::aws::s3::{Buckets, Location, Object};
-use crate::objects::{Glob, Selection, segments};
+use crate::objects::{Glob, Selection, WILDCARDS, segments};
+use crate::service::objects::split_uri;
+use crate::template::{Part, RunValues, Template};
+use std::ops::ControlFlow;
 
 /// A path that was completed for a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +42,21 @@ impl Files {
         buckets.list(&prefix).await
     }
 
+    /// Looks at everything that begins like the objects, for as long as `look` goes on.
+    pub(crate) async fn each(
+        &self,
+        buckets: &Buckets,
+        look: impl FnMut(Object) -> ControlFlow<()>,
+    ) -> Result<(), AwsError> {
+        let prefix = Location { bucket: self.location.bucket.clone(), key: self.prefix().to_owned() };
+        buckets.each(&prefix, look).await
+    }
+
+    /// Says whether an object lies there, be it data or not.
+    pub(crate) fn holds(&self, object: &Object) -> bool {
+        self.selection.holds(&object.key)
+    }
+
     /// Says whether an object is data.
     pub(crate) fn has(&self, object: &Object) -> bool {
         self.selection.is_data(&object.key, object.size)
@@ -49,6 +67,41 @@ impl Files {
         let key = self.selection.folder() + &crate::objects::escaped(name);
         let segments = segments(&key).map_err(|error| Failure::for_good(format!("{key}: {error}")))?;
         Ok(Key(segments))
+    }
+}
+
+/// Completes a path of which objects are removed. A value of the run that is empty, or a pattern, would mean others than
+/// those that the path tells who reads it.
+pub(crate) fn removable(path: &Template, values: &RunValues) -> Result<String, Failure> {
+    let mut whole = String::new();
+    for part in path.parts() {
+        match part {
+            Part::Text(text) => whole.push_str(text),
+            Part::Expr(expr) => {
+                let value = expr.render(values)?;
+                if let Some(why) = would_mean_others(&value) {
+                    let told = format!("nothing is removed: `{expr}` in {path} is {why} in this run");
+                    return Err(Failure::for_good(told));
+                }
+                whole.push_str(&value);
+            }
+        }
+    }
+    let key = split_uri(&whole).map_or("", |(_, key)| key);
+    if key.trim_matches('/').is_empty() || key.starts_with(WILDCARDS) {
+        return Err(Failure::for_good(format!("nothing is removed: {whole} is the root of a bucket")));
+    }
+    Ok(whole)
+}
+
+/// Says why a value must not stand in the path of what is removed.
+fn would_mean_others(value: &str) -> Option<&'static str> {
+    if value.trim().is_empty() {
+        Some("empty")
+    } else if value.contains(WILDCARDS) {
+        Some("a pattern")
+    } else {
+        value.split('/').any(str::is_empty).then_some("a folder without a name")
     }
 }
 
@@ -81,6 +134,31 @@ mod tests {
         let refused = Files::parse("s3://b/in/a[1", &[]).unwrap_err();
         assert_eq!(refused.exit, crate::exec::Exit::ForGood);
         assert!(refused.message.starts_with("s3://b/in/a[1: `[` begins a set"), "{}", refused.message);
+    }
+
+    #[test]
+    fn what_is_removed_is_what_the_path_says() {
+        let path = Template::parse("s3://b/in/day={{ params.day }}/").unwrap();
+        let with = |day: &str| RunValues {
+            params: serde_json::json!({ "day": day }).as_object().unwrap().clone(),
+            ..RunValues::default()
+        };
+        assert_eq!(removable(&path, &with("2026/01/31")).unwrap(), "s3://b/in/day=2026/01/31/");
+        for (day, why) in [
+            ("", "is empty in this run"),
+            (" ", "is empty in this run"),
+            ("*", "is a pattern in this run"),
+            ("1/", "is a folder without a name in this run"),
+        ] {
+            let refused = removable(&path, &with(day)).unwrap_err();
+            assert_eq!(refused.exit, crate::exec::Exit::ForGood);
+            assert!(refused.message.ends_with(why), "{refused}");
+        }
+        for root in ["s3://b", "s3://b/", "s3://b/*", "s3://b/*/", "s3://b/?a"] {
+            let refused = removable(&Template::text(root), &RunValues::default()).unwrap_err();
+            assert!(refused.message.ends_with("is the root of a bucket"), "{root}: {refused}");
+        }
+        assert!(removable(&path, &RunValues::default()).is_err());
     }
 
     #[test]

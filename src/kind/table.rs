@@ -13,6 +13,7 @@ use super::operator::OperatorStep;
 use super::redshift_copy::RedshiftCopyStep;
 use super::redshift_sql::RedshiftSqlStep;
 use super::redshift_unload::RedshiftUnloadStep;
+use super::s3_delete::S3DeleteStep;
 use super::s3_put::S3PutStep;
 use super::sql_check::SqlCheckStep;
 use crate::diagnostic::Diagnostics;
@@ -322,6 +323,8 @@ kinds! {
     MaterializedView(MaterializedViewStep),
     /// Writes what a query gives to files.
     RedshiftUnload(RedshiftUnloadStep),
+    /// Removes objects.
+    S3Delete(S3DeleteStep),
     /// Writes one object.
     S3Put(S3PutStep),
     /// Checks what a table holds.

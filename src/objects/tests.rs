@@ -95,6 +95,31 @@ fn who_names_an_object_gets_it() {
 }
 
 #[test]
+fn in_a_folder_lies_whatever_is_in_it() {
+    for (path, except, key, expected) in [
+        ("in/", "", "in/a.csv", true),
+        ("in/", "", "in/_SUCCESS", true),
+        ("in/", "", "in/x/.part.crc", true),
+        ("in/", "", "in/", true),
+        ("in/", "in/DONE", "in/DONE", true),
+        ("in/", "", "in_old/a", false),
+        ("in", "", "in/a", true),
+        ("in", "", "in", true),
+        ("in", "", "in_$folder$", false),
+        ("in/c=*/d=1/", "", "in/c=de/d=1/_SUCCESS", true),
+        ("in/c=*/d=1/", "", "in/c=de/d=10/a", false),
+        ("in/*.csv", "", "in/a.csv", true),
+        ("in/*.csv", "", "in/_a.csv", false),
+        ("in/*", "in/DONE", "in/DONE", false),
+        ("in/_*", "", "in/_SUCCESS", true),
+    ] {
+        let except: Vec<String> = Some(except.to_owned()).into_iter().filter(|it| !it.is_empty()).collect();
+        let selection = Selection::new(path, &except).unwrap();
+        assert_eq!(selection.holds(key), expected, "{path} {key}");
+    }
+}
+
+#[test]
 fn what_the_project_names_is_no_data() {
     for (path, except, key, expected) in [
         ("in/", "in/done.txt", "in/done.txt", false),

@@ -33,6 +33,7 @@ pub use crate::service::redshift::job::{RedshiftConnection, RunSql, SqlBody, Unl
 pub use crate::service::redshift::load::{CopyFormat, CopyMode, Load, LoadOptions, ledger_name};
 pub use crate::service::redshift::statement::Statement;
 pub use crate::service::s3::job::WaitForObjects;
+pub use crate::service::s3_delete::job::DeleteObjects;
 pub use crate::service::s3_put::job::PutObject;
 pub use crate::service::table::{Job, Resource};
 

@@ -30,6 +30,12 @@ impl Pattern {
         Self { segments: path.split('/').filter(|part| !part.is_empty()).map(Segment::new).collect() }
     }
 
+    /// Says whether the other one lies in it, be it data or not.
+    pub fn holds(&self, other: &Self) -> bool {
+        self.segments.len() <= other.segments.len()
+            && self.segments.iter().zip(&other.segments).all(|(a, b)| a.may_equal(b))
+    }
+
     /// Says whether one of the two holds objects of the other.
     pub fn overlaps(&self, other: &Self) -> bool {
         let common = self.segments.len().min(other.segments.len());

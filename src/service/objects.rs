@@ -42,6 +42,12 @@ pub fn link(region: &str, bucket: &str, key: &str) -> String {
     format!("{base}/s3/object/{bucket}?region={region}&prefix={key}")
 }
 
+/// Links to the objects under a prefix in the console.
+pub fn link_below(region: &str, bucket: &str, prefix: &str) -> String {
+    let (base, prefix) = (base(region), encode(prefix));
+    format!("{base}/s3/buckets/{bucket}?region={region}&prefix={prefix}")
+}
+
 /// Returns the bucket of a path that may go on with what only a run knows.
 pub fn bucket_of(path: &crate::template::Template) -> Option<&str> {
     let still = path.static_prefix();
@@ -54,6 +60,11 @@ pub fn bucket_of(path: &crate::template::Template) -> Option<&str> {
 mod tests {
     use super::*;
     use crate::template::Template;
+
+    #[test]
+    fn links_lead_to_the_console() {
+        assert!(link_below("us-east-1", "raw", "a/b=1").ends_with("?region=us-east-1&prefix=a%2Fb%3D1"));
+    }
 
     #[test]
     fn a_bucket_is_known_when_all_of_its_name_is() {

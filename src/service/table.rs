@@ -6,7 +6,7 @@ use super::output::Output;
 use super::role::{Lends, Lent};
 use super::section::Section;
 use super::shown::Shown;
-use super::{athena, folder, glue_crawler, glue_job, logs, notice, objects, redshift, s3, s3_put};
+use super::{athena, folder, glue_crawler, glue_job, logs, notice, objects, redshift, s3, s3_delete, s3_put};
 use super::{call::Caller, call::Need, call::Operation};
 use crate::template::RunValues;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,8 @@ macro_rules! services {
             s3 WaitForObjects($crate::service::s3::job::WaitForObjects),
             /// Writes one object.
             s3_put PutObject($crate::service::s3_put::job::PutObject),
+            /// Removes objects.
+            s3_delete DeleteObjects($crate::service::s3_delete::job::DeleteObjects),
             /// Runs a crawler.
             glue_crawler Crawl($crate::service::glue_crawler::job::Crawl),
             /// Runs a Glue job.

@@ -143,6 +143,17 @@ fn a_put_needs_what_is_listed() {
 }
 
 #[test]
+fn a_removal_needs_what_is_listed() {
+    let delete = |name: &str| {
+        bucket(name);
+        put(name, "in/a", "1");
+        let path = format!("s3://{name}/in/");
+        Task::new(name, json!({ "type": "delete_objects", "path": path, "max_objects": 1 }))
+    };
+    each_is_needed("delete", &["s3:ListBucket", "s3:DeleteObject"], delete, to_its_end);
+}
+
+#[test]
 fn a_crawl_needs_what_is_listed() {
     let used = ["glue:StartCrawler", "glue:GetCrawler", "glue:ListCrawls", "logs:FilterLogEvents"];
     each_is_needed("crawl", &used, |name| crawl(name, 0), to_its_end);

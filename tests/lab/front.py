@@ -217,6 +217,8 @@ class Front:
                 s3.judge_region(call, bucket, self._lab)
             if call.operation == "DeleteBucket":
                 self._lab.s3.forget(bucket)
+            if call.operation == "DeleteObjects":
+                return s3.removed(call, checked, self._lab)
             return self._lab.moto.answer("s3", call.operation, checked)
         errors: list[str] = []
         request = protocol.request(call.operation, incoming, errors)

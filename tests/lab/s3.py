@@ -168,6 +168,51 @@ def checked(incoming: Incoming, lab: Lab, region: str) -> Incoming:
     return Incoming(incoming.method, incoming.path, incoming.query, headers, body)
 
 
+#: How many objects one call removes at most.
+_REMOVED_AT_ONCE = 1000
+
+
+def removed(call: Call, checked: Incoming, lab: Lab) -> Outgoing:
+    """DeleteObjects, which moto does: not for more than 1,000 keys, and without those that a
+    script refuses, `{refuse: [KEY, ...], code}`: they are told in an answer of status 200."""
+    found = re.findall(rb"<Object>.*?</Object>", checked.body, re.S)
+    if len(found) > _REMOVED_AT_ONCE:
+        raise ApiError(
+            "MalformedXML",
+            "The XML you provided was not well-formed or did not validate against our "
+            "published schema",
+        )
+    script = call.script or {}
+    code = script.get("code", "InternalError")
+    body, errors, left = checked.body, b"", len(found)
+    for key in script.get("refuse", []):
+        named = f"<Key>{escape(key)}</Key>".encode()
+        for one in found:
+            if named in one:
+                body, left = body.replace(one, b""), left - 1
+                told = f"<Code>{code}</Code><Message>injected by the lab</Message>"
+                errors += b"<Error>" + named + told.encode() + b"</Error>"
+    headers = {
+        name: value
+        for name, value in checked.headers.items()
+        if not errors or not name.startswith("x-amz-checksum-")
+    }
+    if left == 0 and errors:
+        headers = [("Content-Type", "application/xml")]
+        return Outgoing(200, headers, b"<DeleteResult>" + errors + b"</DeleteResult>")
+    answer = lab.moto.answer(
+        "s3",
+        call.operation,
+        Incoming(checked.method, checked.path, checked.query, headers, body),
+    )
+    end = b"</DeleteResult>"
+    if errors and end not in answer.body:
+        answer.body = b"<DeleteResult></DeleteResult>"
+    return Outgoing(
+        answer.status, answer.headers, answer.body.replace(end, errors + end)
+    )
+
+
 #: What is answered in any region.
 _EVERYWHERE = {"CreateBucket", "ListBuckets", "GetBucketLocation"}
 

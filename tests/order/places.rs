@@ -287,3 +287,46 @@ fn what_is_written_beside_data_comes_before_its_readers_and_a_marker_where_it_sa
         (&format!("{out}\n{load}\n{}", put("after: load, ", "_DONE")), "out>load load>put"),
     ]);
 }
+
+#[test]
+fn what_is_removed_is_no_more_used() {
+    let load = "load= {redshift_copy: {path: \"s3://lake/tmp/{{ ds }}/\", format: parquet, table: m.t, mode: replace}}";
+    let export = "export= {redshift_unload: {sql: select 1 as n, to: \"s3://lake/tmp/{{ ds }}/\"}}";
+    let tidy = |at: &str| format!("tidy= {{s3_delete: {{path: \"{at}\"}}}}");
+    check(&[
+        (&format!("{export}\n{load}\n{}", tidy("s3://lake/tmp/{{ ds }}/")), "export>load load>tidy"),
+        (&format!("{export}\n{load}\ntidy= {{s3_delete: {{from: export}}}}"), "export>load load>tidy"),
+        // A folder above, a folder below, another day's.
+        (&format!("{load}\n{export}\n{}", tidy("s3://lake/tmp/")), "export>load load>tidy"),
+        (&format!("{load}\n{export}\n{}", tidy("s3://lake/tmp/{{ ds }}/part/")), "export>load load>tidy"),
+        (
+            &format!("{load}\n{export}\n{}", tidy("s3://lake/tmp/{{ macros.ds_add(ds, -30) }}/")),
+            "export>load load>tidy",
+        ),
+        (&format!("{load}\n{export}\n{}", tidy("s3://lake/tmp_old/")), "export>load"),
+        // Before all who write it, it clears the place.
+        (&format!("{}\n{load}\n{export}", tidy("s3://lake/tmp/{{ ds }}/")), "tidy>export export>load"),
+        // Read only.
+        (&format!("{}\n{load}", tidy("s3://lake/tmp/")), "load>tidy"),
+        (
+            &format!(
+                "{}\nuse= {{redshift_copy: {{from: waited, table: m.w, mode: replace}}}}",
+                tidy("s3://wait/in/")
+            ),
+            "wait_waited>use use>tidy",
+        ),
+    ]);
+}
+
+/// Another pipeline may remove what is written here.
+#[test]
+fn removing_is_no_writing_beside_another_pipeline() {
+    let export = "export= {redshift_unload: {sql: select 1 as n, to: \"s3://lake/tmp/{{ ds }}/\"}}";
+    let tidy = "tidy= {s3_delete: {path: \"s3://lake/tmp/\"}}";
+    for pipelines in [
+        [("a", "\"@daily\"", export), ("b", "\"@daily\"", tidy)],
+        [("a", "\"@daily\"", tidy), ("b", "\"@daily\"", export)],
+    ] {
+        assert_eq!(codes(&pipelines), [""; 0], "{pipelines:?}");
+    }
+}

@@ -42,7 +42,7 @@ mod watch;
 
 pub(crate) use broken::broken;
 pub(crate) use job::{Attempt, Cancelled, Found, Handle, Phase, Prepared, RemoteJob, SecondStart};
-pub(crate) use own::{by_itself, patiently};
+pub(crate) use own::{at_once, by_itself, patiently};
 pub(crate) use patience::Reach;
 
 use super::RunContext;

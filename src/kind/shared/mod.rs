@@ -5,4 +5,5 @@ pub mod glue;
 pub mod keys;
 pub mod names;
 pub mod partition;
+pub mod removed;
 pub mod statements;

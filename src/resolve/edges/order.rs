@@ -14,7 +14,7 @@ use super::corrections::{corrects, promotes};
 use super::reach::ranks;
 use super::{At, Graph, Index, Makers, Reach, Role, places, touch};
 use crate::plan::{Dataset, Why};
-use crate::resolve::{Pipeline, Task, Touch};
+use crate::resolve::{Pattern, Pipeline, Prefixes, Task, Touch};
 use crate::sql::Access;
 use crate::text::Span;
 use petgraph::acyclic::Acyclic;
@@ -76,6 +76,13 @@ fn name(dataset: &Dataset) -> String {
     }
 }
 
+fn prefix(dataset: &Dataset) -> Option<&str> {
+    match dataset {
+        Dataset::Prefix(path) => Some(path),
+        Dataset::Table { .. } | Dataset::CatalogTable(_) => None,
+    }
+}
+
 /// A table behind a view.
 struct Behind<'p, 'i> {
     table: &'p Dataset,
@@ -90,6 +97,8 @@ struct User {
     at: At,
     /// What it names is a view.
     through_view: bool,
+    /// What it names is a folder above or below, or a pattern: it may be about other files.
+    is_near: bool,
 }
 
 /// One pipeline, and what its user has named.
@@ -255,17 +264,10 @@ impl<'p, 'a> Order<'p, 'a> {
         if ends.is_empty() {
             return;
         }
-        let ended: HashSet<&Dataset> = ends.iter().map(|at| &self.touch(*at).dataset).collect();
-        let mut users: HashMap<&Dataset, Vec<User>> = HashMap::new();
-        for at in self.touches() {
-            let dataset = &self.touch(at).dataset;
-            if ended.contains(dataset) {
-                users.entry(dataset).or_default().push(User { at, through_view: false });
-            }
-        }
+        let mut users = self.users(&ends);
         for (at, table) in &graph.seen {
             if let Some(users) = users.get_mut(table) {
-                users.push(User { at: *at, through_view: true });
+                users.push(User { at: *at, through_view: true, is_near: false });
             }
         }
         let users = |at: At| &users[&self.touch(at).dataset];
@@ -277,6 +279,29 @@ impl<'p, 'a> Order<'p, 'a> {
         for at in ends {
             self.is_late(at, users(at), &reach, graph);
         }
+    }
+
+    /// Finds who uses what is dropped or emptied: of files all whose prefixes overlap.
+    fn users(&self, ends: &[At]) -> HashMap<&'p Dataset, Vec<User>> {
+        let ended: HashSet<&Dataset> = ends.iter().map(|at| &self.touch(*at).dataset).collect();
+        let mut removed: Prefixes<&Dataset> = Prefixes::default();
+        let prefixes = ended.iter().filter_map(|dataset| Some((*dataset, prefix(dataset)?)));
+        let has_prefixes =
+            prefixes.map(|(dataset, path)| removed.insert(&Pattern::new(path), dataset)).count() > 0;
+        let mut users: HashMap<&Dataset, Vec<User>> = HashMap::new();
+        for at in self.touches() {
+            let dataset = &self.touch(at).dataset;
+            let mut note = |ended: &'p Dataset| {
+                let user = User { at, through_view: false, is_near: ended != dataset };
+                users.entry(ended).or_default().push(user);
+            };
+            match prefix(dataset) {
+                Some(path) if has_prefixes => removed.overlapping(&Pattern::new(path), &mut note),
+                None if ended.contains(dataset) => note(dataset),
+                Some(_) | None => {}
+            }
+        }
+        users
     }
 
     /// Says whether a use of what is dropped or emptied makes it anew.
@@ -342,7 +367,7 @@ impl<'p, 'a> Order<'p, 'a> {
         if item.access == Access::Ends && renewers.is_empty() && !self.role(at).is_private() {
             graph.dropped.push(at);
         }
-        for other in users.iter().map(|other| other.at) {
+        for other in users.iter().filter(|other| !other.is_near).map(|other| other.at) {
             let access = self.touch(other).access;
             let needs = match item.access {
                 Access::Empties => access == Access::Reads,
@@ -477,6 +502,10 @@ impl Graph {
             return;
         }
         if matches!(item.dataset, Dataset::Prefix(_)) {
+            // Removing what another pipeline has written is no second writing of it.
+            if item.access == Access::Empties {
+                return;
+            }
             let earlier = makers.givers().filter(|other| other.pipeline < at.pipeline);
             self.overlapping.extend(earlier.map(|other| (at, other)));
             return;

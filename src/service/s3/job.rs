@@ -2,7 +2,6 @@
 
 use crate::service::arn::Resource;
 use crate::service::call::{Call, Caller, On, Operation, Touched, call, touched};
-use crate::service::console::{base, encode};
 use crate::service::cost::{Billed, Measured, Unit};
 use crate::service::objects::LIST_OBJECTS;
 use crate::service::output::{Form, HANDLE, Output, SECONDS, URL, known};
@@ -81,12 +80,6 @@ impl Caller for WaitForObjects {
 
 impl Lends for WaitForObjects {}
 
-/// Links to the objects under a prefix in the console.
-pub fn link(region: &str, bucket: &str, prefix: &str) -> String {
-    let (base, prefix) = (base(region), encode(prefix));
-    format!("{base}/s3/buckets/{bucket}?region={region}&prefix={prefix}")
-}
-
 /// Returns what the page of permissions says of it.
 pub(in crate::service) fn sections() -> Vec<Section> {
     let wait = WaitForObjects {
@@ -100,14 +93,4 @@ pub(in crate::service) fn sections() -> Vec<Section> {
         timeout: None,
     };
     vec![Section::new(Who::Worker, "`wait` of a source").of(&[&wait]).billed(wait.billed())]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn links_lead_to_the_console() {
-        assert!(link("us-east-1", "raw", "a/b=1").ends_with("?region=us-east-1&prefix=a%2Fb%3D1"));
-    }
 }

@@ -1,6 +1,6 @@
 //! Waiting until objects are there.
 
-use super::job::{self, WaitForObjects};
+use super::job::WaitForObjects;
 use crate::aws::s3::{Buckets, Object};
 use crate::aws::{Kind, Pace};
 use crate::exec::files::{Files, Key};
@@ -8,6 +8,7 @@ use crate::exec::key::{Identity, content};
 use crate::exec::outcome::{Ended, Failure, Outputs};
 use crate::exec::runner::{Run, by_itself, seconds};
 use crate::exec::start::Start;
+use crate::service::objects::link_below;
 use crate::template::RunValues;
 use aws_config::SdkConfig;
 use serde_json::json;
@@ -42,7 +43,7 @@ async fn wait(
     let watched = Watched::new(&spec.path.render(values)?, spec)?;
     let files = &watched.files;
     let region = config.region().map_or("us-east-1", |region| region.as_ref());
-    let url = job::link(region, files.bucket(), files.prefix());
+    let url = link_below(region, files.bucket(), files.prefix());
     log.info(format!("waiting for {} in {files}", wanted(spec)));
     let mut pace = Pace::steady(Duration::from_secs(spec.every.max(1)));
     let mut seen = Seen::default();

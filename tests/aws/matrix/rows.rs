@@ -326,6 +326,25 @@ pub(super) const ROWS: &[Row] = &[
         release: |_, _, _| {},
         ..WAIT
     },
+    Row {
+        name: "Objects removed from S3",
+        job_type: "delete_objects",
+        goes_on: false,
+        prepare: |lab, scene| {
+            for key in ["in/a", "in/b", "stays"] {
+                put(lab, &format!("{}/{key}", scene.name), "1");
+            }
+        },
+        job: |scene, _| {
+            let path = format!("s3://{BUCKET}/{}/in/", scene.name);
+            json!({ "type": "delete_objects", "path": path, "max_objects": 2 })
+        },
+        succeeded: |lab, scene, _, handle| {
+            handle == format!("s3://{BUCKET}/{}/in/", scene.name) && keys(lab, scene) == ["stays"]
+        },
+        release: |_, _, _| {},
+        ..WAIT
+    },
 ];
 
 fn wait_key(scene: &Scene, version: Version) -> String {
@@ -344,6 +363,14 @@ fn s3(lab: &Lab) -> aws_sdk_s3::Client {
 fn put(lab: &Lab, key: &str, text: &str) {
     let put = s3(lab).put_object().bucket(BUCKET).key(key);
     block_on(put.body(text.to_owned().into_bytes().into()).send()).unwrap();
+}
+
+/// The objects of a case, without its name.
+fn keys(lab: &Lab, scene: &Scene) -> Vec<String> {
+    let folder = format!("{}/", scene.name);
+    let listed = block_on(s3(lab).list_objects_v2().bucket(BUCKET).prefix(&folder).send()).unwrap();
+    let keys = listed.contents().iter().filter_map(|object| object.key()?.strip_prefix(&folder));
+    keys.map(str::to_owned).collect()
 }
 
 /// Makes what all cases share.
