@@ -1,20 +1,22 @@
 //! A pipeline: one file under `specs/`.
 
+mod params;
+mod schedule;
+
 use super::step::StepSpec;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::kind::StepKind;
 use crate::lang::airflow::{Count, Limit, Owner, Tag};
-use crate::lang::decode::{
-    Decode, Decoder, Definitions, Leaf, LeafError, Lenient, Map, OneOrMany, record, template_not_allowed,
-    words,
-};
+use crate::lang::decode::{Decode, Decoder, Definitions, LeafError, Lenient, Map, record};
 use crate::lang::held::Show;
 use crate::lang::shared::{Defaults, NotifySpec};
 use crate::lang::source::SourceSpec;
-use crate::lang::value::{Clock, Day, Name, TimeZoneName};
+use crate::lang::value::{Day, Name, TimeZoneName};
 use crate::scope::Names;
 use crate::text::{Span, Spanned};
-use crate::yaml::{Entry, Kind, Node, Scalar, Style};
+use crate::yaml::{Entry, Node};
+pub use params::{ParamSpec, ParamType, ParamValue};
+pub use schedule::{AfterSpec, Schedule, ScheduleSpec};
 use serde_json::{Value, json};
 
 record! {
@@ -102,157 +104,6 @@ pub struct Sources {
     pub sources: Vec<(Spanned<String>, SourceSpec)>,
     /// Names of sources with reported errors, so that references to them are no second error.
     pub broken: Vec<String>,
-}
-
-words! {
-    "a type of a param"
-    /// The type of a param.
-    pub enum ParamType {
-        /// Text.
-        String = "string",
-        /// A whole number.
-        Integer = "integer",
-        /// A number.
-        Number = "number",
-        /// `true` or `false`.
-        Boolean = "boolean",
-    }
-}
-
-record! {
-    "a param"
-    /// A value that a person may set when starting a run.
-    pub struct ParamSpec {
-        /// Its type; `string` when absent.
-        pub r#type: Option<Spanned<ParamType>>,
-        /// Its value when nobody sets it.
-        pub default: Spanned<ParamValue>,
-        /// What it is for.
-        pub description: Option<Spanned<String>>,
-        /// The values that are allowed.
-        pub r#enum: Option<Vec<Spanned<ParamValue>>>,
-    }
-}
-
-/// A param's value; see [`ParamSpec::json`].
-#[derive(Clone, Debug, PartialEq)]
-pub struct ParamValue {
-    /// As it is written.
-    written: Value,
-    /// As it would be without its quotes, which `${...}` needs inside `{...}`.
-    bare: Option<Value>,
-}
-
-impl ParamSpec {
-    /// Returns a value of it. Where `${...}` was filled in, the quotes around it say nothing: it is of the param's
-    /// type, if it can be.
-    pub fn json<'v>(&self, value: &'v ParamValue) -> &'v Value {
-        match self.r#type.as_ref().map(|kind| kind.value) {
-            None | Some(ParamType::String) => &value.written,
-            Some(ParamType::Integer | ParamType::Number | ParamType::Boolean) => {
-                value.bare.as_ref().unwrap_or(&value.written)
-            }
-        }
-    }
-}
-
-impl Leaf for ParamValue {
-    const EXPECTED: &'static str = "a string, a number or a truth value";
-
-    fn leaf(scalar: &Scalar) -> Result<Self, LeafError> {
-        if let Some(at) = scalar.text.find("{{") {
-            return Err(template_not_allowed(at).help(
-                "Airflow fills in no params: write `{{ ... }}` where the value is used, in place of the param",
-            ));
-        }
-        let plain = Scalar { style: Style::Plain, ..scalar.clone() };
-        let is_filled = scalar.expanded && scalar.style != Style::Plain;
-        Ok(Self { written: json_of(scalar), bare: is_filled.then(|| json_of(&plain)) })
-    }
-
-    fn leaf_schema() -> Value {
-        json!({ "type": ["string", "number", "boolean"] })
-    }
-}
-
-fn json_of(scalar: &Scalar) -> Value {
-    match scalar.as_bool() {
-        Some(truth) => json!(truth),
-        None => scalar.as_number().unwrap_or_else(|| json!(scalar.text)),
-    }
-}
-
-/// When a pipeline runs.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ScheduleSpec {
-    /// Where it stands.
-    pub span: Span,
-    /// The clock, or the steps that it comes after.
-    pub schedule: Schedule,
-}
-
-/// A schedule by the clock or by data.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Schedule {
-    /// By the clock, or not at all.
-    Clock(Clock),
-    /// When all of these steps of other pipelines have given new data: `pipeline.step`.
-    After(Vec<Spanned<String>>),
-}
-
-record! {
-    "`schedule`"
-    /// After steps of other pipelines.
-    pub struct AfterSpec {
-        /// Steps as `pipeline.step`; the run starts when all have succeeded anew.
-        pub after: OneOrMany<Spanned<String>>,
-    }
-}
-
-impl Decode for ScheduleSpec {
-    fn decode(node: &Node, decoder: &mut Decoder<'_>) -> Option<Self> {
-        let schedule = match &node.kind {
-            Kind::Mapping(entries) => {
-                if let [Entry { key, value }] = entries.as_slice()
-                    && let (Some(clock), true) =
-                        (value.as_scalar(), ["cron", "every", "interval"].contains(&key.as_str()))
-                {
-                    let word = if key.value == "cron" { "" } else { "every " };
-                    let message = format!("a schedule by the clock has no key `{}`", key.value);
-                    decoder.diagnostics.push(
-                        Diagnostic::new(Code::UnknownKey, key.span, message)
-                            .help(format!("write `schedule: \"{word}{}\"`", clock.text)),
-                    );
-                    return None;
-                }
-                let after = AfterSpec::decode(node, decoder)?.after.0;
-                if after.is_empty() {
-                    let message = "the pipeline would start after nothing, and never run";
-                    decoder.diagnostics.push(
-                        Diagnostic::new(Code::MissingKey, node.span, message)
-                            .help("name a step, as `pipeline.step`, or write `schedule: none`"),
-                    );
-                    return None;
-                }
-                Schedule::After(after)
-            }
-            Kind::Scalar(scalar) if scalar.is_null() => Schedule::Clock(Clock::Manual),
-            Kind::Scalar(_) | Kind::Sequence(_) => {
-                Schedule::Clock(Spanned::<Clock>::decode(node, decoder)?.value)
-            }
-        };
-        Some(Self { span: node.span, schedule })
-    }
-
-    fn schema(definitions: &mut Definitions) -> Value {
-        json!({ "anyOf": [Clock::leaf_schema(), AfterSpec::schema(definitions)] })
-    }
-
-    fn held<'h>(&'h self, _: &mut Show<'_, 'h>) {}
-
-    fn place(&self) -> Option<Span> {
-        Some(self.span)
-    }
 }
 
 impl Decode for Sources {

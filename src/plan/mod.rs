@@ -6,12 +6,14 @@
 //! [`Resource`]. petgraph stays in here.
 
 mod before;
+mod dag;
 mod data;
 mod document;
 mod file;
 mod needs;
 mod reduce;
 mod task;
+mod why;
 
 pub use before::{OLDEST_PLAN_FILE, read};
 pub use data::{Column, DataCatalog, Dataset, Facts};
@@ -37,13 +39,14 @@ pub use crate::service::s3_delete::job::DeleteObjects;
 pub use crate::service::s3_put::job::PutObject;
 pub use crate::service::table::{Job, Resource};
 
-use crate::lang::value::{AirflowVersion, Clock};
+use crate::lang::value::AirflowVersion;
+pub use dag::{Dag, DagSchedule, Param};
 use petgraph::algo::toposort;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
 use serde::Serialize;
-use serde_json::Value;
 use std::collections::BTreeMap;
+pub use why::{Link, Why};
 
 /// One project in one environment, ready for every back end.
 #[derive(Clone, Debug)]
@@ -94,89 +97,6 @@ pub struct Environment {
 /// Writes a value as it is shown.
 fn shown<S: serde::Serializer>(value: &impl std::fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
-}
-
-/// A dependency between pipelines.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Link {
-    /// The pipeline that makes the data.
-    pub from_pipeline: String,
-    /// Its task.
-    pub from_task: String,
-    /// The pipeline that reads it.
-    pub to_pipeline: String,
-    /// Its task, when one reads the data; none when only the schedule names it.
-    pub to_task: Option<String>,
-    /// Why.
-    pub why: Why,
-    /// The asset by which the reader is scheduled; none when it runs by the clock.
-    pub asset: Option<String>,
-}
-
-/// Why one task comes after another.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Why {
-    /// `from:` or `of:` names it.
-    From,
-    /// It reads a table that the other one writes.
-    Table(String),
-    /// It reads a prefix that the other one writes.
-    Prefix(String),
-    /// It reads files for which the other one waits.
-    Wait(String),
-    /// `after:` names it.
-    After,
-    /// Its text uses the other one's outputs.
-    Outputs,
-    /// Both write it, in this order.
-    Rewrite(String),
-    /// One drops it, when the other is done with it or before the other makes it.
-    Drop(String),
-    /// One takes its rows away, when the other is done with them or before the other writes.
-    Empty(String),
-    /// It reads a table that the other one checks.
-    Check(String),
-    /// One makes the schema in which the other works, or does something to all that lies in it.
-    Schema(String),
-    /// It names a procedure or function that the other one makes.
-    Routine(String),
-}
-
-impl Why {
-    /// Says whether the user has named the order: what is only seen in the data gives way to it.
-    pub fn is_named(&self) -> bool {
-        match self {
-            Self::From | Self::Wait(_) | Self::After | Self::Outputs => true,
-            Self::Table(_)
-            | Self::Prefix(_)
-            | Self::Rewrite(_)
-            | Self::Drop(_)
-            | Self::Empty(_)
-            | Self::Check(_)
-            | Self::Schema(_)
-            | Self::Routine(_) => false,
-        }
-    }
-}
-
-impl std::fmt::Display for Why {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::From => f.write_str("from"),
-            Self::Table(name) => write!(f, "table {name}"),
-            Self::Prefix(path) => write!(f, "prefix {path}"),
-            Self::Wait(source) => write!(f, "waits for {source}"),
-            Self::After => f.write_str("after"),
-            Self::Outputs => f.write_str("outputs"),
-            Self::Rewrite(name) => write!(f, "writes {name} again"),
-            Self::Drop(name) => write!(f, "drop of {name}"),
-            Self::Empty(name) => write!(f, "emptying of {name}"),
-            Self::Check(name) => write!(f, "check of {name}"),
-            Self::Schema(name) => write!(f, "schema {name}"),
-            Self::Routine(name) => write!(f, "routine {name}"),
-        }
-    }
 }
 
 /// One pipeline: its DAG's settings and an acyclic graph of tasks.
@@ -283,75 +203,4 @@ fn declaration_order(graph: &DiGraph<Task, Vec<Why>>) -> Vec<NodeIndex> {
         }
     }
     order
-}
-
-/// The settings of a DAG.
-#[derive(Clone, Debug, PartialEq, Default)]
-pub struct Dag {
-    /// The DAG's id: the pipeline's name.
-    pub id: String,
-    /// One line.
-    pub description: Option<String>,
-    /// Markdown of the user's.
-    pub doc: Option<String>,
-    /// The spec's path, relative to the project.
-    pub spec_path: String,
-    /// When it runs.
-    pub schedule: DagSchedule,
-    /// The time zone of the schedule.
-    pub timezone: String,
-    /// The first day, `YYYY-MM-DD`; when absent a fixed day in the past stands in the DAG file.
-    pub start_date: Option<String>,
-    /// Runs the intervals that were missed.
-    pub catchup: bool,
-    /// How many runs may be active.
-    pub max_active_runs: u32,
-    /// A task waits for its success in the run before.
-    pub depends_on_past: bool,
-    /// How long a run may take, in seconds.
-    pub run_timeout: Option<u64>,
-    /// Tags, sorted, each once.
-    pub tags: Vec<String>,
-    /// Params by name, in the order of the file.
-    pub params: Vec<Param>,
-    /// The owner.
-    pub owner: String,
-    /// SNS topic that hears of a failed run.
-    pub on_failure_sns: Option<String>,
-    /// Settings that most tasks share; a task's own differ where they must.
-    pub defaults: TaskSettings,
-}
-
-/// A param of a DAG.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Param {
-    /// Its name.
-    pub name: String,
-    /// Its JSON Schema type.
-    #[serde(rename = "type")]
-    pub kind: &'static str,
-    /// Its default.
-    pub default: Value,
-    /// What it is for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// The values that are allowed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub choices: Option<Vec<Value>>,
-}
-
-/// When a DAG runs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DagSchedule {
-    /// By the clock, or only when started.
-    Clock(Clock),
-    /// When all of these assets are new.
-    Assets(Vec<String>),
-}
-
-impl Default for DagSchedule {
-    fn default() -> Self {
-        Self::Clock(Clock::Manual)
-    }
 }

@@ -2,7 +2,9 @@
 //!
 //! Takes a [`Proposal`] and does nothing that is not in it. See [`super`] for the order and why.
 
-use super::content::{Content, When, Written};
+mod lease;
+
+use super::content::When;
 use super::diff::{Put, Stage};
 use super::error::{Error, Result};
 use super::event::{Event, Observer};
@@ -15,11 +17,8 @@ use super::target::Clients;
 use super::{Options, Proposal, s3, send};
 use crate::service::objects::split_uri;
 use jiff::Timestamp;
+use lease::busy;
 use std::future::Future;
-use std::time::Duration;
-
-/// How often the lease is looked at while requests are under way.
-const LOOK_AT_LEASE: Duration = Duration::from_mins(1);
 
 /// What was done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -92,10 +91,6 @@ fn refuse_what_is_not_ours(proposal: &Proposal<'_>, options: &Options) -> Result
         Some(lease) if !options.takeover && !lease.is_stale(Timestamp::now()) => Err(busy(lease)),
         _ => Ok(()),
     }
-}
-
-fn busy(lease: &Lease) -> Error {
-    Error::Busy { by: lease.by.clone(), since: lease.since, until: lease.expires }
 }
 
 /// A publication under way: the manifest as we last wrote it.
@@ -260,104 +255,7 @@ impl<'a> Session<'a> {
         );
         self.write_or_lose().await
     }
-
-    /// Gives the lease back after an error. What was begun stays claimed; if even this fails, the lease
-    /// runs out by itself.
-    async fn give_up(&mut self) {
-        self.manifest.lease = None;
-        // The error that brought us here is the one to tell.
-        let _ = self.write_or_lose().await;
-    }
-
-    /// Returns what the next of some requests gives; the lease is prolonged when it is due, also while a
-    /// single one takes long.
-    async fn holding<T>(&mut self, requests: &mut Parallel<'_, T>) -> Result<Option<T>> {
-        loop {
-            let given = tokio::time::timeout(LOOK_AT_LEASE, requests.next()).await;
-            self.prolong_if_due().await?;
-            if let Ok(given) = given {
-                return Ok(given);
-            }
-        }
-    }
-
-    async fn prolong_if_due(&mut self) -> Result<()> {
-        if self.lease.is_due(Timestamp::now()) { self.prolong().await } else { Ok(()) }
-    }
-
-    /// Prolongs the lease, which also shows whether we still hold it.
-    async fn prolong(&mut self) -> Result<()> {
-        self.lease.expires = Timestamp::now() + super::LEASE;
-        self.manifest.lease = Some(self.lease.clone());
-        self.write_or_lose().await
-    }
-
-    async fn write_or_lose(&mut self) -> Result<()> {
-        let when = When::Unchanged(self.etag.clone());
-        if self.write_manifest(when).await? { Ok(()) } else { Err(Error::LostLease(self.place())) }
-    }
-
-    /// Writes the manifest; returns false when somebody else wrote it since.
-    ///
-    /// A refusal may be the answer to our own second request, when the answer to the first was lost; so what
-    /// is there is compared with what we meant to write.
-    async fn write_manifest(&mut self, when: When) -> Result<bool> {
-        let content = serde_json::to_vec(&self.manifest)
-            .map_err(|error| Error::BadManifest { place: self.place(), why: error.to_string() })?;
-        match self.store.write(self.path, &Content::of(content.as_slice()), when).await? {
-            Written::Yes(etag) => self.etag = etag,
-            Written::Refused => match self.store.read(self.path).await? {
-                Some((there, etag)) if there == content => self.etag = etag,
-                _ => return Ok(false),
-            },
-        }
-        Ok(true)
-    }
-
-    /// Says who has the lease that we did not get.
-    async fn why_refused(&self) -> Result<Error> {
-        let there = self.store.read(self.path).await?;
-        let theirs = there.and_then(|(content, _)| serde_json::from_slice::<Manifest>(&content).ok());
-        let lease = theirs.and_then(|manifest| manifest.lease);
-        Ok(lease.map_or_else(|| Error::Raced(self.place()), |lease| busy(&lease)))
-    }
-
-    fn place(&self) -> String {
-        format!("{}/{}", self.store.to_string().trim_end_matches('/'), self.path)
-    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::publish::{Folder, LEASE};
-    use jiff::SignedDuration;
-
-    /// The lease of a publisher that has been at work for a while, and what the manifest says of it after a request.
-    async fn lease_after(left: SignedDuration) -> (Lease, Lease) {
-        let folder = tempfile::tempdir().expect("a folder");
-        let store = Store::Folder(Folder::new(folder.path()));
-        let began = Timestamp::now() + left - LEASE;
-        let lease = Lease::new("id".to_owned(), "ann".to_owned(), began);
-        let mut manifest = Manifest::new("acme", "dev");
-        manifest.lease = Some(lease.clone());
-        let path = "acme/.dagc/manifest.json";
-        let (observer, etag) = (&|_: &Event| {}, String::new());
-        let mut session = Session { store: &store, observer, path, manifest, etag, lease: lease.clone() };
-        assert!(session.write_manifest(When::Absent).await.expect("a manifest"));
-        let mut requests = Parallel::new([async { 1 }].into_iter());
-        assert_eq!(session.holding(&mut requests).await.expect("a lease"), Some(1));
-        let (content, _) = store.read(path).await.expect("a store").expect("a manifest");
-        let there: Manifest = serde_json::from_slice(&content).expect("a manifest");
-        (lease, there.lease.expect("a lease"))
-    }
-
-    #[tokio::test]
-    async fn a_lease_is_prolonged_while_its_holder_works() {
-        let (before, after) = lease_after(SignedDuration::from_mins(14)).await;
-        assert_eq!(before, after);
-        let (before, after) = lease_after(SignedDuration::from_mins(9)).await;
-        assert!(after.expires > before.expires + SignedDuration::from_mins(5), "{before:?} {after:?}");
-        assert_eq!((after.id, after.since), (before.id, before.since));
-    }
-}
+mod tests;

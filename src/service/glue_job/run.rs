@@ -4,6 +4,9 @@
 //! by reading `GetJobRuns`, newest first, back to the time before which no run of this DAG run can have
 //! begun and still go on.
 
+mod retries;
+mod state;
+
 use super::arguments::arguments as made;
 use super::job::{self, RunGlueJob};
 use crate::aws::operation::{Request, requests};
@@ -12,7 +15,6 @@ use crate::exec::cloudwatch::{Ended, Follower, Followers};
 use crate::exec::context::RunContext;
 use crate::exec::key::{Identity, Key, content};
 use crate::exec::log::Log;
-use crate::exec::looks::Span;
 use crate::exec::outcome::{self as task, Failure, Outputs, Trouble};
 use crate::exec::runner::{self, Attempt, Cancelled, Found, Phase, RemoteJob, SecondStart};
 use crate::exec::start::Start;
@@ -20,8 +22,11 @@ use crate::service::console;
 use crate::service::glue::listing_lag;
 use crate::template::RunValues;
 use aws_config::SdkConfig;
-use aws_sdk_glue::types::{ExecutionClass, Job, JobRun, WorkerType};
+use aws_sdk_glue::types::{ExecutionClass, JobRun, WorkerType};
+use retries::{Definition, RETRY_GAP};
+pub(crate) use retries::{no_longer_awaited, retry_seen_within};
 use serde_json::json;
+use state::{dpu_seconds, log_group, phase, span, started};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::{Duration, SystemTime};
@@ -36,9 +41,6 @@ const ATTEMPT: &str = "--dagc-attempt";
 /// Glue's longest default timeout, in minutes. Runs are looked for no less far back, as a deploy may have shortened the
 /// timeout, and as a run may wait for its slot.
 const DEFAULT_TIMEOUT: u32 = 48 * 60;
-
-/// How long Glue may take to start a run that has failed again, where the job has retries of its own.
-const RETRY_GAP: Duration = Duration::from_mins(2);
 
 /// How far the clocks of Airflow and Glue may differ.
 const SKEW: Duration = Duration::from_mins(10);
@@ -113,14 +115,6 @@ impl GlueJob {
     }
 }
 
-/// The definition of a job, as far as it was asked for.
-enum Definition {
-    Unread,
-    /// The worker may not read it.
-    Unknown,
-    Known(Box<Job>),
-}
-
 impl GlueJob {
     /// What a run is known by.
     pub(crate) fn identity(&self) -> Identity {
@@ -147,28 +141,6 @@ impl GlueJob {
         let parts = [content(arguments), content(texts), numbers];
         let content = content(parts.iter().map(String::as_str));
         Identity { kind: "run_glue_job", target: vec![self.region.clone(), job.clone()], content }
-    }
-
-    /// Reads the job's definition once; none where the worker may not.
-    async fn definition(&mut self) -> Option<&Job> {
-        if matches!(self.definition, Definition::Unread) {
-            let answer = aws::send(self.glue.get_job().job_name(&self.spec.job)).await;
-            let job = answer.ok().and_then(|answer| answer.job);
-            self.definition = job.map_or(Definition::Unknown, |job| Definition::Known(Box::new(job)));
-        }
-        match &self.definition {
-            Definition::Known(job) => Some(job),
-            Definition::Unread | Definition::Unknown => None,
-        }
-    }
-
-    /// Says whether Glue is known to start a run again by itself that has failed just now.
-    async fn is_about_to_be_retried(&mut self, run: &JobRun, span: Span) -> bool {
-        let since = span.ended.and_then(|ended| SystemTime::now().duration_since(ended).ok());
-        let state = run.job_run_state.as_ref().map_or("", |state| state.as_str());
-        since.is_some_and(|since| since < retry_seen_within(self.lag()))
-            && state == "FAILED"
-            && self.definition().await.is_some_and(|job| run.attempt < job.max_retries)
     }
 }
 
@@ -307,27 +279,6 @@ impl RemoteJob for GlueJob {
     }
 }
 
-/// How long after a failure the run is listed that Glue has started again by itself.
-pub(crate) fn retry_seen_within(lag: Duration) -> Duration {
-    RETRY_GAP.min(lag) + lag
-}
-
-/// What Glue has started again is not waited for any more; takes the newest run first.
-pub(crate) fn no_longer_awaited<H>(found: &mut [Found<H>]) {
-    for n in 1..found.len() {
-        if let (Phase::Stopping(_), Some(ended)) = (&found[n].phase, found[n].span.ended)
-            && found[..n].iter().any(|later| later.span.is_after(ended))
-        {
-            found[n].phase = Phase::Failed(Failure::retry("was started again by Glue"));
-        }
-    }
-}
-
-fn span(run: &JobRun) -> Span {
-    let ended = run.completed_on.and_then(|at| SystemTime::try_from(at).ok());
-    Span { started: started(run), ended }
-}
-
 impl GlueJob {
     /// Passes on what comes of the log after the run's end.
     async fn finish_log(&mut self, handle: &str, ended: Ended, log: &Log<'_>) {
@@ -350,142 +301,5 @@ fn followers<'a>(
     Some(followers.get_or_insert_with(|| Followers(["output", "error"].map(follower))))
 }
 
-fn started(run: &JobRun) -> Option<SystemTime> {
-    run.started_on.and_then(|at| SystemTime::try_from(at).ok())
-}
-
-/// The group of the run's logs; a security configuration changes it.
-fn log_group(run: &JobRun) -> String {
-    let group = run.log_group_name.as_deref().unwrap_or("/aws-glue/jobs");
-    group.trim_end_matches('/').to_owned()
-}
-
-/// What the run has cost: as measured, where workers come and go, else its time by its capacity.
-fn dpu_seconds(run: &JobRun) -> Option<f64> {
-    run.dpu_seconds.or_else(|| Some(f64::from(run.execution_time) * run.max_capacity?))
-}
-
-fn phase(run: &JobRun) -> Phase {
-    let state = run.job_run_state.as_ref().map_or("", |state| state.as_str());
-    let failed = || {
-        let id = run.id.as_deref().unwrap_or_default();
-        let why = run.error_message.as_deref().filter(|message| !message.is_empty());
-        let why = why.map(|message| format!(": {}", message.trim())).unwrap_or_default();
-        Phase::Failed(Failure::retry(format!("Glue job run {id} ended as {state}{why}")))
-    };
-    match state {
-        "STARTING" | "RUNNING" | "WAITING" => Phase::Running(state.to_owned()),
-        "STOPPING" => Phase::Stopping(state.to_owned()),
-        "SUCCEEDED" => Phase::Succeeded,
-        // A person, or the kill of an earlier attempt, has stopped it: that is no success.
-        "FAILED" | "TIMEOUT" | "ERROR" | "EXPIRED" | "STOPPED" => failed(),
-        other => Phase::Unknown(other.to_owned()),
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::exec::outcome::Exit;
-    use crate::template::Template;
-    use aws_sdk_glue::types::JobRunState;
-
-    fn job(region: &'static str, spec: &RunGlueJob) -> GlueJob {
-        let config = aws::client::unconnected(region);
-        GlueJob::new(&config, spec, &RunValues::default(), &RunContext::default()).unwrap()
-    }
-
-    fn spec() -> RunGlueJob {
-        RunGlueJob {
-            job: "load".to_owned(),
-            inputs: Vec::new(),
-            output: None,
-            bookmark: None,
-            autoscale: None,
-            arguments: BTreeMap::from([("--day".to_owned(), Template::text("1"))]),
-            worker_type: None,
-            workers: None,
-            execution_class: None,
-            security_configuration: None,
-            timeout_minutes: None,
-            definition: None,
-            listing_lag: None,
-        }
-    }
-
-    /// A run elsewhere is not this task's; one with other settings does something else.
-    #[test]
-    fn a_run_is_known_by_its_place_and_all_that_it_is_given() {
-        let own = job("eu-west-1", &spec()).identity();
-        assert_ne!(job("eu-west-2", &spec()).identity().target, own.target);
-        assert_ne!(
-            job("eu-west-1", &RunGlueJob { job: "save".to_owned(), ..spec() }).identity().target,
-            own.target
-        );
-        let text = || Some("G.1X".to_owned());
-        for other in [
-            RunGlueJob { arguments: BTreeMap::from([("--day".to_owned(), Template::text("2"))]), ..spec() },
-            RunGlueJob { bookmark: Some(true), ..spec() },
-            RunGlueJob { worker_type: text(), ..spec() },
-            RunGlueJob { workers: Some(2), ..spec() },
-            RunGlueJob { execution_class: text(), ..spec() },
-            RunGlueJob { security_configuration: text(), ..spec() },
-            RunGlueJob { timeout_minutes: Some(2), ..spec() },
-            RunGlueJob { definition: text(), ..spec() },
-        ] {
-            let identity = job("eu-west-1", &other).identity();
-            assert_eq!(identity.target, own.target, "{other:?}");
-            assert_ne!(identity.content, own.content, "{other:?}");
-        }
-        // How long a run is looked for is no part of what it does.
-        let patient = job("eu-west-1", &RunGlueJob { listing_lag: Some(9), ..spec() });
-        assert_eq!(patient.identity(), own);
-        assert_eq!(patient.lag(), Duration::from_secs(9));
-        assert_eq!(job("eu-west-1", &spec()).lag(), listing_lag(None));
-    }
-
-    #[test]
-    fn every_state_of_a_run_has_a_meaning() {
-        for (state, expected) in [
-            ("STARTING", Some(true)),
-            ("RUNNING", Some(true)),
-            ("WAITING", Some(true)),
-            ("SUCCEEDED", None),
-            ("FAILED", Some(false)),
-            ("TIMEOUT", Some(false)),
-            ("ERROR", Some(false)),
-            ("EXPIRED", Some(false)),
-            ("STOPPED", Some(false)),
-        ] {
-            let run = JobRun::builder()
-                .id("jr_1")
-                .job_run_state(JobRunState::from(state))
-                .error_message("no room")
-                .build();
-            match (phase(&run), expected) {
-                (Phase::Running(name), Some(true)) => assert_eq!(name, state),
-                (Phase::Succeeded, None) => {}
-                (Phase::Failed(failure), Some(false)) => {
-                    assert_eq!(failure.exit, Exit::Retry);
-                    assert_eq!(failure.message, format!("Glue job run jr_1 ended as {state}: no room"));
-                }
-                (phase, _) => panic!("{state}: {phase:?}"),
-            }
-        }
-        let run = |state| JobRun::builder().job_run_state(JobRunState::from(state)).build();
-        assert_eq!(phase(&run("STOPPING")), Phase::Stopping("STOPPING".to_owned()));
-        assert_eq!(phase(&run("DREAMING")), Phase::Unknown("DREAMING".to_owned()));
-    }
-
-    #[test]
-    fn cost_is_measured_or_computed() {
-        let run = JobRun::builder().execution_time(90).max_capacity(2.0);
-        assert_eq!(dpu_seconds(&run.clone().build()), Some(180.0));
-        assert_eq!(dpu_seconds(&run.dpu_seconds(42.5).build()), Some(42.5));
-        assert_eq!(dpu_seconds(&JobRun::builder().execution_time(90).build()), None);
-        assert_eq!(
-            log_group(&JobRun::builder().log_group_name("/aws-glue/jobs-r-s/").build()),
-            "/aws-glue/jobs-r-s"
-        );
-    }
-}
+mod tests;

@@ -12,6 +12,8 @@
 //! starts meanwhile: its success and its failure count.
 
 mod api;
+mod listed;
+mod own;
 
 use super::job::{self, Crawl, IfRunning};
 use crate::aws::{AwsError, Kind};
@@ -29,7 +31,8 @@ pub(crate) use api::{Api, Crawler, State};
 use aws_config::SdkConfig;
 use aws_sdk_glue::types::CrawlerHistory;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use listed::{id, phase, span, started, tables};
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
@@ -199,92 +202,10 @@ impl<C: Crawler> CrawlJob<C> {
         CrawlHandle { crawler: self.spec.crawler.clone(), id, before, is_own }
     }
 
-    /// The crawl that this task instance has asked for, or has adopted at an earlier look, as far as that can
-    /// be known.
-    fn own<'a>(&self, crawls: &'a [CrawlerHistory]) -> Option<&'a CrawlerHistory> {
-        match (&self.before, self.seen_running) {
-            (Some(before), _) => crawls.iter().rfind(|crawl| !before.has(crawl)),
-            (None, Some(moment)) if !broken!(ForgetsTheFirstLook) => {
-                self.of_this_attempt(crawls, moment).or_else(|| self.of_one_before(crawls))
-            }
-            (None, _) => self.of_one_before(crawls),
-        }
-    }
-
-    /// The newest crawl that is what an earlier attempt of this generation has started, or as good.
-    fn of_one_before<'a>(&self, crawls: &'a [CrawlerHistory]) -> Option<&'a CrawlerHistory> {
-        if !self.is_retry || broken!(TakesNoCrawl) {
-            return None;
-        }
-        crawls.iter().find(|crawl| self.counts_for_retry(crawl))
-    }
-
-    /// The crawl that an earlier look of this attempt has left running. As clocks differ, none may seem to have been
-    /// running just then, or one of before: where Airflow does not tell when the generation began, the newest is as good
-    /// as any. A deploy that has changed the crawler makes a later look start one.
-    fn of_this_attempt<'a>(
-        &self,
-        crawls: &'a [CrawlerHistory],
-        moment: SystemTime,
-    ) -> Option<&'a CrawlerHistory> {
-        let began = self.generation_started;
-        let adopts = self.spec.if_running == IfRunning::Adopt;
-        let counts =
-            |crawl: &&CrawlerHistory| adopts || began.is_none_or(|began| !span(crawl).is_before(began));
-        let crawls: Vec<&CrawlerHistory> = crawls.iter().filter(counts).collect();
-        let is_at = |crawl: &&&CrawlerHistory| began.is_some() && span(crawl).is_at(moment);
-        // One that has failed may be of before the clearing, where a newer one is as near by clocks that differ.
-        let at = crawls.iter().find(|crawl| is_at(crawl) && !matches!(phase(crawl), Phase::Failed(_)));
-        let near = || crawls.iter().find(|crawl| span(crawl).is_near(moment));
-        let failed = || crawls.iter().find(is_at);
-        let later = || crawls.iter().rfind(|crawl| span(crawl).is_after(moment));
-        at.or_else(near).or_else(failed).or_else(later).copied()
-    }
-
-    /// Says whether a crawl is what an earlier attempt of this generation has started, or as good: it began when
-    /// the generation's first attempt had begun, so that it has seen all that was there for this task. With
-    /// `if_running: adopt`, one that was running then counts too. When in doubt there is another crawl, which does
-    /// no harm.
-    fn counts_for_retry(&self, crawl: &CrawlerHistory) -> bool {
-        let Some(generation_started) = self.generation_started else { return false };
-        let adopts = self.spec.if_running == IfRunning::Adopt;
-        started(crawl).is_some_and(|at| at >= generation_started)
-            || broken!(TakesAnyCrawl)
-            || (adopts && ended(crawl).is_none_or(|at| at >= generation_started))
-    }
-
-    /// Says whether a crawl is listed as running, and is not over.
-    fn is_running(&self, crawl: &CrawlerHistory) -> bool {
-        matches!(phase(crawl), Phase::Running(_)) && started(crawl) > self.there.last_started
-    }
-
-    /// Says whether the listing does not tell yet what has become of this task's crawl: it is over and is listed as
-    /// running; or it has failed, and one that began after it, which counts as well, is not listed yet.
-    fn is_behind(&self, own: &CrawlerHistory, crawls: &[CrawlerHistory], state: &str) -> bool {
-        let is_newest = || {
-            self.there.last_started <= started(own)
-                && (state == "READY" || crawls.iter().any(|crawl| self.is_running(crawl)))
-        };
-        match phase(own) {
-            Phase::Running(_) => !self.is_running(own),
-            Phase::Failed(_) => {
-                self.is_retry && self.before.is_none() && self.seen_running.is_none() && !is_newest()
-            }
-            _ => false,
-        }
-    }
-
     /// Says whether what is not listed may be listed yet.
     fn may_be_listed_yet(&mut self) -> bool {
         let since = *self.unlisted_since.get_or_insert_with(Instant::now);
         since.elapsed() < self.lag()
-    }
-
-    /// Says whether a crawl counts as started by this task. Of one that an earlier attempt or look has found, its
-    /// time decides.
-    fn is_ours(&self, crawl: &CrawlerHistory) -> bool {
-        let began = self.generation_started.or(self.run_started);
-        self.before.is_some() || started(crawl).zip(began).is_some_and(|(at, began)| at >= began)
     }
 }
 
@@ -474,28 +395,6 @@ impl<C: Crawler> CrawlJob<C> {
     }
 }
 
-/// Returns how many tables a crawl has added, updated or deleted, by its summary: JSON with JSON in its texts,
-/// `{"TABLE": "{\"ADD\": {\"Count\": 1}}"}`. What it does not name has not changed; none when it cannot be read.
-fn tables(summary: Option<&str>, verb: &str) -> Option<u64> {
-    let Some(summary) = summary.filter(|summary| !summary.trim().is_empty()) else { return Some(0) };
-    let mut value = unfolded(serde_json::from_str(summary).ok()?)?;
-    for name in ["TABLE", verb] {
-        value = match value.get_mut(name).map(Value::take) {
-            Some(inner) => unfolded(inner)?,
-            None => return Some(0),
-        };
-    }
-    value.get("Count")?.as_u64()
-}
-
-/// Returns the object that a value is or holds as text.
-fn unfolded(value: Value) -> Option<Value> {
-    match value {
-        Value::String(text) => serde_json::from_str(&text).ok().filter(Value::is_object),
-        other => Some(other).filter(Value::is_object),
-    }
-}
-
 /// Says whether a refusal to stop a crawler means that there is nothing to stop.
 fn has_ended(code: &str) -> bool {
     ["CrawlerNotRunningException", "CrawlerStoppingException"].contains(&code)
@@ -503,37 +402,6 @@ fn has_ended(code: &str) -> bool {
 
 fn found(handle: CrawlHandle, generation: i64, phase: Phase, span: Span) -> Found<CrawlHandle> {
     Found { handle, generation, is_same: true, attempt: None, phase, span }
-}
-
-fn id(crawl: &CrawlerHistory) -> &str {
-    crawl.crawl_id.as_deref().unwrap_or_default()
-}
-
-fn started(crawl: &CrawlerHistory) -> Option<SystemTime> {
-    crawl.start_time.and_then(|at| SystemTime::try_from(at).ok())
-}
-
-fn ended(crawl: &CrawlerHistory) -> Option<SystemTime> {
-    crawl.end_time.and_then(|at| SystemTime::try_from(at).ok())
-}
-
-fn span(crawl: &CrawlerHistory) -> Span {
-    Span { started: started(crawl), ended: ended(crawl) }
-}
-
-fn phase(crawl: &CrawlerHistory) -> Phase {
-    let state = crawl.state.as_ref().map_or("", |state| state.as_str());
-    match state {
-        "RUNNING" => Phase::Running(state.to_owned()),
-        "COMPLETED" => Phase::Succeeded,
-        "FAILED" | "STOPPED" if broken!(TakesFailureForSuccess) => Phase::Succeeded,
-        "FAILED" | "STOPPED" => {
-            let why = crawl.error_message.as_deref().filter(|message| !message.is_empty());
-            let why = why.map(|message| format!(": {}", message.trim())).unwrap_or_default();
-            Phase::Failed(Failure::retry(format!("crawl {} ended as {state}{why}", id(crawl))))
-        }
-        other => Phase::Unknown(other.to_owned()),
-    }
 }
 
 #[cfg(test)]

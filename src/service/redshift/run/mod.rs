@@ -7,7 +7,8 @@
 //!
 //! | module | gives |
 //! | --- | --- |
-//! | [`api`] | the calls |
+//! | [`complete`] | the jobs of a step: what is sent, and what it is known by |
+//! | [`api`], [`state`] | the calls; what they say of a statement |
 //! | [`batch`] | what is sent: SQL, each piece with its role |
 //! | [`load`] | loads: listing and manifest |
 //! | [`load_sql`], [`copy`], [`ledger`], [`merge`] | their SQL: the transaction, its COPY, what was loaded before, merges |
@@ -21,6 +22,7 @@
 mod api;
 mod batch;
 mod check;
+mod complete;
 mod copy;
 mod explain;
 mod ledger;
@@ -30,12 +32,12 @@ mod merge;
 mod passing;
 mod region;
 mod sequence;
+mod state;
 mod unload;
 mod view;
 mod view_state;
 
-use super::job::{self, RedshiftConnection, RunSql, SqlBody};
-use super::load::Load;
+use super::job::{self, RedshiftConnection, RunSql};
 use crate::aws::s3::Buckets;
 use crate::aws::{AwsError, Kind, Pace};
 use crate::exec::key::{Identity, Key};
@@ -46,17 +48,16 @@ use crate::exec::outcome::{Ended, Failure, Outputs, Trouble};
 use crate::exec::runner::{Attempt, Cancelled, Found, Phase, Prepared, RemoteJob, SecondStart};
 use crate::exec::shown;
 use crate::exec::start::Start;
-use crate::sql::write;
-use crate::template::RunValues;
 use api::Api;
 #[cfg(test)]
 pub(crate) use api::LONG_POLL;
-use aws_config::SdkConfig;
 use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput;
 use aws_sdk_redshiftdata::primitives::DateTime;
-use aws_sdk_redshiftdata::types::{StatementStatusString, SubStatementData};
-use batch::{Batch, Role, Sql};
+use batch::{Batch, Role};
+use complete::Body;
+pub(crate) use complete::jobs;
 use serde_json::json;
+use state::{phase, unfinished};
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::time::{Duration, SystemTime};
@@ -72,28 +73,6 @@ pub(crate) async fn run(
 ) -> Result<Ended, Failure> {
     let jobs = jobs(start.config, spec, start.values)?;
     sequence::run(jobs, start.run, stop).await
-}
-
-/// Gives the jobs of a step: one, or one for each statement where they are no transaction.
-pub(crate) fn jobs(config: &SdkConfig, spec: &RunSql, values: &RunValues) -> Result<Vec<SqlJob>, Failure> {
-    let whole = SqlJob::new(config, spec, values)?;
-    Ok(match &whole.batch {
-        Some(batch) if !batch.transaction && batch.sqls.len() > 1 => {
-            let batches = batch.one_by_one();
-            let total = batches.len();
-            let contents = batch.contents_up_to_each();
-            let siblings: BTreeSet<String> = contents.iter().cloned().collect();
-            let job = |(n, (batch, content)): (usize, (Batch, String))| SqlJob {
-                siblings: siblings.iter().filter(|other| **other != content).cloned().collect(),
-                content,
-                batch: Some(batch),
-                place: Some((n, total)),
-                ..SqlJob::of(config, &spec.connection, Body::Script, values)
-            };
-            batches.into_iter().zip(contents).enumerate().map(job).collect()
-        }
-        _ => vec![whole],
-    })
 }
 
 /// SQL of a step.
@@ -121,82 +100,7 @@ pub(crate) struct SqlJob {
     is_impatient: bool,
 }
 
-/// What the SQL is for.
-enum Body {
-    Script,
-    Load(Box<load::LoadJob>),
-    Check(Vec<check::Check>),
-    Unload,
-    View(Box<view::ViewJob>),
-}
-
 impl SqlJob {
-    /// Completes the SQL.
-    pub(crate) fn new(config: &SdkConfig, spec: &RunSql, values: &RunValues) -> Result<Self, Failure> {
-        let (body, batch) = match &spec.body {
-            SqlBody::Script { statements, transaction, params } => {
-                let mut sqls = Vec::new();
-                for statement in statements {
-                    sqls.push(Sql::new(Role::Script, write::render(&statement.0, values)?));
-                }
-                let mut batch = Batch { sqls, transaction: *transaction, params: Vec::new() };
-                // The Data API refuses values that no statement names.
-                let named: BTreeSet<String> = batch
-                    .sqls
-                    .iter()
-                    .flat_map(|sql| write::parameters(&sql.text))
-                    .map(str::to_owned)
-                    .collect();
-                for (name, value) in params.iter().filter(|(name, _)| named.contains(*name)) {
-                    batch.params.push((name.clone(), value.render(values)?));
-                }
-                batch.write_empty();
-                (Body::Script, Some(batch))
-            }
-            SqlBody::Check(check) => {
-                let (checks, sqls) = check::complete(check, values)?;
-                (Body::Check(checks), Some(Batch { sqls, transaction: true, params: Vec::new() }))
-            }
-            SqlBody::Load(load) => (Body::load(load, values)?, None),
-            SqlBody::Unload(unload) => {
-                let sqls = vec![Sql::new(Role::Unload, unload::sql(unload, values)?)];
-                (Body::Unload, Some(Batch { sqls, transaction: true, params: Vec::new() }))
-            }
-            SqlBody::MaterializedView(view) => {
-                (Body::View(Box::new(view::ViewJob::new(view, values)?)), None)
-            }
-        };
-        if let Some(batch) = &batch {
-            batch.validate()?;
-        }
-        let content = match &body {
-            Body::Load(job) => job.content(),
-            Body::View(job) => job.content(),
-            Body::Script | Body::Check(_) | Body::Unload => {
-                batch.as_ref().map(Batch::content).unwrap_or_default()
-            }
-        };
-        Ok(Self { content, batch, ..Self::of(config, &spec.connection, body, values) })
-    }
-
-    fn of(config: &SdkConfig, connection: &RedshiftConnection, body: Body, values: &RunValues) -> Self {
-        Self {
-            content: String::new(),
-            place: None,
-            siblings: BTreeSet::new(),
-            api: Api::new(config, connection),
-            s3: Buckets::new(config),
-            region: config.region().map_or_else(String::new, ToString::to_string),
-            mask: Mask::new(&values.params, &values.outputs),
-            body,
-            batch: None,
-            loading: None,
-            looked_for: None,
-            last: None,
-            is_impatient: false,
-        }
-    }
-
     /// What a statement is known by.
     pub(crate) fn identity(&self) -> Identity {
         let RedshiftConnection { workgroup, cluster, database, db_user, secret } = &self.api.connection;
@@ -249,12 +153,6 @@ impl SqlJob {
             }
             phase => phase,
         })
-    }
-}
-
-impl Body {
-    fn load(load: &Load, values: &RunValues) -> Result<Self, Failure> {
-        Ok(Self::Load(Box::new(load::LoadJob::new(load, values)?)))
     }
 }
 
@@ -391,122 +289,5 @@ impl RemoteJob for SqlJob {
     }
 }
 
-fn phase(state: &str, id: &str, error: Option<&str>) -> Phase {
-    match state {
-        "SUBMITTED" | "PICKED" | "STARTED" => Phase::Running(state.to_owned()),
-        "FINISHED" => Phase::Succeeded,
-        "FAILED" | "ABORTED" => {
-            let why = error.filter(|error| !error.is_empty());
-            let message = format!(
-                "Redshift statement {id} ended as {state}{}",
-                why.map(|error| format!(": {}", error.trim())).unwrap_or_default()
-            );
-            // What was cancelled from outside may pass when tried again, and so may what has met another.
-            let may_pass = state == "ABORTED" || error.is_some_and(passing::may_pass_later);
-            Phase::Failed(if may_pass { Failure::retry(message) } else { Failure::for_good(message) })
-        }
-        other => Phase::Unknown(other.to_owned()),
-    }
-}
-
-/// Says which part of a statement has not succeeded, though the whole of it says so.
-fn unfinished(described: &DescribeStatementOutput) -> Option<Failure> {
-    let parts = described.sub_statements();
-    let finished = |part: &&SubStatementData| {
-        part.status.as_ref().map(StatementStatusString::as_str) == Some("FINISHED")
-    };
-    let (at, part) = parts.iter().enumerate().find(|(_, part)| !finished(part))?;
-    let state = part.status.as_ref().map_or("in no state", StatementStatusString::as_str);
-    let why = part.error.as_deref().unwrap_or_default();
-    let message = format!(
-        "Redshift statement {} has ended, but its statement {} of {} is {state}: {why}",
-        described.id,
-        at + 1,
-        parts.len()
-    );
-    Some(if passing::may_pass_later(why) { Failure::retry(message) } else { Failure::for_good(message) })
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::exec::outcome::Exit;
-
-    /// Nothing that is run elsewhere, in another database or as somebody else is this task's.
-    #[test]
-    fn a_statement_is_known_by_all_of_its_connection() {
-        let identity = |region: &'static str, connection: &RedshiftConnection| {
-            let config = crate::aws::client::unconnected(region);
-            SqlJob::of(&config, connection, Body::Script, &RunValues::default()).identity()
-        };
-        let own = RedshiftConnection {
-            workgroup: Some("etl".to_owned()),
-            cluster: None,
-            database: "shop".to_owned(),
-            db_user: None,
-            secret: None,
-        };
-        let some = || Some("etl".to_owned());
-        assert_eq!(identity("eu-west-1", &own), identity("eu-west-1", &own));
-        for (region, other) in [
-            ("eu-west-2", own.clone()),
-            ("eu-west-1", RedshiftConnection { workgroup: Some("bi".to_owned()), ..own.clone() }),
-            ("eu-west-1", RedshiftConnection { workgroup: None, cluster: some(), ..own.clone() }),
-            ("eu-west-1", RedshiftConnection { database: "bank".to_owned(), ..own.clone() }),
-            ("eu-west-1", RedshiftConnection { db_user: some(), ..own.clone() }),
-            ("eu-west-1", RedshiftConnection { secret: some(), ..own.clone() }),
-        ] {
-            assert_ne!(identity("eu-west-1", &own).target, identity(region, &other).target, "{other:?}");
-        }
-        let cluster = |name: &str| RedshiftConnection {
-            workgroup: None,
-            cluster: Some(name.to_owned()),
-            ..own.clone()
-        };
-        assert_ne!(
-            identity("eu-west-1", &cluster("blue")).target,
-            identity("eu-west-1", &cluster("green")).target
-        );
-    }
-
-    /// As a batch may end whose statements are no transaction.
-    #[test]
-    fn a_part_that_has_failed_is_a_failure_of_the_whole() {
-        let part = |state: &str| {
-            let state = StatementStatusString::from(state);
-            SubStatementData::builder().id("1:1").status(state).error("disk full").build().unwrap()
-        };
-        let described = |states: &[&str]| {
-            let parts = states.iter().map(|state| part(state)).collect();
-            DescribeStatementOutput::builder().id("1").set_sub_statements(Some(parts)).build().unwrap()
-        };
-        assert_eq!(unfinished(&described(&[])), None);
-        assert_eq!(unfinished(&described(&["FINISHED", "FINISHED"])), None);
-        for state in ["FAILED", "ABORTED", "STARTED", "NEW"] {
-            let failure = unfinished(&described(&["FINISHED", state, "FINISHED"])).unwrap();
-            assert!(
-                failure.message.contains(&format!("statement 2 of 3 is {state}: disk full")),
-                "{failure}"
-            );
-            assert_eq!(failure.exit, Exit::Retry);
-        }
-    }
-
-    #[test]
-    fn every_state_of_a_statement_has_a_meaning() {
-        for state in ["SUBMITTED", "PICKED", "STARTED"] {
-            assert_eq!(phase(state, "1", None), Phase::Running(state.to_owned()));
-        }
-        assert_eq!(phase("FINISHED", "1", None), Phase::Succeeded);
-        assert_eq!(phase("PONDERING", "1", None), Phase::Unknown("PONDERING".to_owned()));
-        for (state, error, exit) in [
-            ("FAILED", Some("ERROR: syntax error at or near \"form\""), Exit::ForGood),
-            ("FAILED", Some("ERROR: 1023 DETAIL: Serializable isolation violation on table"), Exit::Retry),
-            ("FAILED", None, Exit::ForGood),
-            ("ABORTED", None, Exit::Retry),
-        ] {
-            let Phase::Failed(failure) = phase(state, "1", error) else { panic!("{state}") };
-            assert_eq!(failure.exit, exit, "{error:?}");
-        }
-    }
-}
+mod tests;

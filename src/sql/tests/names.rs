@@ -1,0 +1,194 @@
+//! Names in the scope of their query, of their session, and of their place in S3.
+
+use super::check_touched;
+use crate::sql::*;
+
+#[test]
+fn names_are_resolved_in_the_scope_of_their_query() {
+    check_touched([
+        // A WITH query is seen in its own query, behind its own place, and by those within.
+        ("select * from (with t as (select * from mart.s) select * from t) x, t", "r mart.s, r public.t"),
+        ("with t as (select * from t) select * from t", "r public.t"),
+        ("with recursive t as (select 1 union all select * from t) select * from t", ""),
+        ("with a as (select * from b), b as (select * from a) select * from b", "r public.b"),
+        ("with t as (select 1) select (select max(x) from t), (select 1 from mart.t)", "r mart.t"),
+        ("select * from t; with t as (select 1) select * from t; select * from t", "r public.t, r public.t"),
+        ("with a as (select 1) (select * from a union select * from b) order by 1", "r public.b"),
+        (
+            "select * from ((select * from a) union (select * from b)) u, ((c join d using (i)) join e on true)",
+            "r public.a, r public.b, r public.c, r public.d, r public.e",
+        ),
+        // An alias belongs to its SELECT, and is seen further right and further in.
+        ("select * from mart.o o, o.items i, i.parts, parts.x y", "r mart.o"),
+        ("select * from a o union select * from o.items", "r public.a, r o.items"),
+        ("select (select count(*) from o.items) from mart.orders o", "r mart.orders"),
+        ("select * from mart.o o where exists (select 1 from o.items i where i.a = 1)", "r mart.o"),
+        ("select * from mart.baskets, mart.baskets.lines l, mart.others", "r mart.baskets, r mart.others"),
+        ("select * from sales.sales, sales.targets", "r sales.sales, r sales.targets"),
+        ("select * from o.items, mart.o o", "r o.items, r mart.o"),
+        ("select * from mart.o as \"O\", o.items", "r mart.o"),
+        ("select * from mart.o o, o.a x, x y", "r mart.o"),
+        // The table that is changed is not navigated into; nor is one without an alias from a query within.
+        ("update mart.t t set a = 1 from t.items i, mart.s", "w mart.t, r t.items, r mart.s"),
+        (
+            "update dw.sales set x = s.x from sales.stage s where s.id = dw.sales.id",
+            "w dw.sales, r sales.stage",
+        ),
+        ("delete from dw.sales using sales.stage s where s.id = sales.id", "w dw.sales, r sales.stage"),
+        (
+            "merge into dw.sales using sales.stage s on sales.id = s.id when matched then delete when not matched then \
+             insert values (s.id)",
+            "w dw.sales, r sales.stage",
+        ),
+        (
+            "select * from dw.sales where id not in (select id from sales.deleted)",
+            "r dw.sales, r sales.deleted",
+        ),
+        ("select * from dw.sales, sales.items i", "r dw.sales"),
+        ("unload ({{ params.query }}) to 's3://out/t/' iam_role default", "w s3://out/t/, ?"),
+        // FROM is a word of functions, too.
+        (
+            "select trim(both ' ' from a), substring(b from 2 for 3), extract(year from c) from mart.t",
+            "r mart.t",
+        ),
+        (
+            "select case when a in (select a from mart.s) then 1 end from mart.t t join mart.u on case when t.a = u.a then true end, mart.v",
+            "r mart.s, r mart.t, r mart.u, r mart.v",
+        ),
+        ("select a from unnest(array(1, 2)) u, f(1, (select max(id) from mart.t)) g", "r mart.t"),
+        // The parser knows such an expression not.
+        ("select '{{ params.table }}' from mart.t", "r mart.t"),
+    ]);
+    for (text, marked) in [
+        ("select extract(year from {{ ds }}), trim(both 'x' from {{ params.a }}) from mart.t", None),
+        ("select 1 from mart.t, {{ params.t }} x", Some("{{ params.t }}")),
+        ("select 1 from mart.t join {{ params.t }} on true", Some("{{ params.t }}")),
+        ("delete from {{ params.t }}", Some("{{ params.t }}")),
+        ("update {{ params.t }} set a = 1", Some("{{ params.t }}")),
+        ("unload ('{{ params.q }}') to 's3://out/t/' iam_role default", Some("'{{ params.q }}'")),
+        ("unload ({{ params.q }}) to 's3://out/t/' iam_role default", None),
+        ("unload ('select * from {{ params.t }}') to 's3://out/t/' iam_role default", Some("{{ params.t }}")),
+        (
+            "unload ('select * from t where a = {{ ds }} and b = ''{{ ds }}''') to 's3://out/t/' iam_role default",
+            None,
+        ),
+        ("merge into mart.t using {{ params.t }} on true remove duplicates", Some("{{ params.t }}")),
+    ] {
+        let found = analyse(text).errors;
+        assert_eq!(found.first().map(|error| &text[error.range.clone()]), marked, "{text}: {found:?}");
+    }
+    // Where the parser gives up, the tables are known all the same.
+    let script = analyse(
+        "insert into mart.a select count(*) filter (where x > 1) from mart.b, (select 1 from mart.c)",
+    );
+    assert_eq!(script.errors.len(), 1);
+    let tables: Vec<_> = script.statements[0].uses.iter().map(|item| &item.target).collect();
+    assert_eq!(tables.len(), 3, "{tables:?}");
+}
+
+#[test]
+fn names_are_resolved_in_their_session() {
+    check_touched([
+        ("set search_path to stage, public; insert into t select * from mart.s", "a stage.t, r mart.s"),
+        (
+            "set search_path = '$user', \"Stage\"; select * from t; reset search_path; select * from t",
+            "r stage.t, r public.t",
+        ),
+        ("set session search_path to 'stage'; select * from t", "r stage.t"),
+        (
+            "create table public.stl_log (a int); select * from public.stl_log",
+            "c public.stl_log, r public.stl_log",
+        ),
+        ("set search_path to {{ params.schema }}; select * from t, mart.s", "r mart.s, ?"),
+        ("use shared; select * from mart.t; select * from dev.mart.t", "r shared.mart.t, r dev.mart.t"),
+        // A temporary table hides another one from where it is made until it is dropped.
+        (
+            "select * from t; create temp table t (a int); insert into t select 1; select * from t; drop table t; select * from t",
+            "r public.t, r public.t",
+        ),
+        (
+            "create temp table t as select * from t; insert into mart.t select * from t",
+            "r public.t, a mart.t",
+        ),
+        (
+            "create temp table a (x int); alter table a rename to b; insert into b select * from a",
+            "r public.a",
+        ),
+        (
+            "create temp table t (a int); unload ('select * from t join mart.s using (a)') to 's3://out/t' iam_role default",
+            "r mart.s, w s3://out/t",
+        ),
+        ("prepare p as insert into mart.t select 1; execute p; execute q", "a mart.t, ?"),
+    ]);
+}
+
+/// Which of its names only the project can tell, and what goes along with what is dropped.
+#[test]
+fn what_is_loose_is_told() {
+    let told = |text: &str| -> Vec<String> {
+        let script = analyse(text);
+        let loose = script.statements.iter().filter_map(|statement| statement.loose.as_deref());
+        let told = loose.map(|loose| {
+            let names: Vec<&str> = loose.names.iter().map(|range| &text[range.clone()]).collect();
+            let schemas = (names.join(" "), loose.schemas.join(" "), loose.dropped.join(" "), loose.cascades);
+            format!("{}|{}|{}|{}", schemas.0, schemas.1, schemas.2, schemas.3)
+        });
+        told.collect()
+    };
+    for (text, expected) in [
+        ("set search_path to a, b; insert into t select * from u, c.v", &["t u|b||false"][..]),
+        // What the script has made itself is where it was made.
+        (
+            "set search_path to a, b; create table t (a int); insert into t select 1; drop table t; select 1 from t",
+            &["t|b||false"],
+        ),
+        ("set search_path to a; select * from t", &[]),
+        ("set search_path to a, {{ params.b }}; select * from t", &[]),
+        ("drop schema if exists a, b cascade", &["||a b|true"]),
+        ("drop schema a", &[]),
+        ("drop table a.t cascade", &["|||true"]),
+        ("drop table a.t", &[]),
+    ] {
+        assert_eq!(told(text), expected, "{text}");
+    }
+    assert!(analyse("set search_path to a, {{ params.b }}; select * from t").statements[1].hidden);
+}
+
+#[test]
+fn external_tables_are_known_by_their_places() {
+    let places = |text: &str| -> Vec<String> {
+        let named = |one: External| {
+            let rows = match one.rows {
+                Some(Rows::Folder(path) | Rows::Database(path)) => path,
+                None => "-".to_owned(),
+            };
+            format!("{} {} {rows} {}", one.schema, one.table.unwrap_or_default(), one.iceberg)
+        };
+        analyse(text).external.into_iter().map(named).collect()
+    };
+    for (text, expected) in [
+        (
+            "create external schema if not exists lake from data catalog database 'Raw' iam_role default create external database if not exists",
+            &["lake  raw false"][..],
+        ),
+        ("create external schema lake from data catalog iam_role default", &["lake  - false"]),
+        ("create external schema ops from postgres database 'app' uri 'x'", &["ops  - false"]),
+        (
+            "create external table lake.t (location int) stored as parquet location 's3://a/t'",
+            &["lake t s3://a/t/ false"],
+        ),
+        (
+            "create external table lake.t stored as parquet location 's3://a/t/' as select 1 as a",
+            &["lake t s3://a/t/ false"],
+        ),
+        (
+            "alter table lake.t add partition (d = 1) location 's3://a/1/' partition (d = 2) location 's3://a/2/'",
+            &["lake t s3://a/1/ false", "lake t s3://a/2/ false"],
+        ),
+        ("alter table lake.t set location 's3://a/3/'", &["lake t s3://a/3/ false"]),
+        ("create table lake.t (a int) using iceberg location 's3://a/i/'", &["lake t s3://a/i/ true"]),
+        ("alter table mart.t add column location varchar(10)", &[]),
+    ] {
+        assert_eq!(places(text), expected, "{text}");
+    }
+}

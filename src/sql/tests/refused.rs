@@ -1,0 +1,206 @@
+//! What is wrong with a script, and where.
+
+use crate::sql::*;
+
+#[test]
+fn jinja_and_terminal_commands_are_told() {
+    for (text, marked) in [
+        ("select 1 {% if full %} from t {% endif %}", vec!["{% if full %}"]),
+        ("select 1 {# all #} from t", vec!["{# all #}"]),
+        ("select '{# all #}' from t", vec!["{# all #}"]),
+        ("select '{% if x %}a{% endif %}' from t", vec!["{% if x %}"]),
+        ("select /* {{ x */ 1 from t where a = '\u{e9}{{ dz }}'", vec!["dz"]),
+        ("select $$ {{ dz }} $$", vec!["dz"]),
+        ("select '{#}' like '{%' from t", vec![]),
+        ("\\set a 1\nselect 1", vec!["\\set"]),
+        ("select 1 \\gset\n;", vec!["\\gset"]),
+    ] {
+        let script = analyse(text);
+        let found: Vec<&str> = script.errors.iter().map(|error| &text[error.range.clone()]).collect();
+        assert_eq!(found, marked, "{text}: {:?}", script.errors);
+    }
+}
+
+#[test]
+fn what_redshift_has_not_is_told() {
+    for (text, marked) in [
+        ("insert into mart.a select id from mart.b on conflict (id) do nothing", "on conflict"),
+        ("insert into mart.a values (1) on duplicate key update a = 1", "on duplicate key"),
+        ("insert into a select 1 from b join c on b.i = c.i on conflict do nothing", "on conflict"),
+        ("create unique index i on mart.a (id)", "create unique index"),
+        ("drop index i", "drop index"),
+        ("delete from mart.c where id = 1 returning id", "returning"),
+        ("insert into mart.d select `id`, b from mart.c", "`id`"),
+        ("select * from [mart].[orders]", "[mart]"),
+        ("select a.[id] from a", "[id]"),
+        ("select array[1, 2]", "array["),
+        ("insert overwrite mart.e select 1", "insert overwrite"),
+        ("replace into mart.e values (1)", "replace into"),
+        ("create or replace table mart.e as select 1", "create or replace table"),
+        ("create sequence mart.s", "create sequence"),
+        ("create trigger t before insert on mart.t execute procedure p()", "create trigger"),
+        ("create table mart.t (id serial, a json)", "serial"),
+        ("create table mart.t (id int check (id > 0))", "check"),
+        ("create table mart.t (id int) inherits (mart.u)", "inherits"),
+        ("create table mart.t partition of mart.u for values in (1)", "partition of"),
+        ("create table mart.t (id int) partition by range (id)", "partition by"),
+        ("create table mart.t (id int) tablespace fast", "tablespace"),
+        ("select distinct on (a) a, b from mart.t", "distinct on"),
+        ("select 1 from mart.t where a is not distinct from b", "distinct from"),
+        ("select a from mart.t except all select b from mart.t", "except all"),
+        ("select a from mart.t limit 10, 20", "limit 10, 20"),
+        ("select * from (values (1), (2)) v", "values"),
+        ("with v as (values (1)) select * from v", "values"),
+        ("select string_agg(a, ',') from mart.t", "string_agg"),
+        ("select a::jsonb from mart.t", "jsonb"),
+        ("with a as (select 1 as b) insert into mart.t select b from a", "insert into"),
+        ("select Array_Agg(a) from mart.t", "Array_Agg"),
+        ("select a -> 'b' from mart.t", "->"),
+        ("select a->>'b' from mart.t", "->>"),
+        ("select 1 from mart.t where a @> b", "@>"),
+        ("select regexp_matches(a, 'b') from mart.t where c = 1", "regexp_matches"),
+        ("select a from mart.t order by a fetch first 5 rows only", "fetch first"),
+        ("create table mart.t (a text[])", "[]"),
+        ("create table if not exists mart.t as select 1 as a", "if not exists"),
+        ("create temp table if not exists t distkey(a) as (select 1 as a)", "if not exists"),
+        ("create temp table t (a int) on commit drop", "on commit"),
+        ("create view if not exists mart.v as select 1", "create view if"),
+        ("create temporary view v as select 1", "create temporary view"),
+        ("vacuum analyze mart.t", "vacuum analyze"),
+        ("truncate mart.a, mart.b", ","),
+        ("values (1), (2)", "values"),
+        ("copy mart.t from stdin csv", "from stdin"),
+        ("alter table mart.t add column if not exists a int", "if not exists"),
+        ("alter table mart.t drop if exists a", "if exists"),
+        ("alter table mart.t add a int, add b int", ", add"),
+        ("alter table mart.t alter column a set not null", "set not"),
+        ("alter table mart.t alter a drop default", "drop default"),
+        ("alter table mart.t modify column a bigint", "modify"),
+        ("savepoint a", "savepoint"),
+        (
+            "merge into a using b on a.i = b.i when matched and b.x then delete when not matched then insert values (1)",
+            "matched and",
+        ),
+        ("merge into a using b on a.i = b.i when not matched by source then delete", "matched by source"),
+        (
+            "merge into a using (select 1 as i) s on a.i = s.i when matched then delete when not matched then insert \
+             values (1)",
+            "using (",
+        ),
+        (
+            "merge into a as t using b on t.i = b.i when matched then delete when not matched then insert values (1)",
+            "as t",
+        ),
+        ("merge into a t using b on t.i = b.i remove duplicates", "t"),
+        ("merge into a using b on a.i = b.i when matched then delete", "merge"),
+        ("merge a using b on a.i = b.i when not matched then insert values (1)", "merge"),
+        ("alter table mart.t swap with mart.u", "swap with"),
+        ("alter table mart.t set schema old", "set schema"),
+        ("alter table mart.t cluster by (a)", "cluster by"),
+        ("create table mart.t (a int) cluster by (a)", "cluster by"),
+        ("create table mart.t clone mart.u", "clone"),
+        ("create transient table mart.t (a int)", "create transient"),
+        ("select * from mart.t sample (10)", "sample"),
+        ("copy mart.t from 's3://raw/x/part-*.csv' iam_role default csv", "'s3://raw/x/part-*.csv'"),
+        ("copy mart.t from 's3://raw/x/' csv", "copy"),
+        ("copy mart.t (gzip) from 's3://raw/x/' iam_role default format as parquet gzip", "gzip"),
+        ("copy mart.t from 's3://raw/x/' iam_role default orc ignoreheader 1", "ignoreheader"),
+        ("unload ('select 1') to 's3://out/t/'", "unload"),
+        ("unload ('select 1') to 's3://out/t/' iam_role default cleanpath allowoverwrite", "allowoverwrite"),
+        ("unload ('select 1') to 's3://out/t/' iam_role default format parquet header", "header"),
+        ("unload ('select 1') to 's3://out/t/' iam_role default json delimiter ','", "delimiter"),
+        ("unload ('select a from mart.t limit 10') to 's3://out/t/' iam_role default", "limit"),
+        ("unload ('select a from mart.t where b = :day') to 's3://out/t/' iam_role default", ":day"),
+    ] {
+        let errors = analyse(text).errors;
+        let found: Vec<&str> = errors.iter().map(|error| &text[error.range.clone()]).collect();
+        assert_eq!(found, [marked], "{text}: {errors:?}");
+        assert!(matches!(errors[0].kind, SqlErrorKind::Foreign { .. }), "{text}: {errors:?}");
+    }
+    for text in [
+        "select a[0], t.b[1].c, json_parse('[1]')[0], array(1, 2), \"x\"[0] from mart.t",
+        "select distinct a, \"on\" from mart.t limit 10 offset 20",
+        "create table mart.t (check_in date, \"check\" int, uuid varchar(36), json super, type int, index int)",
+        "insert into mart.t (returning_at) select max(a) as returning_at from mart.s",
+        "select count(distinct from_id) from mart.t union all select 1",
+        "insert into mart.t values (1), (2)",
+        "create table mart.format (encode int, every varchar(3) encode zstd)",
+        "create table mart.t (like mart.u); insert into overlay (a) select f.format(a), a - b, a -5 from mart.t",
+        "create table if not exists mart.t (a int default 1, b varchar(10) default 'as')",
+        "alter table mart.t add column a decimal(10, 2); alter table mart.t alter distkey a, alter sortkey (a, b)",
+        "alter table mart.t alter column a encode zstd, alter column b encode lzo",
+        "alter table lake.t add if not exists partition (d = 1) location 's3://a/' partition (d = 2) location 's3://b/'",
+        "truncate table mart.t; vacuum delete only mart.t; create or replace view mart.v as select 1",
+        "declare c cursor for select 1; fetch next from c",
+        "with a as (select 1 as b) delete from mart.t using a where t.b = a.b",
+        "merge into a using b on a.i = b.i remove duplicates",
+        "merge into a using b c on a.i = c.i when matched then update set x = case when c.x > 1 then c.x else a.x end, y = \
+         c.y when not matched then insert (i, x) values (c.i, c.x)",
+        "create external table lake.t (a int) partitioned by (b int) stored as parquet location 's3://x/'",
+        "select sample (10) from mart.t; select 1 from mart.sample (10)",
+        "copy mart.t (header) from 's3://raw/x/' iam_role default csv gzip ignoreheader 1",
+        "copy mart.t from 's3://raw/x/' credentials 'aws_iam_role=arn:aws:iam::1:role/x' parquet fillrecord",
+        "unload ('select * from (select a from mart.t limit 10)') to 's3://out/t/' iam_role default csv header cleanpath",
+        "unload ('select a::int, ''12:30:00'' from mart.t') to 's3://out/t/' iam_role default parquet allowoverwrite",
+        "create table mart.t (a binary varying(256), b character varying(3)); select a[i] as x, (b)[j] as y from mart.t",
+        "select f.string_agg(a) from mart.t; select '`[a]`', \"[b]\" from mart.t",
+    ] {
+        assert_eq!(analyse(text).errors, [], "{text}");
+    }
+}
+
+#[test]
+fn errors_stand_at_their_place() {
+    for (text, marked, message) in [
+        ("select a frm mart.t; select 1", "mart", "expected the end of the statement"),
+        ("select 1;\n\nselect a, from mart.t wher x y", "from", ""),
+        ("selct 1", "selct", "expected"),
+        ("insert into t values (1", "1", ""),
+        ("select 'abc", "'", "not closed"),
+        ("select $$abc", "$$", "not closed"),
+        ("select 1 /* abc", "/*", "not closed"),
+        ("select $\u{20ac}", "$", "begins no text"),
+        ("select $", "$", "begins no text"),
+        ("unload ('select a, from t') to 's3://a/' iam_role default", "from", "expected an expression"),
+        ("unload ($q$select a, from t$q$) to 's3://a/' iam_role default", "from", "expected an expression"),
+        (
+            "unload ('select a, from t where b = ''x''') to 's3://a/' iam_role default",
+            "'select a, from t where b = ''x'''",
+            "",
+        ),
+        ("create table t (a int) distkye (a)", "distkye", "expected an attribute"),
+        ("create table t (a int) distkey (a", "(", "closes nothing"),
+        ("create table t distkye (a) as select 1", "distkye", "expected an attribute"),
+        ("create materialized view v auto refersh yes as select 1", "refersh", "expected an attribute"),
+        ("comment on table t is ('x'", "(", "closes nothing"),
+        ("explain explain select 1", "explain", "expected an SQL statement"),
+        ("select $a\u{e9}$", "$a\u{e9}$", "not closed"),
+        ("select * from mart.t_{{ ds_nodash }}", "{{ ds_nodash }}", ""),
+        ("select * from {{ params.table }}", "{{ params.table }}", ""),
+        ("select * from \"{{ ds }}\".t", "\"{{ ds }}\"", ""),
+        ("select é, ü, {{ dss }} from t", "dss", ""),
+        ("select '{{ dss }}' from t", "dss", ""),
+    ] {
+        let errors = analyse(text).errors;
+        assert!(!errors.is_empty(), "{text}");
+        assert_eq!(&text[errors[0].range.clone()], marked, "{text}: {errors:?}");
+        if let SqlErrorKind::Syntax(found) | SqlErrorKind::NotUnderstood(found) = &errors[0].kind {
+            assert!(found.contains(message), "{text}: {found}");
+        }
+    }
+}
+
+#[test]
+fn what_no_database_takes_is_told_from_what_the_parser_does_not_know() {
+    for (text, is_sure) in [
+        ("select count(*) filter (where a > 1) from mart.t", false),
+        ("select a frm mart.t; select 1", false),
+        ("select (a from mart.t", true),
+        ("select a[1) from mart.t", true),
+        ("selct 1", true),
+        ("select 'abc", true),
+    ] {
+        let errors = analyse(text).errors;
+        assert_eq!(matches!(errors[0].kind, SqlErrorKind::Syntax(_)), is_sure, "{text}");
+    }
+}
