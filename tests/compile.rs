@@ -2,9 +2,10 @@
 
 use dagc::compile::{Compiled, Environments, compile};
 use dagc::load::load;
-use dagc::plan::{Edge, Job, Needs, Plan, ProjectPlan, Resource, SqlBody, Work};
+use dagc::plan::{Edge, Job, Needs, Plan, ProjectPlan, Resource, Work};
 use dagc::service::arn::Account;
 use dagc::service::call::{Need, When};
+use dagc::service::redshift::job::SqlBody;
 use dagc::text::ProjectFiles;
 use std::fmt::Write;
 use std::path::Path;
@@ -21,7 +22,7 @@ fn outline(plan: &ProjectPlan) -> String {
         writeln!(text, "{} {:?}", pipeline.dag.id, pipeline.dag.schedule).unwrap();
         for task in pipeline.tasks() {
             writeln!(text, "  {} ({})", task.id, task.kind).unwrap();
-            let data = |data: &[dagc::plan::Dataset]| {
+            let data = |data: &[dagc::plan::Place]| {
                 data.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
             };
             if !task.reads.is_empty() {

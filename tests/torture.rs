@@ -4,8 +4,9 @@ use dagc::lang::shared::{OnKill, TriggerRule};
 use dagc::lang::value::{AirflowVersion, Clock, Seconds};
 use dagc::plan::{
     AirflowHints, AirflowSettings, Argument, Bash, Dag, DagSchedule, Environment, Job, Operator, OutputForm,
-    OutputOf, Param, Plan, Policy, ProjectPlan, Reschedule, Task, TaskSettings, WaitForObjects, Why, Work,
+    OutputOf, Param, Plan, Policy, ProjectPlan, Reschedule, Task, TaskSettings, Why, Work,
 };
+use dagc::service::s3::job::WaitForObjects;
 use dagc::template::Template;
 use serde_json::json;
 use std::collections::BTreeMap;

@@ -9,9 +9,10 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Loads;
 use crate::lang::step::CopyMode;
 use crate::lang::value::TableName;
-use crate::plan::{Dataset, ledger_name};
+use crate::plan::Place;
 use crate::resolve::edges::{At, Graph, touch};
 use crate::resolve::{Project, Scope, Task, Touch};
+use crate::service::redshift::load::ledger_name;
 use crate::sql::{Access, SqlStatement};
 use crate::text::{FileId, Span};
 use std::collections::{HashMap, HashSet};
@@ -33,8 +34,8 @@ pub(super) fn check(_: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnost
 }
 
 /// The tables that are appended to, with the tasks that do it.
-fn loads<'l>(project: &'l Project<'_>) -> HashMap<&'l Dataset, Vec<At>> {
-    let mut loads: HashMap<&Dataset, Vec<At>> = HashMap::new();
+fn loads<'l>(project: &'l Project<'_>) -> HashMap<&'l Place, Vec<At>> {
+    let mut loads: HashMap<&Place, Vec<At>> = HashMap::new();
     for (pipeline, whole) in project.pipelines.iter().enumerate() {
         for (task, resolved) in whole.tasks.iter().enumerate().filter(|(_, task)| append(task).is_some()) {
             let touch = resolved.touches.iter().position(|touch| touch.access.gives_rows());
@@ -53,11 +54,11 @@ fn append<'a>(task: &Task<'a>) -> Option<Loads<'a>> {
 }
 
 /// The touches that may take rows of these tables away, and leave the ledger as it is.
-fn takers(project: &Project<'_>, loads: &HashMap<&Dataset, Vec<At>>) -> Vec<At> {
+fn takers(project: &Project<'_>, loads: &HashMap<&Place, Vec<At>>) -> Vec<At> {
     let mut takers = Vec::new();
     for (pipeline, whole) in project.pipelines.iter().enumerate() {
         for (task, resolved) in whole.tasks.iter().enumerate() {
-            let mut known: HashSet<&Dataset> = HashSet::new();
+            let mut known: HashSet<&Place> = HashSet::new();
             for (touch, item) in resolved.touches.iter().enumerate() {
                 let is_possible = match item.access {
                     Access::Empties | Access::Ends | Access::Writes | Access::Creates => {
@@ -89,13 +90,13 @@ fn is_taken(project: &Project<'_>, load: At, taker: At) -> bool {
 }
 
 /// Says whether the SQL of a task deletes rows of a table.
-fn deletes(task: &Task<'_>, table: &Dataset) -> bool {
+fn deletes(task: &Task<'_>, table: &Place) -> bool {
     does(task, table, |statement, access| access == Access::Writes && statement.begins("delete"))
 }
 
 /// Says whether the SQL of a task drops or empties a table, be it to make or fill it anew: `drop; create`. So does
 /// one that gives it the rows of another table: `SWAP WITH`.
-fn ends(task: &Task<'_>, table: &Dataset) -> bool {
+fn ends(task: &Task<'_>, table: &Place) -> bool {
     does(task, table, |statement, access| match access {
         Access::Empties | Access::Ends => true,
         Access::Writes => statement.begins("alter"),
@@ -104,8 +105,8 @@ fn ends(task: &Task<'_>, table: &Dataset) -> bool {
 }
 
 /// Says whether a statement of a task does so to a table.
-fn does(task: &Task<'_>, table: &Dataset, so: impl Fn(&SqlStatement, Access) -> bool) -> bool {
-    let (Some(script), Dataset::Table { name, .. }) = (task.sql(), table) else {
+fn does(task: &Task<'_>, table: &Place, so: impl Fn(&SqlStatement, Access) -> bool) -> bool {
+    let (Some(script), Place::Table { name, .. }) = (task.sql(), table) else {
         return false;
     };
     script.script.statements.iter().any(|statement| {
@@ -118,8 +119,8 @@ fn does(task: &Task<'_>, table: &Dataset, so: impl Fn(&SqlStatement, Access) -> 
 
 /// Says whether a task reads a table before it empties it, and fills it again: it sorts or cleans its rows and loses
 /// none of a file.
-fn puts_back(task: &Task<'_>, table: &Dataset) -> bool {
-    let (Some(script), Dataset::Table { name, .. }) = (task.sql(), table) else {
+fn puts_back(task: &Task<'_>, table: &Place) -> bool {
+    let (Some(script), Place::Table { name, .. }) = (task.sql(), table) else {
         return false;
     };
     let uses: Vec<Access> = script
@@ -137,10 +138,10 @@ fn puts_back(task: &Task<'_>, table: &Dataset) -> bool {
 }
 
 /// Says whether a task takes the files out of the ledger, too.
-fn forgets(task: &Task<'_>, table: &Dataset) -> bool {
-    let Dataset::Table { connection, name } = table else { return false };
+fn forgets(task: &Task<'_>, table: &Place) -> bool {
+    let Place::Table { connection, name } = table else { return false };
     let ledger = TableName { table: ledger_name(&name.table), ..name.clone() };
-    let ledger = Dataset::Table { connection: connection.clone(), name: ledger };
+    let ledger = Place::Table { connection: connection.clone(), name: ledger };
     task.touches.iter().any(|touch| {
         touch.dataset == ledger && matches!(touch.access, Access::Writes | Access::Empties | Access::Ends)
     })

@@ -4,7 +4,7 @@
 //! `CASCADE`, which takes the view away with it, and a renamed table takes the view along.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::plan::Dataset;
+use crate::plan::Place;
 use crate::resolve::edges::{Views, touched};
 use crate::resolve::{Project, Scope, Script, Task};
 use crate::sql::{Access, SqlStatement};
@@ -45,7 +45,7 @@ enum How {
 
 /// A statement that ends a table.
 struct End<'p> {
-    table: &'p Dataset,
+    table: &'p Place,
     how: How,
     statement: &'p SqlStatement,
 }
@@ -53,7 +53,7 @@ struct End<'p> {
 /// The tables that a script drops or renames; what it drops under a new name is known by the old one.
 fn ends<'p>(task: &'p Task<'_>, script: &'p Script<'_>) -> Vec<End<'p>> {
     let mut ends = Vec::new();
-    let mut renamed: HashMap<&Dataset, &Dataset> = HashMap::new();
+    let mut renamed: HashMap<&Place, &Place> = HashMap::new();
     for statement in &script.script.statements {
         let mut words = statement.text.split_whitespace().map(str::to_lowercase);
         let first = words.next().unwrap_or_default();
@@ -78,13 +78,13 @@ fn ends<'p>(task: &'p Task<'_>, script: &'p Script<'_>) -> Vec<End<'p>> {
 }
 
 /// Says whether a task drops a view, be it to make it anew.
-fn drops(task: &Task<'_>, view: &Dataset) -> bool {
+fn drops(task: &Task<'_>, view: &Place) -> bool {
     let Some(script) = task.sql() else { return false };
     let mut statements = script.script.statements.iter();
     statements.any(|statement| touched(task, statement, Access::Ends).any(|ended| ended == view))
 }
 
-fn finding(scope: &Scope<'_>, script: &Script<'_>, step: &str, end: &End<'_>, view: &Dataset) -> Diagnostic {
+fn finding(scope: &Scope<'_>, script: &Script<'_>, step: &str, end: &End<'_>, view: &Place) -> Diagnostic {
     let used = end.statement.uses.iter().find(|item| item.access == Access::Ends);
     let range = used.map_or(end.statement.range.clone(), |item| item.range.clone());
     let (does, follows) = match end.how {

@@ -4,7 +4,7 @@
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::lang::source::Format;
 use crate::objects::{first_wildcard, is_hidden, opened_text};
-use crate::plan::Dataset;
+use crate::plan::Place;
 use crate::resolve::{Data, NoData, Pattern, Project, Scope, Script, Task, Touch, no_data};
 use crate::sql::{Access, SqlStatement, Target};
 use crate::template::Template;
@@ -45,8 +45,8 @@ fn lies_in(path: &str, folder: &str) -> bool {
 
 fn prefix(touch: &Touch) -> Option<&str> {
     match &touch.dataset {
-        Dataset::Prefix(path) => Some(path),
-        Dataset::Table { .. } | Dataset::CatalogTable(_) => None,
+        Place::Prefix(path) => Some(path),
+        Place::Table { .. } | Place::CatalogTable(_) => None,
     }
 }
 

@@ -6,7 +6,7 @@
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::{MadeView, ViewKind};
 use crate::lang::value::TableName;
-use crate::plan::Dataset;
+use crate::plan::Place;
 use crate::resolve::edges::Views;
 use crate::resolve::{Project, Scope, Task};
 use crate::sql::Access;
@@ -48,14 +48,14 @@ fn standard(task: &Task<'_>, views: &Views<'_>, diagnostics: &mut Diagnostics) {
 fn dependents(
     project: &Project<'_>,
     made: MadeView<'_>,
-    own: &Dataset,
+    own: &Place,
     views: &Views<'_>,
     diagnostics: &mut Diagnostics,
 ) {
-    let Dataset::Table { connection, name } = own else { return };
+    let Place::Table { connection, name } = own else { return };
     let dependents = views.dependents(std::slice::from_ref(own));
     for dependent in &dependents {
-        let Dataset::Table { name: dependent_name, .. } = dependent else { continue };
+        let Place::Table { name: dependent_name, .. } = dependent else { continue };
         if !made.drops.iter().any(|drop| drop.value == *dependent_name) {
             diagnostics.push(held(project, made, name, dependent, dependent_name));
         }
@@ -65,7 +65,7 @@ fn dependents(
         return;
     }
     for drop in made.drops {
-        let wanted = Dataset::Table { connection: connection.clone(), name: drop.value.clone() };
+        let wanted = Place::Table { connection: connection.clone(), name: drop.value.clone() };
         if !dependents.contains(&&wanted) {
             let message = format!("no step makes {} of {name}: once it is dropped, it is gone", drop.value);
             diagnostics.push(
@@ -80,7 +80,7 @@ fn held(
     project: &Project<'_>,
     made: MadeView<'_>,
     name: &TableName,
-    dependent: &Dataset,
+    dependent: &Place,
     dependent_name: &TableName,
 ) -> Diagnostic {
     let message = format!("{dependent_name} depends on {name}, whose step fails when its definition changes");
@@ -97,7 +97,7 @@ fn held(
 }
 
 /// Where some data is made.
-fn made_at(project: &Project<'_>, dataset: &Dataset) -> Option<Span> {
+fn made_at(project: &Project<'_>, dataset: &Place) -> Option<Span> {
     let touches =
         project.pipelines.iter().flat_map(|pipeline| &pipeline.tasks).flat_map(|task| &task.touches);
     let mut made = touches.filter(|touch| touch.access == Access::Creates && touch.dataset == *dataset);

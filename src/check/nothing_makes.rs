@@ -1,7 +1,7 @@
 //! `nothing-makes`: a table that is read, and that no step makes and no source declares.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest};
-use crate::plan::Dataset;
+use crate::plan::Place;
 use crate::resolve::{Pipeline, Project, Scope, Task, Touch};
 use crate::sql::Access;
 use crate::text::{FileId, SourceFile, SourceMap, Span};
@@ -30,7 +30,7 @@ pub(super) fn check(
         let pipeline = &project.pipelines[at.pipeline];
         let task = &pipeline.tasks[at.task];
         let touch = &task.touches[at.touch];
-        let Dataset::Table { connection, name } = &touch.dataset else { continue };
+        let Place::Table { connection, name } = &touch.dataset else { continue };
         if suspects.may_make(&name.table) {
             continue;
         }
@@ -91,7 +91,7 @@ fn made(project: &Project<'_>) -> BTreeMap<String, Span> {
     for Touch { dataset, span, .. } in
         touches.filter(|touch| touch.access == Access::Creates || touch.access.gives_rows())
     {
-        if let Dataset::Table { name, .. } = dataset {
+        if let Place::Table { name, .. } = dataset {
             made.entry(name.to_string()).or_insert(*span);
         }
     }

@@ -4,7 +4,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::objects::is_hidden;
-use crate::plan::Dataset;
+use crate::plan::Place;
 use crate::resolve::edges::Reach;
 use crate::resolve::{Pattern, Pipeline, Project, Scope, Task, Touch};
 use crate::text::{FileId, Span};
@@ -36,7 +36,7 @@ fn marker<'p>(task: &'p Task<'_>) -> Option<(&'p Touch, &'p str)> {
         return None;
     }
     task.touches.iter().filter(|touch| touch.access.gives_rows()).find_map(|touch| {
-        let Dataset::Prefix(path) = &touch.dataset else { return None };
+        let Place::Prefix(path) = &touch.dataset else { return None };
         let slash = path.rfind('/').filter(|slash| is_hidden(&path[slash + 1..]))?;
         Some((touch, &path[..=slash]))
     })
@@ -47,8 +47,8 @@ fn fillers<'p>(pipeline: &'p Pipeline<'_>, folder: &str) -> impl Iterator<Item =
     let folder = Pattern::new(folder);
     let fills = move |task: &Task<'_>| {
         task.touches.iter().filter(|touch| touch.access.gives_rows()).any(|touch| match &touch.dataset {
-            Dataset::Prefix(path) => Pattern::new(path).overlaps(&folder),
-            Dataset::Table { .. } | Dataset::CatalogTable(_) => false,
+            Place::Prefix(path) => Pattern::new(path).overlaps(&folder),
+            Place::Table { .. } | Place::CatalogTable(_) => false,
         })
     };
     pipeline.tasks.iter().enumerate().filter(move |(_, task)| fills(task)).map(|(n, _)| n)

@@ -6,7 +6,7 @@
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::lang::project::EnvironmentSpec;
 use crate::lang::source::SourceSpec;
-use crate::plan::Dataset;
+use crate::plan::Place;
 use crate::resolve::{Data, Pipeline, Project, Scope, edges::Graph};
 use crate::text::{FileId, SourceMap, Span};
 use rayon::prelude::*;
@@ -86,8 +86,8 @@ fn is_read(scope: &Scope<'_>, pipeline: &Pipeline<'_>, source: &SourceSpec, rest
         return true;
     }
     let table = match &dataset {
-        Dataset::Table { name, .. } | Dataset::CatalogTable(name) => &name.table,
-        Dataset::Prefix(_) => return false,
+        Place::Table { name, .. } | Place::CatalogTable(name) => &name.table,
+        Place::Prefix(_) => return false,
     };
     // SQL that is not understood, a command, a script may name it.
     has_word(rest, table)
@@ -101,9 +101,9 @@ fn has_word(text: &str, word: &str) -> bool {
         .any(|(at, _)| !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part))
 }
 
-fn may_be_same(one: &Dataset, other: &Dataset) -> bool {
+fn may_be_same(one: &Place, other: &Place) -> bool {
     match (one, other) {
-        (Dataset::Prefix(one), Dataset::Prefix(other)) => {
+        (Place::Prefix(one), Place::Prefix(other)) => {
             let still =
                 |path: &'_ str| path.split(['{', '*', '?', '[']).next().unwrap_or_default().to_owned();
             let (one, other) = (still(one), still(other));

@@ -2,7 +2,7 @@
 
 use super::schedules::Schedules;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::plan::Dataset;
+use crate::plan::Place;
 use crate::resolve::edges::{At, touch};
 use crate::resolve::{Project, Scope};
 use crate::sql::Access;
@@ -43,8 +43,8 @@ struct User {
 }
 
 /// Finds who uses the tables that are dropped: each pipeline once.
-fn users<'l>(project: &'l Project<'_>, ends: &[At]) -> HashMap<&'l Dataset, Vec<User>> {
-    let mut users: HashMap<&Dataset, Vec<User>> =
+fn users<'l>(project: &'l Project<'_>, ends: &[At]) -> HashMap<&'l Place, Vec<User>> {
+    let mut users: HashMap<&Place, Vec<User>> =
         ends.iter().map(|end| (&touch(&project.pipelines, *end).dataset, Vec::new())).collect();
     for (pipeline, whole) in project.pipelines.iter().enumerate() {
         for (task, resolved) in whole.tasks.iter().enumerate() {

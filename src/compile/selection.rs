@@ -9,7 +9,7 @@ use super::PipelineFile;
 use crate::check::Suspects;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use crate::document::pipeline::Schedule;
-use crate::plan::Dataset;
+use crate::plan::Place;
 use crate::resolve::{Pipeline, Project};
 use crate::sql::Access;
 use crate::text::{FileId, SourceMap, Span};
@@ -101,7 +101,7 @@ impl Concern {
             .extend(theirs.into_iter().flat_map(Pipeline::sql_files).filter(|file| !mine.contains(file)));
         let unmade = unmade(project, found);
         let healthy = project.pipelines.iter().filter(|pipeline| !faulty.contains(&pipeline.file));
-        let made: BTreeSet<&Dataset> =
+        let made: BTreeSet<&Place> =
             healthy.flat_map(|pipeline| touched(pipeline, Access::gives_rows)).collect();
         for other in written.iter().filter(|other| faulty.contains(&other.file)) {
             if self.is_selected(other.file) {
@@ -134,7 +134,7 @@ fn unmade<'l>(project: &'l Project<'_>, found: &Diagnostics) -> BTreeMap<usize, 
     let mut unmade: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
     for at in project.graphs.iter().flat_map(|graph| &graph.unmade) {
         let touch = &project.pipelines[at.pipeline].tasks[at.task].touches[at.touch];
-        if let (Dataset::Table { name, .. }, false) = (&touch.dataset, reported.contains(&touch.span)) {
+        if let (Place::Table { name, .. }, false) = (&touch.dataset, reported.contains(&touch.span)) {
             unmade.entry(at.pipeline).or_default().push(&name.table);
         }
     }
@@ -157,7 +157,7 @@ fn are_linked(project: &Project<'_>, pipeline: &Pipeline<'_>, other: &PipelineFi
 }
 
 /// The names of the data that schedules a pipeline when something with mistakes makes it.
-fn wants<'p>(pipeline: &'p Pipeline<'_>, made: &'p BTreeSet<&Dataset>) -> impl Iterator<Item = String> + 'p {
+fn wants<'p>(pipeline: &'p Pipeline<'_>, made: &'p BTreeSet<&Place>) -> impl Iterator<Item = String> + 'p {
     let reads =
         touched(pipeline, |access| access == Access::Reads).filter(|_| pipeline.spec.schedule.is_none());
     reads.filter(|dataset| !made.contains(dataset)).filter_map(name_of)
@@ -172,16 +172,16 @@ fn gives<'p>(pipeline: &'p Pipeline<'_>) -> impl Iterator<Item = String> + 'p {
 fn touched<'p>(
     pipeline: &'p Pipeline<'_>,
     is_wanted: impl Fn(Access) -> bool + 'p,
-) -> impl Iterator<Item = &'p Dataset> + 'p {
+) -> impl Iterator<Item = &'p Place> + 'p {
     let touches = pipeline.tasks.iter().flat_map(|task| &task.touches);
     touches.filter(move |touch| is_wanted(touch.access)).map(|touch| &touch.dataset)
 }
 
 /// What of data a text that is not understood would mention: a table's name, a prefix's last folder.
-fn name_of(dataset: &Dataset) -> Option<String> {
+fn name_of(dataset: &Place) -> Option<String> {
     match dataset {
-        Dataset::Table { name, .. } | Dataset::CatalogTable(name) => Some(name.table.clone()),
-        Dataset::Prefix(path) => {
+        Place::Table { name, .. } | Place::CatalogTable(name) => Some(name.table.clone()),
+        Place::Prefix(path) => {
             let still = path.split("{{").next().unwrap_or_default();
             let still = still.rsplit_once('/').map_or(still, |(folder, _)| folder);
             still.rsplit('/').next().map(str::to_lowercase)

@@ -2,7 +2,9 @@
 //! the hashes of their scripts, and a stale one is found. It is read by people only and not published.
 
 use super::File;
-use crate::plan::{Asset, CrawlerDefinition, GlueJobDefinition, Plan, Resource};
+use crate::plan::{Asset, Plan, Resource};
+use crate::service::glue_crawler::job::CrawlerDefinition;
+use crate::service::glue_job::job::GlueJobDefinition;
 use serde::Serialize;
 use std::collections::BTreeMap;
 

@@ -10,7 +10,7 @@ mod data;
 use crate::diagnostic::{Diagnostics, guarded};
 use crate::kind::contract::{Lowering, Outputs as OfKind};
 use crate::lang::step::{OutputKind, Outputs, StepHead};
-use crate::plan::{AirflowHints, Dataset, OutputForm, OutputOf, Plan, ProjectPlan, Task, Work, namespace};
+use crate::plan::{AirflowHints, OutputForm, OutputOf, Place, Plan, ProjectPlan, Task, Work, namespace};
 use crate::resolve::edges::{Graph, Links};
 use crate::resolve::{self, NoData, Pipeline, Project, Scope, no_data};
 use crate::sql::Access;
@@ -133,7 +133,7 @@ fn make_task(pipeline: &Pipeline<'_>, task: &resolve::Task<'_>, line: usize, wor
     let datasets = |is_wanted: fn(Access) -> bool| {
         let touches = || task.touches.iter().filter(|touch| is_wanted(touch.access));
         // With room for these and no more: the plans of all pipelines are kept.
-        let mut datasets: Vec<Dataset> = Vec::with_capacity(touches().count());
+        let mut datasets: Vec<Place> = Vec::with_capacity(touches().count());
         datasets.extend(touches().map(|touch| touch.dataset.clone()));
         datasets.sort_unstable();
         datasets.dedup();

@@ -5,12 +5,9 @@ use crate::service::place::Place;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Where data is that tasks read and write. Holes stand in it as they are written: `s3://raw/flights/dt={{ ds }}/`.
-pub type Dataset = Place<String>;
-
 /// What a plan knows of its data, beside where it is. Data of which nothing more is known is not in it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct DataCatalog(BTreeMap<Dataset, Facts>);
+pub struct DataCatalog(BTreeMap<Place, Facts>);
 
 /// What is known of some data.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -39,7 +36,7 @@ pub struct Column {
 
 impl DataCatalog {
     /// Adds what is known of some data. What is known already stays.
-    pub fn learn(&mut self, data: Dataset, facts: Facts) {
+    pub fn learn(&mut self, data: Place, facts: Facts) {
         let Facts { format, partition_by, columns } = facts;
         if format.is_none() && partition_by.is_empty() && columns.is_empty() {
             return;
@@ -55,12 +52,12 @@ impl DataCatalog {
     }
 
     /// Returns what is known of some data.
-    pub fn get(&self, data: &Dataset) -> Option<&Facts> {
+    pub fn get(&self, data: &Place) -> Option<&Facts> {
         self.0.get(data)
     }
 
     /// Returns all data of which something is known.
-    pub fn iter(&self) -> impl Iterator<Item = (&Dataset, &Facts)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&Place, &Facts)> {
         self.0.iter()
     }
 }

@@ -3,7 +3,7 @@
 //! Takes a [`ProjectPlan`], gives what serde writes. Data is named by one text everywhere, and described once.
 
 use super::{
-    AirflowHints, Bash, Dag, Dataset, Facts, Job, Link, Operator, OutputOf, Plan, Policy, ProjectPlan,
+    AirflowHints, Bash, Dag, Facts, Job, Link, Operator, OutputOf, Place, Plan, Policy, ProjectPlan,
     Resource, Task, Why, Work,
 };
 use crate::lang::shared::OnKill;
@@ -34,7 +34,7 @@ impl Serialize for Plan {
             edges.iter().map(|edge| EdgeDocument { from: edge.from, to: edge.to, why: edge.why }).collect();
         let touched =
             self.tasks().flat_map(|task| task.reads.iter().chain(&task.writes).chain(&task.creates));
-        let data: BTreeSet<&Dataset> = touched.chain(self.data.iter().map(|(data, _)| data)).collect();
+        let data: BTreeSet<&Place> = touched.chain(self.data.iter().map(|(data, _)| data)).collect();
         let data: Vec<DataDocument<'_>> = data
             .into_iter()
             .map(|data| DataDocument { id: data.to_string(), place: data, facts: self.data.get(data) })
@@ -111,7 +111,7 @@ struct TaskDocument<'p> {
 
 impl<'p> TaskDocument<'p> {
     fn new(plan: &'p Plan, task: &'p Task) -> Self {
-        let names = |data: &[Dataset]| data.iter().map(ToString::to_string).collect();
+        let names = |data: &[Place]| data.iter().map(ToString::to_string).collect();
         Self {
             id: &task.id,
             step: &task.step,
@@ -172,7 +172,7 @@ impl Serialize for Between<'_> {
 #[derive(serde::Serialize)]
 struct DataDocument<'p> {
     id: String,
-    place: &'p Dataset,
+    place: &'p Place,
     #[serde(flatten)]
     facts: Option<&'p Facts>,
 }

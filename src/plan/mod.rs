@@ -16,7 +16,7 @@ mod task;
 mod why;
 
 pub use before::{OLDEST_PLAN_FILE, read};
-pub use data::{Column, DataCatalog, Dataset, Facts};
+pub use data::{Column, DataCatalog, Facts};
 pub use document::DOCUMENT_VERSION;
 pub use file::{PLAN_FILE_VERSION, PlanFile, PlannedTask, RETRY_DELAY};
 pub use needs::{Needs, RoleNeeds};
@@ -26,17 +26,7 @@ pub use task::{
 };
 
 pub use crate::service::asset::Asset;
-pub use crate::service::athena::job::RunAthena;
-pub use crate::service::glue_crawler::job::{Crawl, CrawlTarget, CrawlerDefinition, IfRunning};
-pub use crate::service::glue_job::job::{GlueCommand, GlueJobDefinition, Input, Output, RunGlueJob};
 pub use crate::service::place::Place;
-pub use crate::service::redshift::assertion::{Assertion, Check, Expected};
-pub use crate::service::redshift::job::{RedshiftConnection, RunSql, SqlBody, Unload, UnloadFormat};
-pub use crate::service::redshift::load::{CopyFormat, CopyMode, Load, LoadOptions, ledger_name};
-pub use crate::service::redshift::statement::Statement;
-pub use crate::service::s3::job::WaitForObjects;
-pub use crate::service::s3_delete::job::DeleteObjects;
-pub use crate::service::s3_put::job::PutObject;
 pub use crate::service::table::{Job, Resource};
 
 use crate::lang::value::AirflowVersion;

@@ -1,11 +1,12 @@
 //! What must be allowed so that a project can be published and run: permissions with the plan's own names.
 
-use super::{Environment, Job, Plan, ProjectPlan, SqlBody, Task, Work};
+use super::{Environment, Job, Plan, ProjectPlan, Task, Work};
 use crate::service::arn::{Condition, Resource};
 use crate::service::call::{Caller, Need, When};
 use crate::service::folder::DagFolder;
 use crate::service::notice::Notice;
 use crate::service::place::Place;
+use crate::service::redshift::job::SqlBody;
 use crate::service::role::{Holder, Lent};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -116,8 +117,8 @@ fn untold(plan: &Plan, task: &Task) -> Option<String> {
 }
 
 /// Returns what is no table of Redshift.
-fn outside(task: &Task) -> Option<&Place<String>> {
-    let is_table = |place: &&Place<String>| matches!(place, Place::Table { .. });
+fn outside(task: &Task) -> Option<&Place> {
+    let is_table = |place: &&Place| matches!(place, Place::Table { .. });
     task.reads.iter().chain(&task.writes).find(|place| !is_table(place))
 }
 

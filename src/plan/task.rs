@@ -1,6 +1,6 @@
 //! Tasks: the nodes of a plan.
 
-use super::{Dataset, Job};
+use super::{Job, Place};
 use crate::lang::shared::{OnKill, TriggerRule};
 use crate::template::Template;
 use serde::{Deserialize, Serialize, Serializer};
@@ -28,11 +28,11 @@ pub struct Task {
     /// What it does.
     pub work: Work,
     /// What it reads, sorted.
-    pub reads: Vec<Dataset>,
+    pub reads: Vec<Place>,
     /// What it writes, sorted.
-    pub writes: Vec<Dataset>,
+    pub writes: Vec<Place>,
     /// What it makes where nothing is: tables above all.
-    pub creates: Vec<Dataset>,
+    pub creates: Vec<Place>,
     /// The indices of the resources of its plan that it uses.
     pub uses: Vec<usize>,
     /// The tasks whose outputs its text uses.

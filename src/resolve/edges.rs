@@ -17,7 +17,7 @@ pub use reach::Reach;
 pub use views::{Views, touched};
 
 use super::{Pattern, Pipeline, Prefixes, Task, Touch};
-use crate::plan::{Dataset, Why};
+use crate::plan::{Place, Why};
 use crate::sql::Access;
 use crate::text::Span;
 use std::borrow::Cow;
@@ -37,7 +37,7 @@ pub struct At {
 /// All that a project makes, by what it is.
 #[derive(Debug, Default)]
 pub struct Index<'p> {
-    tables: HashMap<&'p Dataset, Makers, foldhash::fast::RandomState>,
+    tables: HashMap<&'p Place, Makers, foldhash::fast::RandomState>,
     prefixes: Prefixes<(Access, At)>,
     views: Views<'p>,
 }
@@ -113,7 +113,7 @@ pub struct Graph {
     /// What is read and other pipelines make: who reads, who writes.
     pub foreign: Vec<(At, At)>,
     /// The tables that are read through views: who reads, the table.
-    pub seen: Vec<(At, Dataset)>,
+    pub seen: Vec<(At, Place)>,
     /// Tables that this pipeline and earlier ones of the project write: all who do.
     pub shared: Vec<Vec<At>>,
     /// Prefixes that are written here and by an earlier pipeline of the project: ours, theirs.
@@ -149,7 +149,7 @@ impl<'p> Index<'p> {
                     let at = At { pipeline, task, touch };
                     match (&item.dataset, item.access) {
                         (_, Access::Reads | Access::Needs | Access::Ends) => {}
-                        (Dataset::Prefix(path), access) => {
+                        (Place::Prefix(path), access) => {
                             index.prefixes.insert(&Pattern::new(path), (access, at));
                         }
                         (table, access) => index.tables.entry(table).or_default().push(access, at),
@@ -166,9 +166,9 @@ impl<'p> Index<'p> {
     }
 
     /// Returns who makes data that overlaps this one.
-    fn makers(&self, dataset: &Dataset) -> Cow<'_, Makers> {
+    fn makers(&self, dataset: &Place) -> Cow<'_, Makers> {
         match dataset {
-            Dataset::Prefix(path) => {
+            Place::Prefix(path) => {
                 let mut makers = Makers::default();
                 self.prefixes.overlapping(&Pattern::new(path), &mut |(access, at)| makers.push(access, at));
                 makers.places.sort_unstable();
@@ -192,7 +192,7 @@ pub struct Role(u8);
 
 impl Role {
     /// Gathers what a task does to some data.
-    pub fn of(task: &Task<'_>, dataset: &Dataset) -> Self {
+    pub fn of(task: &Task<'_>, dataset: &Place) -> Self {
         let touches = task.touches.iter().filter(|touch| &touch.dataset == dataset);
         let role = Self(touches.fold(0, |role, touch| role | bit(touch.access)));
         // `create if not exists; insert into t select * from stage; drop stage`: it uses what others have made.

@@ -12,7 +12,7 @@ mod refreshed;
 use super::{Connection, Pipeline, Scope, Script, Task, Touch};
 use crate::diagnostic::Diagnostics;
 use crate::lang::value::TableName;
-use crate::plan::Dataset;
+use crate::plan::Place;
 use crate::sql::Access;
 
 /// Settles what the pipelines of an environment touch.
@@ -38,9 +38,9 @@ fn sql<'t, 'a>(task: &'t Task<'a>) -> Option<(Connection<'a>, &'t Script<'a>)> {
 }
 
 /// Names a table of a connection as the project does.
-fn table(scope: &Scope<'_>, connection: &Connection<'_>, schema: &str, table: &str) -> Dataset {
+fn table(scope: &Scope<'_>, connection: &Connection<'_>, schema: &str, table: &str) -> Place {
     let name = TableName { schema: schema.to_owned(), table: table.to_owned() };
-    scope.one_name(Dataset::Table { connection: connection.name.to_owned(), name })
+    scope.one_name(Place::Table { connection: connection.name.to_owned(), name })
 }
 
 /// Adds touches that are not there yet.
@@ -54,6 +54,6 @@ fn add(task: &mut Task<'_>, touches: impl IntoIterator<Item = Touch>) {
 }
 
 /// Says whether a task makes some data.
-fn makes(task: &Task<'_>, dataset: &Dataset) -> bool {
+fn makes(task: &Task<'_>, dataset: &Place) -> bool {
     task.touches.iter().any(|touch| touch.access == Access::Creates && touch.dataset == *dataset)
 }

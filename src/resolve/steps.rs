@@ -9,7 +9,7 @@ use crate::lang::held::Held;
 use crate::lang::shared::TriggerRule;
 use crate::lang::source::SourceSpec;
 use crate::lang::step::StepHead;
-use crate::plan::Dataset;
+use crate::plan::Place;
 use crate::scope::{NotUnderstood, waits};
 use crate::text::{Span, Spanned};
 use std::collections::{BTreeMap, HashSet};
@@ -57,7 +57,7 @@ pub(super) fn tasks<'a>(
     tasks
 }
 
-fn declared(scope: &Scope<'_>, spec: &PipelineSpec) -> HashSet<Dataset> {
+fn declared(scope: &Scope<'_>, spec: &PipelineSpec) -> HashSet<Place> {
     let data = spec.sources().iter().filter_map(|(_, source)| Data::of_source(source));
     let tables = data.filter(|data| matches!(data, Data::Table { .. }));
     tables.map(|data| scope.one_name(data.dataset())).collect()
@@ -125,7 +125,7 @@ struct Resolver<'r, 'a> {
     spec: &'a PipelineSpec,
     names: &'r Names<'a>,
     /// Tables that sources declare.
-    declared: HashSet<Dataset>,
+    declared: HashSet<Place>,
     /// Sources that wait.
     waited: Vec<Waited<'a>>,
     /// What each step stands for where another one names it.

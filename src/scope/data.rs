@@ -4,7 +4,7 @@ use crate::lang::columns::Column;
 use crate::lang::decode::Map;
 use crate::lang::source::{Format, SourceSpec};
 use crate::lang::value::TableName;
-use crate::plan::Dataset;
+use crate::plan::Place;
 use crate::template::Template;
 use crate::text::Spanned;
 use std::borrow::Cow;
@@ -58,22 +58,22 @@ impl<'a> Data<'a> {
     }
 
     /// Returns it as what tasks read and write.
-    pub fn dataset(&self) -> Dataset {
+    pub fn dataset(&self) -> Place {
         match self {
-            Self::Files { path, .. } => Dataset::Prefix(path.to_string()),
-            Self::Catalog(name) => Dataset::CatalogTable(name.clone()),
+            Self::Files { path, .. } => Place::Prefix(path.to_string()),
+            Self::Catalog(name) => Place::CatalogTable(name.clone()),
             Self::Table { connection, name } => {
-                Dataset::Table { connection: connection.clone(), name: name.clone() }
+                Place::Table { connection: connection.clone(), name: name.clone() }
             }
         }
     }
 
     /// Becomes what tasks read and write.
-    pub fn into_dataset(self) -> Dataset {
+    pub fn into_dataset(self) -> Place {
         match self {
-            Self::Files { path, .. } => Dataset::Prefix(path.to_string()),
-            Self::Catalog(name) => Dataset::CatalogTable(name),
-            Self::Table { connection, name } => Dataset::Table { connection, name },
+            Self::Files { path, .. } => Place::Prefix(path.to_string()),
+            Self::Catalog(name) => Place::CatalogTable(name),
+            Self::Table { connection, name } => Place::Table { connection, name },
         }
     }
 

@@ -24,7 +24,7 @@ use crate::lang::project::{EnvironmentSpec, RedshiftSpec};
 use crate::lang::shared::{Defaults, OnKill, TriggerRule};
 use crate::lang::step::StepHead;
 use crate::lang::value::{AirflowVersion, TableName};
-use crate::plan::{Dataset, Reschedule, TaskSettings, Why};
+use crate::plan::{Place, Reschedule, TaskSettings, Why};
 use crate::sql::Access;
 use crate::text::{Span, Spanned};
 use std::collections::BTreeMap;
@@ -63,13 +63,13 @@ impl Scope<'_> {
     }
 
     /// Gives a table that is reached by several connections one name.
-    pub fn one_name(&self, dataset: Dataset) -> Dataset {
+    pub fn one_name(&self, dataset: Place) -> Place {
         match dataset {
-            Dataset::Table { connection, name } => {
+            Place::Table { connection, name } => {
                 let first = self.first_to_the_same(&connection).map(str::to_owned);
-                Dataset::Table { connection: first.unwrap_or(connection), name }
+                Place::Table { connection: first.unwrap_or(connection), name }
             }
-            Dataset::Prefix(_) | Dataset::CatalogTable(_) => dataset,
+            Place::Prefix(_) | Place::CatalogTable(_) => dataset,
         }
     }
 }
@@ -98,7 +98,7 @@ pub struct Touch {
     /// How.
     pub access: Access,
     /// What.
-    pub dataset: Dataset,
+    pub dataset: Place,
     /// Where it is named.
     pub span: Span,
     /// It may lie there without any step that makes it: a source, or a path that is spelled out.

@@ -3,10 +3,11 @@
 use crate::lang::value::TableName;
 use serde::{Deserialize, Serialize, Serializer};
 
-/// Where data is.
+/// Where data is. As tasks and steps tell it, a prefix is a text with its holes as they are written:
+/// `s3://raw/flights/dt={{ ds }}/`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(from = "Written<P, String>")]
-pub enum Place<P> {
+pub enum Place<P = String> {
     /// A prefix in S3.
     Prefix(P),
     /// A table in Redshift.

@@ -6,13 +6,12 @@ use aws_sdk_s3::primitives::ByteStream;
 use dagc::emit::Artifacts;
 use dagc::lang::step::{OnSchemaChange, Recrawl};
 use dagc::lang::value::AirflowVersion;
-use dagc::plan::{
-    Asset, CrawlTarget, CrawlerDefinition, Dag, Environment, GlueCommand, GlueJobDefinition, Plan,
-    ProjectPlan, Resource,
-};
+use dagc::plan::{Asset, Dag, Environment, Plan, ProjectPlan, Resource};
 use dagc::publish::{
     Clients, Error, Event, Input, Manifest, Options, Report, Store, Worker, apply, propose, target,
 };
+use dagc::service::glue_crawler::job::{CrawlTarget, CrawlerDefinition};
+use dagc::service::glue_job::job::{GlueCommand, GlueJobDefinition};
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};

@@ -3,9 +3,11 @@
 use super::AthenaSqlStep;
 use crate::kind::contract::{Lowered, Lowering, folder, statements};
 use crate::lang::value::TableName;
-use crate::plan::{Dataset, Job, RunAthena, Statement, Work};
+use crate::plan::{Job, Place, Work};
 use crate::scope::Data;
 use crate::service::athena::job::PRIMARY;
+use crate::service::athena::job::RunAthena;
+use crate::service::redshift::statement::Statement;
 use crate::sql::Access;
 use crate::template::Template;
 use crate::text::Spanned;
@@ -57,8 +59,8 @@ fn tables(cx: &Lowering<'_, '_>, is: impl Fn(Access) -> bool) -> Vec<String> {
     let touched = cx.task.touches.iter().filter(|touch| is(touch.access));
     let mut names: Vec<String> = touched
         .filter_map(|touch| match &touch.dataset {
-            Dataset::CatalogTable(TableName { schema, table }) => Some(format!("{schema}.{table}")),
-            Dataset::Prefix(_) | Dataset::Table { .. } => None,
+            Place::CatalogTable(TableName { schema, table }) => Some(format!("{schema}.{table}")),
+            Place::Prefix(_) | Place::Table { .. } => None,
         })
         .collect();
     names.sort();

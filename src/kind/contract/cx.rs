@@ -4,7 +4,7 @@ use super::gives::Gives;
 use super::runs::Runs;
 use crate::diagnostic::Diagnostics;
 use crate::lang::step::StepHead;
-use crate::plan::{Dataset, Why};
+use crate::plan::{Place, Why};
 use crate::scope::{Connection, Data, Input, Meaning, Named, Names, Need, Pattern, Scope, Script, Touch};
 use crate::sql::Access;
 use crate::text::{Span, Spanned};
@@ -91,7 +91,7 @@ impl Cx<'_, '_> {
     pub fn reads(&mut self, path: String, span: Span) {
         self.found.touches.push(Touch {
             access: Access::Reads,
-            dataset: Dataset::Prefix(path),
+            dataset: Place::Prefix(path),
             span,
             external: true,
             by_name: false,

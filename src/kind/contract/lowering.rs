@@ -1,8 +1,10 @@
 //! What a kind is lowered with, and to.
 
 use crate::lang::arn::RoleArn;
-use crate::plan::{RedshiftConnection, Resource, Statement, Work};
+use crate::plan::{Resource, Work};
 use crate::scope::{Connection, Meaning, NoData, Scope, Script};
+use crate::service::redshift::job::RedshiftConnection;
+use crate::service::redshift::statement::Statement;
 use crate::template::Template;
 use crate::text::Spanned;
 use sha2::{Digest, Sha256};

@@ -6,7 +6,7 @@ use super::input::{Asks, Want};
 use super::literal::{IN_CATALOG, literal};
 use super::{Cx, Known};
 use crate::lang::value::TableName;
-use crate::plan::Dataset;
+use crate::plan::Place;
 use crate::scope::{Connection, Data, Pattern, Scope, Script, Touch};
 use crate::sql::{Access, Target};
 use crate::template::Template;
@@ -33,7 +33,7 @@ impl<'a> Cx<'_, 'a> {
         for touch in touches {
             let is_new = |other: &Touch| (other.access, &other.dataset) != (touch.access, &touch.dataset);
             if self.found.touches.iter().all(is_new) {
-                if let (Access::Reads, Dataset::Prefix(path)) = (touch.access, &touch.dataset) {
+                if let (Access::Reads, Place::Prefix(path)) = (touch.access, &touch.dataset) {
                     self.waits_for(&Pattern::new(path), touch.span);
                 }
                 self.found.touches.push(touch);
@@ -173,7 +173,7 @@ fn net<'a>(uses: Vec<(Access, Data<'a>, Range<usize>)>) -> Vec<(Access, Data<'a>
         return uses;
     }
     let mut net: Vec<Option<(Access, Data<'a>, Range<usize>)>> = Vec::with_capacity(uses.len());
-    let mut lives: HashMap<Dataset, Life> = HashMap::new();
+    let mut lives: HashMap<Place, Life> = HashMap::new();
     for (mut access, data, range) in uses {
         let life = lives.entry(data.dataset()).or_default();
         match access {

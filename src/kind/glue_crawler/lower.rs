@@ -4,8 +4,9 @@ use super::GlueCrawlerStep;
 use crate::kind::contract::{Lowered, Lowering};
 use crate::lang::step::{IfRunning, OnSchemaChange, Recrawl};
 use crate::objects::glue_exclusions;
-use crate::plan::{Crawl, CrawlTarget, CrawlerDefinition, Job, Resource, Work};
+use crate::plan::{Job, Resource, Work};
 use crate::scope::Data;
+use crate::service::glue_crawler::job::{Crawl, CrawlTarget, CrawlerDefinition};
 use crate::template::Template;
 
 pub(super) fn lower(step: &GlueCrawlerStep, cx: &Lowering<'_, '_>) -> Option<Lowered> {

@@ -2,11 +2,10 @@
 
 use super::{ExecutionClass, GlueJobStep, ShellCapacity, WorkerType, WorkersSpec, WriteSpec};
 use crate::kind::contract::{Lowered, Lowering, folder, short_hash};
-use crate::plan::{
-    Asset, GlueCommand, GlueJobDefinition, Input, Job, Output, Place, Resource, RunGlueJob, Work, namespace,
-};
+use crate::plan::{Asset, Job, Place, Resource, Work, namespace};
 use crate::scope::{Data, Input as Given, UserFile};
 use crate::service::glue_job::arguments::switches;
+use crate::service::glue_job::job::{GlueCommand, GlueJobDefinition, Input, Output, RunGlueJob};
 use crate::text::Spanned;
 use std::collections::BTreeMap;
 

@@ -2,9 +2,10 @@
 
 use super::{DistStyle, MaterializedViewStep};
 use crate::kind::contract::{Lowered, Lowering, connection, statements};
-use crate::plan::{Job, RunSql, SqlBody, Work};
+use crate::plan::{Job, Work};
 use crate::service::redshift::job::MaterializedView;
 use crate::service::redshift::job::view::Distribution;
+use crate::service::redshift::job::{RunSql, SqlBody};
 
 pub(super) fn lower(step: &MaterializedViewStep, cx: &Lowering<'_, '_>) -> Option<Lowered> {
     let view = MaterializedView {

@@ -3,8 +3,10 @@
 use super::{CopyOptions, RedshiftCopyStep};
 use crate::kind::contract::{Lowered, Lowering, connection, folder};
 use crate::lang::source::{CsvSettings, Format};
-use crate::plan::{CopyFormat, Job, Load, LoadOptions, RunSql, SqlBody, Work};
+use crate::plan::{Job, Work};
 use crate::scope::Data;
+use crate::service::redshift::job::{RunSql, SqlBody};
+use crate::service::redshift::load::{CopyFormat, Load, LoadOptions};
 use crate::text::Spanned;
 
 pub(super) fn lower(step: &RedshiftCopyStep, cx: &Lowering<'_, '_>) -> Option<Lowered> {

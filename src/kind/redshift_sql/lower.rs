@@ -2,7 +2,8 @@
 
 use super::RedshiftSqlStep;
 use crate::kind::contract::{Lowered, Lowering, connection, statements};
-use crate::plan::{Job, RunSql, SqlBody, Work};
+use crate::plan::{Job, Work};
+use crate::service::redshift::job::{RunSql, SqlBody};
 
 pub(super) fn lower(step: &RedshiftSqlStep, cx: &Lowering<'_, '_>) -> Option<Lowered> {
     let params = step.params.iter().flat_map(|params| &params.0);

@@ -10,7 +10,7 @@ use crate::kind::contract::{
 use crate::lang::decode::{Map, record};
 use crate::lang::step::SqlSpec;
 use crate::objects::opened_text;
-use crate::plan::Dataset;
+use crate::plan::Place;
 use crate::scope::{Meaning, NotUnderstood};
 use crate::service;
 use crate::sql::Access;
@@ -92,8 +92,8 @@ impl Kind for RedshiftSqlStep {
     fn no_data(&self, task: &Meaning<'_>) -> Vec<String> {
         let writes = task.touches.iter().filter(|touch| touch.access == Access::Writes);
         let lists = writes.filter_map(|touch| match &touch.dataset {
-            Dataset::Prefix(path) => Some(opened_text(path.trim_end_matches('*')) + UNLOADED),
-            Dataset::Table { .. } | Dataset::CatalogTable(_) => None,
+            Place::Prefix(path) => Some(opened_text(path.trim_end_matches('*')) + UNLOADED),
+            Place::Table { .. } | Place::CatalogTable(_) => None,
         });
         lists.collect()
     }

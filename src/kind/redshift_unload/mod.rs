@@ -13,7 +13,7 @@ use crate::lang::source::{Format, FormatSpec};
 use crate::lang::step::SqlSpec;
 use crate::lang::value::S3Path;
 use crate::objects::opened_text;
-use crate::plan::Dataset;
+use crate::plan::Place;
 use crate::scope::{Data, Meaning};
 use crate::service;
 use crate::sql::Access;
@@ -185,8 +185,8 @@ impl Kind for RedshiftUnloadStep {
         let has_list = self.manifest.as_ref().is_some_and(|manifest| manifest.value);
         let writes = task.touches.iter().filter(|touch| has_list && touch.access == Access::Writes);
         let lists = writes.filter_map(|touch| match &touch.dataset {
-            Dataset::Prefix(path) => Some(format!("{}/manifest", opened_text(path.trim_end_matches('/')))),
-            Dataset::Table { .. } | Dataset::CatalogTable(_) => None,
+            Place::Prefix(path) => Some(format!("{}/manifest", opened_text(path.trim_end_matches('/')))),
+            Place::Table { .. } | Place::CatalogTable(_) => None,
         });
         lists.collect()
     }

@@ -2,8 +2,9 @@
 
 use super::S3DeleteStep;
 use crate::kind::contract::{Lowered, Lowering};
-use crate::plan::{DeleteObjects, Job, Work};
+use crate::plan::{Job, Work};
 use crate::scope::Data;
+use crate::service::s3_delete::job::DeleteObjects;
 use crate::service::s3_delete::job::MOST;
 
 pub(super) fn lower(step: &S3DeleteStep, cx: &Lowering<'_, '_>) -> Option<Lowered> {

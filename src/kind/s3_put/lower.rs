@@ -2,7 +2,8 @@
 
 use super::S3PutStep;
 use crate::kind::contract::{Lowered, Lowering};
-use crate::plan::{Job, PutObject, Work};
+use crate::plan::{Job, Work};
+use crate::service::s3_put::job::PutObject;
 
 pub(super) fn lower(step: &S3PutStep, cx: &Lowering<'_, '_>) -> Lowered {
     Lowered::work(Work::Job(Job::PutObject(PutObject {

@@ -2,7 +2,9 @@
 
 use super::{Expectation, SqlCheckStep};
 use crate::kind::contract::{Lowered, Lowering, connection, statements};
-use crate::plan::{Assertion, Check, Expected, Job, RunSql, SqlBody, Work};
+use crate::plan::{Job, Work};
+use crate::service::redshift::assertion::{Assertion, Check, Expected};
+use crate::service::redshift::job::{RunSql, SqlBody};
 use crate::text::Spanned;
 
 /// The time zone of a warehouse's clock.

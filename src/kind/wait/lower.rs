@@ -2,7 +2,8 @@
 
 use crate::kind::contract::{Lowered, Lowering};
 use crate::lang::source::{SourceSpec, WaitSettings};
-use crate::plan::{Job, WaitForObjects, Work};
+use crate::plan::{Job, Work};
+use crate::service::s3::job::WaitForObjects;
 
 pub(super) fn lower(source: &SourceSpec, cx: &Lowering<'_, '_>) -> Option<Lowered> {
     let settings = source.wait.as_ref().and_then(|wait| wait.settings.as_ref());

@@ -4,7 +4,7 @@ use super::order::why;
 use super::{At, Graph, Reach, touch};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, list, nearest};
 use crate::document::pipeline::Schedule;
-use crate::plan::{Dataset, Link, Why};
+use crate::plan::{Link, Place, Why};
 use crate::resolve::Pipeline;
 use crate::text::{Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -99,8 +99,8 @@ struct Tellers<'p, 'a> {
 
 impl<'p> Tellers<'p, '_> {
     /// Joins what a pipeline reads with those who tell it: the read, the data, who tells.
-    fn of_foreign(&mut self, foreign: &[(At, At)]) -> Vec<(At, &'p Dataset, Vec<At>)> {
-        let mut writers: BTreeMap<(At, usize, &Dataset), Vec<At>> = BTreeMap::new();
+    fn of_foreign(&mut self, foreign: &[(At, At)]) -> Vec<(At, &'p Place, Vec<At>)> {
+        let mut writers: BTreeMap<(At, usize, &Place), Vec<At>> = BTreeMap::new();
         for (read, written) in foreign {
             let dataset = &touch(self.pipelines, *written).dataset;
             writers.entry((*read, written.pipeline, dataset)).or_default().push(*written);
@@ -219,9 +219,9 @@ impl AssetNames<'_> {
     /// Writes data as the URI of an asset. Holes and all that follows them are cut: a folder's asset stands
     /// for its partitions. Airflow's amazon provider wants a bucket behind `s3:`, and host, database, schema
     /// and table behind `redshift:`; any scheme of no provider is taken as it is.
-    pub fn of_data(&self, dataset: &Dataset) -> String {
+    pub fn of_data(&self, dataset: &Place) -> String {
         match dataset {
-            Dataset::Prefix(path) => {
+            Place::Prefix(path) => {
                 let still = path.split("{{").next().unwrap_or_default();
                 let still = still.split('*').next().unwrap_or_default();
                 let folder = if still.len() == path.len() {
@@ -231,12 +231,12 @@ impl AssetNames<'_> {
                 };
                 encoded(folder.trim_end_matches('/'))
             }
-            Dataset::Table { connection, name } => {
+            Place::Table { connection, name } => {
                 let warehouse =
                     self.warehouses.get(connection.as_str()).map_or(connection.as_str(), String::as_str);
                 encoded(&format!("redshift://{warehouse}/{}/{}", name.schema, name.table))
             }
-            Dataset::CatalogTable(name) => {
+            Place::CatalogTable(name) => {
                 encoded(&format!("glue://{}/{}/{}", self.environment, name.schema, name.table))
             }
         }
@@ -252,7 +252,7 @@ impl AssetNames<'_> {
                 .filter(|(_, touch)| touch.access.gives_rows())
                 .map(move |(touch, item)| (At { pipeline, task, touch }, &item.dataset))
         };
-        let mut own: Vec<(At, &Dataset)> = writes(task).collect();
+        let mut own: Vec<(At, &Place)> = writes(task).collect();
         own.dedup_by_key(|(_, dataset)| *dataset);
         if let [(at, one)] = own.as_slice() {
             let mut others = (0..whole.tasks.len()).filter(|other| *other != task).flat_map(writes);

@@ -17,7 +17,7 @@ mod writers;
 
 use super::corrections::{corrects, promotes};
 use super::{At, Graph, Index, Makers, Reach, Role, touch};
-use crate::plan::{Dataset, Why};
+use crate::plan::{Place, Why};
 use crate::resolve::{Pipeline, Task, Touch};
 use crate::sql::Access;
 use std::borrow::Cow;
@@ -62,23 +62,23 @@ pub fn graph_with(
 }
 
 /// Writes why data gives an order.
-pub(super) fn why(dataset: &Dataset) -> Why {
+pub(super) fn why(dataset: &Place) -> Why {
     match dataset {
-        Dataset::Prefix(path) => Why::Prefix(path.clone()),
-        Dataset::Table { name, .. } | Dataset::CatalogTable(name) => Why::Table(name.to_string()),
+        Place::Prefix(path) => Why::Prefix(path.clone()),
+        Place::Table { name, .. } | Place::CatalogTable(name) => Why::Table(name.to_string()),
     }
 }
 
-fn name(dataset: &Dataset) -> String {
+fn name(dataset: &Place) -> String {
     match dataset {
-        Dataset::Prefix(path) => path.clone(),
-        Dataset::Table { name, .. } | Dataset::CatalogTable(name) => name.to_string(),
+        Place::Prefix(path) => path.clone(),
+        Place::Table { name, .. } | Place::CatalogTable(name) => name.to_string(),
     }
 }
 
 /// A table behind a view.
 struct Behind<'p, 'i> {
-    table: &'p Dataset,
+    table: &'p Place,
     makers: Cow<'i, Makers>,
     /// It is a view itself.
     is_view: bool,
@@ -183,13 +183,13 @@ impl<'p, 'a> Order<'p, 'a> {
         }
         let item = self.touch(at);
         let tables = index.views.tables(item.access, &item.dataset);
-        let is_view = |table: &Dataset| !index.views.tables(Access::Reads, table).is_empty();
+        let is_view = |table: &Place| !index.views.tables(Access::Reads, table).is_empty();
         let behind = |table| Behind { table, makers: index.makers(table), is_view: is_view(table) };
         tables.into_iter().map(behind).collect()
     }
 
     /// Adds what comes before one touch because of a table that it sees through a view.
-    fn through(&self, at: At, table: &Dataset, makers: &Makers, graph: &mut Graph) {
+    fn through(&self, at: At, table: &Place, makers: &Makers, graph: &mut Graph) {
         let role = Role::of(&self.tasks[at.task], table).reading();
         let makers = makers.of_pipeline(self.pipeline).into_iter().flatten().copied();
         for maker in makers.filter(|maker| maker.task != at.task) {

@@ -3,13 +3,13 @@
 //! A schema comes before all that lies in it, a procedure or function before who names it, `GRANT ... ON ALL TABLES
 //! IN SCHEMA` after who makes tables there: it covers those that are there.
 
-use crate::plan::{Dataset, Why};
+use crate::plan::{Place, Why};
 use crate::resolve::Task;
 use crate::sql::Access;
 
 /// A statement about what is no table; all names are in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Place {
+enum Subject {
     /// Makes a schema.
     Schema(String),
     /// Takes schemas away.
@@ -22,7 +22,7 @@ enum Place {
 
 /// Finds the edges that these give: who comes first, who second, why.
 pub(super) fn wanted(tasks: &[Task<'_>]) -> Vec<(usize, usize, Why)> {
-    let mut places: Vec<(usize, Place)> = Vec::new();
+    let mut places: Vec<(usize, Subject)> = Vec::new();
     for (n, task) in tasks.iter().enumerate() {
         let Some(script) = task.sql() else { continue };
         let found = script.script.statements.iter().filter_map(|statement| place(&statement.text));
@@ -32,15 +32,15 @@ pub(super) fn wanted(tasks: &[Task<'_>]) -> Vec<(usize, usize, Why)> {
     for (maker, place) in &places {
         let others = (0..tasks.len()).filter(|n| n != maker);
         match place {
-            Place::Schema(schema) => {
+            Subject::Schema(schema) => {
                 let made_in =
                     |n: usize| places.iter().any(|(other, place)| *other == n && place.is_routine_in(schema));
                 let users = others.filter(|n| uses_schema(&tasks[*n], schema, |_| true) || made_in(*n));
                 wanted.extend(users.map(|n| (*maker, n, Why::Schema(schema.clone()))));
             }
-            Place::Dropped(schemas) => {
+            Subject::Dropped(schemas) => {
                 for schema in schemas {
-                    let makers = places.iter().filter(|(_, place)| *place == Place::Schema(schema.clone()));
+                    let makers = places.iter().filter(|(_, place)| *place == Subject::Schema(schema.clone()));
                     let mut makers = makers.map(|(n, _)| *n).filter(|n| n != maker);
                     let why = || Why::Schema(schema.clone());
                     // A drop that stands before the making begins it.
@@ -52,11 +52,11 @@ pub(super) fn wanted(tasks: &[Task<'_>]) -> Vec<(usize, usize, Why)> {
                     wanted.extend(users.map(|n| (n, *maker, why())));
                 }
             }
-            Place::Routine(name) => {
+            Subject::Routine(name) => {
                 let users = others.filter(|n| calls(&tasks[*n], name));
                 wanted.extend(users.map(|n| (*maker, n, Why::Routine(name.clone()))));
             }
-            Place::AllTables(schemas) => {
+            Subject::AllTables(schemas) => {
                 for schema in schemas {
                     let creates = |access| access == Access::Creates;
                     let makers = others.clone().filter(|n| uses_schema(&tasks[*n], schema, creates));
@@ -68,7 +68,7 @@ pub(super) fn wanted(tasks: &[Task<'_>]) -> Vec<(usize, usize, Why)> {
     wanted
 }
 
-impl Place {
+impl Subject {
     fn is_routine_in(&self, schema: &str) -> bool {
         matches!(self, Self::Routine(name) if name.split_once('.').is_some_and(|(first, _)| first == schema))
     }
@@ -77,8 +77,8 @@ impl Place {
 /// Says whether a task touches a table of a schema in such a way.
 fn uses_schema(task: &Task<'_>, schema: &str, so: impl Fn(Access) -> bool) -> bool {
     task.touches.iter().any(|touch| match &touch.dataset {
-        Dataset::Table { name, .. } => name.schema == schema && so(touch.access),
-        Dataset::Prefix(_) | Dataset::CatalogTable(_) => false,
+        Place::Table { name, .. } => name.schema == schema && so(touch.access),
+        Place::Prefix(_) | Place::CatalogTable(_) => false,
     })
 }
 
@@ -98,7 +98,7 @@ fn calls(task: &Task<'_>, name: &str) -> bool {
 }
 
 /// Reads what a statement is about.
-fn place(statement: &str) -> Option<Place> {
+fn place(statement: &str) -> Option<Subject> {
     let first = statement.split(|c: char| !c.is_ascii_alphabetic()).next()?;
     let is = |word: &str| first.eq_ignore_ascii_case(word);
     if !(is("create") || is("drop") || is("grant") || is("revoke")) {
@@ -111,17 +111,17 @@ fn place(statement: &str) -> Option<Place> {
         words.by_ref().find(|word| word == "on")?;
         let is_all = words.next()? == "all" && words.next()? == "tables" && words.next()? == "in";
         (is_all && words.next()? == "schema").then_some(())?;
-        return Some(Place::AllTables(words.take_while(|word| word != "to" && word != "from").collect()));
+        return Some(Subject::AllTables(words.take_while(|word| word != "to" && word != "from").collect()));
     }
     let mut words = words.skip_while(|word| matches!(word.as_str(), "or" | "replace" | "external"));
     let kind = words.next()?;
     let mut names = words.skip_while(|word| matches!(word.as_str(), "if" | "not" | "exists"));
     match kind.as_str() {
-        "schema" if is("create") => names.next().filter(|name| name != "authorization").map(Place::Schema),
+        "schema" if is("create") => names.next().filter(|name| name != "authorization").map(Subject::Schema),
         "schema" => {
-            Some(Place::Dropped(names.take_while(|word| word != "cascade" && word != "restrict").collect()))
+            Some(Subject::Dropped(names.take_while(|word| word != "cascade" && word != "restrict").collect()))
         }
-        "procedure" | "function" if is("create") => names.next().map(Place::Routine),
+        "procedure" | "function" if is("create") => names.next().map(Subject::Routine),
         _ => None,
     }
 }
@@ -134,20 +134,20 @@ mod tests {
     fn statements_say_what_they_are_about() {
         let all = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         for (text, expected) in [
-            ("create schema if not exists Stage", Some(Place::Schema("stage".to_owned()))),
-            ("CREATE EXTERNAL SCHEMA lake from data catalog", Some(Place::Schema("lake".to_owned()))),
+            ("create schema if not exists Stage", Some(Subject::Schema("stage".to_owned()))),
+            ("CREATE EXTERNAL SCHEMA lake from data catalog", Some(Subject::Schema("lake".to_owned()))),
             ("create schema authorization etl", None),
-            ("drop schema if exists a, b cascade", Some(Place::Dropped(all(&["a", "b"])))),
+            ("drop schema if exists a, b cascade", Some(Subject::Dropped(all(&["a", "b"])))),
             (
                 "create or replace procedure etl.load(a int) as $$ $$",
-                Some(Place::Routine("etl.load".to_owned())),
+                Some(Subject::Routine("etl.load".to_owned())),
             ),
-            ("create function f (int) returns int stable as $$ $$", Some(Place::Routine("f".to_owned()))),
+            ("create function f (int) returns int stable as $$ $$", Some(Subject::Routine("f".to_owned()))),
             (
                 "grant select on all tables in schema mart, stage to group bi",
-                Some(Place::AllTables(all(&["mart", "stage"]))),
+                Some(Subject::AllTables(all(&["mart", "stage"]))),
             ),
-            ("revoke all on all tables in schema mart from x", Some(Place::AllTables(all(&["mart"])))),
+            ("revoke all on all tables in schema mart from x", Some(Subject::AllTables(all(&["mart"])))),
             ("grant usage on schema mart to x", None),
             ("create table schema.t (a int)", None),
             ("select 1", None),

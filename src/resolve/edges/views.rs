@@ -2,7 +2,7 @@
 //! depends on it drops the views on it.
 
 use crate::kind::contract::ViewKind;
-use crate::plan::Dataset;
+use crate::plan::Place;
 use crate::resolve::{Pipeline, Task};
 use crate::sql::{Access, SqlStatement, Target};
 use std::collections::{HashMap, HashSet};
@@ -10,13 +10,13 @@ use std::collections::{HashMap, HashSet};
 /// The views that a project makes.
 #[derive(Debug, Default)]
 pub struct Views<'p> {
-    behind: HashMap<&'p Dataset, View<'p>>,
+    behind: HashMap<&'p Place, View<'p>>,
 }
 
 #[derive(Debug, Default)]
 struct View<'p> {
     /// What its query reads.
-    tables: Vec<&'p Dataset>,
+    tables: Vec<&'p Place>,
     kind: ViewKind,
     /// The pipeline that makes it.
     pipeline: usize,
@@ -57,7 +57,7 @@ impl<'p> Views<'p> {
     }
 
     /// Adds a view, or what one that is known reads as well.
-    fn add(&mut self, name: &'p Dataset, made: View<'p>) {
+    fn add(&mut self, name: &'p Place, made: View<'p>) {
         let view = self.behind.entry(name).or_default();
         view.kind = made.kind;
         view.pipeline = made.pipeline;
@@ -65,28 +65,28 @@ impl<'p> Views<'p> {
     }
 
     /// Says whether some data is a view of the project's.
-    pub fn is_view(&self, dataset: &Dataset) -> bool {
+    pub fn is_view(&self, dataset: &Place) -> bool {
         self.behind.contains_key(dataset)
     }
 
     /// Says whether some data is a view that has no rows of its own.
-    pub fn is_standard(&self, dataset: &Dataset) -> bool {
+    pub fn is_standard(&self, dataset: &Place) -> bool {
         self.behind.get(dataset).is_some_and(|view| view.kind != ViewKind::Materialized)
     }
 
     /// Finds the views that are bound to a table, each with the pipeline that makes it.
-    pub fn bound_to(&self, table: &Dataset) -> Vec<(&'p Dataset, usize)> {
+    pub fn bound_to(&self, table: &Place) -> Vec<(&'p Place, usize)> {
         let bound = self
             .behind
             .iter()
             .filter(|(_, view)| view.kind != ViewKind::Late && view.tables.contains(&table));
-        let mut bound: Vec<(&Dataset, usize)> = bound.map(|(name, view)| (*name, view.pipeline)).collect();
+        let mut bound: Vec<(&Place, usize)> = bound.map(|(name, view)| (*name, view.pipeline)).collect();
         bound.sort_by_key(|(name, _)| name.to_string());
         bound
     }
 
     /// Finds the tables whose rows a task sees when it touches a view so, through any number of views.
-    pub fn tables(&self, access: Access, view: &Dataset) -> Vec<&'p Dataset> {
+    pub fn tables(&self, access: Access, view: &Place) -> Vec<&'p Place> {
         let sees = |view: &View<'_>| match access {
             Access::Reads => view.kind != ViewKind::Materialized,
             Access::Appends => view.kind == ViewKind::Materialized,
@@ -111,15 +111,15 @@ impl<'p> Views<'p> {
 
     /// Finds the views that are bound to tables, through any number of views, in the order of their names: those that go
     /// with the tables where these are dropped with `CASCADE`.
-    pub fn dependents(&self, dropped: &[Dataset]) -> Vec<&'p Dataset> {
-        let mut gone: HashSet<&Dataset> = dropped.iter().collect();
-        let mut found: Vec<&Dataset> = Vec::new();
+    pub fn dependents(&self, dropped: &[Place]) -> Vec<&'p Place> {
+        let mut gone: HashSet<&Place> = dropped.iter().collect();
+        let mut found: Vec<&Place> = Vec::new();
         loop {
             let goes = |view: &View<'_>| {
                 view.kind != ViewKind::Late && view.tables.iter().any(|table| gone.contains(*table))
             };
             let more = self.behind.iter().filter(|(name, view)| !gone.contains(**name) && goes(view));
-            let more: Vec<&'p Dataset> = more.map(|(name, _)| *name).collect();
+            let more: Vec<&'p Place> = more.map(|(name, _)| *name).collect();
             if more.is_empty() {
                 found.sort_unstable();
                 return found;
@@ -164,13 +164,13 @@ pub fn touched<'p>(
     task: &'p Task<'_>,
     statement: &SqlStatement,
     access: Access,
-) -> impl Iterator<Item = &'p Dataset> {
+) -> impl Iterator<Item = &'p Place> {
     statement.uses.iter().filter(move |item| item.access == access).filter_map(|item| {
         let Target::Table { schema, table, .. } = &item.target else { return None };
         let mut datasets = task.touches.iter().map(|touch| &touch.dataset);
         datasets.find(|dataset| match dataset {
-            Dataset::Table { name, .. } => name.schema == *schema && name.table == *table,
-            Dataset::Prefix(_) | Dataset::CatalogTable(_) => false,
+            Place::Table { name, .. } => name.schema == *schema && name.table == *table,
+            Place::Prefix(_) | Place::CatalogTable(_) => false,
         })
     })
 }

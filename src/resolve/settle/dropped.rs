@@ -1,7 +1,7 @@
 //! `DROP ... CASCADE` and `DROP SCHEMA ... CASCADE`: what goes with that which is named.
 
 use super::{add, makes, sql, table};
-use crate::plan::Dataset;
+use crate::plan::Place;
 use crate::resolve::edges::Views;
 use crate::resolve::{Pipeline, Scope, Task, Touch};
 use crate::sql::{Access, SqlStatement, Target};
@@ -41,14 +41,14 @@ impl Drops<'_, '_> {
             let named = named(statement).map(|(schema, name, range)| {
                 (table(self.scope, &connection, schema, name), text.locate(sources, range.clone()))
             });
-            let named: Vec<(Dataset, Span)> = named.collect();
+            let named: Vec<(Place, Span)> = named.collect();
             let place = text.locate(sources, statement.words.1.clone());
-            let mut gone: Vec<(Dataset, Span)> = Vec::new();
+            let mut gone: Vec<(Place, Span)> = Vec::new();
             for schema in &loose.dropped {
                 let any = table(self.scope, &connection, schema, "");
                 gone.extend(self.of_schema(&any).into_iter().map(|table| (table, place)));
             }
-            let tables: Vec<Dataset> = named.iter().chain(&gone).map(|(table, _)| table.clone()).collect();
+            let tables: Vec<Place> = named.iter().chain(&gone).map(|(table, _)| table.clone()).collect();
             let first = named.first().map_or(place, |(_, place)| *place);
             gone.extend(self.views.dependents(&tables).into_iter().map(|view| (view.clone(), first)));
             ended.extend(gone);
@@ -60,14 +60,14 @@ impl Drops<'_, '_> {
     }
 
     /// All that the project makes in a schema, which a table without a name stands for.
-    fn of_schema(&self, any: &Dataset) -> BTreeSet<Dataset> {
-        let Dataset::Table { connection: wanted, name: in_schema } = any else { return BTreeSet::new() };
+    fn of_schema(&self, any: &Place) -> BTreeSet<Place> {
+        let Place::Table { connection: wanted, name: in_schema } = any else { return BTreeSet::new() };
         let touches =
             self.pipelines.iter().flat_map(|pipeline| &pipeline.tasks).flat_map(|task| &task.touches);
         let made = touches.filter(|touch| touch.access == Access::Creates || touch.access.gives_rows());
         let tables = made.map(|touch| &touch.dataset).filter(|dataset| match dataset {
-            Dataset::Table { connection, name } => connection == wanted && name.schema == in_schema.schema,
-            Dataset::Prefix(_) | Dataset::CatalogTable(_) => false,
+            Place::Table { connection, name } => connection == wanted && name.schema == in_schema.schema,
+            Place::Prefix(_) | Place::CatalogTable(_) => false,
         });
         tables.cloned().collect()
     }

@@ -3,7 +3,7 @@
 
 use super::{add, sql, table};
 use crate::lang::value::TableName;
-use crate::plan::Dataset;
+use crate::plan::Place;
 use crate::resolve::{Data, Pattern, Pipeline, Scope, Task, Touch};
 use crate::sql::{Access, Rows, Use};
 use std::collections::HashMap;
@@ -28,7 +28,7 @@ pub(super) fn settle(scope: &Scope<'_>, pipelines: &mut [Pipeline<'_>]) {
 #[derive(Default)]
 struct Places {
     /// By the name of a table, or of a schema as that of a table without a name.
-    rows: HashMap<Dataset, Vec<Rows>>,
+    rows: HashMap<Place, Vec<Rows>>,
 }
 
 impl Places {
@@ -45,35 +45,33 @@ impl Places {
     }
 
     /// The places of a table: its own folders, and the database of its schema.
-    fn of<'s>(&'s self, dataset: &Dataset) -> impl Iterator<Item = &'s Rows> + use<'s> {
+    fn of<'s>(&'s self, dataset: &Place) -> impl Iterator<Item = &'s Rows> + use<'s> {
         let own = self.rows.get(dataset);
         let schema = match dataset {
-            Dataset::Table { connection, name } => {
+            Place::Table { connection, name } => {
                 let name = TableName { schema: name.schema.clone(), table: String::new() };
-                self.rows.get(&Dataset::Table { connection: connection.clone(), name })
+                self.rows.get(&Place::Table { connection: connection.clone(), name })
             }
-            Dataset::Prefix(_) | Dataset::CatalogTable(_) => None,
+            Place::Prefix(_) | Place::CatalogTable(_) => None,
         };
         own.into_iter().chain(schema).flatten()
     }
 
     /// Says whether dagc knows where the rows of a table are.
-    fn are_of(&self, dataset: &Dataset) -> bool {
-        matches!(dataset, Dataset::Table { .. }) && self.of(dataset).next().is_some()
+    fn are_of(&self, dataset: &Place) -> bool {
+        matches!(dataset, Place::Table { .. }) && self.of(dataset).next().is_some()
     }
 
     /// What a touch of an external table does to the files or the catalog's table behind it.
     fn behind(&self, task: &Task<'_>, touch: &Touch) -> Vec<Touch> {
-        let Dataset::Table { name, .. } = &touch.dataset else { return Vec::new() };
+        let Place::Table { name, .. } = &touch.dataset else { return Vec::new() };
         let mut found = Vec::new();
         for rows in self.of(&touch.dataset) {
             let dataset = match rows {
-                Rows::Folder(path) if touches_files(task, touch.access, name) => {
-                    Dataset::Prefix(path.clone())
-                }
+                Rows::Folder(path) if touches_files(task, touch.access, name) => Place::Prefix(path.clone()),
                 Rows::Folder(_) => continue,
                 Rows::Database(database) => {
-                    Dataset::CatalogTable(TableName { schema: database.clone(), table: name.table.clone() })
+                    Place::CatalogTable(TableName { schema: database.clone(), table: name.table.clone() })
                 }
             };
             found.push(Touch { dataset, external: true, by_name: false, ..touch.clone() });
@@ -91,14 +89,14 @@ impl Places {
             Rows::Folder(folder) => paths.iter().any(|path| path.overlaps(&Pattern::new(folder))),
             Rows::Database(_) => false,
         };
-        let mut tables: Vec<&Dataset> = self
+        let mut tables: Vec<&Place> = self
             .rows
             .iter()
             .filter(|(_, rows)| rows.iter().any(lies_there))
             .map(|(table, _)| table)
             .collect();
         tables.sort_unstable();
-        let touch = |dataset: &Dataset| Touch {
+        let touch = |dataset: &Place| Touch {
             access: Access::Appends,
             dataset: dataset.clone(),
             span: task.span,

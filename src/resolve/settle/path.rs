@@ -7,7 +7,7 @@
 use super::{sql, table};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::{SqlUse, of_sql};
-use crate::plan::Dataset;
+use crate::plan::Place;
 use crate::resolve::{Connection, Data, Pipeline, Scope, Script, Task, Touch};
 use crate::scope::NotUnderstood;
 use crate::sql::{Access, Loose, SqlStatement, Target, Use};
@@ -55,7 +55,7 @@ fn is_named(loose: &Loose, item: &Use) -> bool {
 }
 
 /// The tables that the project makes for sure: names of which the schema is open make none but with `CREATE`.
-fn made(scope: &Scope<'_>, pipelines: &[Pipeline<'_>]) -> HashSet<Dataset> {
+fn made(scope: &Scope<'_>, pipelines: &[Pipeline<'_>]) -> HashSet<Place> {
     let mut made = HashSet::new();
     for task in pipelines.iter().flat_map(|pipeline| &pipeline.tasks) {
         let open = sql(task).map(|(connection, text)| open(scope, &connection, text)).unwrap_or_default();
@@ -68,7 +68,7 @@ fn made(scope: &Scope<'_>, pipelines: &[Pipeline<'_>]) -> HashSet<Dataset> {
 }
 
 /// The tables that SQL names without a schema.
-fn open(scope: &Scope<'_>, connection: &Connection<'_>, text: &Script<'_>) -> HashSet<Dataset> {
+fn open(scope: &Scope<'_>, connection: &Connection<'_>, text: &Script<'_>) -> HashSet<Place> {
     let named = text.script.statements.iter().filter_map(|statement| Some((names(statement)?, statement)));
     let uses = named.flat_map(|(loose, one)| one.uses.iter().filter(|item| is_named(loose, item)));
     let tables = uses.filter_map(|item| match &item.target {
@@ -78,7 +78,7 @@ fn open(scope: &Scope<'_>, connection: &Connection<'_>, text: &Script<'_>) -> Ha
     tables.collect()
 }
 
-fn declared(scope: &Scope<'_>, pipeline: &Pipeline<'_>) -> HashSet<Dataset> {
+fn declared(scope: &Scope<'_>, pipeline: &Pipeline<'_>) -> HashSet<Place> {
     let sources = pipeline.spec.sources().iter().filter_map(|(_, source)| Data::of_source(source));
     sources.map(|data| scope.one_name(data.dataset())).collect()
 }
@@ -89,7 +89,7 @@ fn touches(scope: &Scope<'_>, connection: &Connection<'_>, text: &Script<'_>) ->
 }
 
 /// Takes what the SQL touched before out of a task, and puts in what it touches.
-fn replace(task: &mut Task<'_>, before: &[Touch], after: Vec<Touch>, declared: &HashSet<Dataset>) {
+fn replace(task: &mut Task<'_>, before: &[Touch], after: Vec<Touch>, declared: &HashSet<Place>) {
     let is_of_sql = |touch: &Touch| {
         before.iter().any(|other| {
             (other.access, &other.dataset, other.span) == (touch.access, &touch.dataset, touch.span)
@@ -106,8 +106,8 @@ fn replace(task: &mut Task<'_>, before: &[Touch], after: Vec<Touch>, declared: &
 struct Known<'k, 'a> {
     scope: &'k Scope<'a>,
     connection: &'k Connection<'a>,
-    made: &'k HashSet<Dataset>,
-    declared: &'k HashSet<Dataset>,
+    made: &'k HashSet<Place>,
+    declared: &'k HashSet<Place>,
 }
 
 impl Known<'_, '_> {

@@ -2,7 +2,7 @@
 
 use super::{sql, table};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::plan::Dataset;
+use crate::plan::Place;
 use crate::resolve::{Pipeline, Scope, Task};
 use crate::sql::{Access, Target};
 use std::cell::LazyCell;
@@ -11,7 +11,7 @@ use std::collections::HashSet;
 /// Says it once for each step, unless the step says what it reads.
 pub(super) fn check(scope: &Scope<'_>, pipelines: &[Pipeline<'_>], diagnostics: &mut Diagnostics) {
     // Asked for by the first refresh: most projects have none.
-    let made: LazyCell<HashSet<&Dataset>, _> = LazyCell::new(|| made(pipelines));
+    let made: LazyCell<HashSet<&Place>, _> = LazyCell::new(|| made(pipelines));
     for task in pipelines.iter().flat_map(|pipeline| &pipeline.tasks) {
         let Some((connection, text)) = sql(task).filter(|_| !is_told(task)) else { continue };
         let refreshes = text.script.statements.iter().filter(|statement| statement.begins("refresh "));
@@ -37,7 +37,7 @@ fn is_told(task: &Task<'_>) -> bool {
 }
 
 /// What the project makes.
-fn made<'p>(pipelines: &'p [Pipeline<'_>]) -> HashSet<&'p Dataset> {
+fn made<'p>(pipelines: &'p [Pipeline<'_>]) -> HashSet<&'p Place> {
     let touches = pipelines.iter().flat_map(|pipeline| &pipeline.tasks).flat_map(|task| &task.touches);
     touches.filter(|touch| touch.access == Access::Creates).map(|touch| &touch.dataset).collect()
 }

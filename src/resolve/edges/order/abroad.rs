@@ -1,7 +1,7 @@
 //! What a touch has to do with other pipelines.
 
 use super::{Behind, Order};
-use crate::plan::Dataset;
+use crate::plan::Place;
 use crate::resolve::edges::{At, Graph, Makers, Role, touch};
 use crate::sql::Access;
 
@@ -43,7 +43,7 @@ impl Graph {
             }
             self.foreign.extend(makers.givers().filter(tells).map(|other| (at, other)));
             // What a crawler makes is created only; it is new data when nobody else makes it.
-            if makers.is_one() && matches!(item.dataset, Dataset::CatalogTable(_)) {
+            if makers.is_one() && matches!(item.dataset, Place::CatalogTable(_)) {
                 let places = makers.places.iter().copied().filter(foreign);
                 self.foreign.extend(places.map(|other| (at, other)));
             }
@@ -51,7 +51,7 @@ impl Graph {
         if !item.access.changes_rows() {
             return;
         }
-        if matches!(item.dataset, Dataset::Prefix(_)) {
+        if matches!(item.dataset, Place::Prefix(_)) {
             // Removing what another pipeline has written is no second writing of it.
             if item.access == Access::Empties {
                 return;

@@ -1,7 +1,7 @@
 //! The fourth layer: what is only better so.
 
 use super::{Order, name, why};
-use crate::plan::{Dataset, Why};
+use crate::plan::{Place, Why};
 use crate::resolve::Touch;
 use crate::resolve::edges::{At, Graph, places};
 use crate::sql::Access;
@@ -15,7 +15,7 @@ impl Order<'_, '_> {
     pub(super) fn better(&self, graph: &mut Graph) {
         graph.gates = self.gates();
         let mut wanted: Vec<(usize, usize, Why, Span)> = Vec::new();
-        let mut gated: HashMap<&Dataset, Vec<At>> =
+        let mut gated: HashMap<&Place, Vec<At>> =
             graph.gates.iter().map(|gate| (&self.touch(*gate).dataset, Vec::new())).collect();
         if !gated.is_empty() {
             for at in self.touches().filter(|at| self.waits_for_check(*at)) {
@@ -67,7 +67,7 @@ impl Order<'_, '_> {
         let mut gates = Vec::new();
         for (n, task) in self.tasks.iter().enumerate() {
             let Some(of) = task.kind.checks().and_then(|checks| checks.blocks) else { continue };
-            let is_table = |touch: &Touch| touch.span == of && matches!(touch.dataset, Dataset::Table { .. });
+            let is_table = |touch: &Touch| touch.span == of && matches!(touch.dataset, Place::Table { .. });
             let touch = task.touches.iter().position(is_table);
             gates.extend(touch.map(|touch| At { pipeline: self.pipeline, task: n, touch }));
         }

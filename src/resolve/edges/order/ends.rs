@@ -1,7 +1,7 @@
 //! The third layer: drops, and what else takes rows away.
 
 use super::{Order, name};
-use crate::plan::{Dataset, Why};
+use crate::plan::{Place, Why};
 use crate::resolve::edges::{At, Graph, Reach};
 use crate::resolve::{Pattern, Prefixes};
 use crate::sql::Access;
@@ -35,16 +35,16 @@ impl<'p> Order<'p, '_> {
     }
 
     /// Finds who uses what is dropped or emptied: of files all whose prefixes overlap.
-    fn users(&self, ends: &[At]) -> HashMap<&'p Dataset, Vec<User>> {
-        let ended: HashSet<&Dataset> = ends.iter().map(|at| &self.touch(*at).dataset).collect();
-        let mut removed: Prefixes<&Dataset> = Prefixes::default();
+    fn users(&self, ends: &[At]) -> HashMap<&'p Place, Vec<User>> {
+        let ended: HashSet<&Place> = ends.iter().map(|at| &self.touch(*at).dataset).collect();
+        let mut removed: Prefixes<&Place> = Prefixes::default();
         let prefixes = ended.iter().filter_map(|dataset| Some((*dataset, prefix(dataset)?)));
         let has_prefixes =
             prefixes.map(|(dataset, path)| removed.insert(&Pattern::new(path), dataset)).count() > 0;
-        let mut users: HashMap<&Dataset, Vec<User>> = HashMap::new();
+        let mut users: HashMap<&Place, Vec<User>> = HashMap::new();
         for at in self.touches() {
             let dataset = &self.touch(at).dataset;
-            let mut note = |ended: &'p Dataset| {
+            let mut note = |ended: &'p Place| {
                 let user = User { at, through_view: false, is_near: ended != dataset };
                 users.entry(ended).or_default().push(user);
             };
@@ -141,10 +141,10 @@ impl<'p> Order<'p, '_> {
     }
 }
 
-fn prefix(dataset: &Dataset) -> Option<&str> {
+fn prefix(dataset: &Place) -> Option<&str> {
     match dataset {
-        Dataset::Prefix(path) => Some(path),
-        Dataset::Table { .. } | Dataset::CatalogTable(_) => None,
+        Place::Prefix(path) => Some(path),
+        Place::Table { .. } | Place::CatalogTable(_) => None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Several who write the same data.
 
 use super::{Order, name};
-use crate::plan::{Dataset, Why};
+use crate::plan::{Place, Why};
 use crate::resolve::edges::reach::ranks;
 use crate::resolve::edges::{At, Graph, Reach};
 use std::borrow::Cow;
@@ -20,7 +20,7 @@ impl Order<'_, '_> {
         let rank = ranks(&graph.edges, self.tasks.len());
         let reach = Reach::new(&graph.edges, self.tasks.len());
         // By table: who does not only add rows. With a thousand loads that append it is nobody.
-        let mut changers: HashMap<&Dataset, Vec<At>> = HashMap::new();
+        let mut changers: HashMap<&Place, Vec<At>> = HashMap::new();
         for at in self.touches() {
             let item = self.touch(at);
             let [_, appends, writes] = self.makers(at).of_pipeline(self.pipeline);
