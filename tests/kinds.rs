@@ -7,6 +7,7 @@ use dagc::kind::{KINDS, StepKind};
 use dagc::load::load;
 use dagc::plan::Plan;
 use dagc::service::permissions::sections;
+use dagc::service::section::Heading;
 use std::fs;
 use std::path::PathBuf;
 
@@ -37,7 +38,7 @@ fn pages_are_made_of_the_kinds() {
 
 #[test]
 fn rights_are_those_of_a_service() {
-    let headings: Vec<&str> = sections().iter().map(|section| section.heading).collect();
+    let headings: Vec<Heading> = sections().iter().map(|section| section.heading).collect();
     for kind in KINDS {
         assert!(kind.rights.is_none_or(|rights| headings.contains(&rights)), "{}: {headings:?}", kind.name);
     }

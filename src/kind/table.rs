@@ -22,6 +22,7 @@ use crate::lang::held::Show;
 use crate::lang::source::SourceSpec;
 use crate::lang::step::OutputsSpec;
 use crate::scope::Meaning;
+use crate::service::section::Heading;
 use crate::sql::Dialect;
 use crate::text::Span;
 use crate::yaml::Node;
@@ -39,7 +40,7 @@ pub struct Described {
     /// A pipeline that has it.
     pub example: &'static str,
     /// The heading of what its worker must be allowed.
-    pub rights: Option<&'static str>,
+    pub rights: Option<Heading>,
     /// What it gives to later steps.
     pub outputs: Outputs,
     /// The schema of the keys that its page lists.

@@ -5,7 +5,7 @@ use super::call::{Call, Caller, On, Touched, When, call, operations, right, touc
 use super::objects::{
     DELETE_OBJECTS, GET_OBJECT, HEAD_BUCKET, HEAD_OBJECT, LIST_OBJECTS, PUT_OBJECT, PUT_OBJECT_IF, split_uri,
 };
-use super::section::{Section, Who};
+use super::section::{Heading, Section, Who};
 
 operations! {
     codes &[];
@@ -66,7 +66,7 @@ impl Caller for DagFolder<'_> {
 /// Returns what the page of permissions says of it.
 pub(super) fn sections() -> Vec<Section> {
     let folder = DagFolder { mwaa: Some("ENVIRONMENT"), dags: None, key: None };
-    vec![Section::new(Who::Publisher, "`dagc publish`").of(&[&folder])]
+    vec![Section::new(Who::Publisher, Heading::new("`dagc publish`")).of(&[&folder])]
 }
 
 #[cfg(test)]

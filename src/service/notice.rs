@@ -2,7 +2,7 @@
 
 use super::arn::Resource;
 use super::call::{Call, Caller, On, Touched, call, operations, right, touched};
-use super::section::{Section, Who};
+use super::section::{Heading, Section, Who};
 
 operations! {
     codes &[];
@@ -36,5 +36,5 @@ impl Caller for Notice<'_> {
 /// Returns what the page of permissions says of it.
 pub(super) fn sections() -> Vec<Section> {
     let notice = Notice { topic: "arn:aws:sns:REGION:ACCOUNT:TOPIC" };
-    vec![Section::new(Who::Worker, "`on_failure`").of(&[&notice])]
+    vec![Section::new(Who::Worker, Heading::new("`on_failure`")).of(&[&notice])]
 }

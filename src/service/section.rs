@@ -12,13 +12,30 @@ pub enum Who {
     Publisher,
 }
 
+/// The heading of a table: a kind names the table of its worker by the one that its service has made of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heading(&'static str);
+
+impl Heading {
+    /// Makes one; only a service does.
+    pub(super) const fn new(text: &'static str) -> Self {
+        Self(text)
+    }
+}
+
+impl std::fmt::Display for Heading {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
 /// A table of the page.
 #[derive(Clone, Debug)]
 pub struct Section {
     /// Who is to be allowed.
     pub who: Who,
     /// What for: a kind of step, or a command.
-    pub heading: &'static str,
+    pub heading: Heading,
     /// What else is needed.
     pub note: &'static str,
     /// What must be allowed.
@@ -29,7 +46,7 @@ pub struct Section {
 
 impl Section {
     /// Begins a table.
-    pub(super) fn new(who: Who, heading: &'static str) -> Self {
+    pub(super) fn new(who: Who, heading: Heading) -> Self {
         Self { who, heading, note: "", needs: Vec::new(), billed: &[] }
     }
 

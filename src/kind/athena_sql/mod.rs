@@ -13,6 +13,7 @@ use crate::lang::step::SqlSpec;
 use crate::lang::value::{S3Path, Seconds, TableName};
 use crate::scope::{Data, NotUnderstood};
 use crate::service;
+use crate::service::section::Heading;
 use crate::sql::{Dialect, Target};
 use crate::text::Spanned;
 use crate::yaml::Scalar;
@@ -76,7 +77,7 @@ impl Kind for AthenaSqlStep {
     const BRIEF: &'static str = "runs SQL in Athena";
     const PAGE: &'static str = include_str!("page.md");
     const EXAMPLE: &'static str = include_str!("example.yaml");
-    const RIGHTS: Option<&'static str> = Some(service::athena::job::RIGHTS);
+    const RIGHTS: Option<Heading> = Some(service::athena::job::RIGHTS);
     const OUTPUTS: Outputs = Outputs::OfJob(service::athena::job::OUTPUTS);
 
     /// Athena knows more than any dialect of the parser: what does not parse passes with a warning.

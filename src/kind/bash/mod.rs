@@ -9,6 +9,7 @@ use crate::lang::decode::{Map, record};
 use crate::lang::step::OutputsSpec;
 use crate::lang::value::FilePath;
 use crate::plan::OutputForm;
+use crate::service::section::Heading;
 use crate::template::Template;
 use crate::text::Spanned;
 
@@ -38,7 +39,7 @@ impl Kind for BashStep {
     const BRIEF: &'static str = "runs a command or a script of yours on the worker";
     const PAGE: &'static str = include_str!("page.md");
     const EXAMPLE: &'static str = include_str!("example.yaml");
-    const RIGHTS: Option<&'static str> = None;
+    const RIGHTS: Option<Heading> = None;
     const OUTPUTS: Outputs = Outputs::Declared(OutputForm::Text);
 
     fn gives<'a>(&'a self, known: &Known<'_, 'a>) -> Gives<'a> {

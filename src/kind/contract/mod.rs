@@ -31,6 +31,7 @@ use crate::lang::value::TableName;
 use crate::plan::OutputForm;
 use crate::scope::{Meaning, NotUnderstood};
 use crate::service::output::Output;
+use crate::service::section::Heading;
 use crate::sql::Dialect;
 use crate::template::Template;
 use crate::text::{Span, Spanned};
@@ -48,8 +49,9 @@ pub trait Kind: Decode {
     const PAGE: &'static str;
     /// A pipeline that has it.
     const EXAMPLE: &'static str;
-    /// The heading under which the services say what its worker must be allowed; none where that is not dagc's to say.
-    const RIGHTS: Option<&'static str>;
+    /// The heading of what its worker must be allowed, which its service has with the rights; none where that is not
+    /// dagc's to say.
+    const RIGHTS: Option<Heading>;
     /// What it gives to later steps.
     const OUTPUTS: Outputs;
 

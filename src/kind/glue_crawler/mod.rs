@@ -13,6 +13,7 @@ use crate::lang::step::{IfRunning, OnSchemaChange, Recrawl};
 use crate::lang::value::{S3Path, TableName};
 use crate::scope::{Data, Meaning};
 use crate::service;
+use crate::service::section::Heading;
 use crate::sql::Access;
 use crate::template::Template;
 use crate::text::Spanned;
@@ -52,7 +53,7 @@ impl Kind for GlueCrawlerStep {
     const BRIEF: &'static str = "runs a Glue crawler, which dagc can make";
     const PAGE: &'static str = include_str!("page.md");
     const EXAMPLE: &'static str = include_str!("example.yaml");
-    const RIGHTS: Option<&'static str> = Some("`glue_crawler`");
+    const RIGHTS: Option<Heading> = Some(service::glue_crawler::job::RIGHTS);
     const OUTPUTS: Outputs = Outputs::OfJob(service::glue_crawler::job::OUTPUTS);
 
     /// It gives the files that it reads, and tables whose names are Glue's to choose: dagc guesses them.

@@ -18,6 +18,7 @@ use crate::lang::step::{Compression, WriteMode};
 use crate::lang::value::{FilePath, S3Path, TableName};
 use crate::scope::Data;
 use crate::service;
+use crate::service::section::Heading;
 use crate::sql::Access;
 use crate::template::Template;
 use crate::text::Spanned;
@@ -178,7 +179,7 @@ impl Kind for GlueJobStep {
     const BRIEF: &'static str = "runs a Glue job: one that exists, or a script of yours";
     const PAGE: &'static str = include_str!("page.md");
     const EXAMPLE: &'static str = include_str!("example.yaml");
-    const RIGHTS: Option<&'static str> = Some("`glue_job`");
+    const RIGHTS: Option<Heading> = Some(service::glue_job::job::RIGHTS);
     const OUTPUTS: Outputs = Outputs::OfJob(service::glue_job::job::OUTPUTS);
 
     fn gives<'a>(&'a self, _: &Known<'_, 'a>) -> Gives<'a> {

@@ -11,6 +11,7 @@ use crate::lang::decode::{record, words};
 use crate::lang::step::SqlSpec;
 use crate::lang::value::TableName;
 use crate::service;
+use crate::service::section::Heading;
 use crate::sql::Access;
 use crate::text::Spanned;
 
@@ -59,7 +60,7 @@ impl Kind for MaterializedViewStep {
     const BRIEF: &'static str = "makes a materialized view of Redshift, and refreshes it";
     const PAGE: &'static str = include_str!("page.md");
     const EXAMPLE: &'static str = include_str!("example.yaml");
-    const RIGHTS: Option<&'static str> = Some(service::redshift::job::RIGHTS);
+    const RIGHTS: Option<Heading> = Some(service::redshift::job::RIGHTS);
     const OUTPUTS: Outputs = Outputs::OfJob(service::redshift::job::view::OUTPUTS);
 
     fn gives<'a>(&'a self, known: &Known<'_, 'a>) -> Gives<'a> {

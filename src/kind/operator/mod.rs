@@ -9,6 +9,7 @@ use crate::lang::decode::{Map, Raw, record};
 use crate::lang::step::OutputsSpec;
 use crate::lang::value::ImportPath;
 use crate::plan::OutputForm;
+use crate::service::section::Heading;
 use crate::text::{Span, Spanned};
 use crate::yaml::Scalar;
 
@@ -56,7 +57,7 @@ impl Kind for OperatorStep {
     const BRIEF: &'static str = "runs any Airflow operator or sensor";
     const PAGE: &'static str = include_str!("page.md");
     const EXAMPLE: &'static str = include_str!("example.yaml");
-    const RIGHTS: Option<&'static str> = None;
+    const RIGHTS: Option<Heading> = None;
     const OUTPUTS: Outputs = Outputs::Declared(OutputForm::Value);
 
     fn gives<'a>(&'a self, known: &Known<'_, 'a>) -> Gives<'a> {

@@ -14,6 +14,7 @@ use crate::lang::step::{CompUpdate, CopyMode, FileCompression};
 use crate::lang::value::{S3Path, TableName};
 use crate::scope::{Data, Meaning, paths_of};
 use crate::service;
+use crate::service::section::Heading;
 use crate::sql::Access;
 use crate::text::Spanned;
 
@@ -107,7 +108,7 @@ impl Kind for RedshiftCopyStep {
     const BRIEF: &'static str = "loads files into a table so that it can be run again";
     const PAGE: &'static str = include_str!("page.md");
     const EXAMPLE: &'static str = include_str!("example.yaml");
-    const RIGHTS: Option<&'static str> = Some("`redshift_copy`");
+    const RIGHTS: Option<Heading> = Some(service::redshift::job::LOAD_RIGHTS);
     const OUTPUTS: Outputs = Outputs::OfJob(service::redshift::job::LOAD_OUTPUTS);
 
     fn gives<'a>(&'a self, known: &Known<'_, 'a>) -> Gives<'a> {

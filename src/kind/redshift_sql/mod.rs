@@ -13,6 +13,7 @@ use crate::objects::opened_text;
 use crate::plan::Place;
 use crate::scope::{Meaning, NotUnderstood};
 use crate::service;
+use crate::service::section::Heading;
 use crate::sql::Access;
 use crate::template::Template;
 use crate::text::Spanned;
@@ -46,7 +47,7 @@ impl Kind for RedshiftSqlStep {
     const BRIEF: &'static str = "runs SQL in Redshift";
     const PAGE: &'static str = include_str!("page.md");
     const EXAMPLE: &'static str = include_str!("example.yaml");
-    const RIGHTS: Option<&'static str> = Some(service::redshift::job::RIGHTS);
+    const RIGHTS: Option<Heading> = Some(service::redshift::job::RIGHTS);
     const OUTPUTS: Outputs = Outputs::OfJob(service::redshift::job::SCRIPT_OUTPUTS);
 
     fn sql(&self) -> SqlUse {

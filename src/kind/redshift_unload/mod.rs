@@ -16,6 +16,7 @@ use crate::objects::opened_text;
 use crate::plan::Place;
 use crate::scope::{Data, Meaning};
 use crate::service;
+use crate::service::section::Heading;
 use crate::sql::Access;
 use crate::template::Template;
 use crate::text::Spanned;
@@ -127,7 +128,7 @@ impl Kind for RedshiftUnloadStep {
     const BRIEF: &'static str = "writes what a query gives, or a table, to files in S3";
     const PAGE: &'static str = include_str!("page.md");
     const EXAMPLE: &'static str = include_str!("example.yaml");
-    const RIGHTS: Option<&'static str> = Some(service::redshift::job::RIGHTS);
+    const RIGHTS: Option<Heading> = Some(service::redshift::job::RIGHTS);
     const OUTPUTS: Outputs = Outputs::OfJob(service::redshift::job::unload::OUTPUTS);
 
     fn gives<'a>(&'a self, _: &Known<'_, 'a>) -> Gives<'a> {

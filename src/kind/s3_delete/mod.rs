@@ -11,6 +11,7 @@ use crate::lang::airflow::{Count, Limit};
 use crate::lang::decode::record;
 use crate::lang::value::S3Path;
 use crate::service;
+use crate::service::section::Heading;
 use crate::sql::Access;
 use crate::text::Spanned;
 
@@ -42,7 +43,7 @@ impl Kind for S3DeleteStep {
     const BRIEF: &'static str = "removes objects, after they were counted";
     const PAGE: &'static str = include_str!("page.md");
     const EXAMPLE: &'static str = include_str!("example.yaml");
-    const RIGHTS: Option<&'static str> = Some("`s3_delete`");
+    const RIGHTS: Option<Heading> = Some(service::s3_delete::job::RIGHTS);
     const OUTPUTS: Outputs = Outputs::OfJob(service::s3_delete::job::OUTPUTS);
 
     fn gives<'a>(&'a self, _: &Known<'_, 'a>) -> Gives<'a> {

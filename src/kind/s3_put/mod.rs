@@ -11,6 +11,7 @@ use crate::lang::value::S3Path;
 use crate::objects::opened_text;
 use crate::scope::{Data, Meaning};
 use crate::service;
+use crate::service::section::Heading;
 use crate::sql::Access;
 use crate::template::Template;
 use crate::text::Spanned;
@@ -39,7 +40,7 @@ impl Kind for S3PutStep {
     const BRIEF: &'static str = "writes a marker, a manifest or another small object";
     const PAGE: &'static str = include_str!("page.md");
     const EXAMPLE: &'static str = include_str!("example.yaml");
-    const RIGHTS: Option<&'static str> = Some("`s3_put`");
+    const RIGHTS: Option<Heading> = Some(service::s3_put::job::RIGHTS);
     const OUTPUTS: Outputs = Outputs::OfJob(service::s3_put::job::OUTPUTS);
 
     fn gives<'a>(&'a self, _: &Known<'_, 'a>) -> Gives<'a> {

@@ -13,6 +13,7 @@ use crate::lang::project::VarValue;
 use crate::lang::step::{RowCount, SqlSpec};
 use crate::lang::value::{Seconds, TimeZoneName};
 use crate::service;
+use crate::service::section::Heading;
 use crate::text::{Span, Spanned};
 use crate::yaml::{Entry, Kind as NodeKind, Node};
 use serde_json::{Value, json};
@@ -158,7 +159,7 @@ impl Kind for SqlCheckStep {
     const BRIEF: &'static str = "fails the run when a table does not hold what it should";
     const PAGE: &'static str = include_str!("page.md");
     const EXAMPLE: &'static str = include_str!("example.yaml");
-    const RIGHTS: Option<&'static str> = Some(service::redshift::job::RIGHTS);
+    const RIGHTS: Option<Heading> = Some(service::redshift::job::RIGHTS);
     const OUTPUTS: Outputs = Outputs::OfJob(service::redshift::job::CHECK_OUTPUTS);
 
     fn gives<'a>(&'a self, _: &Known<'_, 'a>) -> Gives<'a> {

@@ -11,6 +11,7 @@ use crate::lang::decode::{Decode, Definitions};
 use crate::lang::source::{SourceSpec, WaitSettings};
 use crate::scope::marker;
 use crate::service;
+use crate::service::section::Heading;
 use serde_json::Value;
 
 impl Kind for SourceSpec {
@@ -19,7 +20,7 @@ impl Kind for SourceSpec {
     const BRIEF: &'static str = "waits until files are in S3";
     const PAGE: &'static str = include_str!("page.md");
     const EXAMPLE: &'static str = include_str!("example.yaml");
-    const RIGHTS: Option<&'static str> = Some("`wait` of a source");
+    const RIGHTS: Option<Heading> = Some(service::s3::job::RIGHTS);
     const OUTPUTS: Outputs = Outputs::OfJob(service::s3::job::OUTPUTS);
 
     fn keys(definitions: &mut Definitions) -> Value {

@@ -10,7 +10,7 @@ use crate::service::failure::Codes;
 use crate::service::objects::{bucket_of, split_uri};
 use crate::service::output::{ADOPTED, Form, HANDLE, KEY, Output, SECONDS, URL, perhaps};
 use crate::service::role::Lends;
-use crate::service::section::{Section, Who};
+use crate::service::section::{Heading, Section, Who};
 use crate::template::Template;
 use serde::{Deserialize, Serialize};
 
@@ -214,7 +214,7 @@ pub fn place(region: &str) -> String {
 }
 
 /// The heading of what whoever runs SQL in Athena must be allowed.
-pub const RIGHTS: &str = "`athena_sql`";
+pub const RIGHTS: Heading = Heading::new("`athena_sql`");
 
 /// Returns what the page of permissions says of it.
 pub(in crate::service) fn sections() -> Vec<Section> {

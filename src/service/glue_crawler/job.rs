@@ -9,7 +9,7 @@ use crate::service::failure::{Codes, Kind};
 use crate::service::glue::TO_GLUE;
 use crate::service::logs::FILTER_LOG_EVENTS;
 use crate::service::output::{ADOPTED, Form, HANDLE, KEY, Output, SECONDS, URL, perhaps};
-use crate::service::section::{Section, Who};
+use crate::service::section::{Heading, Section, Who};
 use crate::service::shown::Shown;
 use serde::{Deserialize, Serialize};
 
@@ -167,6 +167,9 @@ pub fn link(region: &str, name: &str) -> String {
     format!("{base}/glue/home?region={region}#/v2/data-catalog/crawlers/view/{name}")
 }
 
+/// The heading of what whoever runs a crawl must be allowed.
+pub const RIGHTS: Heading = Heading::new("`glue_crawler`");
+
 /// Returns what the page of permissions says of both.
 pub(in crate::service) fn sections() -> Vec<Section> {
     let name = "CRAWLER".to_owned();
@@ -182,7 +185,8 @@ pub(in crate::service) fn sections() -> Vec<Section> {
         on_schema_change: OnSchemaChange::Update,
     };
     vec![
-        Section::new(Who::Worker, "`glue_crawler`").of(&[&crawl]).billed(crawl.billed()),
-        Section::new(Who::Publisher, "A `glue_crawler` with a `from` or a `path`").of(&[&crawler]),
+        Section::new(Who::Worker, RIGHTS).of(&[&crawl]).billed(crawl.billed()),
+        Section::new(Who::Publisher, Heading::new("A `glue_crawler` with a `from` or a `path`"))
+            .of(&[&crawler]),
     ]
 }

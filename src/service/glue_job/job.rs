@@ -12,7 +12,7 @@ use crate::service::logs::GET_LOG_EVENTS;
 use crate::service::objects::{HEAD_OBJECT, PUT_OBJECT, split_uri};
 use crate::service::output::{self, ADOPTED, Form, HANDLE, KEY, SECONDS, URL, perhaps};
 use crate::service::place::Place;
-use crate::service::section::{Section, Who};
+use crate::service::section::{Heading, Section, Who};
 use crate::template::Template;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -331,6 +331,9 @@ pub fn place(region: &str, job: &str) -> String {
     format!("{base}/gluestudio/home?region={region}#/editor/job/{job}/runs")
 }
 
+/// The heading of what whoever runs a job must be allowed.
+pub const RIGHTS: Heading = Heading::new("`glue_job`");
+
 /// Returns what the page of permissions says of both.
 pub(in crate::service) fn sections() -> Vec<Section> {
     let name = "JOB".to_owned();
@@ -338,8 +341,8 @@ pub(in crate::service) fn sections() -> Vec<Section> {
     let script = Asset { uri: "s3://BUCKET/FOLDER/".to_owned(), ..Asset::default() };
     let job = GlueJobDefinition { name, role: "ROLE".to_owned(), script, ..GlueJobDefinition::default() };
     vec![
-        Section::new(Who::Worker, "`glue_job`").of(&[&run]).billed(run.billed()),
-        Section::new(Who::Publisher, "A `glue_job` with a `script`").of(&[&job]),
+        Section::new(Who::Worker, RIGHTS).of(&[&run]).billed(run.billed()),
+        Section::new(Who::Publisher, Heading::new("A `glue_job` with a `script`")).of(&[&job]),
     ]
 }
 

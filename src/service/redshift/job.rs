@@ -7,7 +7,7 @@ pub mod view;
 pub(in crate::service) use rights::sections;
 pub use rights::{
     BATCH_EXECUTE_STATEMENT, CANCEL_STATEMENT, DESCRIBE_STATEMENT, EXECUTE_STATEMENT, GET_STATEMENT_RESULT,
-    LIST_STATEMENTS, OPERATIONS, RIGHTS,
+    LIST_STATEMENTS, LOAD_RIGHTS, OPERATIONS, RIGHTS,
 };
 pub use unload::{Unload, UnloadFormat};
 pub use view::MaterializedView;

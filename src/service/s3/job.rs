@@ -6,7 +6,7 @@ use crate::service::cost::{Billed, Measured, Unit};
 use crate::service::objects::LIST_OBJECTS;
 use crate::service::output::{Form, HANDLE, Output, SECONDS, URL, known};
 use crate::service::role::Lends;
-use crate::service::section::{Section, Who};
+use crate::service::section::{Heading, Section, Who};
 use crate::service::shown::Shown;
 use crate::template::Template;
 use serde::{Deserialize, Serialize};
@@ -80,6 +80,9 @@ impl Caller for WaitForObjects {
 
 impl Lends for WaitForObjects {}
 
+/// The heading of what whoever waits for objects must be allowed.
+pub const RIGHTS: Heading = Heading::new("`wait` of a source");
+
 /// Returns what the page of permissions says of it.
 pub(in crate::service) fn sections() -> Vec<Section> {
     let wait = WaitForObjects {
@@ -92,5 +95,5 @@ pub(in crate::service) fn sections() -> Vec<Section> {
         every: 1,
         timeout: None,
     };
-    vec![Section::new(Who::Worker, "`wait` of a source").of(&[&wait]).billed(wait.billed())]
+    vec![Section::new(Who::Worker, RIGHTS).of(&[&wait]).billed(wait.billed())]
 }

@@ -6,7 +6,7 @@ use crate::service::cost::{Billed, Measured, Unit};
 use crate::service::objects::{DELETE_OBJECTS, LIST_OBJECTS};
 use crate::service::output::{Form, HANDLE, Output, SECONDS, URL, known};
 use crate::service::role::Lends;
-use crate::service::section::{Section, Who};
+use crate::service::section::{Heading, Section, Who};
 use crate::service::shown::Shown;
 use crate::template::Template;
 use serde::{Deserialize, Serialize};
@@ -79,6 +79,9 @@ impl Caller for DeleteObjects {
 
 impl Lends for DeleteObjects {}
 
+/// The heading of what whoever removes objects must be allowed.
+pub const RIGHTS: Heading = Heading::new("`s3_delete`");
+
 /// Returns what the page of permissions says of it.
 pub(in crate::service) fn sections() -> Vec<Section> {
     let delete = DeleteObjects {
@@ -88,5 +91,5 @@ pub(in crate::service) fn sections() -> Vec<Section> {
         max_objects: MOST,
         max_bytes: None,
     };
-    vec![Section::new(Who::Worker, "`s3_delete`").of(&[&delete]).billed(delete.billed())]
+    vec![Section::new(Who::Worker, RIGHTS).of(&[&delete]).billed(delete.billed())]
 }

@@ -6,7 +6,7 @@ use crate::service::cost::{Billed, Measured, Unit};
 use crate::service::objects::PUT_OBJECT;
 use crate::service::output::{Form, HANDLE, Output, SECONDS, URL, known, perhaps};
 use crate::service::role::Lends;
-use crate::service::section::{Section, Who};
+use crate::service::section::{Heading, Section, Who};
 use crate::service::shown::Shown;
 use crate::template::Template;
 use serde::{Deserialize, Serialize};
@@ -103,6 +103,9 @@ impl Caller for PutObject {
 
 impl Lends for PutObject {}
 
+/// The heading of what whoever writes an object must be allowed.
+pub const RIGHTS: Heading = Heading::new("`s3_put`");
+
 /// Returns what the page of permissions says of it.
 pub(in crate::service) fn sections() -> Vec<Section> {
     let put = PutObject {
@@ -111,7 +114,7 @@ pub(in crate::service) fn sections() -> Vec<Section> {
         content_type: String::new(),
         kms_key: None,
     };
-    vec![Section::new(Who::Worker, "`s3_put`").of(&[&put]).billed(put.billed())]
+    vec![Section::new(Who::Worker, RIGHTS).of(&[&put]).billed(put.billed())]
 }
 
 #[cfg(test)]

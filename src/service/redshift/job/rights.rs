@@ -6,7 +6,7 @@ use crate::service::call::{Call, Caller, On, Right, Touched, When, call, operati
 use crate::service::failure::{Codes, Kind};
 use crate::service::objects::{LIST_OBJECTS, PUT_OBJECT, bucket_of, split_uri};
 use crate::service::redshift::load::{CopyFormat, CopyMode, LoadOptions};
-use crate::service::section::{Section, Who};
+use crate::service::section::{Heading, Section, Who};
 use crate::template::Template;
 
 /// What logs in to the database, by what the connection has.
@@ -148,7 +148,11 @@ impl Load {
 }
 
 /// The heading of what whoever runs SQL must be allowed: UNLOAD writes with a role of its own.
-pub const RIGHTS: &str = "`redshift_sql`, `redshift_unload`, `materialized_view` and `sql_check`";
+pub const RIGHTS: Heading =
+    Heading::new("`redshift_sql`, `redshift_unload`, `materialized_view` and `sql_check`");
+
+/// The heading of what whoever loads files must be allowed.
+pub const LOAD_RIGHTS: Heading = Heading::new("`redshift_copy`");
 
 /// Returns what the page of permissions says of SQL and of loads.
 pub(in crate::service) fn sections() -> Vec<Section> {
@@ -190,7 +194,7 @@ pub(in crate::service) fn sections() -> Vec<Section> {
         section.of(&jobs.each_ref().map(|job| job as &dyn Caller))
     };
     let sql = section(RIGHTS, &SqlBody::Check(Check { table: None, assertions: Vec::new() }));
-    let load = section("`redshift_copy`", &SqlBody::Load(Box::new(load)));
+    let load = section(LOAD_RIGHTS, &SqlBody::Load(Box::new(load)));
     let load = load.beside(&sql, "Those of `redshift_sql`, and:");
     vec![sql, load]
 }
