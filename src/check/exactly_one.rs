@@ -1,7 +1,7 @@
 //! `conflicting-keys` and `missing-key`: keys of which exactly one must stand.
 
 use crate::diagnostic::Diagnostics;
-use crate::kind::shared::keys::{Key, at_most_one, exactly_one, key};
+use crate::kind::shared::keys::{Key, at_most_one, chosen_of, key};
 use crate::lang::project::{EnvironmentSpec, RedshiftSpec};
 use crate::lang::source::SourceSpec;
 use crate::resolve::{Pipeline, Scope};
@@ -9,8 +9,7 @@ use crate::text::Spanned;
 
 /// Looks at an environment of the project file.
 pub(super) fn environment(spec: &EnvironmentSpec, diagnostics: &mut Diagnostics) {
-    let keys = [key("mwaa", spec.mwaa.as_ref()), key("dags", spec.dags.as_ref())];
-    at_most_one("the environment", keys, diagnostics);
+    chosen_of("the environment", spec.span, &spec.given(), EnvironmentSpec::CHOICES, diagnostics);
     for (name, connection) in spec.redshift.iter().flat_map(|redshift| &redshift.0) {
         redshift(name, connection, diagnostics);
     }
@@ -20,12 +19,11 @@ fn redshift(name: &Spanned<String>, connection: &RedshiftSpec, diagnostics: &mut
     let what = format!("connection `{}`", name.value);
     let workgroup = key("workgroup", connection.workgroup.as_ref());
     let cluster = key("cluster", connection.cluster.as_ref());
-    exactly_one(&what, name.span, ["workgroup", "cluster"], [workgroup, cluster], diagnostics);
+    chosen_of(&what, name.span, &connection.given(), RedshiftSpec::CHOICES, diagnostics);
     let user = key("db_user", connection.db_user.as_ref());
     if let (Some(_), None) = (workgroup, cluster) {
         at_most_one(&what, [workgroup, user], diagnostics);
     }
-    at_most_one(&what, [key("secret", connection.secret.as_ref()), user], diagnostics);
 }
 
 /// Looks at the sources of a pipeline.
@@ -39,7 +37,7 @@ fn of_source(name: &Spanned<String>, source: &SourceSpec, diagnostics: &mut Diag
     let what = format!("source `{}`", name.value);
     let path = key("path", source.path.as_ref());
     let table = key("table", source.table.as_ref());
-    exactly_one(&what, name.span, ["path", "table"], [path, table], diagnostics);
+    chosen_of(&what, name.span, &source.given(), SourceSpec::CHOICES, diagnostics);
     if table.is_some() {
         return at_most_one(&what, [table, key_of_wait(source)], diagnostics);
     }

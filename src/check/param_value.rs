@@ -10,7 +10,7 @@ pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Di
     let params = pipeline.spec.params.iter().flat_map(|params| &params.0);
     for (name, param) in params {
         let before = diagnostics.error_count();
-        let kind = param.r#type.as_ref().map_or(ParamType::String, |kind| kind.value);
+        let kind = param.r#type();
         let choices = param.r#enum.iter().flatten();
         for value in std::iter::once(&param.default).chain(choices) {
             typed(name, kind, value.span, param.json(&value.value), diagnostics);

@@ -32,14 +32,14 @@ record! {
         /// When it runs: cron, `every 6h`, `{after: [pipeline.step]}` or `none`. When absent: after the
         /// steps of other pipelines whose data it reads, if there are any.
         pub schedule: Lenient<ScheduleSpec>,
-        /// The time zone of the schedule; `UTC` when absent.
-        pub timezone: Lenient<Spanned<TimeZoneName>>,
+        /// The time zone of the schedule.
+        pub timezone: Lenient<Spanned<TimeZoneName>> = TimeZoneName("UTC".to_owned()),
         /// The first day that it works on.
         pub start_date: Lenient<Spanned<Day>>,
-        /// Runs the intervals between `start_date` and now as well; `false` when absent.
-        pub catchup: Lenient<Spanned<bool>>,
-        /// How many runs may be active at once; 1 when absent.
-        pub max_active_runs: Lenient<Spanned<Count<1>>>,
+        /// Runs the intervals between `start_date` and now as well.
+        pub catchup: Lenient<Spanned<bool>> = false,
+        /// How many runs may be active at once.
+        pub max_active_runs: Lenient<Spanned<Count<1>>> = Count::<1>(1),
         /// A task waits for its own success in the run before.
         pub depends_on_past: Lenient<Spanned<bool>>,
         /// How long a run may take.

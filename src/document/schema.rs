@@ -7,7 +7,7 @@ use super::PipelineSpec;
 use crate::diagnostic::Diagnostics;
 use crate::kind::{Described, KINDS};
 use crate::lang::ProjectSpec;
-use crate::lang::decode::{Decode, Definitions, described};
+use crate::lang::decode::{Decode, Definitions, described, with_default};
 use crate::text::SourceMap;
 use crate::yaml::{self, Kind, Node};
 use serde_json::{Map, Value, json};
@@ -86,8 +86,13 @@ fn json_of(node: &Node) -> Value {
 fn with_variables(schema: Value) -> Value {
     if is_strict_scalar(&schema) {
         let description = schema["description"].as_str().unwrap_or_default().to_owned();
+        let absent = schema.get("default").cloned();
         let variable = json!({ "$ref": "#/$defs/Variable" });
-        return described(json!({ "anyOf": [schema, variable] }), &description);
+        let either = described(json!({ "anyOf": [schema, variable] }), &description);
+        return match absent {
+            Some(absent) => with_default(either, absent),
+            None => either,
+        };
     }
     match schema {
         Value::Object(object) => object
@@ -136,7 +141,7 @@ fn is_strict_scalar(schema: &Value) -> bool {
 
 /// Says whether a schema lists words.
 pub(super) fn is_words(schema: &Value) -> bool {
-    let words = schema["oneOf"].as_array();
+    let words = schema["oneOf"].as_array().filter(|words| !words.is_empty());
     words.is_some_and(|words| words.iter().all(|word| word.get("const").is_some()))
 }
 
@@ -190,6 +195,19 @@ mod tests {
             assert!(properties[key]["description"].is_string(), "{key}");
         }
         assert_eq!(properties["description"].get("anyOf"), None);
+        // What a key is when absent is told beside both.
+        assert_eq!(properties["catchup"]["default"], false);
+        assert_eq!(properties["max_active_runs"]["default"], 1);
         assert_eq!(schema["$defs"]["RedshiftCopyStep"]["properties"]["mode"]["anyOf"][1], variable);
+    }
+    #[test]
+    fn keys_that_exclude_each_other_are_no_words() {
+        let schema = schema(Document::Pipeline);
+        let bash = &schema["$defs"]["BashStep"];
+        let one_of = json!([{ "oneOf": [{ "required": ["command"] }, { "required": ["script"] }] }]);
+        assert_eq!((&bash["allOf"], bash.get("anyOf")), (&one_of, None));
+        let crawler = &schema["$defs"]["GlueCrawlerStep"];
+        assert_eq!(crawler["allOf"], json!([{ "not": { "required": ["from", "path"] } }]));
+        assert_eq!(with_variables(one_of[0].clone()), one_of[0]);
     }
 }

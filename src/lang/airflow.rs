@@ -3,7 +3,7 @@
 //! The limits are those of Airflow 2.9 to 3.3: `validate_key` and `validate_group_key` of its helpers, and the
 //! columns of its models `TaskInstance`, `DagTag`, `Pool` and `DagOwnerAttributes`.
 
-use super::decode::{Leaf, LeafError};
+use super::decode::{Leaf, LeafError, Written};
 use super::value::{Seconds, check_name};
 use crate::diagnostic::Code;
 use crate::yaml::Scalar;
@@ -128,6 +128,12 @@ impl<const FEWEST: u32> Leaf for Count<FEWEST> {
 
     fn leaf_schema() -> Value {
         json!({ "type": "integer", "minimum": FEWEST, "maximum": LARGEST })
+    }
+}
+
+impl<const FEWEST: u32> Written for Count<FEWEST> {
+    fn written(&self) -> Value {
+        json!(self.0)
     }
 }
 

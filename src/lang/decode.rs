@@ -27,9 +27,11 @@ use crate::yaml::{Entry, Kind, Node};
 pub use collections::{Map, OneOrMany, Raw};
 pub use declare::key_name;
 pub(crate) use declare::{record, words};
-pub use field::{Field, Lenient, Record};
-pub use leaf::{Leaf, LeafError, template_not_allowed, unknown_word};
-pub use schema::{Definitions, FieldSchema, RecordInfo, described, doc_text, object_schema};
+pub use field::{Absent, Field, Lenient, Record};
+pub use leaf::{Leaf, LeafError, Written, template_not_allowed, unknown_word};
+pub use schema::{
+    Choice, Definitions, FieldSchema, RecordInfo, described, doc_text, object_schema, with_default,
+};
 use serde_json::Value;
 
 /// What decoding needs beside the node.

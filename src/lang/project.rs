@@ -46,9 +46,10 @@ record! {
         pub redshift: Option<Map<RedshiftSpec>>,
         /// What Glue jobs and crawlers use.
         pub glue: Option<GlueSpec>,
-        /// New DAGs start paused; `true` when absent.
-        pub paused: Option<Spanned<bool>>,
+        /// New DAGs start paused.
+        pub paused: Option<Spanned<bool>> = true,
     }
+    at most one of [mwaa, dags]
 }
 
 /// The text of a variable: a string, a number or a truth value.
@@ -86,6 +87,8 @@ record! {
         /// Where COPY's manifests are written; beside the data when absent.
         pub staging: Option<Spanned<S3Uri>>,
     }
+    exactly one of [workgroup, cluster]
+    at most one of [secret, db_user]
 }
 
 impl RedshiftSpec {

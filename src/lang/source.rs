@@ -30,6 +30,7 @@ record! {
         /// Waits until the files are there.
         pub wait: Option<WaitSpec>,
     }
+    exactly one of [path, table]
 }
 
 /// `wait: true`, or its settings.

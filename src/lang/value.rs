@@ -11,7 +11,7 @@ mod time;
 
 pub use template::template_error;
 
-use super::decode::{Leaf, LeafError, template_not_allowed};
+use super::decode::{Leaf, LeafError, Written, template_not_allowed};
 use super::held::Held;
 use crate::diagnostic::Code;
 use crate::template::opening;
@@ -41,6 +41,18 @@ impl Leaf for String {
 
     fn leaf_schema() -> Value {
         json!({ "type": "string" })
+    }
+}
+
+impl Written for String {
+    fn written(&self) -> Value {
+        json!(self)
+    }
+}
+
+impl Written for bool {
+    fn written(&self) -> Value {
+        json!(self)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The settings of a DAG and of its environment.
 
-use crate::document::pipeline::{ParamSpec, ParamType, Schedule};
+use crate::document::pipeline::{ParamSpec, Schedule};
 use crate::plan::{Dag, DagSchedule, Environment, Param};
 use crate::resolve::{Pipeline, Scope, merged};
 
@@ -15,7 +15,7 @@ pub(super) fn environment(scope: &Scope<'_>) -> Environment {
         mwaa: scope.spec.mwaa.as_ref().map(|mwaa| mwaa.value.0.clone()),
         dags: scope.spec.dags.as_ref().map(|dags| dags.value.0.clone()),
         kms_key: scope.spec.kms_key.as_ref().map(|key| key.value.0.clone()),
-        paused: scope.spec.paused.as_ref().is_none_or(|paused| paused.value),
+        paused: scope.spec.paused(),
     }
 }
 
@@ -40,10 +40,10 @@ pub(super) fn dag(scope: &Scope<'_>, pipeline: &Pipeline<'_>, assets: Option<Vec
         doc: spec.doc.as_ref().map(|text| text.value.clone()),
         spec_path: file.path.clone(),
         schedule,
-        timezone: spec.timezone.as_ref().map_or_else(|| "UTC".to_owned(), |zone| zone.value.0.clone()),
+        timezone: spec.timezone().0,
         start_date: spec.start_date.as_ref().map(|day| day.value.0.to_string()),
-        catchup: spec.catchup.as_ref().is_some_and(|catchup| catchup.value),
-        max_active_runs: spec.max_active_runs.as_ref().map_or(1, |count| count.value.0),
+        catchup: spec.catchup(),
+        max_active_runs: spec.max_active_runs().0,
         depends_on_past: spec.depends_on_past.as_ref().is_some_and(|depends| depends.value),
         run_timeout: spec.run_timeout.as_ref().map(|timeout| timeout.value.0),
         tags,
@@ -62,7 +62,7 @@ pub(super) fn dag(scope: &Scope<'_>, pipeline: &Pipeline<'_>, assets: Option<Vec
 fn param(name: &str, spec: &ParamSpec) -> Param {
     Param {
         name: name.to_owned(),
-        kind: spec.r#type.as_ref().map_or(ParamType::String, |kind| kind.value).as_str(),
+        kind: spec.r#type().as_str(),
         default: spec.json(&spec.default.value).clone(),
         description: spec.description.as_ref().map(|text| text.value.clone()),
         choices: spec

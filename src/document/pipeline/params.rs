@@ -24,8 +24,8 @@ record! {
     "a param"
     /// A value that a person may set when starting a run.
     pub struct ParamSpec {
-        /// Its type; `string` when absent.
-        pub r#type: Option<Spanned<ParamType>>,
+        /// Its type.
+        pub r#type: Option<Spanned<ParamType>> = ParamType::String,
         /// Its value when nobody sets it.
         pub default: Spanned<ParamValue>,
         /// What it is for.

@@ -30,6 +30,7 @@ record! {
         /// Tables and prefixes that it writes, for the order of steps.
         pub writes: Option<Vec<Spanned<String>>>,
     }
+    exactly one of [command, script]
 }
 
 impl Kind for BashStep {

@@ -4,12 +4,12 @@
 use super::BashStep;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
-use crate::kind::shared::keys::{identifier, one_of};
+use crate::kind::shared::keys::{chosen, identifier};
 use crate::scope::UserFile;
 use crate::template::Template;
 
 pub(super) fn check(step: &BashStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
-    one_of(&step.given(), ["command", "script"], cx, diagnostics);
+    chosen(&step.given(), BashStep::CHOICES, cx, diagnostics);
     for (variable, _) in step.env.iter().flat_map(|env| &env.0) {
         identifier(variable, "a variable", "so that a shell can name it", diagnostics);
     }

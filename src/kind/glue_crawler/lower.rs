@@ -2,7 +2,6 @@
 
 use super::GlueCrawlerStep;
 use crate::kind::contract::{Lowered, Lowering};
-use crate::lang::step::{IfRunning, OnSchemaChange, Recrawl};
 use crate::objects::glue_exclusions;
 use crate::plan::{Job, Resource, Work};
 use crate::scope::Data;
@@ -12,7 +11,7 @@ use crate::template::Template;
 pub(super) fn lower(step: &GlueCrawlerStep, cx: &Lowering<'_, '_>) -> Option<Lowered> {
     let work = Work::Job(Job::Crawl(Crawl {
         crawler: step.crawler.value.clone(),
-        if_running: step.if_running.as_ref().map_or(IfRunning::Wait, |answer| answer.value),
+        if_running: step.if_running(),
         listing_lag: cx.listing_lag(),
     }));
     let mut targets: Vec<CrawlTarget> = cx
@@ -40,11 +39,8 @@ pub(super) fn lower(step: &GlueCrawlerStep, cx: &Lowering<'_, '_>) -> Option<Low
         database: step.database.as_ref()?.value.clone(),
         targets,
         table_prefix: step.table_prefix.as_ref().map(|prefix| prefix.value.clone()),
-        recrawl: step.recrawl.as_ref().map_or(Recrawl::Everything, |policy| policy.value),
-        on_schema_change: step
-            .on_schema_change
-            .as_ref()
-            .map_or(OnSchemaChange::Update, |answer| answer.value),
+        recrawl: step.recrawl(),
+        on_schema_change: step.on_schema_change(),
     };
     Some(Lowered { work, resources: vec![Resource::Crawler(crawler)] })
 }

@@ -36,12 +36,13 @@ record! {
         /// What the names of its tables begin with.
         pub table_prefix: Option<Spanned<String>>,
         /// What is crawled again.
-        pub recrawl: Option<Spanned<Recrawl>>,
+        pub recrawl: Option<Spanned<Recrawl>> = Recrawl::Everything,
         /// What happens when columns change.
-        pub on_schema_change: Option<Spanned<OnSchemaChange>>,
-        /// What happens when it is crawling already; `wait` when absent.
-        pub if_running: Option<Spanned<IfRunning>>,
+        pub on_schema_change: Option<Spanned<OnSchemaChange>> = OnSchemaChange::Update,
+        /// What happens when it is crawling already.
+        pub if_running: Option<Spanned<IfRunning>> = IfRunning::Wait,
     }
+    at most one of [from, path]
 }
 
 /// All partitions make one table: those of other runs are crawled, too.

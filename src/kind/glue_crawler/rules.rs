@@ -4,7 +4,7 @@ use super::GlueCrawlerStep;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
 use crate::kind::shared::glue;
-use crate::kind::shared::keys::{not_both, unused};
+use crate::kind::shared::keys::{chosen, unused};
 use crate::kind::shared::names::{CATALOG_DATABASE, GLUE, TABLE_PREFIX};
 use crate::lang::step::{OnSchemaChange, Recrawl};
 use crate::objects::wildcard;
@@ -12,7 +12,7 @@ use crate::scope::Data;
 use crate::text::Span;
 
 pub(super) fn check(step: &GlueCrawlerStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
-    not_both(&step.given(), ["from", "path"], cx, diagnostics);
+    chosen(&step.given(), GlueCrawlerStep::CHOICES, cx, diagnostics);
     GLUE.check(Some(&step.crawler), diagnostics);
     CATALOG_DATABASE.check(step.database.as_ref(), diagnostics);
     TABLE_PREFIX.check(step.table_prefix.as_ref(), diagnostics);

@@ -137,7 +137,7 @@ fn definition(cx: &Lowering<'_, '_>, step: &GlueJobStep, script: &UserFile) -> O
             capacity.map_or("0.0625", ShellCapacity::as_str).to_owned()
         }),
         execution_class: class(step),
-        max_concurrent: step.max_concurrent.as_ref().map_or(1, |count| count.value.0),
+        max_concurrent: step.max_concurrent().0,
         timeout_minutes: cx.timeout_minutes(),
         security_configuration: security.map(|name| name.value.clone()),
     })

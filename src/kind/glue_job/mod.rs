@@ -37,8 +37,8 @@ record! {
         pub script: Option<Spanned<FilePath>>,
         /// The name of the job that is made of `script`; `PROJECT-PIPELINE-STEP` when absent.
         pub name: Option<Spanned<String>>,
-        /// `spark` or `python_shell`; `spark` when absent.
-        pub r#type: Option<Spanned<GlueJobType>>,
+        /// `spark` or `python_shell`.
+        pub r#type: Option<Spanned<GlueJobType>> = GlueJobType::Spark,
         /// What it reads: sources, steps, tables or prefixes. Given to the script as `--from` (by
         /// name: `--from_NAME`).
         pub from: Option<OneOrMany<Spanned<String>>>,
@@ -58,13 +58,14 @@ record! {
         pub connections: Option<Vec<Spanned<String>>>,
         /// Python packages, as `name==version`, or files of yours ending in .py, .zip or .whl.
         pub libraries: Option<Vec<Spanned<Library>>>,
-        /// How many runs of the job may be active at once; 1 when absent.
-        pub max_concurrent: Option<Spanned<Count<1>>>,
+        /// How many runs of the job may be active at once.
+        pub max_concurrent: Option<Spanned<Count<1>>> = Count::<1>(1),
         /// The security configuration.
         pub security_configuration: Option<Spanned<String>>,
         /// The role that the job runs as; the environment's when absent.
         pub role: Option<Spanned<RoleArn>>,
     }
+    exactly one of [job, script]
 }
 
 record! {
@@ -112,6 +113,7 @@ record! {
         /// What happens to what is there; `overwrite` of the partitions written when absent.
         pub mode: Option<Spanned<WriteMode>>,
     }
+    exactly one of [path, table]
 }
 
 words! {
@@ -247,7 +249,7 @@ impl GlueJobStep {
 
     /// Says whether it is a Spark job.
     fn is_spark(&self) -> bool {
-        self.r#type.as_ref().is_none_or(|kind| kind.value == GlueJobType::Spark)
+        self.r#type() == GlueJobType::Spark
     }
 }
 

@@ -62,13 +62,13 @@ fn copy_format(format: &Format, options: Option<&CopyOptions>) -> CopyFormat {
 
 /// COPY's `CSV` doubles quotes; with `\` as escape, or without quotes, it is COPY's delimited format.
 fn csv_format(csv: &CsvSettings, widths: Option<&Spanned<String>>) -> CopyFormat {
-    let header = csv.header.as_ref().map_or(0, |header| header.value.0);
+    let header = csv.header().0;
     let null = text(csv.null_as.as_ref());
     if let Some(widths) = widths {
         return CopyFormat::FixedWidth { columns: widths.value.clone(), header, null };
     }
-    let delimiter = csv.delimiter.as_ref().map_or_else(|| ",".to_owned(), |value| character(&value.value));
-    let quote = text(csv.quote.as_ref()).unwrap_or_else(|| "\"".to_owned());
+    let delimiter = character(&csv.delimiter());
+    let quote = csv.quote();
     let escape = csv.escape.as_ref().is_some_and(|escape| escape.value == "\\");
     if escape || quote.is_empty() {
         return CopyFormat::Delimited { header, delimiter, escape, quoted: !quote.is_empty(), null };

@@ -44,6 +44,7 @@ record! {
         /// The role with which COPY reads S3; the connection's when absent.
         pub role: Option<Spanned<CopyRole>>,
     }
+    exactly one of [from, path]
 }
 
 record! {

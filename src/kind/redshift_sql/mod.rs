@@ -29,8 +29,8 @@ record! {
         pub sql: SqlSpec,
         /// The Redshift connection; may be left out when there is only one.
         pub into: Option<Spanned<String>>,
-        /// All statements or none take effect; `true` when absent.
-        pub transaction: Option<Spanned<bool>>,
+        /// All statements or none take effect.
+        pub transaction: Option<Spanned<bool>> = true,
         /// Values for `:NAME` in the SQL, sent beside it.
         pub params: Option<Map<Spanned<Template>>>,
         /// Tables that it reads, where the SQL hides them.
@@ -103,6 +103,6 @@ impl Kind for RedshiftSqlStep {
 impl RedshiftSqlStep {
     /// Says whether all statements or none take effect.
     pub fn is_together(&self) -> bool {
-        self.transaction.as_ref().is_none_or(|transaction| transaction.value)
+        self.transaction()
     }
 }

@@ -19,12 +19,12 @@ pub(super) fn lower(step: &RedshiftUnloadStep, cx: &Lowering<'_, '_>) -> Option<
         to: if is_folder { to } else { to.join(Template::text("/")) },
         format: format(step.format())?,
         partition_by: step.partition_by.iter().flatten().map(|column| column.value.clone()).collect(),
-        include: step.include.as_ref().is_some_and(|include| include.value),
+        include: step.include(),
         compression: step.compression.as_ref().map(|compression| compression.value.as_str().to_uppercase()),
-        replace: step.if_exists.as_ref().is_none_or(|answer| answer.value == IfExists::Replace),
-        parallel: step.parallel.as_ref().is_none_or(|parallel| parallel.value),
+        replace: step.if_exists() == IfExists::Replace,
+        parallel: step.parallel(),
         max_megabytes: step.max_file_size.as_ref().map(|size| size.value.0),
-        manifest: step.manifest.as_ref().is_some_and(|manifest| manifest.value),
+        manifest: step.manifest(),
         role: role.value.0.clone(),
         region: step.region.as_ref().map(|region| region.value.clone()),
     };
@@ -44,8 +44,8 @@ fn query(step: &RedshiftUnloadStep, cx: &Lowering<'_, '_>) -> Option<Statement> 
 fn format(format: &Format) -> Option<UnloadFormat> {
     match format {
         Format::Csv(csv) => Some(UnloadFormat::Csv {
-            header: csv.header.as_ref().is_some_and(|header| header.value.0 > 0),
-            delimiter: csv.delimiter.as_ref().map_or_else(|| ",".to_owned(), |value| value.value.clone()),
+            header: csv.header().0 > 0,
+            delimiter: csv.delimiter(),
             null: csv.null_as.as_ref().map(|null| null.value.clone()),
         }),
         Format::Json(_) => Some(UnloadFormat::Json),

@@ -42,23 +42,24 @@ record! {
         pub partition_by: Option<Vec<Spanned<String>>>,
         /// The values of these columns in one run, for steps that read what this one has written.
         pub partition: Option<Map<Spanned<Template>>>,
-        /// The files have the columns of `partition_by`, too; `false` when absent.
-        pub include: Option<Spanned<bool>>,
+        /// The files have the columns of `partition_by`, too.
+        pub include: Option<Spanned<bool>> = false,
         /// How the files are compressed; Parquet's are by themselves.
         pub compression: Option<Spanned<UnloadCompression>>,
-        /// What happens to files that are there; `replace` when absent.
-        pub if_exists: Option<Spanned<IfExists>>,
-        /// Each slice writes files of its own, in no order; `true` when absent.
-        pub parallel: Option<Spanned<bool>>,
+        /// What happens to files that are there.
+        pub if_exists: Option<Spanned<IfExists>> = IfExists::Replace,
+        /// Each slice writes files of its own, in no order.
+        pub parallel: Option<Spanned<bool>> = true,
         /// How large a file may be, from `5MB` to `6200MB`; 6.2 GB when absent.
         pub max_file_size: Option<Spanned<FileSize>>,
-        /// A list of the files is written beside them, as COPY takes it; it is no data. `false` when absent.
-        pub manifest: Option<Spanned<bool>>,
+        /// A list of the files is written beside them, as COPY takes it; it is no data.
+        pub manifest: Option<Spanned<bool>> = false,
         /// The role with which Redshift writes to S3; the connection's `copy_role` when absent.
         pub role: Option<Spanned<CopyRole>>,
         /// The bucket's region, when it is not the cluster's.
         pub region: Option<Spanned<String>>,
     }
+    exactly one of [sql, from]
 }
 
 words! {
@@ -183,7 +184,7 @@ impl Kind for RedshiftUnloadStep {
 
     /// The list of its files.
     fn no_data(&self, task: &Meaning<'_>) -> Vec<String> {
-        let has_list = self.manifest.as_ref().is_some_and(|manifest| manifest.value);
+        let has_list = self.manifest();
         let writes = task.touches.iter().filter(|touch| has_list && touch.access == Access::Writes);
         let lists = writes.filter_map(|touch| match &touch.dataset {
             Place::Prefix(path) => Some(format!("{}/manifest", opened_text(path.trim_end_matches('/')))),

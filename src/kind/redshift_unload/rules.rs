@@ -5,7 +5,7 @@
 use super::{IfExists, RedshiftUnloadStep};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
-use crate::kind::shared::keys::{missing, one_of};
+use crate::kind::shared::keys::{chosen, missing};
 use crate::kind::shared::names::check_region;
 use crate::kind::shared::statements::{longest, no_outer_clause, no_params, one_query};
 use crate::kind::shared::{columns, partition};
@@ -14,7 +14,7 @@ use crate::objects::wildcard;
 use crate::text::{Span, Spanned};
 
 pub(super) fn check(step: &RedshiftUnloadStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
-    one_of(&step.given(), ["sql", "from"], cx, diagnostics);
+    chosen(&step.given(), RedshiftUnloadStep::CHOICES, cx, diagnostics);
     query(cx, diagnostics);
     folder(step, cx, diagnostics);
     role(step, cx, diagnostics);

@@ -31,6 +31,7 @@ record! {
         /// With more bytes nothing is removed and the task fails.
         pub max_bytes: Option<Spanned<u64>>,
     }
+    exactly one of [from, path]
 }
 
 /// What is removed; of a step that writes partitions those of this run.

@@ -3,13 +3,13 @@
 use super::S3DeleteStep;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
-use crate::kind::shared::keys::one_of;
+use crate::kind::shared::keys::chosen;
 use crate::kind::shared::removed;
 use crate::scope::Data;
 use crate::service::s3_delete::job::LIMIT;
 
 pub(super) fn check(step: &S3DeleteStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
-    one_of(&step.given(), ["from", "path"], cx, diagnostics);
+    chosen(&step.given(), S3DeleteStep::CHOICES, cx, diagnostics);
     if let Some(most) = step.max_objects.as_ref().filter(|most| most.value.0 > LIMIT) {
         let message = format!("`max_objects` is at most {LIMIT}: the keys are kept while they are counted");
         diagnostics.push(Diagnostic::new(Code::InvalidNumber, most.span, message).help(

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
+use crate::lang::decode::Choice;
 use crate::lang::python::is_identifier;
 use crate::text::{Span, Spanned};
 
@@ -18,14 +19,33 @@ fn among<'a>(given: &[(&'static str, Span)], names: [&'a str; 2]) -> [Key<'a>; 2
     names.map(|name| given.iter().find(|(key, _)| *key == name).map(|(_, span)| (name, *span)))
 }
 
-/// Says when of two keys of a step none or both are given; `given` are all that are.
-pub fn one_of(
+/// Says when keys of a step are given that exclude each other, or none of those of which one is needed; `given` are all
+/// that are.
+pub fn chosen(
     given: &[(&'static str, Span)],
-    names: [&str; 2],
+    choices: &[Choice],
     cx: &Checking<'_, '_>,
     diagnostics: &mut Diagnostics,
 ) {
-    exactly_one(&cx.what(), cx.at(), names, among(given, names), diagnostics);
+    chosen_of(&cx.what(), cx.at(), given, choices, diagnostics);
+}
+
+/// The same of any record. `at` is where a missing key is reported.
+pub fn chosen_of(
+    what: &str,
+    at: Span,
+    given: &[(&'static str, Span)],
+    choices: &[Choice],
+    diagnostics: &mut Diagnostics,
+) {
+    for Choice { keys, is_needed } in choices {
+        let found = among(given, *keys);
+        if *is_needed {
+            exactly_one(what, at, *keys, found, diagnostics);
+        } else {
+            at_most_one(what, found, diagnostics);
+        }
+    }
 }
 
 /// Says when two keys of a step are given that exclude each other; `given` are all that are.
@@ -39,13 +59,7 @@ pub fn not_both(
 }
 
 /// Says when of two keys none or both are given. `at` is where a missing one is reported.
-pub fn exactly_one(
-    what: &str,
-    at: Span,
-    names: [&str; 2],
-    keys: [Key<'_>; 2],
-    diagnostics: &mut Diagnostics,
-) {
+fn exactly_one(what: &str, at: Span, names: [&str; 2], keys: [Key<'_>; 2], diagnostics: &mut Diagnostics) {
     match keys {
         [Some(first), Some(second)] => diagnostics.push(conflict(what, first, second)),
         [None, None] => diagnostics.push(

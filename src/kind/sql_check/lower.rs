@@ -7,9 +7,6 @@ use crate::service::redshift::assertion::{Assertion, Check, Expected};
 use crate::service::redshift::job::{RunSql, SqlBody};
 use crate::text::Spanned;
 
-/// The time zone of a warehouse's clock.
-const CLOCK: &str = "UTC";
-
 pub(super) fn lower(step: &SqlCheckStep, cx: &Lowering<'_, '_>) -> Option<Lowered> {
     let mut assertions = Vec::with_capacity(step.expect.len());
     let mut queries = cx.task.scripts.iter();
@@ -49,7 +46,7 @@ fn of_table(expectation: &Expectation) -> Vec<Assertion> {
         Expectation::Fresh(fresh) => vec![Assertion::Fresh {
             column: fresh.column.value.clone(),
             within: fresh.within.value.0,
-            time_zone: fresh.timezone.as_ref().map_or_else(|| CLOCK.to_owned(), |zone| zone.value.0.clone()),
+            time_zone: fresh.timezone().0,
         }],
         Expectation::Sql(_) => Vec::new(),
     }

@@ -59,8 +59,8 @@ record! {
         pub column: Spanned<String>,
         /// How old its newest value may be.
         pub within: Spanned<Seconds>,
-        /// The time zone of a column without one; `UTC` when absent.
-        pub timezone: Option<Spanned<TimeZoneName>>,
+        /// The time zone of a column without one.
+        pub timezone: Option<Spanned<TimeZoneName>> = TimeZoneName("UTC".to_owned()),
     }
 }
 

@@ -4,13 +4,19 @@
 ///
 /// Every field is a key; `Option<T>` makes it optional. `$what` names it in messages. The struct also
 /// gets `span`, the whole mapping.
+///
+/// `= value` behind a field is what the key means when it is absent: the method of that name returns it, and the schema
+/// and the reference tell it. `exactly one of [a, b]` and `at most one of [a, b]` behind the fields are for the schema and,
+/// as `CHOICES`, for the rules.
 macro_rules! record {
     (
         $what:literal
         $(#[doc = $doc:literal])*
         pub struct $name:ident {
-            $($(#[doc = $field_doc:literal])* pub $field:ident: $type:ty,)*
+            $($(#[doc = $field_doc:literal])* pub $field:ident: $type:ty $(= $absent:expr)?,)*
         }
+        $(exactly one of [$one:ident, $other:ident])*
+        $(at most one of [$first:ident, $second:ident])*
     ) => {
         $(#[doc = $doc])*
         #[derive(Clone, Debug, PartialEq)]
@@ -32,7 +38,38 @@ macro_rules! record {
                 let keys = Self::KEYS.iter().copied().zip(places);
                 keys.filter_map(|(key, place)| Some((key, place?))).collect()
             }
+
+            /// The keys that exclude each other.
+            pub const CHOICES: &'static [$crate::lang::decode::Choice] = &[
+                $($crate::lang::decode::Choice {
+                    keys: [
+                        $crate::lang::decode::key_name(stringify!($one)),
+                        $crate::lang::decode::key_name(stringify!($other)),
+                    ],
+                    is_needed: true,
+                },)*
+                $($crate::lang::decode::Choice {
+                    keys: [
+                        $crate::lang::decode::key_name(stringify!($first)),
+                        $crate::lang::decode::key_name(stringify!($second)),
+                    ],
+                    is_needed: false,
+                },)*
+            ];
+
+            $($(
+                #[doc = concat!("Returns `", stringify!($field), "`, or what it is when absent.")]
+                pub fn $field(&self) -> <$type as $crate::lang::decode::Absent>::Value {
+                    $crate::lang::decode::Absent::or(&self.$field, $absent)
+                }
+            )?)*
         }
+
+        // Only keys of the record exclude each other.
+        const _: fn(&$name) = |_record| {
+            $(let _ = (&_record.$one, &_record.$other);)*
+            $(let _ = (&_record.$first, &_record.$second);)*
+        };
 
         impl $crate::lang::decode::Decode for $name {
             fn decode(
@@ -59,7 +96,9 @@ macro_rules! record {
                             &[$($field_doc),*],
                             <$type as $crate::lang::decode::Field>::REQUIRED,
                             <$type as $crate::lang::decode::Field>::field_schema(definitions),
+                            None$(.or(Some($crate::lang::decode::Written::written(&$absent))))?,
                         )),*],
+                        Self::CHOICES,
                     )
                 })
             }
@@ -98,6 +137,12 @@ macro_rules! words {
             /// Returns the word.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word),* }
+            }
+        }
+
+        impl $crate::lang::decode::Written for $name {
+            fn written(&self) -> serde_json::Value {
+                self.as_str().into()
             }
         }
 

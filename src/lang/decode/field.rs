@@ -5,7 +5,7 @@ use super::schema::Definitions;
 use super::{Decode, Decoder};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::lang::held::Show;
-use crate::text::Span;
+use crate::text::{Span, Spanned};
 use crate::yaml::Entry;
 use serde_json::Value;
 use std::ops::Deref;
@@ -147,5 +147,30 @@ impl<'a> Record<'a> {
     /// Returns the entry with this key.
     pub fn entry(&self, key: &str) -> Option<&'a Entry> {
         self.entries.iter().find(|entry| entry.key.value == key)
+    }
+}
+
+/// A key that means something when it is absent.
+pub trait Absent {
+    /// What it has.
+    type Value;
+
+    /// Returns what is written, or else this.
+    fn or(&self, absent: Self::Value) -> Self::Value;
+}
+
+impl<T: Clone> Absent for Option<Spanned<T>> {
+    type Value = T;
+
+    fn or(&self, absent: T) -> T {
+        self.as_ref().map_or(absent, |value| value.value.clone())
+    }
+}
+
+impl<T: Clone> Absent for Lenient<Spanned<T>> {
+    type Value = T;
+
+    fn or(&self, absent: T) -> T {
+        Absent::or(&self.value, absent)
     }
 }

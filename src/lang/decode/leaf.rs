@@ -31,6 +31,12 @@ pub trait Leaf: Sized {
     }
 }
 
+/// A value that is shown as the user would write it.
+pub trait Written {
+    /// Returns it as YAML has it.
+    fn written(&self) -> Value;
+}
+
 /// Why a scalar is no such value.
 #[derive(Debug)]
 pub struct LeafError {

@@ -38,15 +38,40 @@ pub fn doc_text(lines: &[&str]) -> String {
     lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ").trim().to_owned()
 }
 
-/// A field of a record for its schema: key, doc lines, required, schema.
-pub type FieldSchema<'a> = (&'static str, &'a [&'a str], bool, Value);
+/// A field of a record for its schema: key, doc lines, required, schema, what it is when absent.
+pub type FieldSchema<'a> = (&'static str, &'a [&'a str], bool, Value, Option<Value>);
+
+/// Two keys of a record of which one stands at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The keys.
+    pub keys: [&'static str; 2],
+    /// One of them must stand.
+    pub is_needed: bool,
+}
+
+impl Choice {
+    fn schema(&self) -> Value {
+        let [first, second] = self.keys;
+        if self.is_needed {
+            json!({ "oneOf": [{ "required": [first] }, { "required": [second] }] })
+        } else {
+            json!({ "not": { "required": [first, second] } })
+        }
+    }
+}
 
 /// Makes the schema of a record.
-pub fn object_schema(doc: &[&str], fields: Vec<FieldSchema<'_>>) -> Value {
+pub fn object_schema(doc: &[&str], fields: Vec<FieldSchema<'_>>, choices: &[Choice]) -> Value {
     let required: Vec<&str> = fields.iter().filter(|field| field.2).map(|field| field.0).collect();
     let mut properties = JsonMap::new();
-    for (key, doc, _, schema) in fields {
-        properties.insert(key.to_owned(), described(schema, &doc_text(doc)));
+    for (key, doc, _, schema, absent) in fields {
+        let doc = doc_text(doc);
+        let schema = match absent {
+            Some(absent) => with_default(described(schema, &told_absent(&doc, &absent)), absent),
+            None => described(schema, &doc),
+        };
+        properties.insert(key.to_owned(), schema);
     }
     let mut object = json!({
         "type": "object",
@@ -56,6 +81,9 @@ pub fn object_schema(doc: &[&str], fields: Vec<FieldSchema<'_>>) -> Value {
     });
     if !required.is_empty() {
         object["required"] = json!(required);
+    }
+    if !choices.is_empty() {
+        object["allOf"] = choices.iter().map(Choice::schema).collect();
     }
     object
 }
@@ -67,5 +95,17 @@ pub fn described(mut schema: Value, doc: &str) -> Value {
     {
         object.insert("description".to_owned(), json!(doc));
     }
+    schema
+}
+
+/// Says what a key is when absent, at the end of what it is for.
+fn told_absent(doc: &str, absent: &Value) -> String {
+    let absent = absent.as_str().map_or_else(|| absent.to_string(), str::to_owned);
+    format!("{}; `{absent}` when absent.", doc.trim_end_matches('.'))
+}
+
+/// Puts on a schema what the value is when absent.
+pub fn with_default(mut schema: Value, absent: Value) -> Value {
+    schema["default"] = absent;
     schema
 }

@@ -1,7 +1,7 @@
 //! `format`: what the files of a source are, and how they are read.
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::lang::decode::{Decode, Decoder, Definitions, Field, Leaf, LeafError, record};
+use crate::lang::decode::{Decode, Decoder, Definitions, Field, Leaf, LeafError, Written, record};
 use crate::lang::held::Show;
 use crate::lang::value::S3Uri;
 use crate::text::{Span, Spanned};
@@ -57,12 +57,12 @@ record! {
     "`csv`"
     /// CSV files.
     pub struct CsvSettings {
-        /// The first line names the columns, or how many lines stand before the values; `false` when absent.
-        pub header: Option<Spanned<Header>>,
-        /// The character between values; `,` when absent.
-        pub delimiter: Option<Spanned<String>>,
-        /// The character around values; `"` when absent. With the empty text no value stands in quotes.
-        pub quote: Option<Spanned<String>>,
+        /// The first line names the columns, or how many lines stand before the values.
+        pub header: Option<Spanned<Header>> = Header(0),
+        /// The character between values.
+        pub delimiter: Option<Spanned<String>> = ",".to_owned(),
+        /// The character around values. With the empty text no value stands in quotes.
+        pub quote: Option<Spanned<String>> = "\"".to_owned(),
         /// The character before a quote that is part of a value; the quote itself when absent.
         pub escape: Option<Spanned<String>>,
         /// The text that means no value; the empty text when absent.
@@ -102,6 +102,15 @@ impl Leaf for Header {
 
     fn leaf_schema() -> Value {
         json!({ "anyOf": [{ "type": "boolean" }, { "type": "integer", "minimum": 0 }] })
+    }
+}
+
+impl Written for Header {
+    fn written(&self) -> Value {
+        match self.0 {
+            lines @ (0 | 1) => json!(lines == 1),
+            lines => json!(lines),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Durations, days and time zones.
 
 use crate::diagnostic::Code;
-use crate::lang::decode::{Leaf, LeafError};
+use crate::lang::decode::{Leaf, LeafError, Written};
 use crate::yaml::Scalar;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -94,6 +94,12 @@ fn day_meant(text: &str) -> Option<jiff::civil::Date> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TimeZoneName(pub String);
+
+impl Written for TimeZoneName {
+    fn written(&self) -> Value {
+        json!(self.0)
+    }
+}
 
 impl Leaf for TimeZoneName {
     const EXPECTED: &'static str = "a time zone such as `Europe/Berlin`";

@@ -7,10 +7,10 @@ mod libraries;
 mod version;
 mod worker_type;
 
-use super::{GlueJobStep, GlueJobType};
+use super::{GlueJobStep, GlueJobType, WriteSpec};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
-use crate::kind::shared::keys::{at_most_one, exactly_one, first_line, key, unused};
+use crate::kind::shared::keys::{at_most_one, chosen, chosen_of, first_line, key, unused};
 use crate::kind::shared::names::GLUE;
 use crate::kind::shared::{columns, glue, partition};
 use crate::objects::wildcard;
@@ -37,7 +37,7 @@ fn keys(step: &GlueJobStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics
     let what = &cx.what();
     let job = key("job", step.job.as_ref());
     let script = key("script", step.script.as_ref());
-    exactly_one(what, cx.at(), ["job", "script"], [job, script], diagnostics);
+    chosen(&step.given(), GlueJobStep::CHOICES, cx, diagnostics);
     if script.is_none() {
         // A job that exists has these already.
         let connection = step.connections.iter().flatten().next();
@@ -53,10 +53,8 @@ fn keys(step: &GlueJobStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics
         }
     }
     if let Some(write) = &step.write {
-        let path = key("path", write.path.as_ref());
-        let table = key("table", write.table.as_ref());
         let what = format!("`write` of {what}");
-        exactly_one(&what, first_line(write.span), ["path", "table"], [path, table], diagnostics);
+        chosen_of(&what, first_line(write.span), &write.given(), WriteSpec::CHOICES, diagnostics);
     }
     if step.r#type.as_ref().is_some_and(|kind| kind.value == GlueJobType::PythonShell) {
         let bookmark = step.bookmark.as_ref().filter(|bookmark| bookmark.value);

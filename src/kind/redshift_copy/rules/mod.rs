@@ -9,12 +9,12 @@ use super::RedshiftCopyStep;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
 use crate::kind::shared::columns;
-use crate::kind::shared::keys::{missing, one_of};
+use crate::kind::shared::keys::{chosen, missing};
 use crate::kind::shared::names::check_region;
 use crate::scope::Data;
 
 pub(super) fn check(step: &RedshiftCopyStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
-    one_of(&step.given(), ["from", "path"], cx, diagnostics);
+    chosen(&step.given(), RedshiftCopyStep::CHOICES, cx, diagnostics);
     format(step, cx, diagnostics);
     role(step, cx, diagnostics);
     if let Some(region) = step.options.as_ref().and_then(|options| options.region.as_ref()) {

@@ -161,7 +161,7 @@ fn escapes(csv: &CsvSettings, diagnostics: &mut Diagnostics) {
 
 fn csv_settings(csv: &CsvSettings, step: &RedshiftCopyStep, diagnostics: &mut Diagnostics) {
     escapes(csv, diagnostics);
-    let quote = csv.quote.as_ref().map_or("\"", |quote| quote.value.as_str());
+    let quote = csv.quote();
     if let Some(value) = csv.quote.as_ref().filter(|value| !value.is_empty() && !is_character(value)) {
         diagnostics.push(
             Diagnostic::new(
@@ -184,7 +184,7 @@ fn csv_settings(csv: &CsvSettings, step: &RedshiftCopyStep, diagnostics: &mut Di
             diagnostics.push(Diagnostic::new(Code::CopyOption, value.span, message).help("take it away"));
         }
     }
-    let delimiter = csv.delimiter.as_ref().map_or(",", |delimiter| delimiter.value.as_str());
+    let delimiter = csv.delimiter();
     if quote == delimiter
         && let Some(value) = csv.quote.as_ref().or(csv.delimiter.as_ref())
     {
