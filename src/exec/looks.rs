@@ -22,7 +22,7 @@ const LAST: Duration = Duration::from_secs(10);
 
 /// How far the clocks of Airflow and AWS may differ, and how long after the last request of a look Airflow
 /// may note its end.
-pub(super) const SKEW: Duration = Duration::from_secs(30);
+pub(crate) const SKEW: Duration = Duration::from_secs(30);
 
 /// From when to when a job was running, as far as its service says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -368,10 +368,20 @@ fn a_run_that_glue_starts_again_is_followed() {
     assert_eq!(starts("glue-again").len(), 1);
 }
 
-/// The worker has died with the run, and the next attempt comes before Glue has started it again.
+/// The worker has died with the run, and the next attempt comes before Glue has started it again; also where the job's
+/// definition cannot be read for a while, or not at all.
 #[test]
 fn an_attempt_in_the_gap_before_glues_own_retry_starts_nothing_beside_it() {
-    let name = "glue-gap";
+    for (name, times, code) in [
+        ("glue-gap", json!(0), "ThrottlingException"),
+        ("glue-gap-throttled", json!(5), "ThrottlingException"),
+        ("glue-gap-denied", json!(null), "AccessDeniedException"),
+    ] {
+        starts_nothing_beside_glues_own_retry(name, &times, code);
+    }
+}
+
+fn starts_nothing_beside_glues_own_retry(name: &str, times: &Value, code: &str) {
     let command = JobCommand::builder().name("glueetl").script_location("s3://assets/job.py").build();
     let most = ExecutionProperty::builder().max_concurrent_runs(5).build();
     let request = glue().create_job().name(name).role("arn:aws:iam::123456789012:role/glue").command(command);
@@ -389,6 +399,9 @@ fn an_attempt_in_the_gap_before_glues_own_retry_starts_nothing_beside_it() {
     until("a start", || taken(name) == 1);
     running.sigkill();
     until("the failure", || states(name) == ["FAILED"]);
+    if *times != json!(0) {
+        fault(name, "GetJob", &json!({ "times": times, "error": { "code": code, "message": "told to" } }));
+    }
     let ended = task.retry().run().expect(0).says("about to be started again by Glue");
     assert_eq!(ended.outputs["adopted"], true);
     assert_eq!(starts(name).len(), 1);

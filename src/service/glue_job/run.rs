@@ -152,10 +152,10 @@ impl RemoteJob for GlueJob {
     async fn find(&mut self, key: &Key) -> Result<Vec<Found<String>>, Trouble> {
         let mut pages = aws::pages(self.glue.get_job_runs().job_name(&self.spec.job).max_results(200));
         let mut found = Vec::new();
-        while let Some(page) = pages.next().await? {
+        'pages: while let Some(page) = pages.next().await? {
             for run in page.job_runs.unwrap_or_default() {
                 if started(&run).is_some_and(|at| at < self.horizon) {
-                    return Ok(found);
+                    break 'pages;
                 }
                 let mark = run.arguments.as_ref().and_then(|arguments| arguments.get(KEY));
                 if let (Some(kinship), Some(handle)) = (mark.and_then(|mark| key.kin(mark)), run.id.clone()) {
@@ -164,7 +164,7 @@ impl RemoteJob for GlueJob {
                     let attempt = run.arguments.as_ref().and_then(|arguments| arguments.get(ATTEMPT));
                     let attempt = attempt.and_then(|attempt| attempt.parse().ok());
                     let phase = match phase(&run) {
-                        Phase::Failed(_) if self.is_about_to_be_retried(&run, span).await => {
+                        Phase::Failed(_) if self.is_about_to_be_retried(&run, span).await? => {
                             Phase::Stopping("about to be started again by Glue".to_owned())
                         }
                         phase => phase,
@@ -272,9 +272,8 @@ impl RemoteJob for GlueJob {
         let attempt = self.last.as_ref().map_or(0, |run| run.attempt);
         let lag = self.lag();
         match self.definition().await {
-            Some(job) if attempt < job.max_retries => retry_seen_within(lag),
-            Some(_) => Duration::ZERO,
-            None => RETRY_GAP.min(lag),
+            Ok(Some(job)) if attempt >= job.max_retries => Duration::ZERO,
+            Ok(_) | Err(_) => retry_seen_within(lag),
         }
     }
 }

@@ -1,35 +1,49 @@
 //! Runs that Glue starts again by itself, as the job's definition says.
 
 use super::GlueJob;
-use crate::aws;
-use crate::exec::looks::Span;
+use crate::aws::{self, AwsError};
+use crate::exec::looks::{self, Span};
 use crate::exec::outcome::Failure;
 use crate::exec::runner::{Found, Phase, RemoteJob};
 use aws_sdk_glue::types::{Job, JobRun};
 use std::time::{Duration, SystemTime};
 
 impl GlueJob {
-    /// Reads the job's definition once; none where the worker may not.
-    pub(super) async fn definition(&mut self) -> Option<&Job> {
+    /// Reads the job's definition once; none where the worker may not. An error that may pass says nothing of it.
+    pub(super) async fn definition(&mut self) -> Result<Option<&Job>, AwsError> {
         if matches!(self.definition, Definition::Unread) {
-            let answer = aws::send(self.glue.get_job().job_name(&self.spec.job)).await;
-            let job = answer.ok().and_then(|answer| answer.job);
+            let answer = match aws::send(self.glue.get_job().job_name(&self.spec.job)).await {
+                Err(error) if error.kind.may_pass_later() => return Err(error),
+                answer => answer.ok(),
+            };
+            let job = answer.and_then(|answer| answer.job);
             self.definition = job.map_or(Definition::Unknown, |job| Definition::Known(Box::new(job)));
         }
-        match &self.definition {
+        Ok(match &self.definition {
             Definition::Known(job) => Some(job),
             Definition::Unread | Definition::Unknown => None,
-        }
+        })
     }
 
-    /// Says whether Glue is known to start a run again by itself that has failed just now.
-    pub(super) async fn is_about_to_be_retried(&mut self, run: &JobRun, span: Span) -> bool {
-        let since = span.ended.and_then(|ended| SystemTime::now().duration_since(ended).ok());
+    /// Says whether Glue may start a run again by itself that has failed just now.
+    pub(super) async fn is_about_to_be_retried(
+        &mut self,
+        run: &JobRun,
+        span: Span,
+    ) -> Result<bool, AwsError> {
         let state = run.job_run_state.as_ref().map_or("", |state| state.as_str());
-        since.is_some_and(|since| since < retry_seen_within(self.lag()))
-            && state == "FAILED"
-            && self.definition().await.is_some_and(|job| run.attempt < job.max_retries)
+        if state != "FAILED" || !is_just_over(span, SystemTime::now(), self.lag()) {
+            return Ok(false);
+        }
+        Ok(self.definition().await?.is_none_or(|job| run.attempt < job.max_retries))
     }
+}
+
+/// Says whether a run has ended so lately that one by which Glue has followed it need not be listed. The worker's clock
+/// may be behind Glue's, or ahead of it.
+fn is_just_over(span: Span, now: SystemTime, lag: Duration) -> bool {
+    let since = span.ended.map(|ended| now.duration_since(ended).unwrap_or_default());
+    since.is_some_and(|since| since < retry_seen_within(lag) + looks::SKEW)
 }
 
 /// How long Glue may take to start a run that has failed again, where the job has retries of its own.
@@ -55,6 +69,28 @@ pub(crate) fn no_longer_awaited<H>(found: &mut [Found<H>]) {
             && found[..n].iter().any(|later| later.span.is_after(ended))
         {
             found[n].phase = Phase::Failed(Failure::retry("was started again by Glue"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By a clock that is behind Glue's, a run has ended in time to come.
+    #[test]
+    fn what_is_just_over_is_so_by_any_clock() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_hours(24);
+        let lag = Duration::from_mins(3);
+        let before = |seconds| Some(now - Duration::from_secs(seconds));
+        for (ended, expected) in [
+            (Some(now + Duration::from_secs(20)), true),
+            (before(0), true),
+            (before(329), true),
+            (before(330), false),
+            (None, false),
+        ] {
+            assert_eq!(is_just_over(Span { started: None, ended }, now, lag), expected, "{ended:?}");
         }
     }
 }
