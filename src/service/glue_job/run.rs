@@ -23,7 +23,7 @@ use crate::service::glue::listing_lag;
 use crate::template::RunValues;
 use aws_config::SdkConfig;
 use aws_sdk_glue::types::{ExecutionClass, JobRun, WorkerType};
-use retries::{Definition, RETRY_GAP};
+use retries::Definition;
 pub(crate) use retries::{no_longer_awaited, retry_seen_within};
 use serde_json::json;
 use state::{dpu_seconds, log_group, phase, span, started};

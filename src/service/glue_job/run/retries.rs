@@ -47,7 +47,7 @@ fn is_just_over(span: Span, now: SystemTime, lag: Duration) -> bool {
 }
 
 /// How long Glue may take to start a run that has failed again, where the job has retries of its own.
-pub(super) const RETRY_GAP: Duration = Duration::from_mins(2);
+const RETRY_GAP: Duration = Duration::from_mins(2);
 
 /// The definition of a job, as far as it was asked for.
 pub(super) enum Definition {
