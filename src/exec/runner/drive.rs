@@ -107,6 +107,7 @@ async fn acquire<J: RemoteJob>(
             }
             Step::Confirm(handle) => {
                 state.held.replace(Held::Run(handle.clone()));
+                state.unseen_until.set(acquiring.unseen_until());
                 match job.look(&handle).await {
                     Ok(phase) => {
                         state.held.replace(Held::Nothing);
@@ -131,6 +132,7 @@ async fn acquire<J: RemoteJob>(
                 match job.start(&attempt).await {
                     Ok(handle) => {
                         state.held.replace(Held::Run(handle.clone()));
+                        state.unseen_until.set(None);
                         state.starting.take();
                         run.log.info(format!("started {} {handle}", J::NOUN));
                         return Ok(Acquired::Job { handle, found: None, polled: None });
@@ -142,6 +144,7 @@ async fn acquire<J: RemoteJob>(
             Step::Adopt(handle, polled) => {
                 state.held.replace(Held::Run(handle.clone()));
                 state.starting.take();
+                state.unseen_until.set(acquiring.unseen_until());
                 let found = Some(Adopted { unseen_until: acquiring.unseen_until() });
                 return Ok(Acquired::Job { handle, found, polled });
             }
