@@ -500,25 +500,41 @@ def _remembered_start(store: Any, ti: Any) -> str:
     if store is None:
         return ""
     known = store.get("dagc_generation")
-    if not isinstance(known, dict) or known.get("mark") != ti.max_tries:
+    is_of_mark = isinstance(known, dict) and known.get("mark") == ti.max_tries
+    # With fewer retries than before, clearing comes to the same `max_tries`.
+    if not is_of_mark or known.get("try", ti.try_number) <= _generation(ti):
         # No attempt of this generation has come this far, so none has started a job.
-        known = {"mark": ti.max_tries, "started": _iso(ti.start_date)}
+        known = {"mark": ti.max_tries, "try": ti.try_number}
+        known["started"] = _iso(ti.start_date)
         store.set("dagc_generation", known)
     return known["started"]
 
 
 def _recorded_start(ti: Any, generation: int) -> str:
-    first = generation + 1
-    if is_rescheduling(ti.task) and (look := _first_look(ti, first)):
+    first = _first_attempt(ti, generation)
+    number = first.try_number if first else ti.try_number
+    if is_rescheduling(ti.task) and (look := _first_look(ti, number)):
         return _iso(look.start_date)
-    if ti.try_number == first:
-        return _iso(ti.start_date)
+    return _iso(first.start_date if first else ti.start_date)
+
+
+def _first_attempt(ti: Any, generation: int) -> Any:
+    """Returns the first attempt of a generation, nothing when it is this one.
+
+    Attempts of one generation have the same `max_tries`. Where a deploy has raised the
+    retries, the number of those that are behind seems to be less than it is.
+    """
+    if ti.try_number == generation + 1:
+        return None
     from airflow.models.taskinstancehistory import TaskInstanceHistory
     from airflow.utils.session import create_session
 
     with create_session() as session:
-        history = session.query(TaskInstanceHistory.start_date)
-        return _iso(history.filter_by(**_instance(ti), try_number=first).scalar())
+        number = TaskInstanceHistory.try_number
+        history = session.query(number, TaskInstanceHistory.start_date)
+        history = history.filter_by(**_instance(ti), max_tries=ti.max_tries)
+        history = history.filter(number > generation, number < ti.try_number)
+        return history.order_by(number).first()
 
 
 def _first_look_end(context: Mapping[str, Any]) -> datetime | None:
