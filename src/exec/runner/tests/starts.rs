@@ -227,3 +227,67 @@ fn a_run_that_is_over_before_the_second_start_is_found() {
     assert_eq!(outputs.unwrap()["handle"], "a");
     assert_eq!(journal.iter().filter(|call| call.starts_with("start")).count(), 1, "{journal:?}");
 }
+
+/// The task had one retry more when its run succeeded than when a person cleared it: Airflow's `max_tries` is what it was.
+#[test]
+fn what_may_be_of_before_the_clearing_is_neither_taken_nor_done_again() {
+    let done = |handle| found(handle, 1, Phase::Succeeded);
+    for (finds, context, is_taken) in [
+        (vec![vec![done("a")]], context(2, 1), false),
+        (vec![vec![of_attempt(1, done("a"))]], context(2, 1), false),
+        // It was running when it was listed, and may have been over for as long as a listing lags.
+        (vec![vec![found("a", 1, running())], vec![done("a")]], context(2, 1), false),
+        // This attempt has started it, or one before it of this generation; or nobody has cleared the task.
+        (vec![vec![of_attempt(2, done("a"))]], context(2, 1), true),
+        (vec![vec![], vec![done("a")]], context(2, 1), true),
+        (vec![vec![done("a")]], context(3, 1), true),
+        (vec![vec![done("a")]], context(1, 1), true),
+    ] {
+        let job = Fake {
+            finds: finds.into(),
+            starts: [Err(Kind::Ambiguous)].into(),
+            polls: [Ok(Phase::Succeeded)].into(),
+            lag: Some(Duration::ZERO),
+            ..Fake::default()
+        };
+        let (outputs, journal) = ended(job, &context, OnKill::Cancel, None);
+        match outputs {
+            Ok(outputs) => assert_eq!((&outputs["handle"], is_taken), (&json!("a"), true), "{journal:?}"),
+            Err(failure) => {
+                assert!(!is_taken, "{failure}");
+                assert_eq!(failure.exit, Exit::ForGood);
+                assert!(failure.message.contains("fake a has succeeded before"), "{failure}");
+                assert!(failure.message.contains("clear it once more"), "{failure}");
+                assert!(!journal.contains(&"start 0".to_owned()), "{journal:?}");
+            }
+        }
+    }
+}
+
+/// A run of the DAG was deleted, and made again under its name. What was started with a token has used it up.
+#[test]
+fn what_was_over_when_the_run_of_the_dag_began_is_done_again() {
+    let done = |seconds| {
+        let ended = Some(std::time::UNIX_EPOCH + Duration::from_secs(seconds));
+        let found = found("a", 0, Phase::Succeeded);
+        Found { span: Span { ended, ..found.span }, ..found }
+    };
+    for (found, started) in [
+        (done(3000), Some("start 1")),
+        (of_attempt(1, done(3000)), Some("start 0")),
+        // As clocks differ, it may be of this one.
+        (done(3590), None),
+    ] {
+        let job = Fake {
+            finds: [vec![found]].into(),
+            starts: [Ok("b")].into(),
+            polls: [Ok(Phase::Succeeded)].into(),
+            ..Fake::default()
+        };
+        let run_started = jiff::Timestamp::from_second(3600).ok();
+        let context = RunContext { run_started, ..context(1, 0) };
+        let (outputs, journal) = ended(job, &context, OnKill::Cancel, None);
+        assert_eq!(outputs.unwrap()["handle"], if started.is_some() { "b" } else { "a" });
+        assert_eq!(journal.iter().find(|call| call.starts_with("start")).map(String::as_str), started);
+    }
+}
