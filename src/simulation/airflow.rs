@@ -45,8 +45,10 @@ pub(super) struct Airflow {
     clears: i64,
     /// When the first process of each generation began.
     generations: Vec<(i64, Duration)>,
-    /// What the task instance remembers of its generation: the mark, the first attempt, when that began.
+    /// What the task instance remembers of its generation: the mark, the first attempt, when that began; and the newest
+    /// attempt.
     remembered: Option<(i64, i64, Duration)>,
+    newest: i64,
     /// The version of the task that is deployed, and where its job is.
     pub content: u8,
     pub place: u8,
@@ -67,6 +69,7 @@ impl Airflow {
             clears: 0,
             generations: Vec::new(),
             remembered: None,
+            newest: 0,
             content: 0,
             place: 0,
         }
@@ -81,8 +84,11 @@ impl Airflow {
         if self.generations.iter().all(|known| known.0 != self.clears) {
             self.generations.push((self.clears, now));
         }
+        let is_next = self.newest != self.try_number;
+        self.newest = self.try_number;
+        let behind = self.told_generation();
         let is_own =
-            |known: &(i64, i64, Duration)| known.0 == self.max_tries && known.1 > self.told_generation();
+            |known: &(i64, i64, Duration)| known.0 == self.max_tries && (!is_next || known.1 > behind);
         if !self.remembered.as_ref().is_some_and(is_own) {
             self.remembered = Some((self.max_tries, self.try_number, now));
         }
@@ -185,7 +191,7 @@ impl Airflow {
         (self.try_number, self.max_tries) = (0, self.retries);
         self.clears += 1;
         self.first_look_ended = None;
-        self.remembered = None;
+        (self.remembered, self.newest) = (None, 0);
         self.state = State::Due(self.run_began);
     }
 
