@@ -16,9 +16,9 @@ use crate::write::{STATE_FOLDER, WriteError, list_files, state_folder};
 use foldhash::quality::FixedState;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::fs::{self, Metadata};
+use std::fs::{self, File, Metadata};
 use std::hash::BuildHasher;
-use std::io;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 /// Nanoseconds by which a file's time may lag behind the moment of its change: two ticks of slow kernels.
@@ -208,11 +208,15 @@ impl Pending {
     }
 
     fn write(&self, record: &Record) -> Result<(), WriteError> {
-        let text = serde_json::to_vec(record).map_err(|error| self.disk("write", error.into()))?;
         let temporary = self.record.with_extension("tmp");
-        fs::write(&temporary, text)
-            .and_then(|()| fs::rename(&temporary, &self.record))
-            .map_err(|source| self.disk("write", source))
+        let write = || {
+            // A record has some hundred bytes a file: all of them in memory would be the last that a large project needs.
+            let mut file = BufWriter::with_capacity(1 << 16, File::create(&temporary)?);
+            serde_json::to_writer(&mut file, record)?;
+            file.flush()?;
+            fs::rename(&temporary, &self.record)
+        };
+        write().map_err(|source| self.disk("write", source))
     }
 
     fn now(&self) -> Result<i128, WriteError> {

@@ -47,11 +47,15 @@ pub fn expand(
     sources: &SourceMap,
     diagnostics: &mut Diagnostics,
 ) -> Node {
-    let holes = sources.file(node.span.file).text.contains("${");
-    if holes || each::is_used(&node) {
+    if has_hole(&sources.file(node.span.file).text) || each::is_used(&node) {
         Expander { variables, sources, diagnostics, steps: 0, bytes: 0 }.file(&mut node);
     }
     node
+}
+
+/// Says whether a text has a `${`. Most have no `$` either, and one byte is found sooner than two.
+fn has_hole(text: &str) -> bool {
+    text.contains('$') && text.contains("${")
 }
 
 /// What `${each.NAME}` means where a scalar stands.
@@ -178,7 +182,7 @@ impl Expander<'_> {
                 }
             }
             // What has been filled in is no template any more: `$${` has become a plain `${`.
-            Kind::Scalar(scalar) if !scalar.expanded && scalar.text.contains("${") => {
+            Kind::Scalar(scalar) if !scalar.expanded && has_hole(&scalar.text) => {
                 let written = scalar.clone();
                 node.kind = Kind::Scalar(self.scalar(node, &written, scope));
             }

@@ -52,7 +52,7 @@ pub fn find(start: &Path) -> Option<PathBuf> {
 pub fn load(root: &Path) -> Result<ProjectFiles, LoadError> {
     let mut files = ProjectFiles::default();
     match read_inside(root, PROJECT_FILE)? {
-        Ok(bytes) => files.project = Some(add(&mut files, PROJECT_FILE.to_owned(), bytes)),
+        Ok(bytes) => files.project = Some(add(&mut files, PROJECT_FILE.to_owned(), bytes.into())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             // A place for the finding that it is missing.
             files.sources.add(PROJECT_FILE, "");
@@ -64,24 +64,19 @@ pub fn load(root: &Path) -> Result<ProjectFiles, LoadError> {
         files.project.and_then(|file| specs(&files.sources, file)).unwrap_or_else(|| SPECS.to_owned());
     // A folder that is none of the project's is a finding, at the place that names it.
     let paths = if is_inside(&folder) { paths(root, &folder)? } else { Vec::new() };
-    let read: Vec<Result<Vec<u8>, LoadError>> = paths
-        .par_iter()
-        .map(|path| {
-            std::fs::read(root.join(path)).map_err(|source| LoadError::Read { path: path.clone(), source })
-        })
-        .collect();
-    for (path, bytes) in paths.into_iter().zip(read) {
-        let bytes = bytes?;
-        match path.rsplit_once('.').map_or("", |(_, extension)| extension) {
-            "yaml" | "yml" => {
-                let file = add(&mut files, path, bytes);
+    // They are made texts here, too: to check and copy all of them takes as long as to read them.
+    let read: Vec<Result<Content, LoadError>> = paths.par_iter().map(|path| read(root, path)).collect();
+    for (path, content) in paths.into_iter().zip(read) {
+        match content? {
+            Content::Pipeline(text) => {
+                let file = add(&mut files, path, text);
                 files.pipelines.push(file);
             }
-            extension if extension.eq_ignore_ascii_case("sql") => {
-                add(&mut files, path, bytes);
+            Content::Sql(text) => {
+                add(&mut files, path, text);
             }
-            _ => {
-                files.files.insert(path, Arc::from(bytes));
+            Content::Other(bytes) => {
+                files.files.insert(path, bytes);
             }
         }
     }
@@ -92,24 +87,47 @@ pub fn load(root: &Path) -> Result<ProjectFiles, LoadError> {
 pub fn inputs(root: &Path) -> Result<Vec<String>, LoadError> {
     let mut files = ProjectFiles::default();
     let Ok(bytes) = read_inside(root, PROJECT_FILE)? else { return Ok(Vec::new()) };
-    let file = add(&mut files, PROJECT_FILE.to_owned(), bytes);
+    let file = add(&mut files, PROJECT_FILE.to_owned(), bytes.into());
     let folder = specs(&files.sources, file).unwrap_or_else(|| SPECS.to_owned());
     let mut found = if is_inside(&folder) { paths(root, &folder)? } else { Vec::new() };
     found.push(PROJECT_FILE.to_owned());
     Ok(found)
 }
 
-/// Adds a text. Bytes that are no text are kept as U+FFFD, and noted.
-fn add(files: &mut ProjectFiles, path: String, bytes: Vec<u8>) -> FileId {
-    match String::from_utf8(bytes) {
-        Ok(text) => files.sources.add(path, text),
-        Err(error) => {
-            let offset = error.utf8_error().valid_up_to();
-            let file = files.sources.add(path, String::from_utf8_lossy(error.as_bytes()).into_owned());
-            files.not_utf8.push((file, offset));
-            file
+/// What a file holds.
+enum Content {
+    Pipeline(Text),
+    Sql(Text),
+    Other(Arc<[u8]>),
+}
+
+/// A text, and its first byte that is none: what is no text is kept as U+FFFD.
+struct Text(Arc<str>, Option<usize>);
+
+impl From<Vec<u8>> for Text {
+    fn from(bytes: Vec<u8>) -> Self {
+        match std::str::from_utf8(&bytes) {
+            Ok(text) => Self(text.into(), None),
+            Err(error) => Self(String::from_utf8_lossy(&bytes).into(), Some(error.valid_up_to())),
         }
     }
+}
+
+fn read(root: &Path, path: &str) -> Result<Content, LoadError> {
+    let bytes =
+        std::fs::read(root.join(path)).map_err(|source| LoadError::Read { path: path.to_owned(), source })?;
+    Ok(match path.rsplit_once('.').map_or("", |(_, extension)| extension) {
+        "yaml" | "yml" => Content::Pipeline(bytes.into()),
+        extension if extension.eq_ignore_ascii_case("sql") => Content::Sql(bytes.into()),
+        _ => Content::Other(bytes.into()),
+    })
+}
+
+/// Adds a text, and notes when not all of it is one.
+fn add(files: &mut ProjectFiles, path: String, Text(text, wrong): Text) -> FileId {
+    let file = files.sources.add(path, text);
+    files.not_utf8.extend(wrong.map(|offset| (file, offset)));
+    file
 }
 
 /// Reads the folder of the pipelines from the project file; its errors are reported when it is compiled.
@@ -161,10 +179,7 @@ fn paths(root: &Path, folder: &str) -> Result<Vec<String>, LoadError> {
         Ok(false) => return Err(LoadError::Outside(folder.to_owned())),
         Err(source) => return Err(LoadError::Read { path: folder.to_owned(), source }),
     }
-    let relative = |path: &Path| {
-        let path = path.strip_prefix(root).unwrap_or(path);
-        path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
-    };
+    let relative = |path: &Path| relative(path.strip_prefix(root).unwrap_or(path));
     let mut paths = Vec::new();
     for entry in WalkDir::new(&top).into_iter().filter_entry(is_input) {
         let entry = entry.map_err(|error| LoadError::Read {
@@ -180,6 +195,17 @@ fn paths(root: &Path, folder: &str) -> Result<Vec<String>, LoadError> {
     }
     paths.sort_unstable();
     Ok(paths)
+}
+
+fn relative(path: &Path) -> String {
+    let mut relative = String::with_capacity(path.as_os_str().len());
+    for part in path.components() {
+        if !relative.is_empty() {
+            relative.push('/');
+        }
+        relative.push_str(&part.as_os_str().to_string_lossy());
+    }
+    relative
 }
 
 fn is_input(entry: &DirEntry) -> bool {

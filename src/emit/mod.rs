@@ -50,7 +50,7 @@ impl Artifacts {
     }
 }
 
-/// A file: its path relative to the namespace's folder, and its content.
+/// A file: its path, and its content.
 type File = (String, Vec<u8>);
 
 /// Says whether an artifact goes into the DAG folder: what only people read does not.
@@ -89,9 +89,8 @@ pub fn artifacts(project: &ProjectPlan) -> Artifacts {
     let made: Vec<Vec<File>> =
         project.pipelines.par_iter().map(|plan| named_files(project, plan, &renderer)).collect();
     let files = common_files(project).into_iter().chain(made.into_iter().flatten());
-    let namespace = &project.namespace;
     Artifacts {
-        files: files.map(|(path, content)| (format!("{namespace}/{path}"), content)).collect(),
+        files: files.collect(),
         only: project.is_partial.then(|| project.pipelines.iter().map(|plan| plan.dag.id.clone()).collect()),
     }
 }
@@ -99,13 +98,14 @@ pub fn artifacts(project: &ProjectPlan) -> Artifacts {
 /// Returns the files that all pipelines share.
 fn common_files(project: &ProjectPlan) -> Vec<File> {
     let (module, text) = SUPPORT_MODULE;
-    vec![
+    let files = vec![
         // With it the folder is a package, and linters know it as such.
         ("__init__.py".to_owned(), package_file(&project.project).into()),
         (".airflowignore".to_owned(), airflow_ignore().into()),
         (format!("{module}.py"), text.into()),
         (".dagc/bin/launch.sh".to_owned(), LAUNCHER.into()),
-    ]
+    ];
+    in_namespace(project, files)
 }
 
 /// Returns the file by which a project's folder is a package, and by which it is known to be that project's.
@@ -121,9 +121,15 @@ fn airflow_ignore() -> String {
 
 fn named_files(project: &ProjectPlan, plan: &Plan, renderer: &dag::Renderer) -> Vec<File> {
     let made = catch_unwind(AssertUnwindSafe(|| pipeline_files(project, plan, renderer)));
-    made.unwrap_or_else(|panic| {
+    let made = made.unwrap_or_else(|panic| {
         resume_unwind(Box::new(format!("{}: {}", plan.dag.spec_path, message(panic.as_ref()))))
-    })
+    });
+    in_namespace(project, made)
+}
+
+/// Puts files into the folder of the project.
+fn in_namespace(project: &ProjectPlan, files: Vec<File>) -> Vec<File> {
+    files.into_iter().map(|(path, content)| (format!("{}/{path}", project.namespace), content)).collect()
 }
 
 fn pipeline_files(project: &ProjectPlan, plan: &Plan, renderer: &dag::Renderer) -> Vec<File> {

@@ -10,13 +10,15 @@ const LONGEST: usize = 60;
 /// Names a variable for each task id: the id itself wherever Python takes it. `taken` are the other names
 /// of the file.
 pub(super) fn variables<'a>(ids: impl Iterator<Item = &'a str>, taken: &BTreeSet<String>) -> Vec<String> {
-    let ids: Vec<&str> = ids.collect();
-    let is_usable = |id: &str| stays(id) && !taken.contains(id);
-    let mut used: BTreeSet<String> =
-        ids.iter().filter(|id| is_usable(id)).map(|id| (*id).to_owned()).collect();
+    let ids: Vec<(&str, bool)> = ids.map(|id| (id, stays(id) && !taken.contains(id))).collect();
+    let usable = || ids.iter().filter(|(_, is_usable)| *is_usable).map(|(id, _)| (*id).to_owned());
+    if ids.iter().all(|(_, is_usable)| *is_usable) {
+        return usable().collect();
+    }
+    let mut used: BTreeSet<String> = usable().collect();
     ids.iter()
-        .map(|id| {
-            if is_usable(id) {
+        .map(|(id, is_usable)| {
+            if *is_usable {
                 return (*id).to_owned();
             }
             let name = unique(&identifier(id), |name| taken.contains(name) || used.contains(name));

@@ -14,12 +14,18 @@ use crate::diagnostic::Diagnostics;
 use crate::lang::value::TableName;
 use crate::plan::Place;
 use crate::sql::Access;
+use rayon::prelude::*;
 
 /// Settles what the pipelines of an environment touch.
 pub(super) fn settle(scope: &Scope<'_>, pipelines: &mut [Pipeline<'_>], diagnostics: &mut Diagnostics) {
-    let scripts = || pipelines.iter().flat_map(|pipeline| &pipeline.tasks).filter_map(sql);
-    let is_loose = scripts().any(|(_, text)| text.script.statements.iter().any(|one| one.loose.is_some()));
-    let is_external = scripts().any(|(_, text)| !text.script.external.is_empty());
+    let is_any = |is_so: fn(&crate::sql::Script) -> bool| {
+        let has_any = |pipeline: &Pipeline<'_>| {
+            pipeline.tasks.iter().filter_map(sql).any(|(_, text)| is_so(&text.script))
+        };
+        pipelines.par_iter().any(has_any)
+    };
+    let is_loose = is_any(|script| script.statements.iter().any(|one| one.loose.is_some()));
+    let is_external = is_any(|script| !script.external.is_empty());
     if is_loose {
         path::settle(scope, pipelines, diagnostics);
     }

@@ -4,6 +4,7 @@
 //! copied in place under a budget, merge keys (`<<`) are merged, and every place is turned from the
 //! library's characters into bytes. Wording of syntax errors is in [`syntax`].
 
+mod ascii;
 mod extent;
 mod frame;
 mod locate;
@@ -14,9 +15,10 @@ mod syntax;
 use super::{Kind, Node, Scalar, Style};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::text::{FileId, SourceMap, Span};
+use ascii::Ascii;
 use frame::{Content, Frame};
 use offsets::Offsets;
-use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
+use saphyr_parser::{Event, Input, Parser, ScalarStyle, Tag};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::{ControlFlow, Range};
@@ -32,8 +34,15 @@ const ALIAS_BUDGET: usize = 100_000;
 /// Parses a file. What is wrong is pushed; `None` means that there is nothing to go on with.
 pub fn parse(sources: &SourceMap, file: FileId, diagnostics: &mut Diagnostics) -> Option<Node> {
     let text = &*sources.file(file).text;
-    let mut builder = Builder::new(text, file, diagnostics);
-    for event in Parser::new_from_str(text) {
+    let builder = Builder::new(text, file, diagnostics);
+    match Ascii::new(text) {
+        Some(ascii) => build(Parser::new(ascii), builder),
+        None => build(Parser::new_from_str(text), builder),
+    }
+}
+
+fn build<I: Input>(parser: Parser<'_, I>, mut builder: Builder<'_>) -> Option<Node> {
+    for event in parser {
         let flow = match event {
             Ok((event, span)) => builder.event(event, span),
             Err(error) => builder.syntax_error(&error),

@@ -6,18 +6,23 @@
 use std::fmt::Write as _;
 use unicode_width::UnicodeWidthChar;
 
-/// Writes a string literal on one line: in double quotes, unless single quotes need fewer escapes.
+/// Returns a string literal on one line: in double quotes, unless single quotes need fewer escapes.
 pub fn string(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
+    push_string(&mut out, text);
+    out
+}
+
+/// Writes what [`string`] returns.
+pub(super) fn push_string(out: &mut String, text: &str) {
     if is_bare(text) {
         out.extend(["\"", text, "\""]);
-        return out;
+        return;
     }
     let quote = preferred_quote(text);
     out.push(char::from(quote));
-    push_text(&mut out, text, |byte| byte != quote);
+    push_text(out, text, |byte| byte != quote);
     out.push(char::from(quote));
-    out
 }
 
 fn preferred_quote(text: &str) -> u8 {

@@ -6,7 +6,7 @@
 
 pub mod literal;
 
-use literal::{string, width};
+use literal::{push_string, string, width};
 use serde_json::Value;
 
 /// The longest line: ruff's default.
@@ -95,7 +95,8 @@ impl Expr {
     /// Returns the expression laid out, for a place that begins at `column` of a line indented by
     /// `indent`, with `after` columns of other text behind it on its last line.
     pub fn layout(&self, indent: usize, column: usize, after: usize) -> String {
-        let mut out = String::new();
+        // Room for a call of some lines.
+        let mut out = String::with_capacity(4 * WIDTH);
         self.write(&mut out, indent, column, after);
         out
     }
@@ -120,7 +121,7 @@ impl Expr {
                 out.push('(');
                 for piece in pieces(text, WIDTH.saturating_sub(inner)) {
                     line(out, inner);
-                    out.push_str(&string(&piece));
+                    push_string(out, &piece);
                 }
                 line(out, indent);
                 out.push(')');
@@ -169,7 +170,7 @@ impl Expr {
     fn write_flat(&self, out: &mut String) {
         match self {
             Self::Code(code) => out.push_str(code),
-            Self::Text(text) => out.push_str(&string(text)),
+            Self::Text(text) => push_string(out, text),
             Self::List(items) => {
                 out.push('[');
                 for (n, item) in items.iter().enumerate() {

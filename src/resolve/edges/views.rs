@@ -5,6 +5,7 @@ use crate::kind::contract::ViewKind;
 use crate::plan::Place;
 use crate::resolve::{Pipeline, Task};
 use crate::sql::{Access, SqlStatement, Target};
+use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 
 /// The views that a project makes.
@@ -25,11 +26,15 @@ struct View<'p> {
 impl<'p> Views<'p> {
     /// Gathers the views of all pipelines.
     pub fn new(pipelines: &'p [Pipeline<'_>]) -> Self {
+        // To look at all SQL again takes a while, and few statements make a view.
+        let made: Vec<Vec<(&Place, View<'_>)>> = pipelines
+            .par_iter()
+            .enumerate()
+            .map(|(n, pipeline)| pipeline.tasks.iter().flat_map(|task| made(n, task)).collect())
+            .collect();
         let mut views = Self::default();
-        for (n, pipeline) in pipelines.iter().enumerate() {
-            for task in &pipeline.tasks {
-                views.push(n, task);
-            }
+        for (name, view) in made.into_iter().flatten() {
+            views.add(name, view);
         }
         views
     }
@@ -37,23 +42,6 @@ impl<'p> Views<'p> {
     /// Says whether there is none, as in most projects.
     pub fn is_empty(&self) -> bool {
         self.behind.is_empty()
-    }
-
-    fn push(&mut self, pipeline: usize, task: &'p Task<'_>) {
-        if let Some(made) = task.kind.makes_view() {
-            let touched = |access| task.touches.iter().filter(move |touch| touch.access == access);
-            if let Some(view) = touched(Access::Creates).next() {
-                let tables = touched(Access::Reads).map(|touch| &touch.dataset);
-                self.add(&view.dataset, View { tables: tables.collect(), kind: made.kind, pipeline });
-            }
-        }
-        let Some(script) = task.sql() else { return };
-        for statement in &script.script.statements {
-            let Some(kind) = makes_view(&statement.text) else { continue };
-            let Some(view) = touched(task, statement, Access::Creates).next() else { continue };
-            let tables = touched(task, statement, Access::Reads).collect();
-            self.add(view, View { tables, kind, pipeline });
-        }
     }
 
     /// Adds a view, or what one that is known reads as well.
@@ -128,6 +116,25 @@ impl<'p> Views<'p> {
             found.extend(more);
         }
     }
+}
+
+/// Finds the views that a task makes.
+fn made<'p>(pipeline: usize, task: &'p Task<'_>) -> Vec<(&'p Place, View<'p>)> {
+    let mut found = Vec::new();
+    if let Some(made) = task.kind.makes_view() {
+        let touched = |access| task.touches.iter().filter(move |touch| touch.access == access);
+        if let Some(view) = touched(Access::Creates).next() {
+            let tables = touched(Access::Reads).map(|touch| &touch.dataset);
+            found.push((&view.dataset, View { tables: tables.collect(), kind: made.kind, pipeline }));
+        }
+    }
+    for statement in task.sql().into_iter().flat_map(|script| &script.script.statements) {
+        let Some(kind) = makes_view(&statement.text) else { continue };
+        let Some(view) = touched(task, statement, Access::Creates).next() else { continue };
+        let tables = touched(task, statement, Access::Reads).collect();
+        found.push((view, View { tables, kind, pipeline }));
+    }
+    found
 }
 
 /// Says whether a statement makes a view, and which kind of one.
