@@ -8,9 +8,11 @@
 
 mod athena;
 mod clean;
+mod columns;
 mod cursor;
 mod dialect;
 mod names;
+mod procedure;
 mod scan;
 mod sent;
 mod session;
@@ -20,6 +22,8 @@ mod syntax;
 #[cfg(test)]
 mod tests;
 pub mod write;
+
+pub use columns::column_names;
 
 use crate::template::{Template, TemplateError};
 use std::ops::Range;
@@ -53,6 +57,10 @@ pub struct Script {
     pub transaction: Option<Range<usize>>,
     /// The external schemas and tables that it makes, and the places that it adds to them.
     pub external: Vec<External>,
+    /// The names of the functions that it makes, in lower case.
+    pub functions: Vec<String>,
+    /// The procedures that it makes.
+    pub procedures: Vec<Procedure>,
     /// What is wrong.
     pub errors: Vec<SqlError>,
 }
@@ -68,6 +76,32 @@ pub struct External {
     pub rows: Option<Rows>,
     /// It is one of Iceberg's, which Redshift changes like its own.
     pub iceberg: bool,
+}
+
+/// A stored procedure, and what its text says that it touches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Procedure {
+    /// Its schema, in lower case.
+    pub schema: String,
+    /// Its name, in lower case.
+    pub name: String,
+    /// What it touches; the places are those of its own text.
+    pub uses: Vec<Use>,
+    /// The procedures that it calls.
+    pub calls: Vec<Called>,
+    /// It touches what its text does not say.
+    pub hidden: bool,
+}
+
+/// A procedure that is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Called {
+    /// Where it may be, in this order; nobody knows when empty.
+    pub schemas: Vec<String>,
+    /// Its name, in lower case.
+    pub name: String,
+    /// Where its name stands.
+    pub range: Range<usize>,
 }
 
 /// Where the rows of what is external are.
@@ -90,6 +124,15 @@ pub struct Loose {
     pub dropped: Vec<String>,
     /// What depends on that which is dropped is dropped, too.
     pub cascades: bool,
+    /// The procedure that it calls.
+    pub calls: Option<Called>,
+}
+
+impl Loose {
+    /// A procedure is called.
+    fn call(called: Called) -> Box<Self> {
+        Box::new(Self { calls: Some(called), ..Self::default() })
+    }
 }
 
 /// One statement of a script.
@@ -107,7 +150,7 @@ pub struct SqlStatement {
     pub words: (String, Range<usize>),
     /// What it touches.
     pub uses: Vec<Use>,
-    /// It touches what its text does not say: `CALL`.
+    /// It touches what its text does not say: `EXECUTE`; that of a procedure tells what `CALL` touches.
     pub hidden: bool,
     /// What it makes ends with its session: a temporary table, a setting, a prepared statement.
     pub of_session: bool,
@@ -249,6 +292,13 @@ pub enum SqlErrorKind {
         /// What to do instead.
         instead: String,
     },
+    /// Redshift has no such function; somebody may have made one.
+    NoFunction {
+        /// Its name, in lower case.
+        name: String,
+        /// What to do instead.
+        instead: String,
+    },
     /// A hole stands in a name: it becomes a literal, which no name can hold.
     HoleInName,
     /// A hole is wrong.
@@ -266,11 +316,12 @@ pub fn analyse_as(text: &str, dialect: Dialect) -> Script {
 /// Reads a script of Redshift's.
 pub fn analyse(text: &str) -> Script {
     let Read { mut statements, effects, errors } = read(text);
-    let external = session::resolve(&mut statements, &effects);
+    let functions = effects.iter().filter_map(session::Effect::function).collect();
+    let (external, procedures) = session::resolve(&mut statements, &effects, &procedure::read);
     let transaction = session::unwrap(&mut statements, &effects);
     // The scripts of all pipelines are kept, and a list grows by more than it needs.
     statements.shrink_to_fit();
-    Script { statements, transaction, external, errors }
+    Script { statements, transaction, external, functions, procedures, errors }
 }
 
 /// The statements of a script, each by itself.

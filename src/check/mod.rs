@@ -25,6 +25,7 @@ mod materialized;
 mod missing_region;
 mod multiple_writers;
 mod names;
+mod no_function;
 mod nothing_makes;
 mod param_value;
 mod project_name;
@@ -107,6 +108,7 @@ const PROJECT_RULES: &[ProjectRule] = &[
     materialized::check,
     missing_region::check,
     multiple_writers::check,
+    no_function::check,
     nothing_makes::check,
     resource_collision::check,
     unordered_marker::check,

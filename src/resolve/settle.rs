@@ -4,6 +4,7 @@
 //! Takes the resolved pipelines of an environment and adds to what their tasks touch, so that all that comes after
 //! knows tables by one name and data in all places where it is. Most projects have nothing of the kind.
 
+mod called;
 mod dropped;
 mod external;
 mod path;
@@ -11,8 +12,10 @@ mod refreshed;
 
 use super::{Connection, Pipeline, Scope, Script, Task, Touch};
 use crate::diagnostic::Diagnostics;
+use crate::kind::contract::SqlUse;
 use crate::lang::value::TableName;
 use crate::plan::Place;
+use crate::scope::NotUnderstood;
 use crate::sql::Access;
 use rayon::prelude::*;
 
@@ -27,8 +30,10 @@ pub(super) fn settle(scope: &Scope<'_>, pipelines: &mut [Pipeline<'_>], diagnost
     let is_loose = is_any(|script| script.statements.iter().any(|one| one.loose.is_some()));
     let is_external = is_any(|script| !script.external.is_empty());
     if is_loose {
+        called::settle(scope, pipelines);
         path::settle(scope, pipelines, diagnostics);
     }
+    hidden(scope, pipelines, diagnostics);
     if is_external {
         external::settle(scope, pipelines);
     }
@@ -36,6 +41,18 @@ pub(super) fn settle(scope: &Scope<'_>, pipelines: &mut [Pipeline<'_>], diagnost
         dropped::settle(scope, pipelines);
     }
     refreshed::check(scope, pipelines, diagnostics);
+}
+
+/// Says of each step that touches what no text tells.
+fn hidden(scope: &Scope<'_>, pipelines: &[Pipeline<'_>], diagnostics: &mut Diagnostics) {
+    for task in pipelines.iter().flat_map(|pipeline| &pipeline.tasks) {
+        let SqlUse::Statements(how) = task.kind.sql() else { continue };
+        if how.not_understood == NotUnderstood::Refused {
+            for script in &task.scripts {
+                script.hidden_tables(scope.files.sources(), task.name, diagnostics);
+            }
+        }
+    }
 }
 
 /// The SQL of a task, with its connection.

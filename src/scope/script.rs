@@ -5,7 +5,7 @@ use super::substitute::{Substituted, substitute};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use crate::lang::step::SqlSpec;
 use crate::lang::value::template_error;
-use crate::sql::{self, Dialect, SqlErrorKind};
+use crate::sql::{self, Dialect, SqlError, SqlErrorKind};
 use crate::template::TemplateErrorKind;
 use crate::text::{FileId, SourceMap, Span};
 use std::ops::Range;
@@ -71,19 +71,15 @@ impl<'a> Script<'a> {
             text.script.errors.clear();
             text.complete = false;
         }
-        for error in &text.script.errors {
-            let mut diagnostic =
-                report(&error.kind, dialect, not_understood, text.locate(sources, error.range.clone()));
-            if text.file.is_some() {
-                diagnostic = diagnostic.also(spec.span(), format!("step `{step}` runs it"));
-            } else if is_like_path(&spec.text) {
+        // Whether somebody has made a function, the whole project tells.
+        let is_sure = |error: &&SqlError| !matches!(error.kind, SqlErrorKind::NoFunction { .. });
+        for error in text.script.errors.iter().filter(is_sure) {
+            let mut diagnostic = text.finding(sources, step, error, (dialect, not_understood));
+            if text.file.is_none() && is_like_path(&spec.text) {
                 diagnostic = diagnostic.help("if it is a file, its path ends in `.sql`");
             }
             text.complete &= diagnostic.code.severity() == Severity::Warning;
             diagnostics.push(diagnostic);
-        }
-        if not_understood == NotUnderstood::Refused {
-            text.hidden_tables(sources, step, diagnostics);
         }
         if text.complete && text.script.statements.is_empty() {
             let span = text.file.map_or(spec.span(), Span::file_start);
@@ -96,8 +92,24 @@ impl<'a> Script<'a> {
         text
     }
 
+    /// Says what is wrong in it.
+    pub fn finding(
+        &self,
+        sources: &SourceMap,
+        step: &str,
+        error: &SqlError,
+        (dialect, not_understood): (Dialect, NotUnderstood),
+    ) -> Diagnostic {
+        let span = self.locate(sources, error.range.clone());
+        let diagnostic = report(&error.kind, dialect, not_understood, span);
+        match self.file {
+            Some(_) => diagnostic.also(self.spec.span(), format!("step `{step}` runs it")),
+            None => diagnostic,
+        }
+    }
+
     /// Says once what the user has to say: what the first such statement touches.
-    fn hidden_tables(&self, sources: &SourceMap, step: &str, diagnostics: &mut Diagnostics) {
+    pub fn hidden_tables(&self, sources: &SourceMap, step: &str, diagnostics: &mut Diagnostics) {
         let mut hidden = self.script.statements.iter().filter(|statement| statement.hidden);
         let Some(first) = hidden.next() else { return };
         let span = self.locate(sources, first.words.1.clone());
@@ -149,6 +161,11 @@ fn report(kind: &SqlErrorKind, dialect: Dialect, not_understood: NotUnderstood, 
         }
         (SqlErrorKind::Foreign { what, instead }, _) => {
             Diagnostic::new(Code::SqlDialect, span, format!("{name} has no {what}")).help(instead.clone())
+        }
+        (SqlErrorKind::NoFunction { name: function, instead }, _) => {
+            let message = format!("{name} has no `{}`", function.to_uppercase());
+            let own = format!("a function of your own is called with its schema: `public.{function}(...)`");
+            Diagnostic::new(Code::SqlDialect, span, message).help(format!("{instead}; {own}"))
         }
         (SqlErrorKind::HoleInName, _) => Diagnostic::new(
             Code::TemplateNotAllowed,

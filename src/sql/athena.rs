@@ -26,7 +26,7 @@ pub(super) fn analyse(text: &str) -> Script {
     }
     tell_once(&mut errors);
     statements.shrink_to_fit();
-    Script { statements, transaction: None, external: Vec::new(), errors }
+    Script { statements, errors, ..Script::default() }
 }
 
 /// What is not understood is told of the first place only.

@@ -102,6 +102,28 @@ impl Cursor<'_> {
         closing
     }
 
+    /// Finds what closes the parenthesis that opens at `open`.
+    pub(super) fn close(&self, open: usize) -> Option<usize> {
+        let mut depth = 0_usize;
+        for n in open..self.tokens.len() {
+            if self.is(n, "(") {
+                depth += 1;
+            } else if self.is(n, ")") {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return Some(n);
+                }
+            }
+        }
+        None
+    }
+
+    /// Says whether a parenthesis opens a query there, be it within others.
+    pub(super) fn opens_query(&self, at: usize) -> bool {
+        let inner = (at..self.tokens.len()).find(|n| !self.is(*n, "("));
+        inner.is_some_and(|inner| inner > at && self.any(inner, &["select", "with"]))
+    }
+
     /// Finds a word outside of parentheses.
     pub(super) fn find(&self, from: usize, words: &[&str]) -> Option<usize> {
         let mut depth = 0_i32;

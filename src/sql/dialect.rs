@@ -7,6 +7,7 @@ mod alter;
 mod files;
 mod functions;
 mod merge;
+mod place;
 
 pub(super) use files::unloaded;
 
@@ -15,9 +16,18 @@ use super::scan::Kind;
 use super::{SqlError, SqlErrorKind};
 use std::ops::Range;
 
+/// Where Redshift runs a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Runs {
+    /// On its leader node alone: a query or a view of catalog tables, or of none.
+    OnLeader,
+    /// On the nodes that have the tables.
+    OnNodes,
+}
+
 /// Finds what Redshift has not in a statement; each thing once.
-pub(super) fn foreign(cursor: &Cursor<'_>) -> Vec<SqlError> {
-    let anywhere = (0..cursor.tokens.len()).filter_map(|n| at(cursor, n));
+pub(super) fn foreign(cursor: &Cursor<'_>, runs: Runs) -> Vec<SqlError> {
+    let anywhere = (0..cursor.tokens.len()).filter_map(|n| at(cursor, n, runs));
     let mut found: Vec<SqlError> = Vec::new();
     for error in statement(cursor).into_iter().chain(anywhere) {
         if found.iter().all(|other| other.kind != error.kind) {
@@ -50,8 +60,8 @@ const STATEMENTS: &[(&[&str], &str, &str)] = &[
     (&["create", "temp", "view"], "temporary views", TEMPORARY),
     (&["create", "temporary", "view"], "temporary views", TEMPORARY),
     (&["create", "recursive", "view"], "recursive views", "write `WITH RECURSIVE` in its query"),
-    (&["create", "view", "if"], "`IF NOT EXISTS` of views", "write `CREATE OR REPLACE VIEW`"),
-    (&["create", "or", "replace", "view", "if"], "`IF NOT EXISTS` of views", "leave it out"),
+    (&["create", "view", "if", "not"], "`IF NOT EXISTS` of views", "write `CREATE OR REPLACE VIEW`"),
+    (&["create", "or", "replace", "view", "if", "not"], "`IF NOT EXISTS` of views", "leave it out"),
     (
         &["create", "or", "replace", "table"],
         "`CREATE OR REPLACE TABLE`",
@@ -93,8 +103,12 @@ fn statement(cursor: &Cursor<'_>) -> Option<SqlError> {
             return error(cursor, 0..cursor.skip(kind, &[word]), what, instead);
         }
     }
-    if cursor.is(0, "create") && cursor.find(0, &["table"]).is_some_and(|at| at < 5) {
-        return columns(cursor).or_else(|| query_if_not_exists(cursor));
+    if cursor.is(0, "create") {
+        let kind = cursor.skip(1, &["or", "replace", "local", "global", "temp", "temporary", "external"]);
+        if cursor.is(kind, "table") {
+            let (_, behind) = cursor.name(cursor.skip(kind + 1, &["if", "not", "exists"]))?;
+            return columns(cursor, behind).or_else(|| query_if_not_exists(cursor, kind, behind));
+        }
     }
     if cursor.is(0, "with")
         && let Some(at) = cursor.find(1, &["insert", "merge"]).filter(|at| cursor.is(at + 1, "into"))
@@ -119,8 +133,10 @@ fn statement(cursor: &Cursor<'_>) -> Option<SqlError> {
         () => {}
     }
     if cursor.any(0, &["insert", "update", "delete"]) {
-        let returning = cursor.find(1, &["returning"]).filter(|at| *at > 2 && !cursor.is(at - 1, "."));
-        if let Some(at) = returning.filter(|at| !cursor.is(at + 1, "=") && !cursor.is(at - 1, "as")) {
+        let words =
+            std::iter::successors(cursor.find(3, &["returning"]), |at| cursor.find(at + 1, &["returning"]));
+        let mut clauses = words.filter(|at| place::is_clause(cursor, *at));
+        if let Some(at) = clauses.next() {
             return error(cursor, at..at + 1, "`RETURNING`", "write a SELECT behind it");
         }
     }
@@ -128,9 +144,9 @@ fn statement(cursor: &Cursor<'_>) -> Option<SqlError> {
 }
 
 /// `CREATE TABLE IF NOT EXISTS ... AS`.
-fn query_if_not_exists(cursor: &Cursor<'_>) -> Option<SqlError> {
-    let at = cursor.find(0, &["table"]).filter(|at| cursor.has(at + 1, &["if", "not", "exists"]))? + 1;
-    let query = cursor.find(at, &["as"])?;
+fn query_if_not_exists(cursor: &Cursor<'_>, kind: usize, behind: usize) -> Option<SqlError> {
+    let at = kind + 1;
+    let query = cursor.find(behind, &["as"]).filter(|_| cursor.has(at, &["if", "not", "exists"]))?;
     let is_query = cursor.any(query + 1, &["select", "with"]) || cursor.is(query + 1, "(");
     if !is_query || cursor.is(1, "external") {
         return None;
@@ -155,26 +171,33 @@ const TYPES: &[(&str, &str)] = &[
     ("cidr", "`VARCHAR`"),
 ];
 
-/// What the columns of a table and the clauses behind them cannot have.
-fn columns(cursor: &Cursor<'_>) -> Option<SqlError> {
-    let query = cursor.find(1, &["as"]).unwrap_or(cursor.tokens.len());
+/// What the columns of a table and the clauses behind them cannot have; its name ends before `behind`.
+fn columns(cursor: &Cursor<'_>, behind: usize) -> Option<SqlError> {
+    let query = cursor.find(behind, &["as"]).unwrap_or(cursor.tokens.len());
     let mut depth = 0_usize;
-    for n in 1..query {
+    for n in behind..query {
         match () {
             () if cursor.is(n, "(") => depth += 1,
             () if cursor.is(n, ")") => depth = depth.saturating_sub(1),
             () if depth == 1 && (cursor.is(n - 1, "(") || cursor.is(n - 1, ",")) => {
-                let typed = TYPES.iter().find(|(name, _)| cursor.is(n + 1, name));
+                let typed = TYPES.iter().find(|(name, _)| cursor.is(n + 1, name) && !cursor.is(n, "like"));
                 if let Some((name, instead)) = typed {
-                    let what = format!("the type `{name}`");
+                    let what = format!("type `{name}`");
                     return error(cursor, n + 1..n + 2, &what, &format!("write {instead}"));
                 }
-                if cursor.is(n, "exclude") && !cursor.is(n + 1, ",") {
+                if cursor.is(n, "exclude") && (cursor.is(n + 1, "using") || cursor.is(n + 1, "(")) {
                     return error(cursor, n..n + 1, "exclusion constraints", "take it away");
                 }
                 if cursor.has(n, &["check", "("]) {
                     return check(cursor, n);
                 }
+            }
+            () if depth == 1 && cursor.has(n, &["generated", "always", "as"]) => {
+                let instead = "write `GENERATED BY DEFAULT AS IDENTITY(1, 1)`, or `IDENTITY(1, 1)`";
+                return error(cursor, n..n + 2, "`GENERATED ALWAYS`", instead);
+            }
+            () if depth == 1 && cursor.any(n, &["auto_increment", "autoincrement"]) => {
+                return error(cursor, n..n + 1, "`AUTO_INCREMENT`", "write `IDENTITY(1, 1)`");
             }
             () if depth == 1 && cursor.has(n, &["check", "("]) => return check(cursor, n),
             () if depth == 0 && cursor.has(n, &["partition", "of"]) => {
@@ -225,18 +248,29 @@ fn check(cursor: &Cursor<'_>, at: usize) -> Option<SqlError> {
 }
 
 /// What can stand anywhere, told apart by its first character: most tokens begin nothing of it.
-fn at(cursor: &Cursor<'_>, n: usize) -> Option<SqlError> {
+fn at(cursor: &Cursor<'_>, n: usize, runs: Runs) -> Option<SqlError> {
     match cursor.script.as_bytes().get(cursor.tokens[n].range.start)?.to_ascii_lowercase() {
         b'`' => {
             let close = (n + 1..cursor.tokens.len()).find(|m| cursor.is(*m, "`")).unwrap_or(n);
             error(cursor, n..close + 1, "names in backticks", "write names as they are, or in double quotes")
         }
-        b'[' => bracket(cursor, n),
-        b'(' => functions::function(cursor, n),
+        b'[' => bracket(cursor, n, runs),
+        b'(' => functions::function(cursor, n, runs),
         b'-' | b'@' => functions::operator(cursor, n),
-        b':' => json(cursor, n),
+        b':' => cast(cursor, n, runs),
+        b'a' if cursor.is(n, "as") && CASTS.iter().any(|(name, _)| cursor.is(n + 1, name)) => {
+            cast_as(cursor, n, runs)
+        }
+        b'r' if cursor.any(n, &["regexp", "rlike"])
+            && is_text(cursor, n + 1)
+            && place::is_clause(cursor, n) =>
+        {
+            let word = cursor.tokens[n].text(cursor.script).to_uppercase();
+            error(cursor, n..n + 1, &format!("operator `{word}`"), "write `~`, or `REGEXP_INSTR(...) > 0`")
+        }
         b'd' if cursor.is(n, "distinct") => distinct(cursor, n),
         b'o' if cursor.has(n, &["on", "conflict"])
+            && cursor.any(0, &["insert", "with"])
             && (cursor.any(n + 2, &["do", "on"]) || cursor.is(n + 2, "(")) =>
         {
             error(cursor, n..n + 2, "`ON CONFLICT`", MERGE)
@@ -255,14 +289,21 @@ fn at(cursor: &Cursor<'_>, n: usize) -> Option<SqlError> {
             error(cursor, n..n + 4, "`LIMIT` with two numbers", "write `LIMIT count OFFSET start`")
         }
         b'a' | b'f' | b'j'
-            if cursor.any(n, &["as", "from", "join"]) && cursor.has(n + 1, &["(", "values"]) =>
+            if cursor.any(n, &["as", "from", "join"]) && cursor.has(n + 1, &["(", "values", "("]) =>
         {
             error(cursor, n + 2..n + 3, "`VALUES` as a table", "write `SELECT ... UNION ALL SELECT ...`")
         }
-        b's' if cursor.has(n, &["sample", "("]) && is_behind_a_table(cursor, n) => {
+        b's' if cursor.has(n, &["sample", "("])
+            && is_value(cursor, n + 2)
+            && is_behind_a_table(cursor, n) =>
+        {
             error(cursor, n..n + 1, "`SAMPLE`", "write `WHERE RANDOM() < 0.1`")
         }
-        b'f' if n > 0 && cursor.is(n, "fetch") && cursor.any(n + 1, &["first", "next"]) => {
+        b'f' if n > 0
+            && cursor.is(n, "fetch")
+            && cursor.any(n + 1, &["first", "next"])
+            && (is_value(cursor, n + 2) || cursor.any(n + 2, &["row", "rows"])) =>
+        {
             error(cursor, n..n + 2, "`FETCH FIRST`", "write `LIMIT`")
         }
         _ => None,
@@ -280,14 +321,51 @@ fn distinct(cursor: &Cursor<'_>, n: usize) -> Option<SqlError> {
     error(cursor, n..n + 2, "`IS DISTINCT FROM`", instead)
 }
 
-/// `::json`
-fn json(cursor: &Cursor<'_>, n: usize) -> Option<SqlError> {
+/// `::json`; the colon stands at `n`.
+fn cast(cursor: &Cursor<'_>, n: usize, runs: Runs) -> Option<SqlError> {
     let next = cursor.tokens.get(n + 1)?;
     let is_cast = next.range.start == cursor.tokens[n].range.end && cursor.is(n + 1, ":");
-    if !is_cast || !cursor.any(n + 2, &["json", "jsonb"]) {
+    if is_cast { no_type(cursor, n + 2, runs) } else { None }
+}
+
+/// `CAST(... AS json)`; `AS` stands at `n`.
+fn cast_as(cursor: &Cursor<'_>, n: usize, runs: Runs) -> Option<SqlError> {
+    if !cursor.is(n + 2, ")") {
         return None;
     }
-    error(cursor, n + 2..n + 3, "the type `json`", "write `JSON_PARSE(...)`, which gives SUPER")
+    let mut depth = 0_usize;
+    let open = (n.saturating_sub(LONGEST_CAST)..n).rev().find(|m| {
+        depth += usize::from(cursor.is(*m, ")"));
+        let opens = cursor.is(*m, "(");
+        let is_own = opens && depth == 0;
+        depth -= usize::from(opens && depth > 0);
+        is_own
+    })?;
+    let is_cast = open > 0 && cursor.any(open - 1, &["cast", "try_cast"]);
+    if is_cast { no_type(cursor, n + 1, runs) } else { None }
+}
+
+/// Nobody casts more tokens at once.
+const LONGEST_CAST: usize = 1_000;
+
+/// Types to which nothing can be cast; the leader node has some of them.
+const CASTS: &[(&str, &str)] = &[
+    ("bytea", "write `::varbyte`, or `FROM_HEX(...)`"),
+    ("hstore", "write `JSON_PARSE(...)`, which gives SUPER"),
+    ("json", "write `JSON_PARSE(...)`, which gives SUPER"),
+    ("jsonb", "write `JSON_PARSE(...)`, which gives SUPER"),
+    ("uuid", "leave it a text"),
+    ("xml", "leave it a text"),
+];
+
+fn no_type(cursor: &Cursor<'_>, n: usize, runs: Runs) -> Option<SqlError> {
+    let (name, instead) = CASTS.iter().find(|(name, _)| cursor.is(n, name))?;
+    let is_there = runs == Runs::OnLeader && *name == "bytea";
+    if is_there { None } else { error(cursor, n..n + 1, &format!("type `{name}`"), instead) }
+}
+
+fn is_text(cursor: &Cursor<'_>, n: usize) -> bool {
+    cursor.tokens.get(n).is_some_and(|token| token.kind == Kind::Text)
 }
 
 fn is_value(cursor: &Cursor<'_>, n: usize) -> bool {
@@ -316,11 +394,12 @@ fn is_comparison(cursor: &Cursor<'_>, n: usize) -> bool {
 }
 
 /// `[name]` is a name of SQL Server's, `ARRAY[...]` an array of PostgreSQL's; behind a value it is a subscript.
-fn bracket(cursor: &Cursor<'_>, n: usize) -> Option<SqlError> {
+fn bracket(cursor: &Cursor<'_>, n: usize, runs: Runs) -> Option<SqlError> {
+    let has_arrays = runs == Runs::OnLeader;
     if cursor.is(n + 1, "]") {
-        return error(cursor, n..n + 2, "array types", "write `SUPER`");
+        return (!has_arrays).then(|| error(cursor, n..n + 2, "array types", "write `SUPER`")).flatten();
     }
-    if n > 0 && cursor.is(n - 1, "array") {
+    if n > 0 && cursor.is(n - 1, "array") && !has_arrays && !is_qualified(cursor, n - 1) {
         return error(cursor, n - 1..n + 1, "array constructors", "write `ARRAY(...)`, which gives SUPER");
     }
     let before = n.checked_sub(1).and_then(|n| cursor.tokens.get(n));

@@ -151,8 +151,8 @@ impl Walker<'_, '_> {
                     at = self.closing[at].min(end);
                 }
                 () if cursor.is(at, ",") && cases == 0 => wants_table = in_from,
-                // The rest are words.
-                () if cursor.tokens[at].kind != Kind::Word => {}
+                // The rest are words; behind a dot they are names.
+                () if cursor.tokens[at].kind != Kind::Word || (at > from && cursor.is(at - 1, ".")) => {}
                 () if cursor.is(at, "case") => cases += 1,
                 () if cursor.is(at, "end") => cases = cases.saturating_sub(1),
                 () if cases > 0 => {}
@@ -174,7 +174,7 @@ impl Walker<'_, '_> {
                     at = self.with(at, end);
                     continue;
                 }
-                () if cursor.any(at, ENDS) => in_from = false,
+                () if self.ends(at) => in_from = false,
                 () => {}
             }
             at += 1;
@@ -186,6 +186,21 @@ impl Walker<'_, '_> {
     fn groups(&mut self, opened: &mut Vec<usize>, end: usize) {
         for open in std::mem::take(opened) {
             self.group(open, end);
+        }
+    }
+
+    /// Says whether a list of tables ends there. Some words end it only with what stands behind them: they are no keywords
+    /// of Redshift's.
+    fn ends(&self, at: usize) -> bool {
+        let cursor = self.cursor;
+        match () {
+            () if !cursor.any(at, ENDS) => false,
+            () if cursor.is(at + 1, ".") && cursor.one_name(at + 2).is_some() => false,
+            () if cursor.is(at, "connect") => cursor.is(at + 1, "by"),
+            () if cursor.is(at, "fetch") => cursor.any(at + 1, &["first", "next"]),
+            () if cursor.is(at, "start") => cursor.is(at + 1, "with"),
+            () if cursor.is(at, "values") => cursor.is(at + 1, "("),
+            () => true,
         }
     }
 
@@ -325,7 +340,7 @@ impl Walker<'_, '_> {
         let mut table = table;
         let is_word = |walker: &Self, at: usize| {
             let cursor = walker.cursor;
-            !(cursor.any(at, ENDS) || cursor.any(at, NO_ALIAS) || cursor.any(at, BETWEEN))
+            !(walker.ends(at) || cursor.any(at, NO_ALIAS) || cursor.any(at, BETWEEN))
         };
         while self.cursor.any(at, &["pivot", "unpivot", "tablesample"]) && at < end {
             at = (at..end).find(|n| self.cursor.is(*n, "(")).map_or(end, |open| self.closing[open] + 1);

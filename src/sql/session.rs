@@ -5,7 +5,7 @@
 
 use super::cursor::Cursor;
 use super::scan::Kind;
-use super::{Access, External, SqlStatement, Target, Use, Verb};
+use super::{Access, External, Procedure, SqlStatement, Target, Use, Verb};
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -28,6 +28,15 @@ pub(super) enum Effect {
     Executes(String),
     /// A schema holds external tables, or this table is one; its rows are there.
     External(Vec<External>),
+    /// There is a function of this name from now on.
+    Function(String),
+    /// There is a procedure from now on.
+    Procedure {
+        /// Its name with its qualifiers.
+        name: Vec<String>,
+        /// Its text.
+        body: String,
+    },
     /// Something else of the session.
     Setting,
     /// A transaction begins.
@@ -66,6 +75,23 @@ impl Effect {
 }
 
 impl Effect {
+    /// Returns the name of the function that is made.
+    pub(super) fn function(&self) -> Option<String> {
+        match self {
+            Self::Function(name) => Some(name.clone()),
+            Self::Nothing
+            | Self::SearchPath(_)
+            | Self::Database(_)
+            | Self::Prepares(_)
+            | Self::Executes(_)
+            | Self::External(_)
+            | Self::Procedure { .. }
+            | Self::Setting
+            | Self::Begins
+            | Self::Commits => None,
+        }
+    }
+
     /// Reads `BEGIN` and `COMMIT`, in all their forms. A transaction that only reads is none of ours.
     pub(super) fn of_transaction(cursor: &Cursor<'_>) -> Self {
         let begins = cursor.is(0, "begin") || cursor.has(0, &["start", "transaction"]);
@@ -80,31 +106,70 @@ impl Effect {
 
 const PUBLIC: &str = "public";
 
-/// Gives every name its schema, and drops what nobody else sees. Gives what is external.
-pub(super) fn resolve(statements: &mut [SqlStatement], effects: &[Effect]) -> Vec<External> {
+/// Reads the text of a procedure: its statements, and what each changes for those behind it.
+pub(super) type Read<'r> = &'r dyn Fn(&str) -> Vec<(SqlStatement, Effect)>;
+
+/// Gives every name its schema, and drops what nobody else sees. Gives what is external, and the procedures.
+pub(super) fn resolve(
+    statements: &mut [SqlStatement],
+    effects: &[Effect],
+    read: Read<'_>,
+) -> (Vec<External>, Vec<Procedure>) {
     let mut session = Session { path: Some(vec![PUBLIC.to_owned()]), ..Session::default() };
     for (statement, effect) in statements.iter_mut().zip(effects) {
-        let has_made = session.run(statement);
+        session.take(statement, effect, read);
+    }
+    (session.external, session.procedures)
+}
+
+impl Session {
+    /// Reads one statement, and what it changes for those behind it.
+    fn take(&mut self, statement: &mut SqlStatement, effect: &Effect, read: Read<'_>) {
+        let has_made = self.run(statement);
         statement.of_session = match effect {
             Effect::Setting | Effect::SearchPath(_) | Effect::Database(_) | Effect::Prepares(_) => true,
             Effect::Nothing
             | Effect::Executes(_)
             | Effect::External(_)
+            | Effect::Function(_)
+            | Effect::Procedure { .. }
             | Effect::Begins
             | Effect::Commits => has_made,
         };
         match effect {
-            Effect::Nothing | Effect::Setting | Effect::Begins | Effect::Commits => {}
-            Effect::SearchPath(path) => session.path.clone_from(path),
-            Effect::Database(database) => session.database = Some(database.clone()),
+            Effect::Nothing | Effect::Function(_) | Effect::Setting | Effect::Begins | Effect::Commits => {}
+            Effect::SearchPath(path) => self.path.clone_from(path),
+            Effect::Database(database) => self.database = Some(database.clone()),
             Effect::Prepares(name) => {
-                session.prepared.insert(name.clone());
+                self.prepared.insert(name.clone());
             }
-            Effect::Executes(name) => statement.hidden &= !session.prepared.contains(name),
-            Effect::External(external) => session.external.extend_from_slice(external),
+            Effect::Executes(name) => statement.hidden &= !self.prepared.contains(name),
+            Effect::External(external) => self.external.extend_from_slice(external),
+            Effect::Procedure { name, body } => {
+                let made = self.procedure(name, body, read);
+                self.procedures.extend(made);
+            }
         }
     }
-    session.external
+
+    /// Reads a procedure as it would run in this session: its names are those of the session that calls it, and this one
+    /// is the best guess at it.
+    fn procedure(&self, name: &[String], body: &str, read: Read<'_>) -> Option<Procedure> {
+        let (name, qualifiers) = name.split_last()?;
+        let schema = qualifiers.last().or_else(|| self.path.as_ref()?.first())?.clone();
+        let mut inner = Self { path: self.path.clone(), database: self.database.clone(), ..Self::default() };
+        let mut made =
+            Procedure { schema, name: name.clone(), uses: Vec::new(), calls: Vec::new(), hidden: false };
+        for (mut statement, effect) in read(body) {
+            // One within another is not looked at.
+            inner.take(&mut statement, &effect, &|_| Vec::new());
+            made.uses.append(&mut statement.uses);
+            let loose = statement.loose.map(|loose| *loose).unwrap_or_default();
+            made.hidden |= statement.hidden || !loose.names.is_empty();
+            made.calls.extend(loose.calls);
+        }
+        Some(made)
+    }
 }
 
 #[derive(Default)]
@@ -116,6 +181,7 @@ struct Session {
     made: HashSet<(String, String)>,
     prepared: HashSet<String>,
     external: Vec<External>,
+    procedures: Vec<Procedure>,
 }
 
 impl Session {
@@ -128,6 +194,7 @@ impl Session {
         let mut named = Vec::new();
         let mut is_unknown = false;
         let mut loose = Vec::new();
+        let mut made_here = Vec::new();
         statement.uses.retain_mut(|item| {
             let Target::Table { database, schema, table } = &mut item.target else { return true };
             let is_temporary = schema == TEMPORARY
@@ -156,9 +223,14 @@ impl Session {
                         schema.clone_from(first);
                         let name = (first.clone(), table.clone());
                         // What is made is made in the first one, and found there from then on.
+                        // The query that a table is made of does not see it.
+                        let is_seen = self.made.contains(&name)
+                            && !(item.access == Access::Reads && made_here.contains(&name));
                         if item.access == Access::Creates && !renames {
-                            self.made.insert(name);
-                        } else if !self.made.contains(&name) {
+                            if self.made.insert(name.clone()) {
+                                made_here.push(name);
+                            }
+                        } else if !is_seen {
                             loose.push(item.range.clone());
                         } else if item.access == Access::Ends {
                             self.made.remove(&name);
@@ -178,6 +250,10 @@ impl Session {
             made.append(&mut named);
         }
         statement.hidden |= is_unknown;
+        let called = statement.loose.as_mut().and_then(|loose| loose.calls.as_mut());
+        if let Some(called) = called.filter(|called| called.schemas.is_empty()) {
+            called.schemas = self.path.clone().unwrap_or_default();
+        }
         if let Some([_, others @ ..]) = self.path.as_deref()
             && !loose.is_empty()
         {

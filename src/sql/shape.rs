@@ -8,7 +8,7 @@ mod other;
 
 use super::cursor::{Cursor, Name};
 use super::session::{Effect, TEMPORARY};
-use super::{Access, SqlError, Target, Use, Verb};
+use super::{Access, Called, SqlError, Target, Use, Verb};
 use std::ops::Range;
 
 /// What a statement is.
@@ -34,6 +34,8 @@ pub(super) struct Shape {
     pub(super) cascades: bool,
     /// What it changes for the statements behind it.
     pub(super) effect: Effect,
+    /// The procedure that it calls.
+    pub(super) called: Option<Called>,
 }
 
 /// Where a statement reads.
@@ -57,6 +59,7 @@ impl Default for Shape {
             dropped: Vec::new(),
             cascades: false,
             effect: Effect::Nothing,
+            called: None,
         }
     }
 }
@@ -104,7 +107,7 @@ pub(super) fn shape(cursor: &Cursor<'_>) -> Shape {
             effect: Effect::Executes(cursor.one_name(1).unwrap_or_default()),
             ..Shape::default()
         },
-        "call" => Shape { hidden: true, ..Shape::default() },
+        "call" => call(cursor),
         "refresh" => {
             Shape::touching(touch(cursor, cursor.skip(1, &["materialized", "view"]), Access::Appends))
         }
@@ -128,6 +131,17 @@ pub(super) fn shape(cursor: &Cursor<'_>) -> Shape {
         "close" | "deallocate" | "desc" | "describe" | "fetch" => Shape::default(),
         _ => Shape { known: false, parsed: all, ..Shape::default() },
     }
+}
+
+/// What a procedure touches, its text tells.
+fn call(cursor: &Cursor<'_>) -> Shape {
+    let Some((Name { mut parts, range }, _)) = cursor.name(1) else {
+        return Shape { hidden: true, ..Shape::default() };
+    };
+    let name = parts.pop().unwrap_or_default();
+    let called = Called { schemas: parts.pop().into_iter().collect(), name, range };
+    // One of another database is none of ours.
+    Shape { hidden: !parts.is_empty(), called: Some(called), ..Shape::default() }
 }
 
 /// Makes a use of the table whose name stands there.
@@ -157,9 +171,11 @@ fn insert(cursor: &Cursor<'_>) -> Shape {
     let Some((name, behind)) = cursor.name(cursor.skip(1, &["into"])) else {
         return Shape { parsed: 0..cursor.tokens.len(), ..Shape::default() };
     };
+    // The parser takes the first parenthesis for a list of columns.
+    let from = if cursor.opens_query(behind) { behind } else { 0 };
     Shape {
         reading: Some(reading(behind)),
-        parsed: 0..cursor.tokens.len(),
+        parsed: from..cursor.tokens.len(),
         ..Shape::touching(name.touched(Access::Appends))
     }
 }

@@ -1,6 +1,6 @@
 //! One statement: its shape, the tables that it touches, and whether it parses.
 
-use super::cursor::Cursor;
+use super::cursor::{Cursor, Name};
 use super::names::{self, Names};
 use super::scan::{self, Kind, Token};
 use super::sent::sent;
@@ -26,8 +26,9 @@ pub(super) fn read(script: &str, tokens: &[Token], errors: &mut Vec<SqlError>) -
     let mut shape = shape(&cursor);
     let (uses, names) = uses(&cursor, &shape);
     errors.extend(holes_in_names(&cursor, &names.holes));
-    errors.extend(dialect::foreign(&cursor));
-    let broken = errors.iter().any(|error| range.contains(&error.range.start));
+    errors.extend(dialect::foreign(&cursor, runs(&cursor, &shape, &names)));
+    let is_wrong = |error: &SqlError| !matches!(error.kind, SqlErrorKind::NoFunction { .. });
+    let broken = errors.iter().any(|error| range.contains(&error.range.start) && is_wrong(error));
     match () {
         () if broken => {}
         () if shape.errors.is_empty() => errors.extend(syntax_error(&cursor, &shape)),
@@ -48,14 +49,31 @@ pub(super) fn read(script: &str, tokens: &[Token], errors: &mut Vec<SqlError>) -
     (statement, shape.effect)
 }
 
+/// Where it runs: what reads catalog tables only, or none, does on the leader node.
+fn runs(cursor: &Cursor<'_>, shape: &Shape, names: &Names) -> dialect::Runs {
+    let is_catalog = |name: &Name| match name.parts.as_slice() {
+        [table] => table.starts_with("pg_"),
+        [.., schema, _] => matches!(schema.as_str(), "pg_catalog" | "information_schema"),
+        [] => false,
+    };
+    let is_view = || cursor.is(0, "create") && cursor.is(cursor.skip(1, &["or", "replace"]), "view");
+    let is_alone = shape.reading.is_some()
+        && (shape.verb == Verb::Query || is_view())
+        && names.tables.iter().all(is_catalog);
+    if is_alone { dialect::Runs::OnLeader } else { dialect::Runs::OnNodes }
+}
+
 /// What is dropped beside that which is named.
 fn loose(shape: &Shape) -> Option<Box<Loose>> {
+    if let Some(called) = &shape.called {
+        return Some(Loose::call(called.clone()));
+    }
     let (cascades, dropped) = (shape.cascades, shape.dropped.clone());
     (cascades || !dropped.is_empty()).then(|| Box::new(Loose { dropped, cascades, ..Loose::default() }))
 }
 
 /// What the shape says, and the tables that are read.
-fn uses(cursor: &Cursor<'_>, shape: &Shape) -> (Vec<Use>, Names) {
+pub(super) fn uses(cursor: &Cursor<'_>, shape: &Shape) -> (Vec<Use>, Names) {
     let mut uses = shape.uses.clone();
     let Some(reading) = &shape.reading else { return (uses, Names::default()) };
     let names = names::names(cursor, reading.from, reading.target.as_ref());
@@ -150,9 +168,12 @@ pub(super) fn unbalanced(cursor: &Cursor<'_>) -> Option<Range<usize>> {
 /// Finds `:name`; `a::type` is a cast.
 fn params(cursor: &Cursor<'_>) -> Vec<(String, Range<usize>)> {
     let adjacent = |n: usize| cursor.tokens[n].range.end == cursor.tokens[n + 1].range.start;
+    // `struct<a:int>`
+    let is_typed = cursor.any(0, &["create", "alter"]);
     (0..cursor.tokens.len().saturating_sub(1))
         .filter(|n| cursor.is(*n, ":") && cursor.tokens[n + 1].kind == Kind::Word && adjacent(*n))
         .filter(|n| !(*n > 0 && cursor.is(n - 1, ":") && adjacent(n - 1)))
+        .filter(|n| !(is_typed && *n > 0 && cursor.tokens[n - 1].kind == Kind::Word && adjacent(n - 1)))
         .map(|n| {
             let name = cursor.tokens[n + 1];
             (name.text(cursor.script).to_owned(), cursor.tokens[n].range.start..name.range.end)

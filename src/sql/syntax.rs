@@ -25,7 +25,7 @@ pub(super) enum Wrong {
 
 /// Parses one statement.
 pub(super) fn parse(script: &str, tokens: &[&scan::Token]) -> Result<(), Wrong> {
-    let seen = clean::seen(script, tokens);
+    let seen = clean::seen(script, tokens, super::Dialect::Redshift);
     let parser = Parser::new(&RedshiftSqlDialect {});
     if let Some(tokens) = tokens::of_parser(script, tokens, &seen) {
         let parsed = whole(parser.with_tokens_with_locations(tokens));
@@ -40,7 +40,7 @@ pub(super) fn parse(script: &str, tokens: &[&scan::Token]) -> Result<(), Wrong> 
 pub(super) fn parse_as_athena(script: &str, tokens: &[&scan::Token]) -> Result<(), Wrong> {
     let dialects: [&dyn Dialect; 4] =
         [&GenericDialect {}, &HiveDialect {}, &ClickHouseDialect {}, &DuckDbDialect {}];
-    let text = clean::clean(script, tokens, &clean::seen(script, tokens));
+    let text = clean::clean(script, tokens, &clean::seen(script, tokens, super::Dialect::Athena));
     let mut first = None;
     for dialect in dialects {
         match Parser::new(dialect).try_with_sql(&text).and_then(whole) {

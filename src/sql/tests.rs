@@ -38,7 +38,9 @@ fn touched(text: &str) -> String {
         }
     };
     let touched = |statement: &SqlStatement| {
-        let hidden = statement.hidden.then(|| "?".to_owned());
+        // What a procedure touches, the project tells.
+        let calls = statement.loose.as_deref().is_some_and(|loose| loose.calls.is_some());
+        let hidden = (statement.hidden || calls).then(|| "?".to_owned());
         statement.uses.iter().map(name).chain(hidden).collect::<Vec<_>>()
     };
     script.statements.iter().flat_map(touched).collect::<Vec<_>>().join(", ")
@@ -76,6 +78,38 @@ fn statements_touch_tables() {
         ("insert into mart.t (a) select a from mart.s", "a mart.t, r mart.s"),
         ("insert into mart.t values (1, {{ ds }})", "a mart.t"),
         ("insert into mart.t with x as (select 1) select * from x", "a mart.t"),
+        ("insert into mart.t (with x as (select * from mart.s) select * from x)", "a mart.t, r mart.s"),
+        (
+            "insert into mart.t ((with x as (select * from mart.s) select * from x) union all (select * from mart.r))",
+            "a mart.t, r mart.s, r mart.r",
+        ),
+        (
+            "insert into mart.t (a, b) (with x as (select * from mart.s) select a, b from x)",
+            "a mart.t, r mart.s",
+        ),
+        ("insert into mart.t (select a from mart.s order by a limit 1)", "a mart.t, r mart.s"),
+        (
+            "create table mart.t as (with x as (select * from mart.s) select * from x)",
+            "c mart.t, w mart.t, r mart.s",
+        ),
+        (
+            "create table mart.t (a) distkey (a) as ((with x as (select * from mart.s) select a from x))",
+            "c mart.t, w mart.t, r mart.s",
+        ),
+        (
+            "create view mart.v (a) as (with x as (select * from mart.s) select * from x) with no schema binding",
+            "c mart.v, w mart.v, r mart.s",
+        ),
+        (
+            "create materialized view mart.v as (with x as (select * from mart.s) select * from x)",
+            "c mart.v, w mart.v, r mart.s",
+        ),
+        (
+            "select * into mart.t from (with x as (select * from mart.s) select * from x) y",
+            "c mart.t, w mart.t, r mart.s",
+        ),
+        ("select 1 from mart.a join mart.b on a.start = b.end_at, mart.c", "r mart.a, r mart.b, r mart.c"),
+        ("select 1 from mart.a join mart.b on a.values = b.set, mart.c", "r mart.a, r mart.b, r mart.c"),
         ("update mart.t set a = s.a from mart.s s where s.id = t.id", "w mart.t, r mart.s"),
         ("delete from mart.t using mart.s where t.id = s.id", "w mart.t, r mart.s"),
         ("delete mart.t where a = 1", "w mart.t"),

@@ -78,18 +78,18 @@ fn open(scope: &Scope<'_>, connection: &Connection<'_>, text: &Script<'_>) -> Ha
     tables.collect()
 }
 
-fn declared(scope: &Scope<'_>, pipeline: &Pipeline<'_>) -> HashSet<Place> {
+pub(super) fn declared(scope: &Scope<'_>, pipeline: &Pipeline<'_>) -> HashSet<Place> {
     let sources = pipeline.spec.sources().iter().filter_map(|(_, source)| Data::of_source(source));
     sources.map(|data| scope.one_name(data.dataset())).collect()
 }
 
-fn touches(scope: &Scope<'_>, connection: &Connection<'_>, text: &Script<'_>) -> Vec<Touch> {
+pub(super) fn touches(scope: &Scope<'_>, connection: &Connection<'_>, text: &Script<'_>) -> Vec<Touch> {
     let touches = of_sql(scope, connection, text);
     touches.into_iter().map(|touch| Touch { dataset: scope.one_name(touch.dataset), ..touch }).collect()
 }
 
 /// Takes what the SQL touched before out of a task, and puts in what it touches.
-fn replace(task: &mut Task<'_>, before: &[Touch], after: Vec<Touch>, declared: &HashSet<Place>) {
+pub(super) fn replace(task: &mut Task<'_>, before: &[Touch], after: Vec<Touch>, declared: &HashSet<Place>) {
     let is_of_sql = |touch: &Touch| {
         before.iter().any(|other| {
             (other.access, &other.dataset, other.span) == (touch.access, &touch.dataset, touch.span)

@@ -40,11 +40,16 @@ fn column(cursor: &Cursor<'_>, at: usize) -> Option<SqlError> {
             let instead = "write `ALTER COLUMN ... TYPE` or `RENAME COLUMN ... TO`";
             error(cursor, at..at + 1, &format!("`{word}`"), instead)
         }
-        () if cursor.any(at, &["add", "drop"]) && cursor.is(column, "if") => if_exists(cursor, column),
+        () if cursor.any(at, &["add", "drop"]) && is_condition(cursor, column) => if_exists(cursor, column),
         () if cursor.is(at, "add") => several(cursor, at),
         () if cursor.is(at, "alter") => changed(cursor, at, column),
         () => None,
     }
+}
+
+/// `IF` alone may be a column.
+fn is_condition(cursor: &Cursor<'_>, at: usize) -> bool {
+    cursor.has(at, &["if", "exists"]) || cursor.has(at, &["if", "not", "exists"])
 }
 
 /// Partitions have it, columns have not.
@@ -59,7 +64,12 @@ fn if_exists(cursor: &Cursor<'_>, at: usize) -> Option<SqlError> {
 
 fn several(cursor: &Cursor<'_>, at: usize) -> Option<SqlError> {
     let is_another = |n: &usize| cursor.is(*n, ",") && cursor.any(n + 1, &["add", "drop", "alter"]);
-    let comma = (at..cursor.tokens.len()).find(is_another)?;
+    let mut depth = 0_usize;
+    let comma = (at..cursor.tokens.len()).find(|n| {
+        depth += usize::from(cursor.is(*n, "("));
+        depth = depth.saturating_sub(usize::from(cursor.is(*n, ")")));
+        depth == 0 && is_another(n)
+    })?;
     let instead = "write an `ALTER TABLE` for each";
     error(cursor, comma..comma + 2, "several changes in one `ALTER TABLE`", instead)
 }

@@ -1,10 +1,14 @@
 //! Functions and operators that PostgreSQL has and Redshift has not, from "Unsupported PostgreSQL functions" in the
 //! Redshift Database Developer Guide. `GENERATE_SERIES`, which works where no table is read, is let through.
+//!
+//! Its leader node is a PostgreSQL 8, and runs alone what reads catalog tables or none ("SQL functions supported on the
+//! leader node"): what that version had works there.
 
-use super::{error, is_qualified};
-use crate::sql::SqlError;
+use super::place::begins_expression;
+use super::{Runs, error, is_qualified};
 use crate::sql::cursor::Cursor;
 use crate::sql::scan::Kind;
+use crate::sql::{SqlError, SqlErrorKind};
 
 /// Functions with what to write instead.
 const FUNCTIONS: &[(&str, &str)] = &[
@@ -55,26 +59,57 @@ const FUNCTIONS: &[(&str, &str)] = &[
 const SUPER: &str = "write `LISTAGG`, and `SPLIT_TO_ARRAY` or `JSON_PARSE` around it for a SUPER value";
 const BY_HAND: &str = "write the formula";
 
+/// Functions of these that the leader node has.
+const ON_LEADER: &[&str] = &[
+    "array_length",
+    "array_to_string",
+    "bit_length",
+    "encode",
+    "every",
+    "justify_days",
+    "justify_hours",
+    "overlay",
+    "setseed",
+    "string_to_array",
+    "width_bucket",
+];
+
+/// Statements that name functions and call none.
+const NAMING: &[&str] = &["alter", "comment", "drop", "grant", "revoke", "show"];
+
 /// Finds a function that Redshift has not; the parenthesis behind its name stands at `open`.
-pub(super) fn function(cursor: &Cursor<'_>, open: usize) -> Option<SqlError> {
+pub(super) fn function(cursor: &Cursor<'_>, open: usize, runs: Runs) -> Option<SqlError> {
     let n = open.checked_sub(1)?;
     let token = cursor.tokens[n];
-    if token.kind != Kind::Word || is_qualified(cursor, n) {
+    if token.kind != Kind::Word {
         return None;
     }
     let name = token.text(cursor.script);
     let (known, instead) = FUNCTIONS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
-    if is_made(cursor, n) {
+    let is_there = runs == Runs::OnLeader && ON_LEADER.contains(known);
+    if is_there || !is_call(cursor, n, open) {
         return None;
     }
-    error(cursor, n..n + 1, &format!("`{}`", known.to_uppercase()), instead)
+    let kind = SqlErrorKind::NoFunction { name: (*known).to_owned(), instead: (*instead).to_owned() };
+    Some(SqlError { range: token.range.clone(), kind })
 }
 
-/// A name that is given here, and not called: of a column, of a table, of a function of the user's.
-fn is_made(cursor: &Cursor<'_>, n: usize) -> bool {
-    const BEFORE: &[&str] =
-        &["as", "exists", "function", "into", "join", "on", "procedure", "references", "table", "to"];
-    n > 0 && cursor.any(n - 1, BEFORE)
+/// Says whether a name with a parenthesis behind it is a function that is called, and of nobody's own.
+fn is_call(cursor: &Cursor<'_>, n: usize, open: usize) -> bool {
+    if cursor.any(0, NAMING) {
+        return false;
+    }
+    if is_qualified(cursor, n) {
+        return n > 1 && cursor.is(n - 2, "pg_catalog");
+    }
+    begins_expression(cursor, n) && !is_with_query(cursor, open)
+}
+
+/// `WITH name (a, b) AS (...)`.
+fn is_with_query(cursor: &Cursor<'_>, open: usize) -> bool {
+    let is_listed = |n: &usize| cursor.one_name(*n).is_some() || cursor.is(*n, ",");
+    let close = (open + 1..cursor.tokens.len()).find(|n| !is_listed(n));
+    close.is_some_and(|close| cursor.has(close, &[")", "as", "("]))
 }
 
 /// Finds `->`, `->>` and `@>`, which lead into JSON elsewhere; the first of the two characters stands at `n`.

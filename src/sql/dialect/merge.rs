@@ -17,7 +17,9 @@ pub(super) fn merge(cursor: &Cursor<'_>) -> Option<SqlError> {
 }
 
 fn clause(cursor: &Cursor<'_>, n: usize) -> Option<SqlError> {
+    let is_branch = n > 0 && cursor.any(n - 1, &["when", "not"]);
     match () {
+        () if cursor.is(n, "matched") && !is_branch => None,
         () if cursor.has(n, &["matched", "and"]) => {
             error(cursor, n..n + 2, "a condition behind `MATCHED`", TEMPORARY)
         }

@@ -20,13 +20,36 @@ pub(super) fn create(cursor: &Cursor<'_>) -> Shape {
             let made = external::schema(cursor, cursor.skip(kind + 1, &["if", "not", "exists"]));
             Shape { effect: made.map_or(Effect::Nothing, Effect::External), ..Shape::default() }
         }
-        // What a model learns from. A function and a procedure read and write when they are called.
+        () if cursor.is(kind, "function") => {
+            let name = cursor.name(kind + 1).and_then(|(mut name, _)| name.parts.pop());
+            Shape { effect: name.map_or(Effect::Nothing, Effect::Function), ..Shape::default() }
+        }
+        () if cursor.is(kind, "procedure") => {
+            let text = cursor.name(kind + 1).zip(body(cursor, kind + 1));
+            let effect = text.map_or(Effect::Nothing, |((name, _), body)| Effect::Procedure {
+                name: name.parts,
+                body: body.to_owned(),
+            });
+            Shape { effect, ..Shape::default() }
+        }
+        // What a model learns from. A function reads when it is called.
         () if cursor.is(kind, "model") => {
             let from = cursor.find(kind, &["from"]);
             Shape { reading: from.map(reading), ..Shape::default() }
         }
         () => Shape::default(),
     }
+}
+
+/// The text of a procedure: between dollar signs.
+fn body<'c>(cursor: &Cursor<'c>, from: usize) -> Option<&'c str> {
+    let text = |n: usize| {
+        let token = cursor.tokens.get(n).filter(|token| token.kind == Kind::Text)?;
+        let text = token.text(cursor.script);
+        let tag = text.strip_prefix('$')?.find('$')? + 2;
+        text.get(tag..text.len().checked_sub(tag)?)
+    };
+    (from..cursor.tokens.len()).filter(|n| cursor.is(*n, "as")).find_map(|n| text(n + 1))
 }
 
 fn table(cursor: &Cursor<'_>, kind: usize, temporary: bool, is_external: bool) -> Shape {
@@ -66,7 +89,7 @@ fn table(cursor: &Cursor<'_>, kind: usize, temporary: bool, is_external: bool) -
             shape.uses.extend(references(cursor, behind));
             // What follows the columns is Redshift's own.
             if !is_external && cursor.is(behind, "(") {
-                let close = closing(cursor, behind);
+                let close = cursor.close(behind).unwrap_or(cursor.tokens.len() - 1);
                 shape.parsed = 0..close + 1;
                 shape.errors.extend(stray(cursor, close + 1..cursor.tokens.len()));
             }
@@ -158,19 +181,4 @@ fn like(cursor: &Cursor<'_>, behind: usize) -> Option<Use> {
 pub(super) fn references(cursor: &Cursor<'_>, from: usize) -> Vec<Use> {
     let named = (from..cursor.tokens.len()).filter(|n| cursor.is(*n, "references"));
     named.filter_map(|n| touch(cursor, n + 1, Access::Needs)).collect()
-}
-
-fn closing(cursor: &Cursor<'_>, open: usize) -> usize {
-    let mut depth = 0_usize;
-    for n in open..cursor.tokens.len() {
-        if cursor.is(n, "(") {
-            depth += 1;
-        } else if cursor.is(n, ")") {
-            depth -= 1;
-            if depth == 0 {
-                return n;
-            }
-        }
-    }
-    cursor.tokens.len() - 1
 }

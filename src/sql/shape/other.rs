@@ -88,6 +88,7 @@ fn unloaded(cursor: &Cursor<'_>, token: &Token, shape: &mut Shape) {
             SqlErrorKind::Syntax(_)
             | SqlErrorKind::NotUnderstood(_)
             | SqlErrorKind::Foreign { .. }
+            | SqlErrorKind::NoFunction { .. }
             | SqlErrorKind::HoleInName => {
                 shape.errors.push(SqlError { range: place(error.range), kind: error.kind });
             }

@@ -86,6 +86,58 @@ fn names_are_resolved_in_the_scope_of_their_query() {
     assert_eq!(tables.len(), 3, "{tables:?}");
 }
 
+/// Redshift reserves few of the words that other databases have as keywords.
+#[test]
+fn words_of_other_databases_are_names() {
+    let words = [
+        "anti",
+        "asof",
+        "cluster",
+        "conflict",
+        "connect",
+        "distribute",
+        "exclude",
+        "exists",
+        "fetch",
+        "filter",
+        "format",
+        "global",
+        "lateral",
+        "output",
+        "prewhere",
+        "returning",
+        "sample",
+        "semi",
+        "settings",
+        "sort",
+        "start",
+        "trim",
+        "values",
+        "window",
+    ];
+    for word in words {
+        for (text, expected) in [
+            ("select *, a.W from mart.a where W is null and a.W > 1 order by W, 1", "r mart.a"),
+            ("select case when W = 1 then W end as W, max(W) from mart.a group by W", "r mart.a"),
+            ("update mart.a set W = 1 where W = 2", "w mart.a"),
+            ("insert into mart.W (W, b) select W, 1 from mart.a", "a mart.W, r mart.a"),
+            ("create table mart.W (b int, W varchar(10) not null)", "c mart.W"),
+            ("alter table mart.a rename column W to b", "l mart.a"),
+            ("select * from mart.W as W join mart.b on W.a = b.a, mart.c", "r mart.W, r mart.b, r mart.c"),
+        ] {
+            let text = text.replace('W', word);
+            assert_eq!(touched(&text), expected.replace('W', word), "{text}");
+        }
+    }
+    for word in words
+        .into_iter()
+        .filter(|word| !["exclude", "exists", "lateral", "trim", "values", "window"].contains(word))
+    {
+        let text = format!("select * from mart.a {word}, {word}.items i where {word}.x = 1");
+        assert_eq!(touched(&text), "r mart.a", "{text}");
+    }
+}
+
 #[test]
 fn names_are_resolved_in_their_session() {
     check_touched([
@@ -142,6 +194,8 @@ fn what_is_loose_is_told() {
             "set search_path to a, b; create table t (a int); insert into t select 1; drop table t; select 1 from t",
             &["t|b||false"],
         ),
+        // The query that a table is made of does not see it.
+        ("set search_path to a, b; create table t as select * from t; select * from t", &["t|b||false"]),
         ("set search_path to a; select * from t", &[]),
         ("set search_path to a, {{ params.b }}; select * from t", &[]),
         ("drop schema if exists a, b cascade", &["||a b|true"]),
@@ -152,6 +206,76 @@ fn what_is_loose_is_told() {
         assert_eq!(told(text), expected, "{text}");
     }
     assert!(analyse("set search_path to a, {{ params.b }}; select * from t").statements[1].hidden);
+}
+
+/// What the text of a procedure touches: as [`touched`] writes it, with `!` before what it calls.
+#[test]
+fn procedures_are_read() {
+    let touches = |body: &str| -> String {
+        let script = analyse(&format!(
+            "create or replace procedure etl.p(day in date) as $x$ {body} $x$ language plpgsql"
+        ));
+        assert_eq!(script.errors, [], "{body}");
+        let [procedure] = script.procedures.as_slice() else { panic!("{body}") };
+        assert_eq!((procedure.schema.as_str(), procedure.name.as_str()), ("etl", "p"));
+        let uses = procedure.uses.iter().map(|item| match &item.target {
+            Target::Table { schema, table, .. } => {
+                format!("{:?} {schema}.{table}", item.access).to_lowercase()
+            }
+            Target::Prefix(path) => format!("{:?} {path}", item.access).to_lowercase(),
+        });
+        let calls =
+            procedure.calls.iter().map(|called| format!("!{}.{}", called.schemas.join(","), called.name));
+        let hidden = procedure.hidden.then(|| "?".to_owned());
+        uses.chain(calls).chain(hidden).collect::<Vec<_>>().join(", ")
+    };
+    for (body, expected) in [
+        ("begin insert into mart.t select * from mart.s where d = day; end;", "appends mart.t, reads mart.s"),
+        (
+            "declare n int := (select max(a) from mart.a); c cursor for select * from mart.b; begin \
+             select count(*) into n from mart.c; n := n + 1; open c; fetch c into n; close c; end;",
+            "reads mart.a, reads mart.b, reads mart.c",
+        ),
+        (
+            "begin if n > 0 and exists (select 1 from mart.a) then delete from mart.t; elsif n = 1 then truncate mart.u; \
+             else update mart.v set a = case when b then 1 else 2 end from mart.w; end if; end;",
+            "reads mart.a, empties mart.t, empties mart.u, writes mart.v, reads mart.w",
+        ),
+        (
+            "<<l>> begin for r in select a from mart.a loop insert into mart.t values (r.a); exit when n = 1; end loop; \
+             while (select count(*) from mart.b) > 0 loop commit; end loop; exception when others then raise info 'from x'; end;",
+            "reads mart.a, appends mart.t, reads mart.b",
+        ),
+        (
+            "begin create temp table s as select * from mart.a; insert into mart.t select * from s; drop table s; end;",
+            "reads mart.a, appends mart.t",
+        ),
+        ("begin set search_path to stage; insert into t select 1; end;", "appends stage.t"),
+        (
+            "begin -- insert into x;\n execute 'insert into mart.t select 1'; call etl.q(1); call r(); end;",
+            "!etl.q, !public.r, ?",
+        ),
+        (
+            "begin copy mart.t from 's3://raw/x/' iam_role default csv; end;",
+            "appends mart.t, reads s3://raw/x/",
+        ),
+        (
+            "begin case n when 1 then insert into mart.a select 1; else null; end case; return; end",
+            "appends mart.a",
+        ),
+        ("begin", ""),
+        ("; ( ;; if case when loop end then", ""),
+    ] {
+        assert_eq!(touches(body), expected, "{body}");
+    }
+    assert_eq!(
+        analyse("create procedure p() as 'begin end' language plpgsql; create procedure $$ $$").procedures,
+        []
+    );
+    assert_eq!(
+        analyse("set search_path to etl; create procedure p() as $$ begin end $$").procedures[0].schema,
+        "etl"
+    );
 }
 
 #[test]

@@ -118,6 +118,14 @@ fn deep_and_long_statements_have_an_end() {
     let unloads =
         (0..2_000).fold("select 1".to_owned(), |inner, n| format!("unload ($a{n}$ {inner} $a{n}$) to 'x'"));
     let withs = (0..90).fold("select 1".to_owned(), |inner, _| format!("with a as ({inner}), b c select 1"));
+    let procedures = (0..2_000)
+        .fold("begin end".to_owned(), |inner, n| format!("create procedure p() as $a{n}$ {inner} $a{n}$"));
+    let casts = format!("select {}1 from mart.t", "a as json) ".repeat(30_000));
+    let calls = format!("select {}1 from mart.t", "format(".repeat(30_000));
+    let ifs = format!("create procedure p() as $$ {} $$", "if case ( for ".repeat(30_000));
+    for text in [procedures, casts, calls, ifs] {
+        analyse(&text);
+    }
     let brackets = "[".repeat(100_000);
     let trims = "trim(".repeat(19_000 / 2);
     // Each name is looked for among all queries that can be seen from there.

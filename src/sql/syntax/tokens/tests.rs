@@ -15,7 +15,7 @@ fn index(number: u64) -> usize {
 fn both(text: &str) -> Option<[Vec<(usize, usize, tokenizer::Token)>; 2]> {
     let (tokens, errors) = scan(text);
     let tokens: Vec<&Token> = tokens.iter().filter(|token| token.kind != Kind::Comment).collect();
-    let seen = clean::seen(text, &tokens);
+    let seen = clean::seen(text, &tokens, crate::sql::Dialect::Redshift);
     let ours = of_parser(text, &tokens, &seen).filter(|_| errors.is_empty() && !tokens.is_empty())?;
     let cleaned = clean::clean(text, &tokens, &seen);
     // All on one line, except where a line matters.
