@@ -10,7 +10,7 @@ use crate::plan::Place;
 use crate::resolve::edges::Views;
 use crate::resolve::{Project, Scope, Task};
 use crate::sql::Access;
-use crate::text::{FileId, Span};
+use crate::text::{FileId, Span, Spanned};
 
 pub(super) fn check(_: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
     if !project.has_views {
@@ -54,9 +54,13 @@ fn dependents(
 ) {
     let Place::Table { connection, name } = own else { return };
     let dependents = views.dependents(std::slice::from_ref(own));
+    let (itself, drops): (Vec<_>, Vec<_>) = made.drops.iter().partition(|drop| drop.value == *name);
+    for drop in itself {
+        diagnostics.push(drops_itself(drop));
+    }
     for dependent in &dependents {
         let Place::Table { name: dependent_name, .. } = dependent else { continue };
-        if !made.drops.iter().any(|drop| drop.value == *dependent_name) {
+        if !drops.iter().any(|drop| drop.value == *dependent_name) {
             diagnostics.push(held(project, made, name, dependent, dependent_name));
         }
     }
@@ -64,7 +68,7 @@ fn dependents(
     if project.pipelines.iter().any(|pipeline| pipeline.incomplete) {
         return;
     }
-    for drop in made.drops {
+    for drop in drops {
         let wanted = Place::Table { connection: connection.clone(), name: drop.value.clone() };
         if !dependents.contains(&&wanted) {
             let message = format!("no step makes {} of {name}: once it is dropped, it is gone", drop.value);
@@ -74,6 +78,13 @@ fn dependents(
             );
         }
     }
+}
+
+fn drops_itself(drop: &Spanned<TableName>) -> Diagnostic {
+    let message = format!("`drop_with` names {} itself", drop.value);
+    Diagnostic::new(Code::ViewDependents, drop.span, message)
+        .note("it is dropped and made again by its own step whenever its definition has changed")
+        .help("name the views that read it, or take it away")
 }
 
 fn held(

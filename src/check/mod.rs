@@ -21,6 +21,7 @@ mod in_transaction;
 mod kinds;
 mod local_day;
 mod long_dag_id;
+mod made_of_itself;
 mod materialized;
 mod missing_region;
 mod multiple_writers;
@@ -105,6 +106,7 @@ const PROJECT_RULES: &[ProjectRule] = &[
     data_day::check,
     foreign_files::check,
     in_transaction::check,
+    made_of_itself::check,
     materialized::check,
     missing_region::check,
     multiple_writers::check,

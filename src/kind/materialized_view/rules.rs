@@ -10,6 +10,7 @@ use crate::kind::shared::columns;
 use crate::kind::shared::keys::not_both;
 use crate::kind::shared::statements::{longest, no_outer_clause, no_params, one_query};
 use crate::scope::Script;
+use crate::sql;
 
 /// Clauses that have no place in the query itself.
 const NO_PLACE: [&str; 3] = ["order", "limit", "offset"];
@@ -34,6 +35,27 @@ pub(super) fn check(step: &MaterializedViewStep, cx: &Checking<'_, '_>, diagnost
         columns::redshift(column, diagnostics);
     }
     columns::once("sortkey", sorted, diagnostics);
+    for query in &cx.task.scripts {
+        keys_are_given(step, query, diagnostics);
+    }
+}
+
+/// Keys are columns of the view: those that its query gives, where it names each.
+fn keys_are_given(step: &MaterializedViewStep, query: &Script<'_>, diagnostics: &mut Diagnostics) {
+    let [statement] = query.script.statements.as_slice() else { return };
+    let Some(given) = sql::column_names(&statement.text).filter(|_| query.complete) else { return };
+    let keys = step.distkey.iter().map(|column| ("distkey", column));
+    let keys = keys.chain(step.sortkey.iter().flatten().map(|column| ("sortkey", column)));
+    for (key, column) in keys.filter(|(_, column)| !column.value.is_empty()) {
+        if given.iter().any(|given| columns::is_same(given, &column.value)) {
+            continue;
+        }
+        let message = format!("`{key}` names `{}`, which is no column of the view's query", column.value);
+        let known = given.iter().map(String::as_str);
+        diagnostics.push(
+            Diagnostic::new(Code::UnknownReference, column.span, message).suggest(&column.value, known),
+        );
+    }
 }
 
 fn no_place(clause: &str) -> (String, &'static str) {

@@ -25,10 +25,10 @@ pub fn folder(column: &Spanned<String>, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Says that a column is named twice.
+/// Says that a column is named twice. Redshift, Glue and Spark tell no small letters from capital ones.
 pub fn once(key: &str, columns: &[Spanned<String>], diagnostics: &mut Diagnostics) {
     for (n, column) in columns.iter().enumerate() {
-        if let Some(first) = columns[..n].iter().find(|first| first.value == column.value) {
+        if let Some(first) = columns[..n].iter().find(|first| is_same(&first.value, &column.value)) {
             let message = format!("`{key}` names `{}` twice", column.value);
             diagnostics.push(
                 Diagnostic::new(Code::InvalidName, column.span, message)
@@ -37,4 +37,9 @@ pub fn once(key: &str, columns: &[Spanned<String>], diagnostics: &mut Diagnostic
             );
         }
     }
+}
+
+/// Says whether two names are those of one column.
+pub fn is_same(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
 }
