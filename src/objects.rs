@@ -268,5 +268,18 @@ pub fn escaped(text: &str) -> String {
     escaped
 }
 
+/// Writes a name with holes as a pattern that matches what it becomes in a run alone; the holes stay.
+pub fn escaped_template(name: &Template) -> String {
+    let text = name.to_string();
+    let mut escaped_text = String::with_capacity(text.len());
+    let mut at = 0;
+    for hole in holes(&text) {
+        escaped_text.push_str(&escaped(&text[at..hole.start]));
+        escaped_text.push_str(&text[hole.clone()]);
+        at = hole.end;
+    }
+    escaped_text + &escaped(&text[at..])
+}
+
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,7 @@ use super::decode::{Decode, Decoder, Definitions, Field, Map, record};
 use super::held::Show;
 use super::value::{S3Path, Seconds, TableName};
 use super::waiting::Waiting;
+use crate::template::Template;
 use crate::text::{Span, Spanned};
 use crate::yaml::Node;
 pub use format::{CsvSettings, Format, FormatSpec, Header, JsonPath, JsonSettings};
@@ -56,8 +57,8 @@ record! {
         pub at_least: Option<Spanned<Count<1>>>,
         /// How many bytes they must have together at least.
         pub bytes: Option<Spanned<u64>>,
-        /// The name of an object that says that all are there, such as `_SUCCESS`.
-        pub marker: Option<Spanned<String>>,
+        /// The name of an object that says that all are there, such as `_SUCCESS` or `done_{{ ds }}.flag`.
+        pub marker: Option<Spanned<Template>>,
         /// How long none of them may have changed.
         pub settled: Option<Spanned<Seconds>>,
         /// Where it waits: `worker` (in its slot; when absent), or `reschedule`, which is started again for

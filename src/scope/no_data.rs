@@ -3,7 +3,7 @@
 
 use super::{Pattern, Prefixes};
 use crate::lang::source::{Format, JsonPath, SourceSpec};
-use crate::objects::{escaped, holes, opened, wildcard};
+use crate::objects::{escaped, escaped_template, holes, opened, wildcard};
 use crate::template::Template;
 use std::collections::BTreeSet;
 
@@ -54,7 +54,7 @@ pub fn marker(source: &SourceSpec) -> Option<String> {
         Some(slash) if wildcard(source).is_some() && !path.ends_with('/') => path[..=slash].to_owned(),
         _ => folder(&path),
     };
-    Some(format!("{folder}{}", escaped(&marker.value)))
+    Some(folder + &escaped_template(&marker.value))
 }
 
 /// Returns the key of a file with JSONPaths.

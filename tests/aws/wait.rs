@@ -20,7 +20,10 @@ fn looks(bucket: &str) -> usize {
 fn files_that_come_later_are_waited_for() {
     bucket("wait-later");
     put("wait-later", "in/2026-01-30/a.csv", "of another day");
-    let job = wait("s3://wait-later/in/{{ ds }}/*.csv", &json!({ "at_least": 2, "marker": "_DONE" }));
+    let job = wait(
+        "s3://wait-later/in/{{ ds }}/*.csv",
+        &json!({ "at_least": 2, "marker": "_DONE_{{ ds_nodash }}" }),
+    );
     let running = Task::new("wait-later", job).spawn();
     until("a look", || looks("wait-later") > 0);
     put("wait-later", "in/2026-01-31/a.csv", "12345");
@@ -28,8 +31,11 @@ fn files_that_come_later_are_waited_for() {
     put("wait-later", "in/2026-01-31/c.txt", "no file of ours");
     let seen = looks("wait-later");
     until("two more looks", || looks("wait-later") > seen + 1);
-    put("wait-later", "in/2026-01-31/_DONE", "");
-    let ended = running.ended().expect(0).says("the marker _DONE is missing");
+    put("wait-later", "in/2026-01-31/_DONE_20260130", "of another day");
+    let seen = looks("wait-later");
+    until("two looks at another marker", || looks("wait-later") > seen + 1);
+    put("wait-later", "in/2026-01-31/_DONE_20260131", "");
+    let ended = running.ended().expect(0).says("the marker _DONE_20260131 is missing");
     assert_eq!((&ended.outputs["objects"], &ended.outputs["bytes"]), (&json!(2), &json!(8)));
     assert_eq!(ended.outputs["handle"], "s3://wait-later/in/2026-01-31/*.csv");
 }

@@ -14,7 +14,7 @@ pub(super) fn lower(source: &SourceSpec, cx: &Lowering<'_, '_>) -> Option<Lowere
         except: cx.no_data.below(path),
         at_least: seconds(|wait| wait.at_least.as_ref().map(|count| count.value.0.into())).unwrap_or(1),
         bytes: seconds(|wait| wait.bytes.as_ref().map(|bytes| bytes.value)),
-        marker: settings.and_then(|wait| wait.marker.as_ref().map(|marker| marker.value.clone())),
+        marker: settings.and_then(|wait| wait.marker.as_ref().map(|marker| cx.template(&marker.value))),
         settled: seconds(|wait| wait.settled.as_ref().map(|settled| settled.value.0)),
         every: source.wait.as_ref()?.every(),
         timeout: seconds(|wait| wait.timeout.as_ref().map(|timeout| timeout.value.0)),

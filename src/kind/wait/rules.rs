@@ -4,6 +4,8 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
 use crate::lang::source::{SourceSpec, WaitSettings};
 use crate::lang::waiting::{SHORTEST_INTERVAL, short_interval};
+use crate::objects::wildcard;
+use crate::template::Template;
 use crate::text::Spanned;
 
 pub(super) fn check(source: &SourceSpec, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
@@ -23,14 +25,13 @@ pub fn settings(source: &SourceSpec, diagnostics: &mut Diagnostics) {
 }
 
 /// A marker is one object: its name stands behind the prefix as it is.
-fn check_marker(marker: Option<&Spanned<String>>, diagnostics: &mut Diagnostics) {
+fn check_marker(marker: Option<&Spanned<Template>>, diagnostics: &mut Diagnostics) {
     let Some(marker) = marker else { return };
     let help = "write its name, such as `_SUCCESS`; without `marker` any object will do";
-    let message = match marker.value.find(['*', '?', '[']) {
-        _ if marker.value.is_empty() || marker.ends_with('/') => "a marker has a name".to_owned(),
-        Some(at) => {
-            format!("a marker is one object, and `{}` in its name stands for itself", &marker.value[at..=at])
-        }
+    let name = marker.value.to_string();
+    let message = match wildcard(&marker.value) {
+        _ if name.is_empty() || name.ends_with('/') => "a marker has a name".to_owned(),
+        Some(sign) => format!("a marker is one object, and `{sign}` in its name stands for itself"),
         None => return,
     };
     diagnostics.push(Diagnostic::new(Code::InvalidName, marker.span, message).help(help));

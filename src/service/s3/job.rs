@@ -23,7 +23,7 @@ pub struct WaitForObjects {
     pub bytes: Option<u64>,
     /// The name of an object under the prefix that must be there; it is not counted.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub marker: Option<String>,
+    pub marker: Option<Template>,
     /// Patterns of keys that are no data: those that end in `/` are folders.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub except: Vec<String>,

@@ -9,7 +9,7 @@ use crate::exec::outcome::{Ended, Failure, Outputs};
 use crate::exec::runner::{Run, by_itself, seconds};
 use crate::exec::start::Start;
 use crate::service::objects::link_below;
-use crate::template::RunValues;
+use crate::template::{RunValues, Template};
 use aws_config::SdkConfig;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -40,6 +40,7 @@ async fn wait(
     Run { looks, clock, log, reach, .. }: &Run<'_>,
 ) -> Result<Ended, Failure> {
     let buckets = Buckets::new(config);
+    let spec = &of_run(spec, values)?;
     let watched = Watched::new(&spec.path.render(values)?, spec)?;
     let files = &watched.files;
     let region = config.region().map_or("us-east-1", |region| region.as_ref());
@@ -109,12 +110,23 @@ async fn wait(
     }
 }
 
+/// Completes the name of the marker.
+fn of_run(spec: &WaitForObjects, values: &RunValues) -> Result<WaitForObjects, Failure> {
+    let marker = spec.marker.as_ref().map(|marker| marker.render(values)).transpose()?;
+    Ok(WaitForObjects { marker: marker.map(Template::text), ..spec.clone() })
+}
+
+/// The name of the marker, once it is complete.
+fn marker(spec: &WaitForObjects) -> Option<&str> {
+    spec.marker.as_ref()?.as_text()
+}
+
 fn wanted(spec: &WaitForObjects) -> String {
     let mut wanted = format!("{} object{}", spec.at_least, if spec.at_least == 1 { "" } else { "s" });
     if let Some(bytes) = spec.bytes {
         wanted.push_str(&format!(", {bytes} bytes"));
     }
-    if let Some(marker) = &spec.marker {
+    if let Some(marker) = marker(spec) {
         wanted.push_str(&format!(", the marker {marker}"));
     }
     if let Some(settled) = spec.settled {
@@ -132,7 +144,7 @@ struct Watched {
 impl Watched {
     fn new(path: &str, spec: &WaitForObjects) -> Result<Self, Failure> {
         let files = Files::parse(path, &spec.except)?;
-        let marker = spec.marker.as_ref().map(|marker| files.beside(marker)).transpose()?;
+        let marker = marker(spec).map(|marker| files.beside(marker)).transpose()?;
         Ok(Self { files, marker })
     }
 
@@ -182,7 +194,7 @@ impl Look {
             return Some(format!("{} of at least {bytes} bytes are there", self.bytes));
         }
         if !self.has_marker {
-            let marker = spec.marker.as_deref().unwrap_or_default();
+            let marker = marker(spec).unwrap_or_default();
             return Some(format!("the marker {marker} is missing"));
         }
         let settled = Duration::from_secs(spec.settled?);
@@ -226,7 +238,6 @@ mod tests {
     use crate::exec::runner::Reach;
     use crate::lang::shared::OnKill;
     use crate::plan::PlanFile;
-    use crate::template::Template;
     use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
     use std::cell::RefCell;
 
@@ -278,10 +289,10 @@ mod tests {
             (&two, WaitForObjects { bytes: Some(15), ..spec() }, None),
             (
                 &two,
-                WaitForObjects { marker: Some("_SUCCESS".to_owned()), ..spec() },
+                WaitForObjects { marker: Some(Template::text("_SUCCESS")), ..spec() },
                 Some("the marker _SUCCESS is missing"),
             ),
-            (&marked, WaitForObjects { marker: Some("_SUCCESS".to_owned()), ..spec() }, None),
+            (&marked, WaitForObjects { marker: Some(Template::text("_SUCCESS")), ..spec() }, None),
             (
                 &two,
                 WaitForObjects { settled: Some(60), ..spec() },
