@@ -99,6 +99,10 @@ pub fn compile_some(
         found.push(no_project_file(files));
     }
     let node = files.project.and_then(|file| project_node(files, file, &mut found));
+    for (key, path) in &files.no_folders {
+        let file = files.project.unwrap_or(FileId(0));
+        found.push(no_folder(key, path, node.as_ref(), file));
+    }
     let mut prepared = Prepared::default();
     let mut chosen = Vec::new();
     if let Some(node) = &node {
@@ -114,6 +118,7 @@ pub fn compile_some(
     if !files.pipelines.is_empty() {
         let environments: Vec<_> = prepared.environments.iter().filter_map(|one| one.spec.as_ref()).collect();
         check::unused_variables(&environments, &files.sources, &mut found);
+        check::unused_files(files, &mut found);
     }
     let chosen: Vec<&Prepare> = chosen.into_iter().map(|number| &prepared.environments[number]).collect();
     let variables: Vec<&Variables> = chosen.iter().map(|environment| &environment.variables).collect();
@@ -202,6 +207,20 @@ fn no_project_file(files: &ProjectFiles) -> Diagnostic {
         "there is no dagc.yaml here or in a folder above",
     )
     .help("`dagc init` makes a project with an example in it")
+}
+
+/// A file stands where the project file names a folder.
+fn no_folder(key: &str, path: &str, node: Option<&Node>, file: FileId) -> Diagnostic {
+    let named = node.and_then(|node| node.get(key));
+    let span = named.map_or(Span::file_start(file), |named| named.span);
+    let message = format!("`{key}` is a folder, and `{path}` is a file");
+    let diagnostic = Diagnostic::new(Code::InvalidFolder, span, message);
+    match named {
+        Some(_) => diagnostic.help("name another folder, or move the file away"),
+        None => {
+            diagnostic.help(format!("name another folder as `{key}` in dagc.yaml, or move the file away"))
+        }
+    }
 }
 
 fn not_utf8(file: FileId, offset: usize) -> Diagnostic {

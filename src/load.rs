@@ -19,6 +19,9 @@ pub const PROJECT_FILE: &str = "dagc.yaml";
 /// The folder of the pipelines, unless the project file names another one.
 pub const SPECS: &str = "specs";
 
+/// The folder that is written, unless the project file names another one.
+pub const GENERATED: &str = "generated";
+
 /// Why a project cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
@@ -60,10 +63,18 @@ pub fn load(root: &Path) -> Result<ProjectFiles, LoadError> {
         }
         Err(source) => return Err(LoadError::Read { path: PROJECT_FILE.to_owned(), source }),
     }
-    let folder =
-        files.project.and_then(|file| specs(&files.sources, file)).unwrap_or_else(|| SPECS.to_owned());
+    let named = |key, otherwise: &str| {
+        let named = files.project.and_then(|file| folder(&files.sources, file, key));
+        named.unwrap_or_else(|| otherwise.to_owned())
+    };
+    let (folder, generated) = (named("specs", SPECS), named("generated", GENERATED));
+    let in_the_way = [("specs", &folder), ("generated", &generated)]
+        .into_iter()
+        .filter_map(|(key, folder)| Some((key, in_the_way(root, folder)?)));
+    files.no_folders = in_the_way.collect();
+    let is_folder = files.no_folders.iter().all(|(key, _)| *key != "specs");
     // A folder that is none of the project's is a finding, at the place that names it.
-    let paths = if is_inside(&folder) { paths(root, &folder)? } else { Vec::new() };
+    let paths = if is_inside(&folder) && is_folder { paths(root, &folder)? } else { Vec::new() };
     // They are made texts here, too: to check and copy all of them takes as long as to read them.
     let read: Vec<Result<Content, LoadError>> = paths.par_iter().map(|path| read(root, path)).collect();
     for (path, content) in paths.into_iter().zip(read) {
@@ -88,7 +99,7 @@ pub fn inputs(root: &Path) -> Result<Vec<String>, LoadError> {
     let mut files = ProjectFiles::default();
     let Ok(bytes) = read_inside(root, PROJECT_FILE)? else { return Ok(Vec::new()) };
     let file = add(&mut files, PROJECT_FILE.to_owned(), bytes.into());
-    let folder = specs(&files.sources, file).unwrap_or_else(|| SPECS.to_owned());
+    let folder = folder(&files.sources, file, "specs").unwrap_or_else(|| SPECS.to_owned());
     let mut found = if is_inside(&folder) { paths(root, &folder)? } else { Vec::new() };
     found.push(PROJECT_FILE.to_owned());
     Ok(found)
@@ -130,10 +141,25 @@ fn add(files: &mut ProjectFiles, path: String, Text(text, wrong): Text) -> FileI
     file
 }
 
-/// Reads the folder of the pipelines from the project file; its errors are reported when it is compiled.
-fn specs(sources: &SourceMap, file: FileId) -> Option<String> {
+/// Finds the file that stands where a folder or one above it should.
+fn in_the_way(root: &Path, folder: &str) -> Option<String> {
+    if !is_inside(folder) {
+        return None;
+    }
+    let mut path = PathBuf::new();
+    for part in Path::new(folder).components() {
+        path.push(part);
+        if root.join(&path).is_file() {
+            return Some(path.to_string_lossy().into_owned());
+        }
+    }
+    None
+}
+
+/// Reads a folder from the project file; its errors are reported when it is compiled.
+fn folder(sources: &SourceMap, file: FileId, key: &str) -> Option<String> {
     let node = yaml::parse(sources, file, &mut Diagnostics::default())?;
-    let text = node.get("specs")?.as_scalar()?.text.trim_end_matches('/').to_owned();
+    let text = node.get(key)?.as_scalar()?.text.trim_end_matches('/').to_owned();
     (!text.is_empty()).then_some(text)
 }
 
@@ -241,6 +267,25 @@ mod tests {
         assert_eq!(files.not_utf8, [(FileId(1), 10)]);
         assert_eq!(files.files.keys().collect::<Vec<_>>(), ["flows/job.py"]);
         assert_eq!(find(&root.join("flows/sql")).as_deref(), Some(root));
+    }
+
+    #[test]
+    fn files_in_the_way_of_folders_are_noted() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        fs::create_dir_all(root.join("flows")).unwrap();
+        fs::write(root.join("taken"), "x").unwrap();
+        for (yaml, expected) in [
+            ("specs: flows\ngenerated: taken\n", "generated taken"),
+            ("specs: flows\ngenerated: ./taken/deeper/still/\n", "generated ./taken"),
+            ("specs: taken\n", "specs taken"),
+            ("specs: flows\ngenerated: flows/new\n", ""),
+        ] {
+            fs::write(root.join("dagc.yaml"), format!("project: p\n{yaml}")).unwrap();
+            let found = load(root).unwrap().no_folders;
+            let found: Vec<String> = found.iter().map(|(key, path)| format!("{key} {path}")).collect();
+            assert_eq!(found.join(", "), expected, "{yaml}");
+        }
     }
 
     #[test]

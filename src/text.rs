@@ -172,6 +172,8 @@ pub struct ProjectFiles {
     pub files: BTreeMap<String, Arc<[u8]>>,
     /// Files that are not UTF-8, with the offset of the first wrong byte.
     pub not_utf8: Vec<(FileId, usize)>,
+    /// Folders of the project file that cannot be folders, by their keys, with the file that is in their way.
+    pub no_folders: Vec<(&'static str, String)>,
 }
 
 fn floor_boundary(text: &str, offset: usize) -> usize {

@@ -274,6 +274,31 @@ fn nothing_is_written_outside_of_the_project() {
     assert!(outside.path().join("dev/shop/orders.py").exists());
 }
 
+/// What is in the way is named, where it is written.
+#[test]
+fn files_in_the_way_of_folders_are_told() {
+    let folder = project(ORDERS);
+    let root = folder.path();
+    fs::write(root.join("taken"), "").unwrap();
+    for args in [
+        &["build", "--output", "taken"][..],
+        &["publish", "--to", "taken/deeper"],
+        &["publish", "--to", "dags", "--output", "taken"],
+    ] {
+        let (_, stderr) = told(root, args, 2);
+        assert!(stderr.ends_with("names a folder, and taken is a file\n"), "{stderr}");
+    }
+    let project = fs::read_to_string(root.join("dagc.yaml")).unwrap();
+    fs::write(root.join("dagc.yaml"), project + "generated: taken/new\n").unwrap();
+    for command in ["check", "build"] {
+        let (_, stderr) = told(root, &[command], 1);
+        assert!(
+            stderr.contains("error[invalid-folder]: `generated` is a folder, and `taken` is a file"),
+            "{stderr}"
+        );
+    }
+}
+
 #[test]
 fn a_project_without_pipelines_is_told_so_and_published_only_on_demand() {
     let folder = project(ORDERS);

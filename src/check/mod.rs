@@ -38,6 +38,7 @@ mod shared_airflow;
 mod sql_batch;
 mod unordered_marker;
 mod unused;
+mod unused_file;
 mod unused_setting;
 mod used_after_drop;
 mod waiting;
@@ -46,6 +47,7 @@ pub use airflow_version::airflow_version;
 pub use duplicate_pipeline::unique_pipelines;
 pub use nothing_makes::Suspects;
 pub use unused::{CODES as UNUSED, variables as unused_variables};
+pub use unused_file::unused_files;
 
 use crate::diagnostic::Diagnostics;
 use crate::lang::ProjectSpec;

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The codes of this file.
 pub const CODES: &[Code] =
-    &[Code::UnusedConnection, Code::UnusedParam, Code::UnusedSource, Code::UnusedVariable];
+    &[Code::UnusedConnection, Code::UnusedFile, Code::UnusedParam, Code::UnusedSource, Code::UnusedVariable];
 
 /// Looks at the sources and params of each pipeline that is understood.
 pub(super) fn inside(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {

@@ -1,6 +1,6 @@
 //! `dagc build`: writes the DAG files, or says what is stale.
 
-use super::session::{Session, environments, project_root};
+use super::session::{Session, environments, no_file, project_root};
 use super::told::{Form, Told, telling};
 use super::{Exit, Global};
 use crate::cache::{Output, Recalled, look, recall};
@@ -38,6 +38,7 @@ pub(super) fn run(args: &BuildArgs, global: &Global, printer: Printer) -> anyhow
 }
 
 fn build(args: &BuildArgs, global: &Global, printer: Printer, told: &mut Told) -> anyhow::Result<Exit> {
+    no_file("--output", args.output.as_deref())?;
     let environments = environments(args.env.as_ref(), Environments::All);
     let Some(root) = project_root(&global.project)? else {
         return Session::open(global, &environments, Goal::Plans, &args.select)?.report(printer, told);

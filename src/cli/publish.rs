@@ -1,6 +1,6 @@
 //! `dagc publish`: sends the DAG files, and what they need, to Airflow.
 
-use super::session::{Session, environments};
+use super::session::{Session, environments, no_file};
 use super::told::Told;
 use super::{Exit, Global};
 use crate::aws::s3::Buckets;
@@ -52,6 +52,8 @@ pub(super) struct PublishArgs {
 }
 
 pub(super) fn run(args: PublishArgs, global: &Global, printer: Printer) -> anyhow::Result<Exit> {
+    no_file("--to", args.to.as_deref())?;
+    no_file("--output", args.output.as_deref())?;
     let environments = environments(args.env.as_ref(), Environments::Default);
     let mut session = Session::open(global, &environments, Goal::Plans, &args.select)?;
     let exit = session.report(printer, &mut Told::default())?;

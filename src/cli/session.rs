@@ -9,7 +9,7 @@ use crate::plan::ProjectPlan;
 use crate::text::{FileId, ProjectFiles};
 use crate::ui::Printer;
 use crate::ui::report::{Failure, Report};
-use anyhow::Context;
+use anyhow::{Context, bail};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -178,4 +178,12 @@ fn full(path: &Path) -> anyhow::Result<PathBuf> {
 /// Returns the environments that `--env` asks for; none means `otherwise`.
 pub(super) fn environments(name: Option<&String>, otherwise: Environments) -> Environments {
     name.map_or(otherwise, |name| Environments::Named(name.clone()))
+}
+
+/// Refuses an option that names a folder, where a file is in its way.
+pub(super) fn no_file(option: &str, folder: Option<&Path>) -> anyhow::Result<()> {
+    match folder.and_then(|folder| folder.ancestors().find(|path| path.is_file())) {
+        Some(file) => bail!("`{option}` names a folder, and {} is a file", file.display()),
+        None => Ok(()),
+    }
 }

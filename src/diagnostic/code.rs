@@ -101,6 +101,7 @@ codes! {
     UnknownAirflowVersion, "unknown-airflow-version", Warning;
     UnknownConnection, "unknown-connection", Error;
     UnknownEnvironment, "unknown-environment", Error;
+    UnknownGlueVersion, "unknown-glue-version", Warning;
     UnknownKey, "unknown-key", Error;
     UnknownPartition, "unknown-partition", Error;
     UnknownReference, "unknown-reference", Error;
@@ -116,6 +117,7 @@ codes! {
     UnorderedMarker, "unordered-marker", Warning;
     UnusedSetting, "unused-setting", Warning;
     UnusedConnection, "unused-connection", Warning;
+    UnusedFile, "unused-file", Warning;
     UnusedParam, "unused-param", Warning;
     UnusedSource, "unused-source", Warning;
     UnusedVariable, "unused-variable", Warning;

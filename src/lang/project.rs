@@ -143,6 +143,9 @@ record! {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GlueVersion(pub String);
 
+/// The versions of Glue that there are ("AWS Glue versions" in its developer guide); of the older ones no job is made any more.
+const GLUE_VERSIONS: &[&str] = &["1.0", "2.0", "3.0", "4.0", "5.0", "5.1", "6.0"];
+
 impl super::decode::Leaf for GlueVersion {
     const EXPECTED: &'static str = "a version of Glue such as \"5.1\"";
 
@@ -157,6 +160,15 @@ impl super::decode::Leaf for GlueVersion {
             )
             .help("write two numbers, such as \"5.1\"")
         })
+    }
+
+    fn doubt(&self) -> Option<super::decode::LeafError> {
+        if GLUE_VERSIONS.contains(&self.0.as_str()) {
+            return None;
+        }
+        let message = format!("Glue has no version {} that dagc knows", self.0);
+        let error = super::decode::LeafError::new(crate::diagnostic::Code::UnknownGlueVersion, message);
+        Some(error.help(format!("it knows {}; if it is a new one, it works", GLUE_VERSIONS.join(", "))))
     }
 
     fn leaf_schema() -> serde_json::Value {
