@@ -10,6 +10,7 @@ mod athena;
 mod clean;
 mod columns;
 mod cursor;
+mod deed;
 mod dialect;
 mod names;
 mod procedure;
@@ -27,6 +28,8 @@ pub use columns::column_names;
 
 use crate::template::{Template, TemplateError};
 use std::ops::Range;
+
+pub use deed::{Asked, Deed, DoneTo};
 
 /// Whose SQL it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -156,6 +159,8 @@ pub struct SqlStatement {
     pub of_session: bool,
     /// It touches tables of which the text does not say all; most do not.
     pub loose: Option<Box<Loose>>,
+    /// What it asks for beside; of Athena's statements only.
+    pub asked: Option<Box<Asked>>,
     /// The values that it wants beside it: the names behind `:`, with their places in the script.
     pub params: Vec<(String, Range<usize>)>,
 }

@@ -154,24 +154,39 @@ fn not_known(what: &str) -> String {
     format!("not known: {what}")
 }
 
-/// Says which words in capitals are to be filled in, and what is left out.
+/// Something to be completed: the resource, what it is, and when what is left out is needed.
+type Open = (String, &'static str, Option<String>);
+
+/// Says which words in capitals are to be filled in, and what is left out: of each thing that a word stands for by itself.
 fn incomplete(who: &str, needs: &[Need], account: Account<'_>) -> Vec<String> {
-    let mut sentences = BTreeMap::new();
+    let mut open = BTreeMap::<Open, (Vec<&str>, Vec<&str>)>::new();
     for need in needs {
-        let (action, resource) = (need.action, need.resource.draft(account));
         let words = need.resource.unknown();
-        if is_left_out(need) {
-            let sentence =
-                format!("left out of {who}: `{action}` on `{resource}`, which is needed {}", need.when);
-            sentences.insert((resource, action), sentence);
-        } else if !words.is_empty() {
-            let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-            let words = words.join(" and ");
-            let sentence = format!("fill in {words} in `{resource}` of {who}: it is {}", need.what);
-            sentences.entry((resource, "")).or_insert(sentence);
+        let when = is_left_out(need).then(|| need.when.to_string());
+        if when.is_some() || !words.is_empty() {
+            let key = (need.resource.draft(account), need.what, when);
+            let (actions, known) = open.entry(key).or_default();
+            actions.push(need.action);
+            *known = words;
         }
     }
-    sentences.into_values().collect()
+    let sentence = |((resource, what, when), (actions, words)): (Open, (Vec<&str>, Vec<&str>))| match when {
+        Some(when) => {
+            let verb = if actions.len() == 1 { "is" } else { "are" };
+            let actions = listed(&actions);
+            format!("left out of {who}: {actions} on `{resource}` ({what}), which {verb} needed {when}")
+        }
+        None => format!("fill in {} in `{resource}` of {who}: {what}", listed(&words)),
+    };
+    open.into_iter().map(sentence).collect()
+}
+
+fn listed(words: &[&str]) -> String {
+    let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    match words.as_slice() {
+        [most @ .., last] if !most.is_empty() => format!("{} and {last}", most.join(", ")),
+        words => words.join(""),
+    }
 }
 
 fn crowded(holder: &HolderDraft) -> Option<String> {

@@ -36,6 +36,14 @@ impl Expander<'_> {
             );
             return placeholder(name);
         }
+        if !name.contains('.') && self.has_projection(node) {
+            self.diagnostics.push(
+                unknown
+                    .label("filled in here, and not by Athena")
+                    .help(format!("write `$${{{name}}}` for what `storage.location.template` fills in")),
+            );
+            return placeholder(name);
+        }
         let known = self.known(scope);
         let inside = format!("{name}.");
         let keys: Vec<String> = known
@@ -81,6 +89,11 @@ impl Expander<'_> {
     /// Says whether a text is that of a file of SQL.
     fn is_sql(&self, node: &Node) -> bool {
         self.sources.file(node.span.file).path.rsplit_once('.').is_some_and(|(_, ending)| ending == "sql")
+    }
+
+    /// Says whether a text is of a file in which Athena's partition projection is told, which writes `${dt}` itself.
+    fn has_projection(&self, node: &Node) -> bool {
+        self.sources.file(node.span.file).text.to_ascii_lowercase().contains("storage.location.template")
     }
 
     /// Lists all names that are known, with their values.

@@ -14,6 +14,7 @@ pub mod decode;
 pub mod held;
 pub mod project;
 pub mod python;
+pub mod scan_limit;
 pub mod shared;
 pub mod source;
 pub mod sql;

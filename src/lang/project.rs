@@ -3,6 +3,7 @@
 use super::arn::{KeyArn, RoleArn, SecretArn};
 use super::aws::{MwaaName, Region};
 use super::decode::{Map, record};
+use super::scan_limit::ScanLimit;
 use super::shared::Defaults;
 use super::value::{AirflowVersion, Name, S3Uri, Seconds};
 use crate::text::Spanned;
@@ -46,6 +47,8 @@ record! {
         pub redshift: Option<Map<RedshiftSpec>>,
         /// What Glue jobs and crawlers use.
         pub glue: Option<GlueSpec>,
+        /// What SQL in Athena uses.
+        pub athena: Option<AthenaSpec>,
         /// New DAGs start paused.
         pub paused: Option<Spanned<bool>> = true,
     }
@@ -136,6 +139,23 @@ record! {
         /// How long a run or a crawl that was started may be missing in Glue's listings; 3m unless said
         /// otherwise. When the answer to a start is lost, it is looked for so long before it is started again.
         pub listing_lag: Option<Spanned<Seconds>>,
+    }
+}
+
+record! {
+    "`athena`"
+    /// What `athena_sql` steps use unless they say otherwise.
+    pub struct AthenaSpec {
+        /// The workgroup; `primary` when absent.
+        pub workgroup: Option<Spanned<String>>,
+        /// The database of tables that SQL names without one; `default` when absent.
+        pub database: Option<Spanned<String>>,
+        /// The data catalog; the account's own when absent.
+        pub catalog: Option<Spanned<String>>,
+        /// The folder of the results, where the workgroup has none of its own.
+        pub output: Option<Spanned<S3Uri>>,
+        /// A statement that has scanned more is stopped, and its step fails for good.
+        pub max_scan: Option<Spanned<ScanLimit>>,
     }
 }
 

@@ -112,6 +112,11 @@ fn untold(plan: &Plan, task: &Task) -> Option<String> {
             }),
             SqlBody::Load(_) | SqlBody::Unload(_) => None,
         },
+        Work::Job(Job::RunAthena(run)) => (!run.foreign.is_empty()).then(|| {
+            let catalogs: Vec<String> = run.foreign.iter().map(|name| format!("`{name}`")).collect();
+            let catalogs = catalogs.join(" and ");
+            format!("what Athena asks of the catalog {catalogs} for `{dag}.{id}`, as the workers: its connector's function, and what that reads")
+        }),
         Work::Job(_) => None,
     }
 }
@@ -122,16 +127,18 @@ fn outside(task: &Task) -> Option<&Place> {
     task.reads.iter().chain(&task.writes).find(|place| !is_table(place))
 }
 
-/// Needs by what they are on.
+/// Needs by what they are on, and by what that is: a word in capitals stands for several things.
 #[derive(Default)]
-struct Collected(BTreeMap<(Resource, &'static str, Option<Condition>), Need>);
+struct Collected(BTreeMap<(Resource, &'static str, Option<Condition>, &'static str), Need>);
 
 impl Collected {
     /// Takes needs; what is needed in any case by one is so by all. What depends on the plan has been seen in it.
     fn add(&mut self, needs: Vec<Need>) {
         for need in needs {
             let is_always = matches!(need.when, When::Always | When::Planned(_));
-            let known = self.0.entry((need.resource.clone(), need.action, need.condition)).or_insert(need);
+            let what = if need.resource.unknown().is_empty() { "" } else { need.what };
+            let key = (need.resource.clone(), need.action, need.condition, what);
+            let known = self.0.entry(key).or_insert(need);
             if is_always {
                 known.when = When::Always;
             }

@@ -51,7 +51,7 @@ impl<'a> Script<'a> {
             Some(path) => match scope.files.text(spec.span().file, path, spec.span()) {
                 Ok(file) => {
                     let before = diagnostics.error_count();
-                    let substituted = substitute(sources, file, scope.variables, diagnostics);
+                    let substituted = substitute(sources, (file, dialect), scope.variables, diagnostics);
                     text.script = sql::analyse_as(&substituted.text, dialect);
                     text.replaced = substituted.into_places();
                     text.file = Some(file);
@@ -101,7 +101,13 @@ impl<'a> Script<'a> {
         (dialect, not_understood): (Dialect, NotUnderstood),
     ) -> Diagnostic {
         let span = self.locate(sources, error.range.clone());
-        let diagnostic = report(&error.kind, dialect, not_understood, span);
+        let mut diagnostic = report(&error.kind, dialect, not_understood, span);
+        if diagnostic.code == Code::SqlNotUnderstood && self.is_hidden(error.range.start) {
+            let name = dialect.name();
+            diagnostic.notes = vec![format!(
+                "it goes to {name} as it is; its tables are what `reads` and `writes` beside `sql` say"
+            )];
+        }
         match self.file {
             Some(_) => diagnostic.also(self.spec.span(), format!("step `{step}` runs it")),
             None => diagnostic,
@@ -120,6 +126,13 @@ impl<'a> Script<'a> {
             0 => diagnostic,
             more => diagnostic.note(format!("nor is it of {more} more of its statements")),
         });
+    }
+
+    /// Says whether a statement stands there of which nothing is read.
+    fn is_hidden(&self, at: usize) -> bool {
+        let mut statements = self.script.statements.iter();
+        statements
+            .any(|statement| statement.hidden && statement.uses.is_empty() && statement.range.contains(&at))
     }
 
     /// Finds the place of a range of the SQL.

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Diagnostics;
 use crate::expand::{Variables, expand};
+use crate::sql::Dialect;
 use crate::text::{FileId, SourceMap, Span};
 use crate::yaml::{Kind, Node, Scalar, Style};
 use std::borrow::Cow;
@@ -17,10 +18,11 @@ pub(super) struct Substituted<'a> {
 }
 
 /// Replaces `${vars.NAME}`, `${environment}` and `${project}` in a file. Anything else behind a `$` is SQL:
-/// a text between dollar signs may well begin with a brace.
+/// a text between dollar signs may well begin with a brace. Athena has no such texts, and `$${` is a plain `${` there, as
+/// in specs.
 pub(super) fn substitute<'a>(
     sources: &'a SourceMap,
-    file: FileId,
+    (file, dialect): (FileId, Dialect),
     variables: &Variables,
     diagnostics: &mut Diagnostics,
 ) -> Substituted<'a> {
@@ -28,7 +30,14 @@ pub(super) fn substitute<'a>(
     let mut text = String::new();
     let mut replaced = Vec::new();
     let mut at = 0;
-    for hole in holes(source) {
+    for hole in holes(source, dialect) {
+        if source[hole.clone()].starts_with("$$") {
+            text.push_str(&source[at..hole.start]);
+            replaced.push((text.len()..text.len() + hole.len() - 1, hole.clone()));
+            text.push_str(&source[hole.start + 1..hole.end]);
+            at = hole.end;
+            continue;
+        }
         let node = Node {
             span: Span::new(file, hole.start, hole.end),
             kind: Kind::Scalar(Scalar {
@@ -51,10 +60,14 @@ pub(super) fn substitute<'a>(
     Substituted { text: Cow::Owned(text), replaced }
 }
 
-/// Finds `${name}` and `${name.name}`.
-fn holes(text: &str) -> Vec<Range<usize>> {
+/// Finds `${name}` and `${name.name}`, and in Athena's SQL `$${`.
+fn holes(text: &str, dialect: Dialect) -> Vec<Range<usize>> {
     let mut holes = Vec::new();
     for (start, _) in text.match_indices("${") {
+        if text[..start].ends_with('$') && dialect == Dialect::Athena {
+            holes.push(start - 1..start + 2);
+            continue;
+        }
         let inner = &text[start + 2..];
         let length = inner.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')));
         let Some(length) = length.filter(|length| *length > 0 && inner[*length..].starts_with('}')) else {
@@ -109,7 +122,7 @@ mod tests {
             ..Variables::default()
         };
         let mut diagnostics = Diagnostics::default();
-        let found = substitute(&sources, file, &variables, &mut diagnostics);
+        let found = substitute(&sources, (file, Dialect::Redshift), &variables, &mut diagnostics);
         assert_eq!(found.text, "select a from m.t where e = 'dev' and $${\"a\"}$$ x");
         assert!(diagnostics.is_empty());
         let text = found.text.clone().into_owned();
@@ -127,12 +140,30 @@ mod tests {
         }
     }
 
+    /// Partition projection of Athena's writes `${dt}` itself.
+    #[test]
+    fn a_plain_dollar_brace_is_athenas() {
+        let mut sources = SourceMap::default();
+        let source = "select 1; -- ${environment}\n'storage.location.template' = 's3://b/$${dt}/' x";
+        let file = sources.add("a.sql", source);
+        let variables = Variables { environment: "dev".to_owned(), ..Variables::default() };
+        let mut diagnostics = Diagnostics::default();
+        let found = substitute(&sources, (file, Dialect::Athena), &variables, &mut diagnostics);
+        let text = found.text.clone().into_owned();
+        assert_eq!(text, "select 1; -- dev\n'storage.location.template' = 's3://b/${dt}/' x");
+        let (places, at) = (found.into_places(), text.len() - 1);
+        assert_eq!(&source[Substituted::source(&places, at..at + 1)], "x");
+        let found = substitute(&sources, (file, Dialect::Redshift), &variables, &mut diagnostics);
+        assert!(found.text.contains("$${dt}"));
+        assert!(diagnostics.is_empty());
+    }
+
     #[test]
     fn unknown_names_are_marked() {
         let mut sources = SourceMap::default();
         let file = sources.add("a.sql", "select 1;\nselect '${vars.x}'");
         let mut diagnostics = Diagnostics::default();
-        substitute(&sources, file, &Variables::default(), &mut diagnostics);
+        substitute(&sources, (file, Dialect::Redshift), &Variables::default(), &mut diagnostics);
         let found: Vec<&str> = diagnostics.iter().map(|item| sources.text(item.primary.span)).collect();
         assert_eq!(found.len(), 1);
         assert!("${vars.x}".contains(found[0]) && found[0].contains('x'), "{found:?}");

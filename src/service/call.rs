@@ -5,6 +5,7 @@
 
 use super::arn::{Condition, Resource};
 use super::failure::Codes;
+use crate::sql::Deed;
 use std::fmt;
 
 /// A call.
@@ -97,10 +98,14 @@ pub enum On {
     Written,
     /// Tables of the Data Catalog that are read.
     Table,
-    /// Tables of the Data Catalog that are made, changed or taken away.
-    MadeTable,
-    /// Objects of such tables.
+    /// The database of the Data Catalog that every account has.
+    DefaultDatabase,
+    /// What a statement does so to: tables and databases of the Data Catalog, functions.
+    Done(Deed),
+    /// Objects of tables whose rows are written.
     MadeData,
+    /// Objects of tables that are removed.
+    LostData,
     /// A key of KMS.
     Key,
     /// A role that is handed on.

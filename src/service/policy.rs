@@ -85,17 +85,22 @@ fn length(part: &impl Serialize) -> usize {
 }
 
 fn statements(needs: &[Need], account: Account<'_>) -> Vec<Statement> {
-    let mut on = BTreeMap::<(String, Option<Condition>), (BTreeSet<&'static str>, &'static str)>::new();
+    let mut on =
+        BTreeMap::<(String, Option<Condition>, &'static str), (BTreeSet<&'static str>, &'static str)>::new();
     for need in needs.iter().filter(|need| !is_left_out(need)) {
-        let (actions, _) =
-            on.entry((need.resource.draft(account), need.condition)).or_insert((BTreeSet::new(), need.what));
-        actions.insert(need.action);
+        // A person writes another name for each thing that a word in capitals stands for.
+        let apart = if need.resource.unknown().is_empty() { "" } else { need.what };
+        let key = (need.resource.draft(account), need.condition, apart);
+        on.entry(key).or_insert((BTreeSet::new(), need.what)).0.insert(need.action);
     }
-    let mut of = BTreeMap::<(BTreeSet<&'static str>, Option<Condition>), (Vec<String>, &'static str)>::new();
-    for ((resource, condition), (actions, what)) in on {
-        of.entry((actions, condition)).or_insert((Vec::new(), what)).0.push(resource);
+    let mut of = BTreeMap::<
+        (BTreeSet<&'static str>, Option<Condition>, &'static str),
+        (Vec<String>, &'static str),
+    >::new();
+    for ((resource, condition, apart), (actions, what)) in on {
+        of.entry((actions, condition, apart)).or_insert((Vec::new(), what)).0.push(resource);
     }
-    let made = of.into_iter().map(|((actions, condition), (resources, what))| Statement {
+    let made = of.into_iter().map(|((actions, condition, _), (resources, what))| Statement {
         sid: sid(actions.first().copied().unwrap_or_default(), what),
         effect: "Allow",
         action: actions.into_iter().collect(),

@@ -4,13 +4,16 @@
 //! the parser does not know is told once, since Athena knows more than any of its dialects. A name without a database has
 //! an empty schema: the step says which one is meant.
 
+mod asked;
+mod foreign;
+
 use super::cursor::{Cursor, Name};
 use super::names;
 use super::scan::{Kind, Token, scan_as};
 use super::sent::sent;
 use super::statement::{holes_in_names, unbalanced};
 use super::syntax::{self, Wrong};
-use super::{Access, Dialect, Script, SqlError, SqlErrorKind, SqlStatement, Use, Verb};
+use super::{Access, Deed, Dialect, DoneTo, Script, SqlError, SqlErrorKind, SqlStatement, Target, Use, Verb};
 use std::ops::Range;
 
 /// More tokens than this in one statement are lists of values.
@@ -25,6 +28,7 @@ pub(super) fn analyse(text: &str) -> Script {
         statements.push(statement(text, &tokens[first..], &mut errors));
     }
     tell_once(&mut errors);
+    know_prepared(&mut statements);
     statements.shrink_to_fit();
     Script { statements, errors, ..Script::default() }
 }
@@ -37,6 +41,21 @@ fn tell_once(errors: &mut Vec<SqlError>) {
         is_told |= matches!(error.kind, SqlErrorKind::NotUnderstood(_));
         is_new
     });
+}
+
+/// What a script prepares itself is known where it runs it.
+fn know_prepared(statements: &mut [SqlStatement]) {
+    let mut prepared: Vec<String> = Vec::new();
+    for statement in statements {
+        let Some(asked) = &statement.asked else { continue };
+        for (deed, to) in &asked.deeds {
+            match (deed, to) {
+                (Deed::PreparesStatement, DoneTo::Other(name)) => prepared.push(name.clone()),
+                (Deed::RunsStatement, DoneTo::Other(name)) => statement.hidden &= !prepared.contains(name),
+                _ => {}
+            }
+        }
+    }
 }
 
 fn statement(script: &str, tokens: &[Token], errors: &mut Vec<SqlError>) -> SqlStatement {
@@ -60,12 +79,14 @@ fn statement(script: &str, tokens: &[Token], errors: &mut Vec<SqlError>) -> SqlS
         uses.extend(read);
         (holes, too_deep) = (names.holes, names.too_deep);
     }
+    uses.iter_mut().for_each(of_whole_table);
     uses.sort_by_key(|item| item.range.start);
     errors.extend(holes_in_names(&cursor, &holes));
-    errors.extend(foreign(&cursor));
+    errors.extend(foreign::foreign(&cursor));
     if !errors.iter().any(|error| range.contains(&error.range.start)) {
         errors.extend(wrong(&cursor, shape.parsed));
     }
+    let asked = asked::asked(&cursor, &uses);
     SqlStatement {
         text,
         template,
@@ -76,7 +97,35 @@ fn statement(script: &str, tokens: &[Token], errors: &mut Vec<SqlError>) -> SqlS
         hidden: shape.hidden || too_deep,
         of_session: false,
         loose: None,
+        asked,
         params: Vec::new(),
+    }
+}
+
+/// What is known of an Iceberg table is read as a table beside it: `"t$snapshots"`.
+const OF_TABLES: &[&str] = &[
+    "all_entries",
+    "all_manifests",
+    "data",
+    "entries",
+    "files",
+    "history",
+    "manifests",
+    "metadata_log_entries",
+    "partitions",
+    "properties",
+    "refs",
+    "snapshots",
+];
+
+/// Whoever reads what is known of a table reads the table.
+fn of_whole_table(item: &mut Use) {
+    let Target::Table { table, .. } = &mut item.target else { return };
+    if let Some((whole, of)) = table.rsplit_once('$')
+        && OF_TABLES.contains(&of)
+        && !whole.is_empty()
+    {
+        table.truncate(whole.len());
     }
 }
 
@@ -128,6 +177,12 @@ struct Shape {
 }
 
 impl Shape {
+    /// Moves it behind what stands before the statement proper.
+    fn behind(self, at: usize) -> Self {
+        let reading = self.reading.map(|(from, target)| (from + at, target));
+        Self { reading, parsed: self.parsed.start + at..self.parsed.end + at, ..self }
+    }
+
     fn touching(uses: impl IntoIterator<Item = Use>) -> Self {
         Self { uses: uses.into_iter().collect(), ..Self::default() }
     }
@@ -163,16 +218,45 @@ fn shape(cursor: &Cursor<'_>) -> Shape {
                 &["create", "table", "view", "partitions", "columns", "tblproperties", "in", "from"],
             );
             let is_one = cursor.any(1, &["create", "partitions", "columns", "tblproperties"]);
-            Shape::touching(is_one.then(|| touch(cursor, of, Access::Needs)).flatten())
+            Shape::touching(is_one.then(|| shown(cursor, of)).flatten())
         }
         "describe" | "desc" => {
             let at = cursor.skip(1, &["extended", "formatted", "view"]);
             Shape::touching(touch(cursor, at, Access::Needs))
         }
         "execute" => Shape { hidden: true, ..Shape::default() },
-        "prepare" | "deallocate" => Shape::default(),
+        "deallocate" => Shape::default(),
+        "prepare" | "using" => match proper(cursor, &word) {
+            Some(at) => {
+                let shape = shape(&Cursor { tokens: &cursor.tokens[at..], ..*cursor }).behind(at);
+                // What is prepared is kept, and gives no rows.
+                Shape { is_query: shape.is_query && word == "using", ..shape }
+            }
+            None => Shape { parsed: all, hidden: true, ..Shape::default() },
+        },
         _ => Shape { parsed: all, hidden: true, ..Shape::default() },
     }
+}
+
+/// Finds the statement proper behind `PREPARE name FROM`, and behind `USING EXTERNAL FUNCTION ...`.
+fn proper(cursor: &Cursor<'_>, word: &str) -> Option<usize> {
+    const STATEMENTS: &[&str] =
+        &["select", "with", "values", "table", "insert", "create", "unload", "merge", "update", "delete"];
+    let at = match word {
+        "prepare" if cursor.is(2, "from") => 3,
+        "using" => cursor.find(1, STATEMENTS)?,
+        _ => return None,
+    };
+    cursor.any(at, STATEMENTS).then_some(at).or_else(|| cursor.is(at, "(").then_some(at))
+}
+
+/// A table of which something is shown: `t`, `lake.t`, `t IN lake`.
+fn shown(cursor: &Cursor<'_>, at: usize) -> Option<Use> {
+    let (mut name, behind) = cursor.name(at)?;
+    if let ([_], true) = (name.parts.as_slice(), cursor.any(behind, &["in", "from"])) {
+        name.parts.insert(0, cursor.one_name(behind + 1)?);
+    }
+    name.touched(Access::Needs)
 }
 
 fn touch(cursor: &Cursor<'_>, at: usize, access: Access) -> Option<Use> {
@@ -264,9 +348,11 @@ fn wrong(cursor: &Cursor<'_>, parsed: Range<usize>) -> Option<SqlError> {
         let message = "a parenthesis is not closed, or closes nothing".to_owned();
         return Some(SqlError { range, kind: SqlErrorKind::Syntax(message) });
     }
+    let first_at = parsed.start;
     let tokens = cursor.tokens.get(parsed)?;
     let (first, last) = (tokens.first()?, tokens.last()?);
-    if tokens.len() > MOST_PARSED {
+    // `TABLE t` is a query that the parser knows inside of others only.
+    if tokens.len() > MOST_PARSED || cursor.is(first_at, "table") {
         return None;
     }
     let Err(Wrong::At { at, message }) = syntax::parse_as_athena(cursor.script, tokens) else { return None };
@@ -274,45 +360,6 @@ fn wrong(cursor: &Cursor<'_>, parsed: Range<usize>) -> Option<SqlError> {
     let found = tokens.iter().find(|token| at.is_some_and(|at| token.range.contains(&at)));
     let range = found.unwrap_or(last).range.clone();
     Some(SqlError { range, kind: SqlErrorKind::NotUnderstood(message) })
-}
-
-/// First words of what other databases have and Athena has not, what they are called, and what to do instead (Athena
-/// User Guide, "Considerations and limitations for SQL queries" and "Unsupported DDL").
-const FOREIGN: &[(&[&str], &str, &str)] = &[
-    (
-        &["insert", "overwrite"],
-        "`INSERT OVERWRITE`",
-        "delete the rows before, or write the table's folder anew",
-    ),
-    (&["truncate"], "`TRUNCATE`", "write `DELETE FROM`, which takes all rows of an Iceberg table"),
-    (&["begin"], "transactions", "take it away: each statement takes effect by itself"),
-    (&["start", "transaction"], "transactions", "take it away: each statement takes effect by itself"),
-    (&["commit"], "transactions", "take it away: each statement takes effect by itself"),
-    (&["rollback"], "transactions", "take it away: each statement takes effect by itself"),
-    (&["copy"], "`COPY`", "create a table over the files, and `INSERT` from it"),
-    (&["load", "data"], "`LOAD DATA`", "create a table over the files"),
-    (&["create", "temp"], "temporary tables", "write a `WITH` query"),
-    (&["create", "temporary"], "temporary tables", "write a `WITH` query"),
-    (
-        &["create", "or", "replace", "table"],
-        "`CREATE OR REPLACE TABLE`",
-        "write `DROP TABLE IF EXISTS` before it",
-    ),
-    (
-        &["create", "function"],
-        "functions of one's own in SQL",
-        "write the expression, or `USING EXTERNAL FUNCTION`",
-    ),
-    (&["grant"], "`GRANT`", "grant it in Lake Formation"),
-    (&["revoke"], "`REVOKE`", "revoke it in Lake Formation"),
-    (&["call"], "procedures", "write statements"),
-];
-
-fn foreign(cursor: &Cursor<'_>) -> Option<SqlError> {
-    let (words, what, instead) = FOREIGN.iter().find(|(words, ..)| cursor.has(0, words))?;
-    let range = cursor.tokens[0].range.start..cursor.tokens[words.len() - 1].range.end;
-    let kind = SqlErrorKind::Foreign { what: (*what).to_owned(), instead: (*instead).to_owned() };
-    Some(SqlError { range, kind })
 }
 
 #[cfg(test)]

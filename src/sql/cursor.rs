@@ -83,6 +83,13 @@ impl Cursor<'_> {
             parts.push(self.one_name(at + 1)?);
             at += 2;
         }
+        // `SHOW CREATE TABLE` of Athena's puts one pair of backticks around both.
+        if let [whole] = parts.as_slice()
+            && self.tokens[n].text(self.script).starts_with('`')
+            && let Some((schema, table)) = whole.split_once('.')
+        {
+            parts = vec![schema.to_owned(), table.to_owned()];
+        }
         Some((Name { parts, range: self.tokens[n].range.start..self.tokens[at - 1].range.end }, at))
     }
 

@@ -174,6 +174,10 @@ impl Walker<'_, '_> {
                     at = self.with(at, end);
                     continue;
                 }
+                // `TABLE t` is a query.
+                () if cursor.is(at, "table") && self.is_query_of_table(at, from) => {
+                    (in_from, wants_table) = (false, true);
+                }
                 () if self.ends(at) => in_from = false,
                 () => {}
             }
@@ -265,18 +269,33 @@ impl Walker<'_, '_> {
 
     /// Says whether a query stands there: `SELECT`, or queries in parentheses and a set operator.
     fn is_query(&self, from: usize, end: usize) -> bool {
-        if self.cursor.any(from, &["select", "with"]) {
+        let is_one = |at: usize| {
+            let cursor = self.cursor;
+            cursor.any(at, &["select", "with"])
+                || (cursor.is(at, "values") && cursor.is(at + 1, "("))
+                || (cursor.is(at, "table") && cursor.one_name(at + 1).is_some())
+        };
+        if is_one(from) {
             return true;
         }
         let mut at = from;
         while self.cursor.is(at, "(") && at < end {
-            if self.cursor.any(at + 1, &["select", "with"]) {
+            if is_one(at + 1) {
                 let behind = self.closing[from] + 1;
                 return behind >= end || self.cursor.any(behind, BETWEEN) || self.cursor.any(behind, ENDS);
             }
             at += 1;
         }
         false
+    }
+
+    /// Says whether `TABLE name` stands there where a query can.
+    fn is_query_of_table(&self, at: usize, from: usize) -> bool {
+        const BEFORE: &[&str] = &["all", "distinct"];
+        let cursor = self.cursor;
+        let begins =
+            at == from || cursor.is(at - 1, ")") || cursor.any(at - 1, BETWEEN) || cursor.any(at - 1, BEFORE);
+        begins && cursor.one_name(at + 1).is_some()
     }
 
     fn is_list_of_columns(&self, at: usize) -> bool {

@@ -44,6 +44,7 @@ pub(super) fn read(script: &str, tokens: &[Token], errors: &mut Vec<SqlError>) -
         hidden: shape.hidden || names.too_deep,
         of_session: false,
         loose: loose(&shape),
+        asked: None,
         params: params(&cursor),
     };
     (statement, shape.effect)

@@ -211,6 +211,181 @@ fn a_query_needs_what_is_listed() {
     each_is_needed("insert", &["glue:UpdateTable"], insert, to_its_end);
 }
 
+/// Every right: that of the tests themselves.
+const ALL: &str = "AKIAIOSFODNN7EXAMPLE";
+
+/// Makes what a statement names: `p`, a table with a partition, `i`, an Iceberg table, `kept_`, a prepared statement.
+fn lake_for(name: &str, statement: &str) {
+    athena::lake(name);
+    let names = |table: &str| statement.split_whitespace().any(|word| word == table);
+    let mut before = Vec::new();
+    if names("i") {
+        let place = format!("location 's3://{name}/i/' tblproperties ('table_type' = 'ICEBERG')");
+        before.extend([format!("create table i (n int) {place}"), "insert into i values (1)".to_owned()]);
+    }
+    if names("p") {
+        let place = format!("partitioned by (d string) location 's3://{name}/p/'");
+        before.push(format!("create external table p (n int) {place}"));
+        before.push("alter table p add partition (d = '1')".to_owned());
+    }
+    if statement.contains("kept_") {
+        before.push(format!("prepare kept_{} from select 1", athena::database(name)));
+    }
+    let before: Vec<&str> = before.iter().map(String::as_str).collect();
+    if !before.is_empty() {
+        Task::new(name, athena::job(name, &before, &json!({}))).env("AWS_ACCESS_KEY_ID", ALL).run().expect(0);
+    }
+}
+
+/// What a statement needs follows from what it does: `NAME` is the bucket, `DB` the database.
+#[test]
+fn each_statement_needs_what_is_listed() {
+    let rows: [(&str, &str, Value, &[&str]); 16] = [
+        (
+            "create",
+            "create external table made (a string) location 's3://NAME/made/'",
+            json!({ "does": { "makes_table": ["DB.made"] }, "files_read": ["s3://NAME/made/"] }),
+            &["glue:CreateTable", "glue:GetDatabase", "s3:GetBucketLocation", "s3:ListBucket"],
+        ),
+        (
+            "iceberg",
+            "create table made (a int) location 's3://NAME/made/' tblproperties ('table_type' = 'ICEBERG')",
+            json!({ "does": { "makes_table": ["DB.made"] }, "files_written": ["s3://NAME/made/"] }),
+            &["glue:CreateTable", "s3:PutObject"],
+        ),
+        (
+            "view",
+            "create or replace view v as select n from t",
+            json!({ "reads": ["DB.t"], "does": { "makes_table": ["DB.v"], "alters_table": ["DB.v"] } }),
+            &["glue:CreateTable", "glue:UpdateTable"],
+        ),
+        (
+            "unload",
+            "unload (select n from t) to 's3://NAME/out/' with (format = 'PARQUET')",
+            json!({ "reads": ["DB.t"], "files_written": ["s3://NAME/out/"] }),
+            &["s3:ListBucket", "s3:GetBucketLocation", "s3:PutObject", "s3:GetObject"],
+        ),
+        (
+            "ctas",
+            "create table made with (external_location = 's3://NAME/made/') as select n from t",
+            json!({
+                "reads": ["DB.t"], "does": { "makes_table": ["DB.made"], "adds_rows": ["DB.made"] },
+                "files_written": ["s3://NAME/made/"],
+            }),
+            &["glue:CreateTable", "s3:PutObject"],
+        ),
+        ("parts", "select count(*) from p", json!({ "reads": ["DB.p"] }), &["glue:GetPartitions"]),
+        (
+            "append",
+            "insert into i values (2)",
+            json!({ "does": { "adds_rows": ["DB.i"] } }),
+            &["glue:UpdateTable", "s3:GetObject", "s3:PutObject", "s3:GetBucketLocation"],
+        ),
+        (
+            "change",
+            "vacuum i",
+            json!({ "does": { "changes_rows": ["DB.i"] } }),
+            &["glue:UpdateTable", "s3:DeleteObject"],
+        ),
+        (
+            "addpart",
+            "alter table p add partition (d = '2')",
+            json!({ "does": { "adds_partitions": ["DB.p"] } }),
+            &["glue:BatchCreatePartition"],
+        ),
+        (
+            "droppart",
+            "alter table p drop partition (d = '1')",
+            json!({ "does": { "drops_partitions": ["DB.p"] } }),
+            &["glue:DeletePartition"],
+        ),
+        (
+            "drop",
+            "drop table p",
+            json!({ "does": { "drops_table": ["DB.p"] } }),
+            &["glue:DeleteTable", "glue:GetPartitions", "glue:DeletePartition"],
+        ),
+        (
+            "dropice",
+            "drop table i",
+            json!({ "does": { "drops_table": ["DB.i"] } }),
+            &["glue:DeleteTable", "s3:DeleteObject"],
+        ),
+        (
+            "database",
+            "create database DB_made",
+            json!({ "does": { "makes_database": ["DB_made"] } }),
+            &["glue:CreateDatabase"],
+        ),
+        (
+            "dropdb",
+            "drop database DB cascade",
+            json!({ "does": { "drops_database": ["DB"] } }),
+            &["glue:DeleteDatabase", "glue:GetTables", "glue:DeleteTable"],
+        ),
+        ("list", "show tables", json!({ "does": { "lists_tables": ["DB"] } }), &["glue:GetTables"]),
+        (
+            "function",
+            "using external function f(x int) returns int lambda 'NAME' select f(1)",
+            json!({ "does": { "calls_function": ["NAME"] } }),
+            &["lambda:InvokeFunction"],
+        ),
+    ];
+    // Most of the time goes into waiting for queries.
+    std::thread::scope(|scope| {
+        for (kind, statement, more, used) in &rows {
+            scope.spawn(move || {
+                each_is_needed(kind, used, |name| task_in_lake(name, statement, more), to_its_end);
+            });
+        }
+    });
+}
+
+/// Prepared statements are the workgroup's.
+#[test]
+fn what_workgroups_keep_needs_what_is_listed() {
+    let rows = [
+        ("prepare", "prepare other from select 1", "prepares_statement", "athena:CreatePreparedStatement"),
+        ("again", "prepare kept_DB from select 2", "prepares_statement", "athena:UpdatePreparedStatement"),
+        ("execute", "execute kept_DB", "runs_statement", "athena:GetPreparedStatement"),
+        ("forget", "deallocate prepare kept_DB", "forgets_statement", "athena:DeletePreparedStatement"),
+        ("all", "show databases", "lists_databases", "glue:GetDatabases"),
+    ];
+    std::thread::scope(|scope| {
+        for (kind, statement, deed, used) in rows {
+            scope.spawn(move || {
+                let more = json!({ "does": { (deed): ["kept"] } });
+                each_is_needed(kind, &[used], |name| task_in_lake(name, statement, &more), to_its_end);
+            });
+        }
+    });
+}
+
+fn task_in_lake(name: &str, statement: &str, more: &Value) -> Task {
+    lake_for(name, statement);
+    let filled = |text: &str| text.replace("DB", &athena::database(name)).replace("NAME", name);
+    let mut job = athena::job(name, &[&filled(statement)], &json!({ "reads": [], "writes": [] }));
+    let more: Value = serde_json::from_str(&filled(&more.to_string())).unwrap();
+    job.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    Task::new(name, job)
+}
+
+/// Athena asks for the default database whatever the query is of.
+#[test]
+fn a_query_needs_the_default_database() {
+    let name = "rights-query-default";
+    athena::lake(name);
+    let task = Task::new(name, athena::job(name, &["select count(*) from t"], &json!({})));
+    let mut policy = task.policy();
+    policy.get_mut("glue:GetDatabase").unwrap().retain(|arn| !arn.ends_with("/default"));
+    let ended = task.env("AWS_ACCESS_KEY_ID", &key(&policy)).run();
+    assert!(
+        ended.log.contains("glue:GetDatabase on resource: ") && ended.log.contains("database/default"),
+        "{}",
+        ended.log
+    );
+}
+
 /// What the query gives can be done without.
 #[test]
 fn a_query_is_done_where_its_result_may_not_be_read() {

@@ -62,3 +62,18 @@ fn redshift_reads_the_tables_of_the_catalog() {
         "make>load",
     )]);
 }
+
+/// What is known of a table comes after what writes it, and so does what functions and prepared statements read.
+#[test]
+fn what_is_hidden_in_a_query_has_its_order() {
+    check(&[(
+        "look= {athena_sql: {sql: 'select * from \"lake\".\"t$snapshots\"'}}\n\
+         mask= {athena_sql: {sql: \"using external function f(a int) returns int lambda 'f' select f(a) from lake.t\"}}\n\
+         copy= {athena_sql: {sql: create table lake.u as table lake.t}}\n\
+         kept= {athena_sql: {sql: prepare p from insert into lake.v select * from lake.u; execute p}}\n\
+         fill= {athena_sql: {sql: insert into lake.t select 1}}\n\
+         make= {athena_sql: {sql: \"create external table `lake.t` (a int) location 's3://lake/t/'\"}}\n\
+         x: insert into m.x values (1)",
+        "make>fill fill>look fill>mask fill>copy copy>kept",
+    )]);
+}

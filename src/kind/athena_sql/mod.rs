@@ -1,23 +1,23 @@
 //! `athena_sql`: SQL of the user's in Athena.
 
+mod asked;
 mod lower;
 mod rules;
+mod settings;
 
-use crate::diagnostic::{Code, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::kind::contract::{
     Checking, Cx, Gives, Kind, Known, Lowered, Lowering, Nothing, Outputs, Several, SqlUse, Statements,
-    files_of_sql,
 };
-use crate::lang::decode::{Leaf, LeafError, record};
+use crate::lang::decode::record;
+use crate::lang::scan_limit::ScanLimit;
 use crate::lang::step::SqlSpec;
-use crate::lang::value::{S3Path, Seconds, TableName};
-use crate::scope::{Data, NotUnderstood};
+use crate::lang::value::{S3Path, Seconds};
+use crate::scope::NotUnderstood;
 use crate::service;
 use crate::service::section::Heading;
-use crate::sql::{Dialect, Target};
+use crate::sql::Dialect;
 use crate::text::Spanned;
-use crate::yaml::Scalar;
-use serde_json::{Value, json};
 
 record! {
     "`athena_sql`"
@@ -25,11 +25,12 @@ record! {
     pub struct AthenaSqlStep {
         /// The SQL, or a path that ends in `.sql`, relative to the spec.
         pub sql: SqlSpec,
-        /// The workgroup; `primary` when absent.
+        /// The workgroup; that of the environment's `athena`, or `primary`, when absent.
         pub workgroup: Option<Spanned<String>>,
-        /// The database of tables that the SQL names without one; `default` when absent.
+        /// The database of tables that the SQL names without one; that of the environment's `athena`, or `default`, when
+        /// absent.
         pub database: Option<Spanned<String>>,
-        /// The data catalog; the account's own when absent.
+        /// The data catalog; that of the environment's `athena`, or the account's own, when absent.
         pub catalog: Option<Spanned<String>>,
         /// The folder of the results, where the workgroup has none of its own.
         pub output: Option<Spanned<S3Path>>,
@@ -41,32 +42,6 @@ record! {
         pub reads: Option<Vec<Spanned<String>>>,
         /// Tables that it writes, where the SQL hides them.
         pub writes: Option<Vec<Spanned<String>>>,
-    }
-}
-
-/// How much a statement may scan, in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ScanLimit(pub u64);
-
-impl Leaf for ScanLimit {
-    const EXPECTED: &'static str = "a size such as `50GB`";
-
-    fn leaf(scalar: &Scalar) -> Result<Self, LeafError> {
-        const UNITS: [(&str, u64); 4] =
-            [("KB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000), ("TB", 1_000_000_000_000)];
-        let text = scalar.text.trim();
-        let bytes = UNITS.iter().find_map(|(unit, bytes)| {
-            let count: u64 = text.strip_suffix(unit)?.trim().parse().ok()?;
-            count.checked_mul(*bytes).filter(|bytes| *bytes > 0)
-        });
-        bytes.map(Self).ok_or_else(|| {
-            LeafError::new(Code::WrongType, format!("expected {}, found `{}`", Self::EXPECTED, scalar.text))
-                .help("write a whole number of KB, MB, GB or TB, such as `50GB`")
-        })
-    }
-
-    fn leaf_schema() -> Value {
-        json!({ "type": "string", "pattern": "^[0-9]+ ?(KB|MB|GB|TB)$", "examples": ["50GB"] })
     }
 }
 
@@ -95,7 +70,8 @@ impl Kind for AthenaSqlStep {
 
     fn gives<'a>(&'a self, known: &Known<'_, 'a>) -> Gives<'a> {
         let [script] = known.scripts else { return Gives::nothing(Nothing::Reported) };
-        let data = known.written_of(script, |target| self.data(target), self.writes.as_deref());
+        let settings = self.settings(known.scope);
+        let data = known.written_of(script, |target| settings.data(target), self.writes.as_deref());
         let nothing = if script.complete && self.writes.is_none() {
             Nothing::Unsaid("writes", "writes no table that dagc sees")
         } else {
@@ -105,8 +81,9 @@ impl Kind for AthenaSqlStep {
     }
 
     fn mean<'a>(&'a self, cx: &mut Cx<'_, 'a>) {
+        let settings = self.settings(cx.scope);
         for script in cx.scripts {
-            cx.sql_touches_of(script, |target| self.data(target));
+            cx.sql_touches_of(script, |target| settings.data(target));
         }
         cx.listed_in_catalog(self.reads.as_deref(), self.writes.as_deref());
     }
@@ -117,25 +94,5 @@ impl Kind for AthenaSqlStep {
 
     fn lower(&self, cx: &Lowering<'_, '_>) -> Option<Lowered> {
         lower::lower(self, cx)
-    }
-}
-
-/// What Athena calls the account's own catalog.
-const OWN_CATALOG: &str = "awsdatacatalog";
-
-impl AthenaSqlStep {
-    /// Says what a statement touches: a table of the account's own catalog, or files. What is in another catalog is not
-    /// ours.
-    fn data<'a>(&self, target: &Target) -> Option<Data<'a>> {
-        let (database, schema, table) = match target {
-            Target::Prefix(path) => return files_of_sql(path),
-            Target::Table { database, schema, table } => (database, schema, table),
-        };
-        let catalog = database.as_deref().or(self.catalog.as_ref().map(|catalog| catalog.value.as_str()));
-        let is_own = catalog.is_none_or(|catalog| catalog.eq_ignore_ascii_case(OWN_CATALOG));
-        let own = || self.database.as_ref().map_or("default", |database| &database.value).to_lowercase();
-        let schema = if schema.is_empty() { own() } else { schema.clone() };
-        let is_ours = is_own && schema != "information_schema";
-        is_ours.then(|| Data::Catalog(TableName { schema, table: table.clone() }))
     }
 }

@@ -17,6 +17,7 @@ pub(super) fn check(step: &AthenaSqlStep, cx: &Checking<'_, '_>, diagnostics: &m
     for script in &cx.task.scripts {
         longest(script, cx, diagnostics);
         unloads(script, cx, diagnostics);
+        hidden(step, script, cx, diagnostics);
         reuse(step, script, cx, diagnostics);
     }
 }
@@ -45,9 +46,45 @@ fn longest(script: &Script<'_>, cx: &Checking<'_, '_>, diagnostics: &mut Diagnos
     }
 }
 
+/// What a statement touches that is kept elsewhere, the step says itself.
+fn hidden(step: &AthenaSqlStep, script: &Script<'_>, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
+    if step.reads.is_some() || step.writes.is_some() {
+        return;
+    }
+    let is_told = |statement: &&SqlStatement| {
+        let errors = &script.script.errors;
+        !errors.iter().any(|error| statement.range.contains(&error.range.start))
+    };
+    let mut hidden = script.script.statements.iter().filter(|statement| statement.hidden).filter(is_told);
+    let Some(statement) = hidden.next() else { return };
+    let message =
+        format!("which tables this statement of step `{}` reads and writes is not known", cx.task.name);
+    let what = if statement.begins("execute") {
+        "the workgroup keeps the statement that it runs; one that the same script prepares is known"
+    } else {
+        "it goes to Athena as it is"
+    };
+    let span = script.locate(cx.scope.files.sources(), statement.words.1.clone());
+    diagnostics.push(
+        Diagnostic::new(Code::SqlNotUnderstood, span, message)
+            .note(what)
+            .help("say it beside `sql`: `reads: [...]` and `writes: [...]`; `reads: []` when it is none"),
+    );
+}
+
 /// A result of before is given for queries: what writes would not be run.
 fn reuse(step: &AthenaSqlStep, script: &Script<'_>, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
     let Some(reuse) = &step.reuse else { return };
+    if reuse.value.0 == 0 {
+        diagnostics.push(
+            Diagnostic::new(
+                Code::AthenaOption,
+                reuse.span,
+                "no result is as new as this: nothing would be given again",
+            )
+            .help("write how old a result may be, such as `reuse: 1h`, or take `reuse` away"),
+        );
+    }
     if reuse.value.0.div_ceil(60) > LONGEST_REUSE.into() {
         diagnostics.push(
             Diagnostic::new(

@@ -86,12 +86,127 @@ fn what_statements_touch_is_found() {
             &["Reads lake.t", "Reads lake.s"],
         ),
         ("select a, x from lake.t cross join unnest(xs) as u (x) -- it's\n", &["Reads lake.t"]),
+        // What is known of a table beside its rows.
+        (
+            "select * from \"lake\".\"t$snapshots\" s join \"lake\".\"u$partitions\" p on true where \"$path\" = 'a'",
+            &["Reads lake.t", "Reads lake.u"],
+        ),
+        // As `SHOW CREATE TABLE` prints it.
+        ("create external table `lake.t`(`a` string) location 's3://b/t/'", &["Creates lake.t"]),
+        ("alter table `lake.t` add partition (d = '1')", &["Appends lake.t"]),
+        ("drop table `lake.t`", &["Ends lake.t"]),
+        (
+            "using external function mask(c varchar) returns varchar lambda 'mask', external function f(c int) returns int \
+             lambda 'f' with w as (select * from lake.s) select mask(a) from w join lake.t on true",
+            &["Reads lake.s", "Reads lake.t"],
+        ),
+        ("table lake.t", &["Reads lake.t"]),
+        ("create table lake.x as table lake.y", &["Creates lake.x", "Writes lake.x", "Reads lake.y"]),
+        ("insert into lake.x (a) table lake.y", &["Appends lake.x", "Reads lake.y"]),
+        ("select * from (table lake.t) union all table u", &["Reads lake.t", "Reads .u"]),
+        ("with w as (table lake.t) select * from w", &["Reads lake.t"]),
+        (
+            "unload (table lake.t) to 's3://b/out/' with (format = 'PARQUET')",
+            &["Reads lake.t", "Writes s3://b/out/"],
+        ),
+        ("select * from (values (1), (2)) as v (a), lake.t", &["Reads lake.t"]),
+        ("show columns from t in lake; show columns in lake.u", &["Needs lake.t", "Needs lake.u"]),
+        // What is prepared is known.
+        (
+            "prepare p from insert into lake.t select * from lake.s where d = ?; execute p using '1'; deallocate prepare p",
+            &["Appends lake.t", "Reads lake.s"],
+        ),
         (
             "select transform(xs, x -> x + 1), try_cast(a as double), array[1, 2][1], approx_distinct(b) from lake.t",
             &["Reads lake.t"],
         ),
     ] {
         assert_eq!(told(text), expected, "{text}");
+    }
+}
+
+/// What statements ask for beside.
+#[test]
+fn what_statements_do_is_found() {
+    for (text, expected) in [
+        ("select * from lake.t", &[][..]),
+        ("create table lake.t (a int) location 's3://b/t/'", &["MakesTable lake.t", "Reads s3://b/t/"]),
+        (
+            "create table lake.t (a int) location 's3://b/t/' tblproperties ('table_type' = 'ICEBERG')",
+            &["MakesTable lake.t", "Writes s3://b/t/"],
+        ),
+        ("create table lake.t as select 1 as a", &["MakesTable lake.t", "AddsRows lake.t"]),
+        ("create or replace view lake.v as select 1 as a", &["MakesTable lake.v", "AltersTable lake.v"]),
+        ("create view lake.v as select 1 as a", &["MakesTable lake.v"]),
+        ("insert into lake.t select 1", &["AddsRows lake.t"]),
+        ("update lake.t set a = 1", &["ChangesRows lake.t"]),
+        (
+            "optimize lake.t rewrite data using bin_pack; vacuum lake.t",
+            &["ChangesRows lake.t", "ChangesRows lake.t"],
+        ),
+        ("alter table lake.t add partition (d = '1') location 's3://b/x/'", &["AddsPartitions lake.t"]),
+        ("msck repair table lake.t", &["AddsPartitions lake.t"]),
+        ("alter table lake.t drop if exists partition (d = '1')", &["DropsPartitions lake.t"]),
+        (
+            "alter table lake.t partition (d = '1') set location 's3://b/x/'",
+            &["AltersPartitions lake.t", "Reads s3://b/x/"],
+        ),
+        (
+            "alter table lake.t partition (d = '1') rename to partition (d = '2')",
+            &["AltersPartitions lake.t"],
+        ),
+        ("alter table lake.t add columns (b int)", &["AltersTable lake.t"]),
+        ("drop table if exists lake.t; drop view lake.v", &["DropsTable lake.t", "DropsTable lake.v"]),
+        ("create schema if not exists lake", &["MakesDatabase lake"]),
+        ("drop database if exists lake cascade", &["DropsDatabase lake"]),
+        ("alter database lake set dbproperties ('a' = 'b')", &["AltersDatabase lake"]),
+        ("show databases", &["ListsDatabases "]),
+        ("show tables in lake; show views", &["ListsTables lake", "ListsTables "]),
+        (
+            "prepare p from insert into lake.t values (?); execute p using 1; deallocate prepare p",
+            &["AddsRows lake.t", "PreparesStatement p", "RunsStatement p", "ForgetsStatement p"],
+        ),
+        (
+            "using external function a(x int) returns int lambda 'f', function b(x int) returns int sagemaker 'm' select a(1)",
+            &["CallsFunction f", "CallsModel m"],
+        ),
+    ] {
+        assert_eq!(done(text), expected, "{text}");
+    }
+}
+
+fn done(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for statement in analyse(text).statements {
+        let Some(asked) = statement.asked else { continue };
+        for (deed, to) in &asked.deeds {
+            let name = match to {
+                DoneTo::Table(n) => match &statement.uses[*n].target {
+                    Target::Table { schema, table, .. } => format!("{schema}.{table}"),
+                    Target::Prefix(path) => path.clone(),
+                },
+                DoneTo::Database(name) | DoneTo::Other(name) => name.clone(),
+            };
+            found.push(format!("{deed:?} {name}"));
+        }
+        found.extend(asked.place.map(|(access, path)| format!("{access:?} {path}")));
+    }
+    found
+}
+
+/// Of what others have prepared nothing is known.
+#[test]
+fn what_is_hidden_is_known() {
+    for (text, expected) in [
+        ("execute p", vec![true]),
+        ("prepare p from select 1; execute p", vec![false, false]),
+        ("prepare q from select 1; execute p", vec![false, true]),
+        ("execute p; prepare p from select 1", vec![true, false]),
+        ("execute immediate 'select 1'", vec![true]),
+        ("using external function f(x int) returns int lambda 'f' select f(1)", vec![false]),
+    ] {
+        let hidden: Vec<bool> = analyse(text).statements.iter().map(|statement| statement.hidden).collect();
+        assert_eq!(hidden, expected, "{text}");
     }
 }
 
@@ -105,8 +220,16 @@ fn what_is_not_understood_is_told_once() {
 
 #[test]
 fn what_athena_has_not_is_told() {
-    for text in ["begin; commit", "truncate table t", "insert overwrite t select 1", "copy t from 's3://b/'"]
-    {
+    for text in [
+        "begin; commit",
+        "truncate table t",
+        "insert overwrite t select 1",
+        "copy t from 's3://b/'",
+        "use lake",
+        "set session a = 1",
+        "create table a like b",
+        "describe input p",
+    ] {
         assert!(
             analyse(text).errors.iter().all(|error| matches!(error.kind, SqlErrorKind::Foreign { .. })),
             "{text}"
@@ -121,7 +244,7 @@ fn what_athena_has_not_is_told() {
 
 proptest::proptest! {
     #[test]
-    fn no_text_panics(text in r#"(\PC|[ \n]|'|"|`|\{\{ ds \}\}|--|;|\(|\)|select |from |for timestamp as of |interval |create table |as |with |unload \(|alter table t add partition |explain |merge into |delete from ){0,30}"#) {
+    fn no_text_panics(text in r#"(\PC|[ \n]|'|"|`|\{\{ ds \}\}|--|;|\(|\)|select |from |for timestamp as of |interval |create table |as |with |unload \(|alter table t add partition |explain |prepare p from |using external function f(a int) returns int lambda 'f' |table |execute p |merge into |delete from ){0,30}"#) {
         let script = analyse(&text);
         for error in &script.errors {
             proptest::prop_assert!(text.get(error.range.clone()).is_some());

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import Any
 
@@ -29,6 +30,7 @@ class Ddl:
         return iceberg.catalog(self._lake.lab, self._lake.region, self._key)
 
     def _named(self, text: str) -> tuple[str, str]:
+        # One pair of backticks may be around both parts.
         parts = [part.strip('`"').lower() for part in text.split(".")]
         return (parts[-2] if len(parts) > 1 else self._database, parts[-1])
 
@@ -42,11 +44,20 @@ class Ddl:
                 rf"(?is)alter table {_NAME} add (if not exists )?partition ?(.*)",
                 self._add_partition,
             ),
+            (
+                rf"(?is)alter table {_NAME} drop (if exists )?partition ?(.*)",
+                self._drop_partition,
+            ),
             (rf"(?i)drop (table|view) (if exists )?{_NAME}", self._drop),
+            (
+                rf"(?i)drop (?:database|schema) (if exists )?{_NAME}(?: (cascade|restrict))?",
+                self._database_dropped,
+            ),
             (
                 rf"(?i)(?:create) (?:database|schema) (if not exists )?{_NAME}.*",
                 self._database_made,
             ),
+            (r"(?i)show (?:databases|schemas)", self._show_databases),
             (rf"(?i)show tables(?: in {_NAME})?.*", self._show_tables),
             (rf"(?i)show partitions {_NAME}", self._show_partitions),
             (
@@ -74,6 +85,9 @@ class Ddl:
                 "NOT_SUPPORTED: OPTIMIZE and VACUUM are supported for Iceberg tables only"
             )
         self._lake.allowed("glue:UpdateTable", database, name)
+        self._lake.iceberg_files(
+            table, "s3:GetObject", "s3:PutObject", "s3:DeleteObject"
+        )
         return self._iceberg.load_table((database, name))
 
     def _optimize(self, match: re.Match[str]) -> Result:
@@ -116,6 +130,13 @@ class Ddl:
     def _drop(self, match: re.Match[str]) -> Result:
         database, name = self._named(match[3])
         self._lake.allowed("glue:DeleteTable", database, name)
+        with contextlib.suppress(ClientError):
+            found = self._lake.glue.get_table(DatabaseName=database, Name=name)["Table"]
+            if found.get("PartitionKeys"):
+                self._lake.allowed("glue:GetPartitions", database, name)
+                self._lake.allowed("glue:DeletePartition", database, name)
+            if iceberg.is_iceberg(found):
+                self._lake.iceberg_files(found, "s3:GetObject", "s3:DeleteObject")
         try:
             self._lake.glue.delete_table(DatabaseName=database, Name=name)
         except ClientError as error:
@@ -125,18 +146,64 @@ class Ddl:
                 ) from error
         return Result("DDL")
 
-    def _database_made(self, match: re.Match[str]) -> Result:
+    def _drop_partition(self, match: re.Match[str]) -> Result:
+        table = self._lake.table(*self._named(match[1]))
+        database, name = table["DatabaseName"], table["Name"]
+        self._lake.allowed("glue:DeletePartition", database, name)
+        for given in re.findall(r"\(([^)]*)\)", match[3]):
+            values = [
+                value for _, value in re.findall(r"`?(\w+)`? ?= ?'([^']*)'", given)
+            ]
+            try:
+                self._lake.glue.delete_partition(
+                    DatabaseName=database, TableName=name, PartitionValues=values
+                )
+            except ClientError as error:
+                if not match[2]:
+                    raise QueryError(
+                        f"FAILED: SemanticException Partition not found {given}"
+                    ) from error
+        return Result("DDL")
+
+    def _database_dropped(self, match: re.Match[str]) -> Result:
+        name = match[2].strip('`"')
+        self._lake.dropping(name)
         try:
-            self._lake.glue.create_database(
-                DatabaseInput={"Name": match[2].strip('`"')}
-            )
+            tables = self._lake.glue.get_tables(DatabaseName=name)["TableList"]
+            if tables and (match[3] or "").lower() != "cascade":
+                raise QueryError(
+                    f"FAILED: InvalidOperationException(message:Database {name} is not empty)"
+                )
+            self._lake.glue.delete_database(Name=name)
+        except ClientError as error:
+            if not match[1]:
+                raise QueryError(
+                    f"FAILED: SemanticException Database does not exist: {name}"
+                ) from error
+        return Result("DDL")
+
+    def _database_made(self, match: re.Match[str]) -> Result:
+        name = match[2].strip('`"')
+        self._lake.allowed("glue:CreateDatabase", name)
+        try:
+            self._lake.glue.create_database(DatabaseInput={"Name": name})
         except ClientError as error:
             if not match[1]:
                 raise QueryError(f"FAILED: AlreadyExistsException: {error}") from error
         return Result("DDL")
 
+    def _show_databases(self, match: re.Match[str]) -> Result:
+        self._lake.allowed("glue:GetDatabases", "any")
+        pages = self._lake.glue.get_paginator("get_databases").paginate()
+        names = sorted(one["Name"] for page in pages for one in page["DatabaseList"])
+        return Result(
+            "UTILITY", pa.table({"database_name": pa.array(names, pa.string())})
+        )
+
     def _show_tables(self, match: re.Match[str]) -> Result:
         database = (match[1] or self._database).strip('`"')
+        self._lake.allowed("glue:GetTables", database)
+        self._lake.allowed("glue:GetTables", database, "any")
         pages = self._lake.glue.get_paginator("get_tables").paginate(
             DatabaseName=database
         )
@@ -146,6 +213,7 @@ class Ddl:
     def _show_partitions(self, match: re.Match[str]) -> Result:
         table = self._lake.table(*self._named(match[1]))
         keys = [key["Name"] for key in table.get("PartitionKeys", [])]
+        self._lake.allowed("glue:GetPartitions", table["DatabaseName"], table["Name"])
         pages = self._lake.glue.get_paginator("get_partitions").paginate(
             DatabaseName=table["DatabaseName"], TableName=table["Name"]
         )
@@ -176,6 +244,9 @@ class Ddl:
         if properties.get("table_type", "").upper() == "ICEBERG":
             self._lake.allowed("glue:CreateTable", database, name)
             keys = re.split(r",(?![^(]*\))", partitioned[1]) if partitioned else []
+            self._lake.iceberg_files(
+                {"StorageDescriptor": {"Location": location[1]}}, "s3:PutObject"
+            )
             iceberg.create(self._iceberg, (database, name), columns, keys, location[1])
             return Result("DDL")
         keys = _columns(partitioned[1] + ")")[0] if partitioned else []
@@ -200,6 +271,7 @@ class Ddl:
             "PartitionKeys": [{"Name": n, "Type": t} for n, t in keys],
             "StorageDescriptor": storage,
         }
+        self._lake.looked_at(location[1])
         self._lake.make(database, made)
         return Result("DDL")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import threading
 import time
 import traceback
@@ -20,11 +21,16 @@ import pyarrow as pa
 
 from lab.athena.engine import Engine, kind_of
 from lab.athena.errors import Cancelled, QueryError
+from lab.athena.result import Result
 from lab.athena.tables import Lake, split
 from lab.athena.types import result_text, result_type
 
 if TYPE_CHECKING:
     from lab.lab import Lab
+
+_PREPARE = re.compile(r"(?is)\s*prepare\s+(\w+)\s+from\s+(.*)")
+_EXECUTE = re.compile(r"(?is)\s*execute\s+(\w+)(?:\s+using\s+(.*?))?[\s;]*")
+_DEALLOCATE = re.compile(r"(?is)\s*deallocate\s+prepare\s+(\w+)[\s;]*")
 
 TERMINAL = ("SUCCEEDED", "FAILED", "CANCELLED")
 
@@ -87,13 +93,58 @@ class Query:
             self.changed.notify_all()
 
 
-def run(query: Query, lab: Lab, region: str, guard: Any, key: str) -> None:
+class Prepared:
+    """The statements that workgroups keep."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], str] = {}
+
+    def plan(self, query: Query, engine: Engine, guard: Any) -> Any:
+        """What a statement does; what is prepared runs with its values in place of `?`."""
+        sql = query.request["QueryString"]
+        if match := _PREPARE.fullmatch(sql):
+            key = (query.workgroup, match[1].lower())
+            guard(
+                f"athena:{'Update' if key in self._kept else 'Create'}PreparedStatement"
+            )
+            self._kept[key] = match[2]
+            return lambda: Result("DDL")
+        if match := _DEALLOCATE.fullmatch(sql):
+            guard("athena:DeletePreparedStatement")
+            self._known(query, match[1])
+            self._kept.pop((query.workgroup, match[1].lower()))
+            return lambda: Result("DDL")
+        if match := _EXECUTE.fullmatch(sql):
+            guard("athena:GetPreparedStatement")
+            kept = self._known(query, match[1])
+            values = re.findall(r"'(?:[^']|'')*'|[^,\s][^,]*", match[2] or "")
+            if kept.count("?") != len(values):
+                raise QueryError(
+                    f"SYNTAX_ERROR: line 1:1: Incorrect number of parameters: expected {kept.count('?')} but found {len(values)}"
+                )
+            given = iter(values)
+            sql = re.sub(r"\?", lambda _: next(given), kept)
+            query.kind = kind_of(sql)
+        return engine.plan(sql)
+
+    def _known(self, query: Query, name: str) -> str:
+        try:
+            return self._kept[query.workgroup, name.lower()]
+        except KeyError:
+            raise QueryError(
+                f"PREPARED_STATEMENT_NOT_FOUND: PreparedStatement {name} was not found in workGroup {query.workgroup}"
+            ) from None
+
+
+def run(
+    query: Query, lab: Lab, region: str, guard: Any, key: str, prepared: Prepared
+) -> None:
     """Runs a query to its end; for a thread."""
     try:
         if query.script is not None:
             _act(query, query.script)
         else:
-            _run(query, lab, region, guard, key)
+            _run(query, lab, region, guard, key, prepared)
     except Cancelled as why:
         query.end("CANCELLED", str(why))
     except QueryError as error:
@@ -122,7 +173,9 @@ def _act(query: Query, script: dict[str, Any]) -> None:
         query.error = {"ErrorCategory": 2, "ErrorType": 1006, **script.get("error", {})}
 
 
-def _run(query: Query, lab: Lab, region: str, guard: Any, key: str) -> None:
+def _run(
+    query: Query, lab: Lab, region: str, guard: Any, key: str, prepared: Prepared
+) -> None:
     query.kind = kind_of(query.request["QueryString"])
     query.pause(lab.unkind.values.waiting)
     query.state = "RUNNING"
@@ -133,7 +186,8 @@ def _run(query: Query, lab: Lab, region: str, guard: Any, key: str) -> None:
         lake, key, context.get("Database", "default"), query.id, query.output
     )
     try:
-        work = engine.plan(query.request["QueryString"])
+        arn = f"arn:aws:athena:{region}:123456789012:workgroup/{query.workgroup}"
+        work = prepared.plan(query, engine, lambda action: guard(action, arn))
         query.scanned = lake.scanned
         query.pause(query.hold)
         if query.cutoff is not None and query.scanned > query.cutoff:

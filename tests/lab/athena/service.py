@@ -3,8 +3,7 @@
 A workgroup must exist: `primary` does, others are made by a control request. Every start
 has a token (the SDKs make one), which gives the first query back for as long as the lab
 lives, and refuses another request. Queries read and write as whoever has started them.
-Not emulated: Spark sessions, prepared statements, named queries, other catalogs,
-parameters, encryption of results, partition projection.
+Not emulated: Spark sessions, named queries, other catalogs, parameters of a request, Lambda's functions, encryption of results, partition projection.
 """
 
 from __future__ import annotations
@@ -42,6 +41,7 @@ class Athena(Service):
         for query in list(getattr(self, "_queries", {}).values()):
             query.stop("the lab is reset")
         self._queries: dict[str, Query] = {}
+        self._prepared = queries.Prepared()
         self._tokens: dict[str, Query] = {}
         self._workgroups: dict[str, dict[str, Any]] = {"primary": {}}
 
@@ -92,6 +92,7 @@ class Athena(Service):
                             self.region,
                             self._guard(call),
                             self._key(),
+                            self._prepared,
                         ),
                         name=f"query {query.id}",
                         daemon=True,

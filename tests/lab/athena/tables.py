@@ -84,11 +84,39 @@ class Lake:
         self.s3 = self.lab.client("s3", self.region)
 
     def allowed(self, action: str, database: str, table: str | None = None) -> None:
-        """An action on a table asks for the catalog and the database as well."""
+        """An action on a table asks for the catalog and the database as well; whatever is asked of the catalog asks
+        for the default database."""
+        for one in ("catalog", "database/default"):
+            self._allowed("glue:GetDatabase", one)
+        if action != "glue:GetDatabases":
+            self._allowed("glue:GetDatabase", f"database/{database}")
         rest = ["catalog", f"database/{database}"]
         rest += [f"table/{database}/{table}"] if table else []
         for one in rest:
-            self.guard(action, f"arn:aws:glue:{self.region}:123456789012:{one}")
+            self._allowed(action, one)
+
+    def _allowed(self, action: str, one: str) -> None:
+        self.guard(action, f"arn:aws:glue:{self.region}:123456789012:{one}")
+
+    def dropping(self, database: str) -> None:
+        """Taking a database away asks for all that is in it."""
+        for action in ("glue:DeleteDatabase", "glue:GetTables", "glue:DeleteTable"):
+            self.allowed(action, database)
+            for kind in ("table", "userDefinedFunction"):
+                self._allowed(action, f"{kind}/{database}/any")
+
+    def looked_at(self, uri: str) -> None:
+        """Athena asks where the bucket is and lists it before it reads or writes there."""
+        for action in ("s3:GetBucketLocation", "s3:ListBucket"):
+            self.guard(action, f"arn:aws:s3:::{split(uri)[0]}")
+
+    def iceberg_files(self, table: dict[str, Any], *actions: str) -> None:
+        """What the files of an Iceberg table are touched with: pyiceberg reads and writes them as the lab."""
+        location = table["StorageDescriptor"]["Location"]
+        self.looked_at(location)
+        bucket, prefix = split(location.rstrip("/") + "/")
+        for action in actions:
+            self.guard(action, f"arn:aws:s3:::{bucket}/{prefix}any")
 
     def table(self, database: str, name: str) -> dict[str, Any]:
         """A table of the catalog; QueryError where there is none."""
@@ -114,6 +142,7 @@ class Lake:
 
     def objects(self, uri: str) -> list[tuple[str, str, int]]:
         """Bucket, key and size of all objects in a folder; hidden ones are none."""
+        self.looked_at(uri)
         bucket, prefix = split(uri if uri.endswith("/") else uri + "/")
         pages = self.s3.get_paginator("list_objects_v2").paginate(
             Bucket=bucket, Prefix=prefix
@@ -149,6 +178,7 @@ class Lake:
         keys = table.get("PartitionKeys", [])
         parts: list[pa.Table] = []
         if keys:
+            self.allowed("glue:GetPartitions", table["DatabaseName"], table["Name"])
             pages = self.glue.get_paginator("get_partitions").paginate(
                 DatabaseName=table["DatabaseName"], TableName=table["Name"]
             )
