@@ -103,6 +103,7 @@ fn bare(uses: Vec<Use>, hidden: bool) -> SqlStatement {
         hidden,
         of_session: false,
         loose: None,
+        asked: None,
         params: Vec::new(),
     }
 }

@@ -1,6 +1,6 @@
 //! Names in the scope of their query, of their session, and of their place in S3.
 
-use super::check_touched;
+use super::{check_touched, touched};
 use crate::sql::*;
 
 #[test]
