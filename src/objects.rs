@@ -80,6 +80,18 @@ impl Selection {
         }
     }
 
+    /// Returns the name of one of the objects below the folder of all of them: what stands behind the last slash before the
+    /// first wildcard; of one object its own name.
+    pub fn relative<'k>(&self, key: &'k str) -> &'k str {
+        let folder = match self.shape {
+            Shape::Key if key != self.key => self.key.len() + 1,
+            Shape::Key | Shape::Folder | Shape::Pattern => {
+                self.prefix().rfind('/').map_or(0, |slash| slash + 1)
+            }
+        };
+        key.get(folder..).unwrap_or(key)
+    }
+
     /// Says whether an object is data. One whose key is the path itself is, whatever it is called.
     pub fn is_data(&self, key: &str, size: u64) -> bool {
         if self.shape == Shape::Key && key == self.key {

@@ -332,6 +332,7 @@ fn no_data(environment: &str, pipelines: &[&str]) -> Vec<(String, Vec<String>)> 
                         told.push((task.id.clone(), load.except.clone()));
                     }
                 }
+                Job::CopyObjects(copy) => told.push((task.id.clone(), copy.except.clone())),
                 Job::DeleteObjects(delete) => told.push((task.id.clone(), delete.except.clone())),
                 Job::PutObject(_) | Job::Crawl(_) | Job::RunGlueJob(_) | Job::RunAthena(_) => {}
             }

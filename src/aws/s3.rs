@@ -17,6 +17,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 requests! {
+    aws_sdk_s3::abort_multipart_upload[AbortMultipartUploadFluentBuilder AbortMultipartUploadOutput AbortMultipartUploadError]
+        = objects::ABORT_MULTIPART_UPLOAD;
+    aws_sdk_s3::complete_multipart_upload[
+        CompleteMultipartUploadFluentBuilder CompleteMultipartUploadOutput CompleteMultipartUploadError
+    ] = objects::COMPLETE_MULTIPART_UPLOAD;
+    aws_sdk_s3::copy_object[CopyObjectFluentBuilder CopyObjectOutput CopyObjectError]
+        = objects::COPY_OBJECT;
+    aws_sdk_s3::create_multipart_upload[
+        CreateMultipartUploadFluentBuilder CreateMultipartUploadOutput CreateMultipartUploadError
+    ] = objects::CREATE_MULTIPART_UPLOAD;
     aws_sdk_s3::delete_objects[DeleteObjectsFluentBuilder DeleteObjectsOutput DeleteObjectsError]
         = objects::DELETE_OBJECTS;
     aws_sdk_s3::get_object[GetObjectFluentBuilder GetObjectOutput GetObjectError]
@@ -29,6 +39,8 @@ requests! {
         = objects::LIST_OBJECTS, pages set_continuation_token next_continuation_token;
     aws_sdk_s3::put_object[PutObjectFluentBuilder PutObjectOutput PutObjectError]
         = objects::PUT_OBJECT, except of_put;
+    aws_sdk_s3::upload_part_copy[UploadPartCopyFluentBuilder UploadPartCopyOutput UploadPartCopyError]
+        = objects::UPLOAD_PART_COPY;
 }
 
 /// An object that is put under a condition is refused when it is put again.

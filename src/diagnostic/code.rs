@@ -43,6 +43,7 @@ codes! {
     AthenaOption, "athena-option", Error;
     BoundView, "bound-view", Error;
     ConflictingKeys, "conflicting-keys", Error;
+    CopyIntoItself, "copy-into-itself", Error;
     CopyOption, "copy-option", Error;
     CopyQuotes, "copy-quotes", Warning;
     DashedArgument, "dashed-argument", Warning;

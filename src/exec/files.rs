@@ -57,6 +57,16 @@ impl Files {
         self.selection.holds(&object.key)
     }
 
+    /// Says whether an object of this key would lie there.
+    pub(crate) fn holds_key(&self, key: &str) -> bool {
+        self.selection.holds(key)
+    }
+
+    /// Returns the name of one of these objects below the folder of all of them.
+    pub(crate) fn relative<'k>(&self, key: &'k str) -> &'k str {
+        self.selection.relative(key)
+    }
+
     /// Says whether an object is data.
     pub(crate) fn has(&self, object: &Object) -> bool {
         self.selection.is_data(&object.key, object.size)

@@ -61,7 +61,7 @@ fn keys(plan: &PlanFile, id: &str, task: &PlannedTask) -> Vec<String> {
     let identities = match &task.job {
         Job::WaitForObjects(_) => vec![s3::run::identity(&config)],
         // Nothing is started that could be found again.
-        Job::PutObject(_) | Job::DeleteObjects(_) => Vec::new(),
+        Job::PutObject(_) | Job::CopyObjects(_) | Job::DeleteObjects(_) => Vec::new(),
         Job::RunAthena(spec) => {
             let jobs = athena::run::jobs(&config, spec, &values, &context).unwrap();
             jobs.iter().map(athena::run::Query::identity).collect()

@@ -14,6 +14,7 @@ pub mod operator;
 pub mod redshift_copy;
 pub mod redshift_sql;
 pub mod redshift_unload;
+pub mod s3_copy;
 pub mod s3_delete;
 pub mod s3_put;
 pub mod shared;

@@ -13,6 +13,7 @@ use super::operator::OperatorStep;
 use super::redshift_copy::RedshiftCopyStep;
 use super::redshift_sql::RedshiftSqlStep;
 use super::redshift_unload::RedshiftUnloadStep;
+use super::s3_copy::S3CopyStep;
 use super::s3_delete::S3DeleteStep;
 use super::s3_put::S3PutStep;
 use super::sql_check::SqlCheckStep;
@@ -324,6 +325,8 @@ kinds! {
     MaterializedView(MaterializedViewStep),
     /// Writes what a query gives to files.
     RedshiftUnload(RedshiftUnloadStep),
+    /// Copies or moves objects within S3.
+    S3Copy(S3CopyStep),
     /// Removes objects.
     S3Delete(S3DeleteStep),
     /// Writes one object.

@@ -120,6 +120,22 @@ fn in_a_folder_lies_whatever_is_in_it() {
 }
 
 #[test]
+fn names_are_those_below_the_folder_of_all() {
+    for (path, key, expected) in [
+        ("in/", "in/x/a.csv", "x/a.csv"),
+        ("in", "in/x/a.csv", "x/a.csv"),
+        ("in/a.csv", "in/a.csv", "a.csv"),
+        ("a.csv", "a.csv", "a.csv"),
+        ("in/*.csv", "in/a.csv", "a.csv"),
+        ("in/c=*/d=1/", "in/c=de/d=1/a", "c=de/d=1/a"),
+        ("in/p*/", "in/p1/a", "p1/a"),
+        ("", "x/a", "x/a"),
+    ] {
+        assert_eq!(Selection::new(path, &[]).unwrap().relative(key), expected, "{path} {key}");
+    }
+}
+
+#[test]
 fn what_the_project_names_is_no_data() {
     for (path, except, key, expected) in [
         ("in/", "in/done.txt", "in/done.txt", false),

@@ -56,7 +56,7 @@ impl fmt::Display for Billed {
             (least, _) => write!(f, ", for {least} s at least")?,
         }
         match self.measured {
-            Measured::Output(name) if self.unit == Unit::BytesScanned => {
+            Measured::Output(name) if matches!(self.unit, Unit::BytesScanned | Unit::WriteRequests) => {
                 write!(f, "; `{name}` says how many")
             }
             Measured::Output(name) => write!(f, "; `{name}` says how many seconds of one"),

@@ -57,6 +57,7 @@ pub mod redshift;
 #[warn(clippy::disallowed_methods)]
 pub mod role;
 pub mod s3;
+pub mod s3_copy;
 pub mod s3_delete;
 pub mod s3_put;
 #[warn(clippy::disallowed_methods)]

@@ -14,20 +14,38 @@ const DECRYPTS: Right = right("kms:Decrypt", On::Key).when(KMS);
 operations! {
     codes &[];
 
+    /// Gives up a copy in parts.
+    ABORT_MULTIPART_UPLOAD = "s3:AbortMultipartUpload" Repeatable Usual [right("s3:AbortMultipartUpload", On::Written)];
+    /// Makes one object of its parts.
+    COMPLETE_MULTIPART_UPLOAD = "s3:CompleteMultipartUpload" Repeatable Usual [right("s3:PutObject", On::Written)];
+    /// Copies an object.
+    COPY_OBJECT = "s3:CopyObject" Repeatable Usual [
+        right("s3:GetObject", On::Read), right("s3:PutObject", On::Written), DECRYPTS, ENCRYPTS
+    ];
+    /// Begins a copy in parts.
+    CREATE_MULTIPART_UPLOAD = "s3:CreateMultipartUpload" Repeatable Usual [right("s3:PutObject", On::Written), ENCRYPTS];
     /// Removes objects.
     DELETE_OBJECTS = "s3:DeleteObjects" Repeatable Usual [right("s3:DeleteObject", On::Written)];
+    /// Removes objects that were read.
+    DELETE_READ = "s3:DeleteObjects" Repeatable Usual [right("s3:DeleteObject", On::Read)];
     /// Reads an object.
     GET_OBJECT = "s3:GetObject" Repeatable Usual [right("s3:GetObject", On::Read), TELLS, DECRYPTS];
     /// Asks a bucket where it is.
     HEAD_BUCKET = "s3:HeadBucket" Repeatable Usual [LIST];
     /// Reads what is known of an object.
     HEAD_OBJECT = "s3:HeadObject" Repeatable Usual [right("s3:GetObject", On::Read), TELLS];
+    /// Reads what is known of an object that was written.
+    HEAD_WRITTEN = "s3:HeadObject" Repeatable Usual [right("s3:GetObject", On::Written)];
     /// Lists the objects of a bucket.
     LIST_OBJECTS = "s3:ListObjectsV2" Repeatable Usual [LIST];
     /// Writes an object.
     PUT_OBJECT = "s3:PutObject" Repeatable Usual [right("s3:PutObject", On::Written), ENCRYPTS];
     /// Writes an object under a condition: it is refused when it is put again.
     PUT_OBJECT_IF = "s3:PutObject" Starts Throttled [right("s3:PutObject", On::Written), ENCRYPTS];
+    /// Copies a part of an object.
+    UPLOAD_PART_COPY = "s3:UploadPartCopy" Repeatable Usual [
+        right("s3:GetObject", On::Read), right("s3:PutObject", On::Written), DECRYPTS, ENCRYPTS
+    ];
 }
 
 /// Cuts `s3://bucket/key` in two; none for what is no place in S3.

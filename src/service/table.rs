@@ -6,7 +6,9 @@ use super::output::Output;
 use super::role::{Lends, Lent};
 use super::section::Section;
 use super::shown::Shown;
-use super::{athena, folder, glue_crawler, glue_job, logs, notice, objects, redshift, s3, s3_delete, s3_put};
+use super::{
+    athena, folder, glue_crawler, glue_job, logs, notice, objects, redshift, s3, s3_copy, s3_delete, s3_put,
+};
 use super::{call::Caller, call::Need, call::Operation};
 use crate::template::RunValues;
 use serde::{Deserialize, Serialize};
@@ -20,6 +22,8 @@ macro_rules! services {
             s3 WaitForObjects($crate::service::s3::job::WaitForObjects),
             /// Writes one object.
             s3_put PutObject($crate::service::s3_put::job::PutObject),
+            /// Copies objects.
+            s3_copy CopyObjects(Box<$crate::service::s3_copy::job::CopyObjects>),
             /// Removes objects.
             s3_delete DeleteObjects($crate::service::s3_delete::job::DeleteObjects),
             /// Runs a crawler.
@@ -195,7 +199,13 @@ mod tests {
                     | "glue:UpdateJob"
                     | "athena:StopQueryExecution"
                     | "redshift-data:CancelStatement"
+                    | "s3:AbortMultipartUpload"
+                    | "s3:CompleteMultipartUpload"
+                    | "s3:CopyObject"
+                    // One of which nobody knows has no parts.
+                    | "s3:CreateMultipartUpload"
                     | "s3:DeleteObjects"
+                    | "s3:UploadPartCopy"
             );
             let may_be_both = operation.name == "s3:PutObject";
             let is_repeatable = operation.effect == Effect::Repeatable;

@@ -10,6 +10,7 @@ mod load;
 mod load_races;
 mod matrix;
 mod rights;
+mod s3_copy;
 mod s3_delete;
 mod s3_put;
 mod sql;

@@ -154,6 +154,39 @@ fn a_removal_needs_what_is_listed() {
 }
 
 #[test]
+fn a_copy_needs_what_is_listed() {
+    let copy = |name: &str, bytes: usize, removes: bool| {
+        bucket(name);
+        put(name, "in/a", vec![b'a'; bytes]);
+        let (path, to) = (format!("s3://{name}/in/"), format!("s3://{name}/out/"));
+        Task::new(
+            name,
+            json!({
+                "type": "copy_objects", "path": path, "to": to, "max_objects": 1, "parts_from": 5 << 20, "removes": removes,
+            }),
+        )
+    };
+    let used = ["s3:ListBucket", "s3:GetObject", "s3:PutObject"];
+    each_is_needed("copy", &used, |name| copy(name, 1, false), to_its_end);
+    each_is_needed("move", &["s3:DeleteObject"], |name| copy(name, 1, true), to_its_end);
+    let encrypted = |name: &str| {
+        let task = copy(name, 1, false);
+        encrypts(name, &format!("arn:aws:kms:us-east-1:123456789012:key/{name}"));
+        task
+    };
+    each_is_needed("copy", &["kms:GenerateDataKey"], encrypted, to_its_end);
+    let given_up = |task: &Task, name: &str| {
+        lab().fault(&json!({
+            "service": "s3", "operation": "UploadPartCopy", "match": { "bucket": name }, "hang": "before",
+        }));
+        let running = task.spawn();
+        until("a part", || !lab().calls("s3", "UploadPartCopy", "bucket", name).is_empty());
+        running.sigterm().0
+    };
+    each_is_needed("copy", &["s3:AbortMultipartUpload"], |name| copy(name, 6 << 20, false), given_up);
+}
+
+#[test]
 fn a_crawl_needs_what_is_listed() {
     let used = ["glue:StartCrawler", "glue:GetCrawler", "glue:ListCrawls", "logs:FilterLogEvents"];
     each_is_needed("crawl", &used, |name| crawl(name, 0), to_its_end);

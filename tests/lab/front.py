@@ -219,6 +219,8 @@ class Front:
                 self._lab.s3.forget(bucket)
             if call.operation == "DeleteObjects":
                 return s3.removed(call, checked, self._lab)
+            if call.operation == "UploadPartCopy":
+                return s3.part_copied(checked, self._lab)
             return self._lab.moto.answer("s3", call.operation, checked)
         errors: list[str] = []
         request = protocol.request(call.operation, incoming, errors)

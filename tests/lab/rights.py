@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from lab.s3 import split_path
 from lab.service import ApiError, Call
 
 if TYPE_CHECKING:
@@ -42,14 +43,24 @@ _S3 = {
     "CopyObject": ["s3:GetObject", "s3:PutObject"],
     "CreateMultipartUpload": ["s3:PutObject"],
     "UploadPart": ["s3:PutObject"],
+    "UploadPartCopy": ["s3:GetObject", "s3:PutObject"],
     "CompleteMultipartUpload": ["s3:PutObject"],
+    "AbortMultipartUpload": ["s3:AbortMultipartUpload"],
 }
 #: Calls that are given on all resources only, or of which AWS does not say that they
 #: can be given on one.
 _WHOLE = {"CreateJob", "CreateCrawler", "ListCrawls"}
 #: Calls that have a bucket's key of KMS encrypt or decrypt.
-_WRITES = {"PutObject", "CopyObject", "CreateMultipartUpload", "UploadPart"}
-_READS = {"GetObject", "CopyObject"}
+_WRITES = {
+    "PutObject",
+    "CopyObject",
+    "CreateMultipartUpload",
+    "UploadPart",
+    "UploadPartCopy",
+}
+_READS = {"GetObject", "CopyObject", "UploadPartCopy"}
+#: Calls that read an object that a header names.
+_COPIES = {"CopyObject", "UploadPartCopy"}
 _KMS_KEY = "x-amz-server-side-encryption-aws-kms-key-id"
 #: Calls that hand a role on.
 _PASSING = {"CreateJob", "UpdateJob", "CreateCrawler", "UpdateCrawler"}
@@ -152,8 +163,15 @@ def _of_s3(call: Call, members: dict[str, Any], lab: Lab) -> list[tuple[str, str
     actions = _S3.get(call.operation, [f"s3:{call.operation}"])
     bucket, key = members.get("bucket", ""), members.get("key", "")
     needed = []
+    if call.operation in _COPIES:
+        source = members.get("headers", {}).get("x-amz-copy-source", "")
+        of_bucket, of_key = split_path(source)
+        needed.append(("s3:GetObject", f"arn:aws:s3:::{of_bucket}/{of_key}"))
+        actions = [action for action in actions if action != "s3:GetObject"]
+    else:
+        of_bucket, of_key = bucket, key
     for action in actions:
-        of_object = action.endswith("Object")
+        of_object = action.endswith(("Object", "Upload"))
         keys = members.get("keys") or [key]
         for one in keys if of_object else [""]:
             arn = f"arn:aws:s3:::{bucket}" + (f"/{one}" if of_object else "")
@@ -163,7 +181,7 @@ def _of_s3(call: Call, members: dict[str, Any], lab: Lab) -> list[tuple[str, str
         kms = headers.get(_KMS_KEY) or lab.s3.kms_key(bucket)
         if "kms" in str(headers.get(_ENCRYPTION, "")) or kms:
             needed.append(("kms:GenerateDataKey", _key(call, kms, lab)))
-    if call.operation in _READS and (kms := lab.s3.kms_key_of(bucket, key)):
+    if call.operation in _READS and (kms := lab.s3.kms_key_of(of_bucket, of_key)):
         needed.append(("kms:Decrypt", _key(call, kms, lab)))
     return needed
 

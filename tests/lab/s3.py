@@ -213,6 +213,19 @@ def removed(call: Call, checked: Incoming, lab: Lab) -> Outgoing:
     )
 
 
+def part_copied(checked: Incoming, lab: Lab) -> Outgoing:
+    """UploadPartCopy, where moto falls over an upload that is not there (any more)."""
+    try:
+        return lab.moto.answer("s3", "UploadPartCopy", checked)
+    except KeyError as error:
+        raise ApiError(
+            "NoSuchUpload",
+            "The specified multipart upload does not exist. The upload ID might be invalid, or the "
+            "multipart upload might have been aborted or completed.",
+            http=404,
+        ) from error
+
+
 #: What is answered in any region.
 _EVERYWHERE = {"CreateBucket", "ListBuckets", "GetBucketLocation"}
 

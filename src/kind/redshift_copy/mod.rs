@@ -105,7 +105,7 @@ const LOADS: Asks = Asks { does: "loads", want: Want::Files, of_one_run: Some("p
 impl Kind for RedshiftCopyStep {
     const NAME: &'static str = "redshift_copy";
     const ELSEWHERE: &'static [&'static str] =
-        &["copy", "copy_into", "load", "redshift", "redshift_load", "s3_copy", "s3_to_redshift"];
+        &["copy", "copy_into", "load", "redshift", "redshift_load", "s3_to_redshift"];
     const BRIEF: &'static str = "loads files into a table so that it can be run again";
     const PAGE: &'static str = include_str!("page.md");
     const EXAMPLE: &'static str = include_str!("example.yaml");

@@ -327,6 +327,28 @@ pub(super) const ROWS: &[Row] = &[
         ..WAIT
     },
     Row {
+        name: "Objects copied within S3",
+        job_type: "copy_objects",
+        goes_on: false,
+        prepare: |lab, scene| {
+            put(lab, &format!("{}/in/_DONE", scene.name), "1");
+            put(lab, &format!("{}/in/big", scene.name), &"a".repeat(6 << 20));
+        },
+        job: |scene, _| {
+            let (path, to) =
+                (format!("s3://{BUCKET}/{}/in/", scene.name), format!("s3://{BUCKET}/{}/out/", scene.name));
+            json!({
+                "type": "copy_objects", "path": path, "to": to, "marker": "_DONE", "max_objects": 2, "parts_from": 5 << 20,
+            })
+        },
+        succeeded: |lab, scene, _, handle| {
+            handle == format!("s3://{BUCKET}/{}/out/", scene.name)
+                && keys(lab, scene) == ["in/_DONE", "in/big", "out/_DONE", "out/big"]
+        },
+        release: |_, _, _| {},
+        ..WAIT
+    },
+    Row {
         name: "Objects removed from S3",
         job_type: "delete_objects",
         goes_on: false,
