@@ -3,9 +3,11 @@
 //! [`Template::parse`] checks every name when compiling, and tries functions whose arguments are known; what
 //! runs later can only miss a value, never meet an unknown name. The names are Airflow's and mean what they
 //! mean there. Rendering is pure: the run's values come in as [`RunValues`] (see `render`). [`forms`] are the
-//! forms of dates, as Python writes and reads them; `shared` takes texts apart that Airflow itself fills in.
+//! forms of dates, as Python writes and reads them; `shared` takes texts apart that Airflow itself fills in;
+//! [`Json`] is JSON with such texts in it.
 
 pub mod forms;
+mod json;
 mod parse;
 mod print;
 mod render;
@@ -15,6 +17,7 @@ mod trial;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::ops::Range;
 
+pub use json::Json;
 pub(crate) use parse::{closing, opening};
 pub(crate) use print::{Piece, pieces};
 pub use render::{MissingValue, RunValues, time_zone};

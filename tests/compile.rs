@@ -334,7 +334,12 @@ fn no_data(environment: &str, pipelines: &[&str]) -> Vec<(String, Vec<String>)> 
                 }
                 Job::CopyObjects(copy) => told.push((task.id.clone(), copy.except.clone())),
                 Job::DeleteObjects(delete) => told.push((task.id.clone(), delete.except.clone())),
-                Job::PutObject(_) | Job::Crawl(_) | Job::RunGlueJob(_) | Job::RunAthena(_) => {}
+                Job::PutObject(_)
+                | Job::Crawl(_)
+                | Job::RunGlueJob(_)
+                | Job::RunAthena(_)
+                | Job::InvokeFunction(_)
+                | Job::RunStateMachine(_) => {}
             }
         }
         for resource in &pipeline.resources {
@@ -466,7 +471,8 @@ sources:
 /// The keys of objects, those aside whose keys are names of the user's or of a service.
 fn keys<'v>(value: &'v serde_json::Value, found: &mut std::collections::BTreeSet<&'v str>) {
     // Names of the user's, and what has the names of a step or of a service.
-    const INSIDE: &[&str] = &["glue_job", "crawler", "arguments", "options", "env", "default"];
+    const INSIDE: &[&str] =
+        &["glue_job", "crawler", "arguments", "options", "env", "default", "input", "payload"];
     match value {
         serde_json::Value::Object(object) => {
             for (key, value) in object {

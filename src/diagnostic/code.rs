@@ -56,6 +56,7 @@ codes! {
     FlexWorker, "flex-worker", Error;
     ForeignFiles, "foreign-files", Warning;
     IdCollision, "id-collision", Error;
+    InputLimit, "input-limit", Error;
     InvalidArn, "invalid-arn", Error;
     InvalidCron, "invalid-cron", Error;
     InvalidDate, "invalid-date", Error;
@@ -71,6 +72,7 @@ codes! {
     InvalidTemplate, "invalid-template", Error;
     InvalidTimeZone, "invalid-time-zone", Error;
     InvalidType, "invalid-type", Error;
+    LambdaOption, "lambda-option", Error;
     LocalDay, "local-day", Warning;
     LongDagId, "long-dag-id", Warning;
     MergeKey, "merge-key", Error;
@@ -96,6 +98,7 @@ codes! {
     SqlNotUnderstood, "sql-not-understood", Warning;
     SqlSyntax, "sql-syntax", Error;
     SqlTransaction, "sql-transaction", Error;
+    StateMachineOption, "state-machine-option", Error;
     TabIndentation, "tab-indentation", Error;
     TemplateNotAllowed, "template-not-allowed", Error;
     UnfilledTemplate, "unfilled-template", Warning;

@@ -33,11 +33,18 @@ pub fn page(kind: &Described) -> String {
 }
 
 fn outputs(kind: &Described, page: &mut String) {
-    let Outputs::OfJob(outputs) = kind.outputs else { return };
+    let (outputs, members) = match kind.outputs {
+        Outputs::OfJob(outputs) => (outputs, false),
+        Outputs::OfCode(outputs) => (outputs, true),
+        Outputs::Declared(_) => return,
+    };
     page.push_str("\n## Outputs\n\n| `{{ outputs.STEP.NAME }}` | what it is |\n| --- | --- |\n");
     for output in outputs {
         let lacks = if output.may_lack { "; null when that is not known" } else { "" };
         let _ = writeln!(page, "| `{}` | {}{lacks} |", output.name, output.what);
+    }
+    if members {
+        page.push_str("| each name in `outputs` | that member of the JSON that it gives |\n");
     }
 }
 

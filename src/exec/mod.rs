@@ -15,6 +15,7 @@
 //! | [`start`] | what a service is given to run a job |
 //! | [`time`] | the time that the runner waits for: in tests a simulated one |
 //! | [`shown`], [`mask`] | what a task sends, for people; without its secrets |
+//! | [`given`] | what code of the user's gives |
 //! | [`files`], [`cloudwatch`] | which objects count; log streams: for whatever service wants them |
 //!
 //! The services themselves are in [`crate::service`]: `run.rs` of each knows what is here, and this file calls it.
@@ -24,6 +25,7 @@
 pub(crate) mod cloudwatch;
 pub mod context;
 pub(crate) mod files;
+pub(crate) mod given;
 pub mod key;
 pub mod log;
 pub(crate) mod looks;

@@ -8,7 +8,7 @@ use super::key::Key;
 use super::{RunContext, shown};
 use crate::aws;
 use crate::plan::{self, Job, OLDEST_PLAN_FILE, PLAN_FILE_VERSION, PlanFile, PlannedTask};
-use crate::service::{athena, glue_crawler, glue_job, redshift, s3};
+use crate::service::{athena, glue_crawler, glue_job, redshift, s3, step_function};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -61,10 +61,15 @@ fn keys(plan: &PlanFile, id: &str, task: &PlannedTask) -> Vec<String> {
     let identities = match &task.job {
         Job::WaitForObjects(_) => vec![s3::run::identity(&config)],
         // Nothing is started that could be found again.
-        Job::PutObject(_) | Job::CopyObjects(_) | Job::DeleteObjects(_) => Vec::new(),
+        Job::PutObject(_) | Job::CopyObjects(_) | Job::DeleteObjects(_) | Job::InvokeFunction(_) => {
+            Vec::new()
+        }
         Job::RunAthena(spec) => {
             let jobs = athena::run::jobs(&config, spec, &values, &context).unwrap();
             jobs.iter().map(athena::run::Query::identity).collect()
+        }
+        Job::RunStateMachine(spec) => {
+            vec![step_function::run::MachineJob::new(&config, spec, &values, &context).unwrap().identity()]
         }
         Job::Crawl(spec) => vec![glue_crawler::run::CrawlJob::new(&config, spec, &context).identity()],
         Job::RunGlueJob(spec) => {

@@ -9,6 +9,7 @@ pub mod bash;
 pub mod contract;
 pub mod glue_crawler;
 pub mod glue_job;
+pub mod lambda;
 pub mod materialized_view;
 pub mod operator;
 pub mod redshift_copy;
@@ -19,6 +20,7 @@ pub mod s3_delete;
 pub mod s3_put;
 pub mod shared;
 pub mod sql_check;
+pub mod step_function;
 mod table;
 pub mod wait;
 

@@ -8,6 +8,7 @@ use super::contract::{
 };
 use super::glue_crawler::GlueCrawlerStep;
 use super::glue_job::GlueJobStep;
+use super::lambda::LambdaStep;
 use super::materialized_view::MaterializedViewStep;
 use super::operator::OperatorStep;
 use super::redshift_copy::RedshiftCopyStep;
@@ -17,6 +18,7 @@ use super::s3_copy::S3CopyStep;
 use super::s3_delete::S3DeleteStep;
 use super::s3_put::S3PutStep;
 use super::sql_check::SqlCheckStep;
+use super::step_function::StepFunctionStep;
 use crate::diagnostic::Diagnostics;
 use crate::lang::decode::{Decode, Decoder, Definitions};
 use crate::lang::held::Show;
@@ -25,7 +27,7 @@ use crate::lang::step::OutputsSpec;
 use crate::scope::Meaning;
 use crate::service::section::Heading;
 use crate::sql::Dialect;
-use crate::text::Span;
+use crate::text::{Span, Spanned};
 use crate::yaml::Node;
 use serde_json::Value;
 
@@ -194,6 +196,14 @@ macro_rules! kinds {
                 }
             }
 
+            /// Names the members of what its code gives.
+            pub fn members(self) -> &'a [Spanned<String>] {
+                match self {
+                    Self::$source(step) => step.members(),
+                    $(Self::$variant(step) => step.members(),)*
+                }
+            }
+
             /// Returns the outputs that the user declares.
             pub fn declared(self) -> Option<&'a OutputsSpec> {
                 match self {
@@ -333,6 +343,10 @@ kinds! {
     S3Put(S3PutStep),
     /// Checks what a table holds.
     SqlCheck(SqlCheckStep),
+    /// Invokes a function.
+    Lambda(LambdaStep),
+    /// Runs a state machine.
+    StepFunction(StepFunctionStep),
     /// Runs a command on the worker.
     Bash(BashStep),
     /// Runs any Airflow operator.

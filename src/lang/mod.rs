@@ -12,6 +12,7 @@ pub mod columns;
 pub mod cron;
 pub mod decode;
 pub mod held;
+pub mod json;
 pub mod project;
 pub mod python;
 pub mod scan_limit;

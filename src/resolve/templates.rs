@@ -1,7 +1,7 @@
 //! `{{ params.x }}` and `{{ outputs.step.x }}`: names of the pipeline in texts completed for each run.
 
 use super::{Data, Named, Names, Need, Script, Task};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest};
 use crate::document::PipelineSpec;
 use crate::kind::contract::Outputs;
 use crate::lang::decode::Map;
@@ -150,7 +150,10 @@ fn unknown_output(task: &Task<'_>, (step, field): (&str, &str), span: Span) -> O
     }
     let declared = task.kind.declared();
     let names: Vec<&str> = match task.kind.outputs() {
-        Outputs::OfJob(outputs) => outputs.iter().map(|output| output.name).collect(),
+        Outputs::OfJob(outputs) | Outputs::OfCode(outputs) => {
+            let members = task.kind.members().iter().map(|name| name.value.as_str());
+            outputs.iter().map(|output| output.name).chain(members).collect()
+        }
         Outputs::Declared(_) => OutputsSpec::names(declared),
     };
     if names.contains(&field) {
@@ -162,6 +165,14 @@ fn unknown_output(task: &Task<'_>, (step, field): (&str, &str), span: Span) -> O
     Some(match (task.kind.outputs(), declared) {
         (Outputs::OfJob(_), _) => {
             report(format!("{message}: it is a {kind}")).suggest(field, names.iter().copied())
+        }
+        (Outputs::OfCode(_), _) => {
+            let diagnostic = report(format!("{message}: it is a {kind}"));
+            match nearest(field, names.iter().copied()) {
+                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+                None => diagnostic
+                    .help(format!("write `outputs: [{field}]` into it, if its JSON has that member")),
+            }
         }
         (Outputs::Declared(_), None) => report(message)
             .note(format!("a {kind} that does not say more gives `outputs.{step}.value`"))

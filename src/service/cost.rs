@@ -26,6 +26,16 @@ pub enum Unit {
     ListRequests,
     /// Requests that write objects.
     WriteRequests,
+    /// Changes of state of standard state machines.
+    Transitions,
+    /// Executions of express state machines.
+    ExpressExecutions,
+    /// Seconds that express state machines have a gigabyte of memory.
+    ExpressGigabyteSeconds,
+    /// Invocations of functions.
+    Invocations,
+    /// Seconds that functions have a gigabyte of memory.
+    FunctionGigabyteSeconds,
 }
 
 /// What says how much was used.
@@ -39,6 +49,25 @@ pub enum Measured {
     Calls,
     /// One call.
     Once,
+    /// Something that the console alone tells.
+    Console,
+}
+
+impl Unit {
+    /// Says whether it is counted by itself, and not by the seconds of one.
+    fn is_counted(self) -> bool {
+        match self {
+            Self::BytesScanned
+            | Self::ListRequests
+            | Self::WriteRequests
+            | Self::Transitions
+            | Self::ExpressExecutions
+            | Self::ExpressGigabyteSeconds
+            | Self::Invocations
+            | Self::FunctionGigabyteSeconds => true,
+            Self::DpuHours | Self::RpuHours => false,
+        }
+    }
 }
 
 impl fmt::Display for Billed {
@@ -49,6 +78,11 @@ impl fmt::Display for Billed {
             Unit::RpuHours => "hours of the processing units of a serverless workgroup",
             Unit::ListRequests => "requests that list objects",
             Unit::WriteRequests => "requests that write objects",
+            Unit::Transitions => "changes of state of a standard state machine",
+            Unit::ExpressExecutions => "executions of an express state machine",
+            Unit::ExpressGigabyteSeconds => "gigabytes of memory, by seconds, of an express state machine",
+            Unit::Invocations => "invocations of a function",
+            Unit::FunctionGigabyteSeconds => "gigabytes of memory, by seconds, of a function",
         })?;
         match (self.least, self.unit) {
             (0, _) => {}
@@ -56,12 +90,11 @@ impl fmt::Display for Billed {
             (least, _) => write!(f, ", for {least} s at least")?,
         }
         match self.measured {
-            Measured::Output(name) if matches!(self.unit, Unit::BytesScanned | Unit::WriteRequests) => {
-                write!(f, "; `{name}` says how many")
-            }
+            Measured::Output(name) if self.unit.is_counted() => write!(f, "; `{name}` says how many"),
             Measured::Output(name) => write!(f, "; `{name}` says how many seconds of one"),
             Measured::Time => f.write_str("; by the time that it takes"),
             Measured::Once => f.write_str("; one a run"),
+            Measured::Console => f.write_str("; its page in the console says how many"),
             Measured::Calls => f.write_str("; one for each 1,000 objects at each look"),
         }
     }

@@ -10,7 +10,7 @@
 //! | module | gives |
 //! | --- | --- |
 //! | [`table`] | the row of each service, [`Job`](table::Job) and [`Resource`](table::Resource) |
-//! | [`athena`], [`s3`], [`glue_crawler`], [`glue_job`], [`redshift`] | the services |
+//! | [`athena`], [`s3`], [`glue_crawler`], [`glue_job`], [`lambda`], [`redshift`], [`step_function`] | the services |
 //! | [`call`], [`failure`], [`arn`], [`section`], [`permissions`] | calls, what their errors mean, permissions as data; `docs/permissions.md` |
 //! | [`role`], [`policy`] | whose roles AWS takes on for a job; permissions as policies of IAM |
 //! | [`place`] | where data is that services read and write |
@@ -39,6 +39,7 @@ pub mod folder;
 pub mod glue;
 pub mod glue_crawler;
 pub mod glue_job;
+pub mod lambda;
 #[warn(clippy::disallowed_methods)]
 pub mod logs;
 #[warn(clippy::disallowed_methods)]
@@ -64,6 +65,7 @@ pub mod s3_put;
 pub mod section;
 #[warn(clippy::disallowed_methods)]
 pub mod shown;
+pub mod step_function;
 #[warn(clippy::disallowed_methods)]
 pub mod table;
 

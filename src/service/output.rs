@@ -63,15 +63,32 @@ impl Output {
     }
 }
 
+/// What a job gives beside its outputs: members of the JSON that code of the user's gives.
+pub trait Members {
+    /// Their names.
+    fn members(&self) -> &[String] {
+        &[]
+    }
+}
+
 /// Says what is wrong with what a job gives: an output that is missing, of another form, or not declared.
-pub fn breach(declared: &[Output], given: &serde_json::Map<String, Value>) -> Option<String> {
+pub fn breach(
+    declared: &[Output],
+    members: &[String],
+    given: &serde_json::Map<String, Value>,
+) -> Option<String> {
     let wrong =
         declared.iter().find(|output| given.get(output.name).is_none_or(|value| !output.may_be(value)));
     if let Some(output) = wrong {
         let value = given.get(output.name);
         return Some(format!("`{}` is to be {:?} and is {value:?}", output.name, output.form));
     }
-    let odd = given.keys().find(|name| declared.iter().all(|output| output.name != name.as_str()));
+    if let Some(name) = members.iter().find(|name| !given.contains_key(*name)) {
+        return Some(format!("the member `{name}` is missing"));
+    }
+    let is_known =
+        |name: &String| members.contains(name) || declared.iter().any(|output| output.name == *name);
+    let odd = given.keys().find(|name| !is_known(name));
     odd.map(|name| format!("`{name}` is not declared"))
 }
 
@@ -84,13 +101,14 @@ mod tests {
     fn what_is_given_is_what_is_declared() {
         let declared = [known("rows", Form::Count, ""), perhaps("bytes", Form::Count, ""), ADOPTED];
         for (given, expected) in [
-            (json!({"rows": 1, "bytes": null, "adopted": false}), None),
-            (json!({"rows": null, "bytes": 1, "adopted": false}), Some("`rows` is to be Count")),
-            (json!({"rows": 1, "bytes": 1, "adopted": "no"}), Some("`adopted` is to be Truth")),
-            (json!({"rows": 1, "adopted": true}), Some("`bytes` is to be Count")),
-            (json!({"rows": 1, "bytes": 1, "adopted": true, "x": 1}), Some("`x` is not declared")),
+            (json!({"rows": 1, "bytes": null, "adopted": false, "m": [1]}), None),
+            (json!({"rows": null, "bytes": 1, "adopted": false, "m": 1}), Some("`rows` is to be Count")),
+            (json!({"rows": 1, "bytes": 1, "adopted": "no", "m": 1}), Some("`adopted` is to be Truth")),
+            (json!({"rows": 1, "adopted": true, "m": 1}), Some("`bytes` is to be Count")),
+            (json!({"rows": 1, "bytes": 1, "adopted": true}), Some("the member `m` is missing")),
+            (json!({"rows": 1, "bytes": 1, "adopted": true, "m": 1, "x": 1}), Some("`x` is not declared")),
         ] {
-            let told = breach(&declared, given.as_object().unwrap());
+            let told = breach(&declared, &["m".to_owned()], given.as_object().unwrap());
             assert_eq!(told.is_some(), expected.is_some(), "{told:?}");
             assert!(told.unwrap_or_default().starts_with(expected.unwrap_or_default()));
         }

@@ -2,12 +2,13 @@
 
 use super::asset::Asset;
 use super::cost::Billed;
-use super::output::Output;
+use super::output::{Members, Output};
 use super::role::{Lends, Lent};
 use super::section::Section;
 use super::shown::Shown;
 use super::{
-    athena, folder, glue_crawler, glue_job, logs, notice, objects, redshift, s3, s3_copy, s3_delete, s3_put,
+    athena, folder, glue_crawler, glue_job, lambda, logs, notice, objects, redshift, s3, s3_copy, s3_delete,
+    s3_put, step_function,
 };
 use super::{call::Caller, call::Need, call::Operation};
 use crate::template::RunValues;
@@ -34,6 +35,10 @@ macro_rules! services {
             athena RunAthena(Box<$crate::service::athena::job::RunAthena>),
             /// Runs SQL through the Redshift Data API.
             redshift RunSql(Box<$crate::service::redshift::job::RunSql>),
+            /// Invokes a function.
+            lambda InvokeFunction(Box<$crate::service::lambda::job::InvokeFunction>),
+            /// Runs a state machine.
+            step_function RunStateMachine(Box<$crate::service::step_function::job::RunStateMachine>),
         }
     };
 }
@@ -55,6 +60,13 @@ macro_rules! jobs {
             pub fn outputs(&self) -> &'static [Output] {
                 match self {
                     $(Self::$job(job) => job.outputs(),)+
+                }
+            }
+
+            /// Names the members of the JSON that its code gives.
+            pub fn members(&self) -> &[String] {
+                match self {
+                    $(Self::$job(job) => job.members(),)+
                 }
             }
 
@@ -198,6 +210,7 @@ mod tests {
                     | "glue:UpdateCrawler"
                     | "glue:UpdateJob"
                     | "athena:StopQueryExecution"
+                    | "states:StopExecution"
                     | "redshift-data:CancelStatement"
                     | "s3:AbortMultipartUpload"
                     | "s3:CompleteMultipartUpload"

@@ -5,6 +5,8 @@
 
 use super::athena;
 use super::lab::{block_on, bucket, csv, glue, lab, put, s3};
+use super::lambda;
+use super::step_function;
 use super::task::{Ended, Task, until};
 use aws_sdk_glue::types::{CrawlerTargets, JobCommand, S3Target};
 use aws_sdk_s3::types::{
@@ -417,6 +419,61 @@ fn a_query_needs_the_default_database() {
         "{}",
         ended.log
     );
+}
+
+#[test]
+fn a_function_needs_what_is_listed() {
+    for qualifier in ["", ":live"] {
+        let invoke = |name: &str| {
+            lambda::function(name);
+            Task::new(name, lambda::job(&format!("{name}{qualifier}"), &json!({})))
+        };
+        let kind = format!("function{}", qualifier.replace(':', "-"));
+        each_is_needed(&kind, &["lambda:InvokeFunction"], invoke, to_its_end);
+    }
+}
+
+#[test]
+fn a_state_machine_needs_what_is_listed() {
+    let task = |name: &str, more: &Value| {
+        step_function::machine(name, more["express"] == true);
+        Task::new(name, step_function::job(name, more))
+    };
+    let standard = |name: &str| task(name, &json!({}));
+    let used = [
+        "states:StartExecution",
+        "states:DescribeExecution",
+        "states:ListExecutions",
+        "states:ListStateMachines",
+    ];
+    each_is_needed("machine", &used, standard, to_its_end);
+    let alias = |name: &str| task(name, &json!({ "state_machine": format!("{name}:live") }));
+    each_is_needed("alias", &["states:StartExecution"], alias, to_its_end);
+    let express = |name: &str| task(name, &json!({ "express": true }));
+    each_is_needed("express", &["states:StartSyncExecution"], express, to_its_end);
+    let begun = |name: &str| task(name, &json!({ "express": true, "no_wait": true }));
+    each_is_needed("express", &["states:StartExecution"], begun, to_its_end);
+    let arn = |name: &str| format!("arn:aws:states:us-east-1:123456789012:stateMachine:{name}");
+    let scripted = |name: &str, rule: Value| {
+        let mut whole = json!({
+            "service": "stepfunctions", "operation": "StartExecution", "match": { "stateMachineArn": arn(name) },
+        });
+        whole.as_object_mut().unwrap().extend(rule.as_object().unwrap().clone());
+        lab().fault(&whole);
+    };
+    let fails = |task: &Task, name: &str| {
+        scripted(name, json!({ "script": { "state": "FAILED" } }));
+        task.run()
+    };
+    each_is_needed("machine", &["states:GetExecutionHistory"], standard, fails);
+    let stopped = |task: &Task, name: &str| {
+        scripted(name, json!({ "hold": 20 }));
+        let running = task.spawn();
+        let starts = || lab().calls("stepfunctions", "StartExecution", "stateMachineArn", &arn(name));
+        until("an execution", || !starts().is_empty());
+        running.sigterm().0
+    };
+    each_is_needed("machine", &["states:StopExecution"], standard, stopped);
 }
 
 /// What the query gives can be done without.

@@ -245,7 +245,7 @@ impl Running {
         // Whatever a test is about: what a job gives is what its service declares.
         if ended.code == 0 {
             let job: Job = serde_json::from_value(self.job).unwrap();
-            let breach = breach(job.outputs(), ended.outputs.as_object().unwrap());
+            let breach = breach(job.outputs(), job.members(), ended.outputs.as_object().unwrap());
             assert_eq!(breach, None, "{}\n{}", ended.outputs, ended.log);
         }
         ended

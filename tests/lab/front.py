@@ -253,7 +253,7 @@ class Front:
             raise RuntimeError(
                 f"{call.service}.{call.operation} answered against its model: {told}"
             )
-        return protocol.reply(wire)
+        return protocol.reply(call.operation, wire)
 
     def _unknown_service(
         self, incoming: Incoming, signing: str, request_id: str

@@ -24,7 +24,7 @@ from lab.unkind import Unkind
 
 S = TypeVar("S", bound=Service)
 
-#: Host-prefixing services (MWAA) cannot go to an IP address: they go to this name, by
+#: Host-prefixing services (MWAA, Step Functions) cannot go to an IP address: they go to this name, by
 #: the proxy.
 PROXIED = "http://aws.lab"
 
@@ -112,6 +112,7 @@ class Lab:
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ENDPOINT_URL_MWAA": PROXIED,
+            "AWS_ENDPOINT_URL_SFN": PROXIED,
             "HTTP_PROXY": self.endpoint,
             "http_proxy": self.endpoint,
             "NO_PROXY": "127.0.0.1,localhost",

@@ -8,6 +8,7 @@ service gets) and `refusal` (an error as the SDKs read it); the JSON ones also w
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from dataclasses import dataclass
@@ -85,7 +86,7 @@ class JsonProtocol:
         wire = models.write(shape, value)
         return wire, models.judge(shape, wire)
 
-    def reply(self, wire: Any) -> Outgoing:
+    def reply(self, operation: str, wire: Any) -> Outgoing:
         return Outgoing(200, [("Content-Type", self._type)], json.dumps(wire).encode())
 
     def refusal(self, error: ApiError, request_id: str) -> Outgoing:
@@ -133,7 +134,12 @@ class RestJsonProtocol:
         shape = bound.input_shape
         if shape is None or found is None:
             return {}
-        wire = _json_object(incoming.body)
+        payload = shape.serialization.get("payload")
+        if payload is None:
+            wire = _json_object(incoming.body)
+        else:
+            # The body is one member as it is.
+            wire = {payload: base64.b64encode(incoming.body).decode()}
         query = incoming.query_items()
         for name, member in shape.members.items():
             place, key = (
@@ -156,10 +162,19 @@ class RestJsonProtocol:
         wire = models.write(shape, value)
         return wire, models.judge(shape, wire)
 
-    def reply(self, wire: Any) -> Outgoing:
-        return Outgoing(
-            200, [("Content-Type", "application/json")], json.dumps(wire).encode()
-        )
+    def reply(self, operation: str, wire: Any) -> Outgoing:
+        shape = self.model.operation_model(operation).output_shape
+        headers, status = [("Content-Type", "application/json")], 200
+        for name, member in shape.members.items() if shape else ():
+            key = member.serialization.get("name", name)
+            place = member.serialization.get("location")
+            if place == "header" and key in wire:
+                headers.append((key, str(wire.pop(key))))
+            elif place == "statusCode":
+                status = wire.pop(key)
+        if shape and (payload := shape.serialization.get("payload")):
+            return Outgoing(status, headers, base64.b64decode(wire.get(payload, "")))
+        return Outgoing(status, headers, json.dumps(wire).encode())
 
     def refusal(self, error: ApiError, request_id: str) -> Outgoing:
         return _json_refusal(self.model, error, "application/json")

@@ -150,6 +150,10 @@ def needed(call: Call, request: Any, lab: Lab) -> list[tuple[str, str]]:
         case "mwaa":
             name = _arn(call, "airflow", f"environment/{members.get('Name', '')}")
             return [(f"airflow:{call.operation}", name)]
+        case "lambda":
+            return [("lambda:InvokeFunction", _function(call, members))]
+        case "stepfunctions":
+            return [(f"states:{call.operation}", _machine(call, members))]
         case "sns":
             return [(f"sns:{call.operation}", str(members.get("TopicArn", "*")))]
     return [(f"{call.service}:{call.operation}", "*")]
@@ -232,6 +236,20 @@ def _workgroups(call: Call, members: dict[str, Any], lab: Lab) -> list[str]:
         members.get("WorkGroup", "primary")
     }
     return [_arn(call, "athena", f"workgroup/{name}") for name in sorted(names)]
+
+
+def _function(call: Call, members: dict[str, Any]) -> str:
+    name, qualifier = members.get("FunctionName", ""), members.get("Qualifier")
+    whole = (
+        name if name.startswith("arn:") else _arn(call, "lambda", f"function:{name}")
+    )
+    return f"{whole}:{qualifier}" if qualifier else whole
+
+
+def _machine(call: Call, members: dict[str, Any]) -> str:
+    """The state machine, with its version or alias, or the execution that a call of Step Functions' names."""
+    named = members.get("stateMachineArn") or members.get("executionArn")
+    return named or "*"
 
 
 def _log_group(call: Call, members: dict[str, Any]) -> str:

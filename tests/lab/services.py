@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from lab.athena.service import Athena
+from lab.functions.service import Functions
 from lab.glue.service import Glue
 from lab.logs import Logs
 from lab.mwaa import Mwaa
 from lab.redshift.service import RedshiftData
 from lab.service import Service
+from lab.states.service import StepFunctions
 
 #: Our own services.
-OWN: list[type[Service]] = [Athena, Logs, Glue, Mwaa, RedshiftData]
+OWN: list[type[Service]] = [
+    Athena,
+    Functions,
+    Logs,
+    Glue,
+    Mwaa,
+    RedshiftData,
+    StepFunctions,
+]
 
 #: botocore's names of the services that moto serves as it is.
 MOTO = ["s3", "glue", "logs", "secretsmanager", "kms", "sts", "iam", "sns"]

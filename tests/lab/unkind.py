@@ -60,6 +60,7 @@ class Unkind:
             "athena",
             "glue",
             "redshift-data",
+            "stepfunctions",
         ) or not operation.startswith(_READS):
             return False
         with self._lock:

@@ -32,12 +32,17 @@ pub(super) fn answered<T: DeserializeOwned>(
 ) -> Result<T, OrchestratorError<Refused>> {
     let body = response.body().bytes().unwrap_or_default();
     if !response.status().is_success() {
-        let header = response.headers().get("x-amzn-errortype");
-        return Err(OrchestratorError::operation(Refused(refusal(header, body))));
+        return Err(refused(response, body));
     }
     // Some services answer with no body what has no members.
     let body = if body.is_empty() { b"{}" } else { body };
     serde_json::from_slice(body).map_err(OrchestratorError::other)
+}
+
+/// Why a service refuses.
+pub(super) fn refused(response: &HttpResponse, body: &[u8]) -> OrchestratorError<Refused> {
+    let header = response.headers().get("x-amzn-errortype");
+    OrchestratorError::operation(Refused(refusal(header, body)))
 }
 
 /// Finds the code, which a header or a member says, with a namespace before it or an address behind it, and the words.

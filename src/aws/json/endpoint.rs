@@ -38,6 +38,20 @@ impl Endpoint {
     }
 }
 
+impl Endpoint {
+    /// The host of one call, which has this before the service's; as in the SDK's own clients also where somebody has
+    /// told the address.
+    pub(super) fn before(self, prefix: &str) -> Self {
+        if prefix.is_empty() {
+            return self;
+        }
+        Self(self.0.map(|address| match address.split_once("://") {
+            Some((scheme, host)) => format!("{scheme}://{prefix}{host}"),
+            None => address,
+        }))
+    }
+}
+
 fn told(service: &Service, config: &SdkConfig) -> Option<String> {
     let of_all = || config.endpoint_url().map(str::to_owned);
     if config.get_origin("endpoint_url").is_client_config() {
@@ -98,6 +112,14 @@ mod tests {
             assert_eq!(url(&config.build()).as_deref(), Ok(expected));
         }
         assert!(url(&SdkConfig::builder().build()).is_err());
+    }
+
+    #[test]
+    fn a_call_may_have_a_host_of_its_own() {
+        let config = || SdkConfig::builder().region(Region::new("eu-west-1"));
+        let of = |config: SdkConfig| Endpoint::of(&ATHENA, &config).before("sync-").0;
+        assert_eq!(of(config().build()).as_deref(), Ok("https://sync-athena.eu-west-1.amazonaws.com"));
+        assert_eq!(of(config().endpoint_url("http://aws.lab").build()).as_deref(), Ok("http://sync-aws.lab"));
     }
 
     #[derive(Debug)]

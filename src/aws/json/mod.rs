@@ -9,13 +9,16 @@
 //! | --- | --- |
 //! | [`endpoint`] | where a service is |
 //! | [`answer`] | what an answer says |
+//! | [`rest`] | requests whose path names the operation |
 
 mod answer;
 mod endpoint;
+mod rest;
 #[cfg(test)]
 mod tests;
 
 pub use answer::Refused;
+pub use rest::{Answered, Post};
 
 use super::operation::{Answer, Overrides, Paged, Request};
 use crate::service::call::Operation;
@@ -40,7 +43,7 @@ use aws_smithy_runtime_api::client::auth::{
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::endpoint::{EndpointResolverParams, SharedEndpointResolver};
 use aws_smithy_runtime_api::client::identity::SharedIdentityResolver;
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
 use aws_smithy_runtime_api::client::runtime_plugin::StaticRuntimePlugin;
 use aws_smithy_types::body::SdkBody;
@@ -60,7 +63,7 @@ pub struct Service {
     pub id: &'static str,
     /// `endpointPrefix`, and the name under which requests are signed: `athena`.
     pub name: &'static str,
-    /// `targetPrefix`: `AmazonAthena`.
+    /// `targetPrefix`: `AmazonAthena`; none where the path names the operation.
     pub target: &'static str,
     /// `jsonVersion`: `1.1`.
     pub version: &'static str,
@@ -80,18 +83,58 @@ impl Client {
     }
 
     /// Makes a request of a body, which is still to be sent.
-    pub fn request<B: Body>(&self, body: B) -> Json<B> {
+    pub fn request<B: Wire>(&self, body: B) -> Json<B> {
         Json { client: self.clone(), body }
     }
 }
 
-/// The body of a request.
+/// What a request is on the wire, and what is made of its answer.
+pub trait Wire: Clone + Debug + Send + Sync + 'static {
+    /// What the service answers.
+    type Answer: Debug + Send + Sync + 'static;
+
+    /// The call.
+    const OPERATION: Operation;
+    /// What stands before the service's host for this call (`hostPrefix`).
+    const HOST_PREFIX: &'static str;
+
+    /// Puts it into a request.
+    fn serialized(&self, service: &Service) -> Result<HttpRequest, BoxError>;
+
+    /// Reads an answer.
+    fn answered(response: &HttpResponse) -> Result<Self::Answer, OrchestratorError<Refused>>;
+}
+
+/// The body of a request whose operation a header names.
 pub trait Body: Serialize + Clone + Debug + Send + Sync + 'static {
     /// What the service answers.
     type Answer: DeserializeOwned + Debug + Send + Sync + 'static;
 
     /// The call.
     const OPERATION: Operation;
+    /// What stands before the service's host for this call (`hostPrefix`).
+    const HOST_PREFIX: &'static str = "";
+}
+
+impl<B: Body> Wire for B {
+    type Answer = <B as Body>::Answer;
+
+    const OPERATION: Operation = <B as Body>::OPERATION;
+    const HOST_PREFIX: &'static str = <B as Body>::HOST_PREFIX;
+
+    fn serialized(&self, service: &Service) -> Result<HttpRequest, BoxError> {
+        serialized(service, call::<B>(), self)
+    }
+
+    fn answered(response: &HttpResponse) -> Result<Self::Answer, OrchestratorError<Refused>> {
+        answered(response)
+    }
+}
+
+/// What AWS calls it, without the service.
+fn call<B: Wire>() -> &'static str {
+    let name = B::OPERATION.name;
+    name.split_once(':').map_or(name, |(_, call)| call)
 }
 
 /// The body of a request that is answered page by page.
@@ -99,7 +142,7 @@ pub trait PagedBody: Body {
     /// Asks for the page that a token names.
     fn page(&mut self, token: Option<String>);
     /// The token of the next page.
-    fn next(answer: &Self::Answer) -> Option<&str>;
+    fn next(answer: &<Self as Body>::Answer) -> Option<&str>;
 }
 
 /// A request that can be sent.
@@ -109,7 +152,7 @@ pub struct Json<B> {
     body: B,
 }
 
-impl<B: Body> Request for Json<B> {
+impl<B: Wire> Request for Json<B> {
     type Output = B::Answer;
     type Refusal = Refused;
 
@@ -132,20 +175,21 @@ impl<B: PagedBody> Paged for Json<B> {
 }
 
 /// Ties bodies of requests to their operations. A row: the body, what is answered, the operation; for an answer in pages
-/// the members that name them.
+/// the members that name them; what stands before the service's host.
 macro_rules! json_requests {
-    ($($body:ident -> $answer:ty = $operation:expr $(, pages $set:ident $get:ident)?;)+) => {$(
+    ($($body:ident -> $answer:ty = $operation:expr $(, pages $set:ident $get:ident)? $(, host $prefix:literal)?;)+) => {$(
         impl $crate::aws::json::Body for $body {
             type Answer = $answer;
 
             const OPERATION: $crate::aws::Operation = $operation;
+            $(const HOST_PREFIX: &'static str = $prefix;)?
         }
         $(impl $crate::aws::json::PagedBody for $body {
             fn page(&mut self, token: Option<String>) {
                 self.$set = token;
             }
 
-            fn next(answer: &Self::Answer) -> Option<&str> {
+            fn next(answer: &$answer) -> Option<&str> {
                 answer.$get.as_deref()
             }
         })?
@@ -155,22 +199,21 @@ pub(crate) use json_requests;
 
 impl Client {
     /// Puts together what the SDK's generated clients put together for each call.
-    fn orchestrated<B: Body>(&self, settings: Overrides) -> Orchestrated<B, B::Answer, Refused> {
+    fn orchestrated<B: Wire>(&self, settings: Overrides) -> Orchestrated<B, B::Answer, Refused> {
         let service = self.service;
-        let call = B::OPERATION.name.split_once(':').map_or(B::OPERATION.name, |(_, call)| call);
         let plugin = StaticRuntimePlugin::new()
             .with_config(self.layer().freeze())
-            .with_runtime_components(self.components());
+            .with_runtime_components(self.components(B::HOST_PREFIX));
         Orchestrated::builder()
             .service_name(service.id)
-            .operation_name(call)
+            .operation_name(call::<B>())
             .behavior_version(self.config.behavior_version().unwrap_or_else(BehaviorVersion::v2026_01_12))
             .standard_retry(&settings.retry)
             .timeout_config(self.timeouts(settings.timeouts))
             .runtime_plugin(plugin)
             .with_connection_poisoning()
-            .serializer(move |body: B| serialized(service, call, &body))
-            .deserializer(answered::<B::Answer>)
+            .serializer(move |body: B| body.serialized(service))
+            .deserializer(B::answered)
             .build()
     }
 
@@ -203,14 +246,15 @@ impl Client {
         layer
     }
 
-    fn components(&self) -> RuntimeComponentsBuilder {
+    fn components(&self, host_prefix: &'static str) -> RuntimeComponentsBuilder {
         let config = &self.config;
+        let endpoint = Endpoint::of(self.service, config).before(host_prefix);
         let mut components = RuntimeComponentsBuilder::new("JSON service")
             .with_http_client(config.http_client())
             .with_sleep_impl(config.sleep_impl())
             .with_time_source(config.time_source())
             .with_identity_cache(config.identity_cache())
-            .with_endpoint_resolver(Some(SharedEndpointResolver::new(Endpoint::of(self.service, config))))
+            .with_endpoint_resolver(Some(SharedEndpointResolver::new(endpoint)))
             .with_auth_scheme(SharedAuthScheme::new(SigV4AuthScheme::new()))
             .with_auth_scheme_option_resolver(Some(SharedAuthSchemeOptionResolver::new(
                 StaticAuthSchemeOptionResolver::new(vec![SCHEME_ID]),

@@ -19,6 +19,7 @@
 //! | [`patience`] | for how long calls are repeated |
 //! | [`drive`] | the effects: sends, sleeps, asks the clock |
 //! | [`stop`] | SIGTERM, and time that is over |
+//! | [`once`] | calls of which nobody can find out later what came of them |
 //! | [`own`] | work that no service runs: the worker does it itself, in steps that may be done again |
 //! | [`broken`] | whether a test has broken one of these, to show that `simulation` notices |
 //!
@@ -34,6 +35,7 @@ pub(crate) mod breaks;
 mod decide;
 mod drive;
 mod job;
+mod once;
 mod own;
 mod patience;
 mod seen;
@@ -42,6 +44,7 @@ mod watch;
 
 pub(crate) use broken::broken;
 pub(crate) use job::{Attempt, Cancelled, Found, Handle, Phase, Prepared, RemoteJob, SecondStart};
+pub(crate) use once::{Once, once};
 pub(crate) use own::{at_once, by_itself, patiently};
 pub(crate) use patience::Reach;
 

@@ -87,6 +87,11 @@ pub trait Kind: Decode {
         None
     }
 
+    /// Names the members of the JSON that its code gives, where [`Outputs::OfCode`] says that there may be some.
+    fn members(&self) -> &[Spanned<String>] {
+        &[]
+    }
+
     /// Says why it gives nothing to later steps though its kind does, and where that is written.
     fn no_output(&self) -> Option<(Span, &'static str)> {
         None
@@ -152,6 +157,9 @@ pub trait Kind: Decode {
 pub enum Outputs {
     /// A service does the work while the task waits, and `dagc exec` gives these.
     OfJob(&'static [Output]),
+    /// A service runs code of the user's while the task waits: `dagc exec` gives these, and those members of the JSON that
+    /// the code gives which the user names ([`Kind::members`]).
+    OfCode(&'static [Output]),
     /// The worker does the work, and gives what the user declares; this when nothing is declared.
     Declared(OutputForm),
 }
@@ -160,7 +168,7 @@ impl Outputs {
     /// Says whether a service does the work, while the task waits.
     pub fn has_job(self) -> bool {
         match self {
-            Self::OfJob(_) => true,
+            Self::OfJob(_) | Self::OfCode(_) => true,
             Self::Declared(_) => false,
         }
     }

@@ -42,7 +42,6 @@ impl Kind for OperatorStep {
         "emr",
         "http",
         "kubernetes",
-        "lambda",
         "notify",
         "python_operator",
         "s3",
@@ -51,7 +50,6 @@ impl Kind for OperatorStep {
         "slack",
         "sns",
         "sqs",
-        "step_function",
         "trigger_dag",
     ];
     const BRIEF: &'static str = "runs any Airflow operator or sensor";

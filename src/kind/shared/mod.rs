@@ -3,6 +3,7 @@
 pub mod columns;
 pub mod glue;
 pub mod keys;
+pub mod members;
 pub mod names;
 pub mod partition;
 pub mod removed;

@@ -5,7 +5,7 @@ mod sql;
 mod words;
 
 pub use super::sql::SqlSpec;
-pub use outputs::{OutputKind, Outputs, OutputsSpec};
+pub use outputs::{MemberNames, OutputKind, Outputs, OutputsSpec};
 pub use words::{
     CompUpdate, Compression, CopyMode, FileCompression, IfRunning, OnSchemaChange, Recrawl, RowCount,
     WriteMode,

@@ -40,6 +40,35 @@ pub enum Outputs {
     Members(Vec<Spanned<String>>),
 }
 
+/// Names of members of a JSON object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MemberNames(pub Vec<Spanned<String>>);
+
+impl Decode for MemberNames {
+    fn decode(node: &Node, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let names = Vec::<Spanned<String>>::decode(node, decoder)?;
+        let before = decoder.diagnostics.error_count();
+        for name in names.iter().filter(|name| !is_identifier(name)) {
+            let message = format!("`{}` is no name of an output", name.value);
+            decoder.diagnostics.push(
+                Diagnostic::new(Code::InvalidName, name.span, message)
+                    .help("it has letters, digits and `_`, so that `{{ outputs.STEP.NAME }}` can name it"),
+            );
+        }
+        (decoder.diagnostics.error_count() == before).then_some(Self(names))
+    }
+
+    fn schema(_: &mut Definitions) -> Value {
+        json!({ "type": "array", "items": { "type": "string" } })
+    }
+
+    fn held<'h>(&'h self, _: &mut Show<'_, 'h>) {}
+
+    fn place(&self) -> Option<Span> {
+        self.0.first().map(|name| name.span)
+    }
+}
+
 impl OutputsSpec {
     /// Names what can be used.
     pub fn names(outputs: Option<&Self>) -> Vec<&str> {
@@ -54,20 +83,7 @@ impl Decode for OutputsSpec {
     fn decode(node: &Node, decoder: &mut Decoder<'_>) -> Option<Self> {
         let outputs = match &node.kind {
             Kind::Scalar(_) => Outputs::One(Spanned::<OutputKind>::decode(node, decoder)?.value),
-            Kind::Sequence(_) | Kind::Mapping(_) => {
-                let names = Vec::<Spanned<String>>::decode(node, decoder)?;
-                let before = decoder.diagnostics.error_count();
-                for name in names.iter().filter(|name| !is_identifier(name)) {
-                    let message = format!("`{}` is no name of an output", name.value);
-                    decoder.diagnostics.push(Diagnostic::new(Code::InvalidName, name.span, message).help(
-                        "it has letters, digits and `_`, so that `{{ outputs.STEP.NAME }}` can name it",
-                    ));
-                }
-                if decoder.diagnostics.error_count() > before {
-                    return None;
-                }
-                Outputs::Members(names)
-            }
+            Kind::Sequence(_) | Kind::Mapping(_) => Outputs::Members(MemberNames::decode(node, decoder)?.0),
         };
         Some(Self { span: node.span, outputs })
     }

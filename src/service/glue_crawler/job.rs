@@ -8,7 +8,7 @@ use crate::service::cost::{Billed, Measured, Unit};
 use crate::service::failure::{Codes, Kind};
 use crate::service::glue::TO_GLUE;
 use crate::service::logs::FILTER_LOG_EVENTS;
-use crate::service::output::{ADOPTED, Form, HANDLE, KEY, Output, SECONDS, URL, perhaps};
+use crate::service::output::{ADOPTED, Form, HANDLE, KEY, Members, Output, SECONDS, URL, perhaps};
 use crate::service::section::{Heading, Section, Who};
 use crate::service::shown::Shown;
 use serde::{Deserialize, Serialize};
@@ -115,6 +115,8 @@ impl CrawlerDefinition {
         Vec::new()
     }
 }
+
+impl Members for Crawl {}
 
 impl Caller for Crawl {
     fn calls(&self) -> &'static [Call] {

@@ -10,7 +10,7 @@ use crate::service::failure::{Codes, Kind};
 use crate::service::glue::TO_GLUE;
 use crate::service::logs::GET_LOG_EVENTS;
 use crate::service::objects::{HEAD_OBJECT, PUT_OBJECT, split_uri};
-use crate::service::output::{self, ADOPTED, Form, HANDLE, KEY, SECONDS, URL, perhaps};
+use crate::service::output::{self, ADOPTED, Form, HANDLE, KEY, Members, SECONDS, URL, perhaps};
 use crate::service::place::Place;
 use crate::service::section::{Heading, Section, Who};
 use crate::template::Template;
@@ -245,6 +245,8 @@ impl RunGlueJob {
         &[Billed { unit: Unit::DpuHours, measured: Measured::Output("dpu_seconds"), least: 60 }]
     }
 }
+
+impl Members for RunGlueJob {}
 
 impl Caller for RunGlueJob {
     fn calls(&self) -> &'static [Call] {

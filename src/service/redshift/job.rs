@@ -17,7 +17,7 @@ use super::load::Load;
 use super::statement::Statement;
 use crate::service::console::{base, encode};
 use crate::service::cost::{Billed, Measured, Unit};
-use crate::service::output::{ADOPTED, Form, HANDLE, KEY, Output, SECONDS, URL, known, perhaps};
+use crate::service::output::{ADOPTED, Form, HANDLE, KEY, Members, Output, SECONDS, URL, known, perhaps};
 use crate::template::Template;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -115,6 +115,8 @@ pub const LOAD_OUTPUTS: &[Output] = &[
 /// What checks give.
 pub const CHECK_OUTPUTS: &[Output] =
     &[HANDLE, URL, KEY, SECONDS, ADOPTED, known("checks", Form::Count, "how many were made")];
+
+impl Members for RunSql {}
 
 impl RunSql {
     /// Returns what it gives.

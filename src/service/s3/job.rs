@@ -4,7 +4,7 @@ use crate::service::arn::Resource;
 use crate::service::call::{Call, Caller, On, Operation, Touched, call, touched};
 use crate::service::cost::{Billed, Measured, Unit};
 use crate::service::objects::LIST_OBJECTS;
-use crate::service::output::{Form, HANDLE, Output, SECONDS, URL, known};
+use crate::service::output::{Form, HANDLE, Members, Output, SECONDS, URL, known};
 use crate::service::role::Lends;
 use crate::service::section::{Heading, Section, Who};
 use crate::service::shown::Shown;
@@ -79,6 +79,8 @@ impl Caller for WaitForObjects {
 }
 
 impl Lends for WaitForObjects {}
+
+impl Members for WaitForObjects {}
 
 /// The heading of what whoever waits for objects must be allowed.
 pub const RIGHTS: Heading = Heading::new("`wait` of a source");

@@ -7,7 +7,7 @@ use crate::service::objects::{
     ABORT_MULTIPART_UPLOAD, COMPLETE_MULTIPART_UPLOAD, COPY_OBJECT, CREATE_MULTIPART_UPLOAD, DELETE_READ,
     HEAD_OBJECT, HEAD_WRITTEN, LIST_OBJECTS, UPLOAD_PART_COPY,
 };
-use crate::service::output::{Form, HANDLE, Output, SECONDS, URL, known};
+use crate::service::output::{Form, HANDLE, Members, Output, SECONDS, URL, known};
 use crate::service::role::Lends;
 use crate::service::section::{Heading, Section, Who};
 use crate::service::shown::Shown;
@@ -153,6 +153,8 @@ impl Caller for CopyObjects {
 }
 
 impl Lends for CopyObjects {}
+
+impl Members for CopyObjects {}
 
 /// The heading of what whoever copies objects must be allowed.
 pub const RIGHTS: Heading = Heading::new("`s3_copy`");

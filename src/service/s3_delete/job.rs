@@ -4,7 +4,7 @@ use crate::service::arn::Resource;
 use crate::service::call::{Call, Caller, On, Operation, Touched, call, touched};
 use crate::service::cost::{Billed, Measured, Unit};
 use crate::service::objects::{DELETE_OBJECTS, LIST_OBJECTS};
-use crate::service::output::{Form, HANDLE, Output, SECONDS, URL, known};
+use crate::service::output::{Form, HANDLE, Members, Output, SECONDS, URL, known};
 use crate::service::role::Lends;
 use crate::service::section::{Heading, Section, Who};
 use crate::service::shown::Shown;
@@ -78,6 +78,8 @@ impl Caller for DeleteObjects {
 }
 
 impl Lends for DeleteObjects {}
+
+impl Members for DeleteObjects {}
 
 /// The heading of what whoever removes objects must be allowed.
 pub const RIGHTS: Heading = Heading::new("`s3_delete`");

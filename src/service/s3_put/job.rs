@@ -4,7 +4,7 @@ use crate::service::arn::Resource;
 use crate::service::call::{Call, Caller, On, Operation, Touched, call, touched};
 use crate::service::cost::{Billed, Measured, Unit};
 use crate::service::objects::PUT_OBJECT;
-use crate::service::output::{Form, HANDLE, Output, SECONDS, URL, known, perhaps};
+use crate::service::output::{Form, HANDLE, Members, Output, SECONDS, URL, known, perhaps};
 use crate::service::role::Lends;
 use crate::service::section::{Heading, Section, Who};
 use crate::service::shown::Shown;
@@ -102,6 +102,8 @@ impl Caller for PutObject {
 }
 
 impl Lends for PutObject {}
+
+impl Members for PutObject {}
 
 /// The heading of what whoever writes an object must be allowed.
 pub const RIGHTS: Heading = Heading::new("`s3_put`");

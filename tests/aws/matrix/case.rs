@@ -54,6 +54,7 @@ impl Scene {
     fn task(&self, lab: &Lab, row: &Row) -> Task {
         let task = Task::on(lab, &self.name, (row.job)(self, Version::One));
         let task = task.env("AWS_ACCESS_KEY_ID", &self.access_key).retry_delay(row.retry_delay);
+        let task = if let Some(seconds) = row.timeout { task.timeout(seconds) } else { task };
         if row.is_untold { task.untold() } else { task }
     }
 }
@@ -120,7 +121,9 @@ pub(super) fn requests(lab: &Lab, row: &Row, scene: &Scene) -> Vec<Request> {
     for call in lab.calls_with(&scene.access_key) {
         let text = |member: &str| call[member].as_str().unwrap().to_owned();
         let (service, operation) = (text("service"), text("operation"));
-        let name = format!("{service}:{operation}");
+        // IAM has a name of its own for it.
+        let prefix = if service == "stepfunctions" { "states" } else { &service };
+        let name = format!("{prefix}:{operation}");
         let known = operations().find(|known| known.name == name).unwrap_or_else(|| panic!("{name}"));
         let nth = counts.entry(name.clone()).or_default();
         if seen.insert((name.clone(), starts)) {
@@ -328,6 +331,12 @@ fn starts(lab: &Lab, scene: &Scene) -> Vec<(String, Option<String>)> {
                 let token =
                     request["ClientRequestToken"].as_str().and_then(|token| Some(token.rsplit_once('-')?.0));
                 (mark.and_then(|mark| mark.lines().next()).or(token), &notes["query"])
+            }
+            // It has no key: what one history invokes is for the same.
+            "Invoke" => (Some("function"), &notes["invocation"]),
+            "StartExecution" | "StartSyncExecution" => {
+                let name = request["name"].as_str().and_then(|name| name.strip_prefix("dagc-"));
+                (name.and_then(|name| Some(name.rsplit_once('-')?.0)), &notes["execution"])
             }
             "ExecuteStatement" | "BatchExecuteStatement" => {
                 let name = request["StatementName"].as_str();

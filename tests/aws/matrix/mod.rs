@@ -100,7 +100,8 @@ fn troubles(requests: &[Vec<Request>]) -> Vec<(usize, Trouble)> {
     // What only waits leaves no job behind, and what is done at once has no second look.
     troubles.retain(|(row, trouble)| match trouble {
         Trouble::Event(Event::TwoAtOnce) | Trouble::Fault(..) => true,
-        Trouble::Event(Event::Marked) => ROWS[*row].starts > 0,
+        // What is answered at its end alone is over when it is looked at.
+        Trouble::Event(Event::Marked) => ROWS[*row].starts > 0 && ROWS[*row].timeout.is_none(),
         Trouble::Event(_) => ROWS[*row].goes_on,
     });
     troubles

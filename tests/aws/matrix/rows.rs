@@ -10,6 +10,7 @@ use aws_sdk_glue::types::{
 use dagc::aws::Operation;
 use dagc::aws::json::{Body, Client, Service};
 use dagc::service::athena::job::GET_QUERY_EXECUTION;
+use dagc::service::step_function::job::DESCRIBE_EXECUTION;
 use serde_json::{Value, json};
 
 /// The workgroup of all cases, the bucket of all cases.
@@ -31,6 +32,8 @@ pub(super) struct Row {
     pub is_like_the_one_before: bool,
     /// Seconds between two attempts, as the plan says: what is left of a fixed lag is waited for.
     pub retry_delay: u64,
+    /// So many seconds it may take: what is answered at its end alone is waited for longer than others.
+    pub timeout: Option<u64>,
     /// Airflow does not tell when the first attempt began: then a second job is started, which does no harm.
     pub is_untold: bool,
     /// Makes what the step needs.
@@ -84,6 +87,7 @@ const GLUE: Row = Row {
     is_like_the_one_before: false,
     retry_delay: 0,
     is_untold: false,
+    timeout: None,
     prepare: |lab, scene| glue_job(lab, scene, 1),
     job: |scene, version| {
         json!({
@@ -105,6 +109,7 @@ const CRAWLER: Row = Row {
     is_like_the_one_before: false,
     retry_delay: 0,
     is_untold: false,
+    timeout: None,
     prepare: crawler,
     job: |scene, _| json!({ "type": "crawl", "crawler": scene.name, "if_running": "adopt", "listing_lag": 2 }),
     succeeded: crawl_succeeded,
@@ -121,6 +126,7 @@ const QUERY: Row = Row {
     is_like_the_one_before: false,
     retry_delay: 8,
     is_untold: false,
+    timeout: None,
     prepare: query_prepare,
     job: |scene, version| query(scene, &[version.number()]),
     succeeded: query_succeeded,
@@ -137,6 +143,7 @@ const STATEMENT: Row = Row {
     is_like_the_one_before: false,
     retry_delay: 8,
     is_untold: false,
+    timeout: None,
     prepare: |lab, scene| {
         table(lab, scene, "t (n int)");
     },
@@ -156,6 +163,23 @@ const LOAD: Row = Row {
     ..STATEMENT
 };
 
+const EXECUTION: Row = Row {
+    name: "Execution of a standard state machine",
+    job_type: "run_state_machine",
+    lab: 1,
+    starts: 1,
+    goes_on: true,
+    is_like_the_one_before: false,
+    retry_delay: 8,
+    is_untold: false,
+    timeout: None,
+    prepare: |lab, scene| machine(lab, scene, false),
+    job: |scene, version| json!({ "type": "run_state_machine", "state_machine": scene.name, "input": { "day": version.day() } }),
+    succeeded: execution_succeeded,
+    holds: |_, _, _| true,
+    release: |_, _, _| {},
+};
+
 const WAIT: Row = Row {
     name: "Wait for objects in S3",
     job_type: "wait_for_objects",
@@ -165,6 +189,7 @@ const WAIT: Row = Row {
     is_like_the_one_before: false,
     retry_delay: 0,
     is_untold: false,
+    timeout: None,
     prepare: |lab, scene| {
         if !scene.is_slow {
             put_object(lab, &wait_key(scene, Version::One));
@@ -304,6 +329,38 @@ pub(super) const ROWS: &[Row] = &[
         },
         holds: view_holds,
         ..STATEMENT
+    },
+    EXECUTION,
+    Row {
+        name: "Execution of an express state machine",
+        goes_on: false,
+        timeout: Some(100),
+        prepare: |lab, scene| machine(lab, scene, true),
+        job: |scene, version| {
+            let input = json!({ "day": version.day() });
+            json!({ "type": "run_state_machine", "state_machine": scene.name, "input": input, "express": true })
+        },
+        succeeded: |lab, scene, version, handle| was_given(lab, scene, version, handle, "StartSyncExecution"),
+        ..EXECUTION
+    },
+    Row {
+        name: "Function",
+        job_type: "invoke_function",
+        goes_on: false,
+        timeout: Some(100),
+        prepare: |lab, scene| {
+            let code = "def handler(event, context):\n    return event\n";
+            lab.control("PUT", "function", &json!({ "name": scene.name, "code": code }));
+            scene.rule(lab, "lambda", "Invoke", json!({ "hold": scene.seconds() }));
+        },
+        job: |scene, version| json!({ "type": "invoke_function", "function": scene.name, "payload": { "day": version.day() } }),
+        succeeded: |lab, scene, version, handle| {
+            let runs = lab.control("POST", "function", &json!({ "name": scene.name }));
+            let calls = lab.calls_with(&scene.access_key);
+            calls.iter().any(|call| call["notes"]["invocation"] == handle)
+                && runs == json!([{ "day": version.day() }])
+        },
+        ..EXECUTION
     },
     WAIT,
     Row {
@@ -485,6 +542,45 @@ impl Body for GetQueryExecution {
     type Answer = Value;
 
     const OPERATION: Operation = GET_QUERY_EXECUTION;
+}
+
+/// A machine that gives what it is given.
+fn machine(lab: &Lab, scene: &Scene, express: bool) {
+    let definition = json!({ "StartAt": "Pass", "States": { "Pass": { "Type": "Pass", "End": true } } });
+    let machine = json!({ "name": scene.name, "definition": definition, "express": express });
+    lab.control("PUT", "machine", &machine);
+    let start = if express { "StartSyncExecution" } else { "StartExecution" };
+    scene.rule(lab, "stepfunctions", start, json!({ "hold": scene.seconds() }));
+}
+
+fn execution_succeeded(lab: &Lab, scene: &Scene, version: Version, handle: &str) -> bool {
+    let client = Client::new(&lab.config(), &STATES);
+    let request = client.request(DescribeExecution { execution_arn: handle.to_owned() });
+    let answer = block_on(dagc::aws::send(request));
+    answer.is_ok_and(|answer| answer["status"] == "SUCCEEDED")
+        && was_given(lab, scene, version, handle, "StartExecution")
+}
+
+/// Says whether the start of this execution was one of this version.
+fn was_given(lab: &Lab, scene: &Scene, version: Version, handle: &str, start: &str) -> bool {
+    lab.calls_with(&scene.access_key).iter().any(|call| {
+        let input = call["request"]["input"].as_str().unwrap_or_default();
+        call["operation"] == start && call["notes"]["execution"] == handle && input.contains(version.day())
+    })
+}
+
+const STATES: Service = Service { id: "SFN", name: "states", target: "AWSStepFunctions", version: "1.0" };
+
+#[derive(Clone, Debug, serde::Serialize)]
+struct DescribeExecution {
+    #[serde(rename = "executionArn")]
+    execution_arn: String,
+}
+
+impl Body for DescribeExecution {
+    type Answer = Value;
+
+    const OPERATION: Operation = DESCRIBE_EXECUTION;
 }
 
 fn crawler(lab: &Lab, scene: &Scene) {

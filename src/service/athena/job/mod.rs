@@ -4,7 +4,7 @@ mod rights;
 
 use crate::service::console::base;
 use crate::service::cost::{Billed, Measured, Unit};
-use crate::service::output::{ADOPTED, Form, HANDLE, KEY, Output, SECONDS, URL, perhaps};
+use crate::service::output::{ADOPTED, Form, HANDLE, KEY, Members, Output, SECONDS, URL, perhaps};
 use crate::service::role::Lends;
 use crate::sql::Deed;
 use crate::template::Template;
@@ -93,6 +93,8 @@ impl RunAthena {
 
 /// Athena reads and writes as whoever asks it to.
 impl Lends for RunAthena {}
+
+impl Members for RunAthena {}
 
 /// Links to a query in the console.
 pub fn link(region: &str, query: &str) -> String {
