@@ -74,22 +74,19 @@ impl Machine {
     }
 
     /// It, and none of its versions.
+    #[must_use]
     pub fn whole(&self) -> Self {
         Self { qualifier: None, ..self.clone() }
     }
 
     /// Its executions.
     pub fn executions(&self) -> Resource {
-        match &self.arn {
-            Some(arn) => {
-                let place = arn.trim_end_matches("stateMachine:");
-                Resource::Whole(format!("{place}execution:{}:*", self.name))
-            }
-            None => {
-                let name = Part::Name(self.name.clone());
-                Resource::regional("states", [Part::Fixed("execution:"), name, Part::Fixed(":"), Part::Any])
-            }
+        if let Some(arn) = &self.arn {
+            let place = arn.trim_end_matches("stateMachine:");
+            return Resource::Whole(format!("{place}execution:{}:*", self.name));
         }
+        let name = Part::Name(self.name.clone());
+        Resource::regional("states", [Part::Fixed("execution:"), name, Part::Fixed(":"), Part::Any])
     }
 
     /// Its ARN, where the user says one.
