@@ -12,9 +12,6 @@ use std::time::Duration;
 /// How long Airflow takes to start what is due, and to reach a process that is to stop, at most.
 pub(super) const SLOWNESS: Duration = Duration::from_secs(5);
 
-/// How long after it was deleted a run of the DAG is made again.
-const MADE_AGAIN: Duration = Duration::from_mins(2);
-
 /// Where the task instance is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
@@ -35,20 +32,10 @@ pub(super) struct Airflow {
     max_tries: i64,
     /// It was cleared while it ran.
     is_restarting: bool,
-    /// Then it is of a new generation.
-    begins_anew: bool,
     /// When the first look of this attempt ended, by the true time.
     first_look_ended: Option<Duration>,
-    /// When the run of the DAG began.
-    run_began: Duration,
-    /// How often it was cleared while it did not run: the generation as it really is.
-    clears: i64,
     /// When the first process of each generation began.
     generations: Vec<(i64, Duration)>,
-    /// What the task instance remembers of its generation: the mark, the first attempt, when that began; and the newest
-    /// attempt.
-    remembered: Option<(i64, i64, Duration)>,
-    newest: i64,
     /// The version of the task that is deployed, and where its job is.
     pub content: u8,
     pub place: u8,
@@ -63,13 +50,8 @@ impl Airflow {
             try_number: 0,
             max_tries: script.task.retries,
             is_restarting: false,
-            begins_anew: script.task.begins_anew,
             first_look_ended: None,
-            run_began: Duration::ZERO,
-            clears: 0,
             generations: Vec::new(),
-            remembered: None,
-            newest: 0,
             content: 0,
             place: 0,
         }
@@ -81,27 +63,9 @@ impl Airflow {
             self.try_number += 1;
         }
         self.state = State::Running;
-        if self.generations.iter().all(|known| known.0 != self.clears) {
-            self.generations.push((self.clears, now));
+        if self.generations.iter().all(|known| known.0 != self.max_tries) {
+            self.generations.push((self.max_tries, now));
         }
-        let is_next = self.newest != self.try_number;
-        self.newest = self.try_number;
-        let behind = self.told_generation();
-        let is_own =
-            |known: &(i64, i64, Duration)| known.0 == self.max_tries && (!is_next || known.1 > behind);
-        if !self.remembered.as_ref().is_some_and(is_own) {
-            self.remembered = Some((self.max_tries, self.try_number, now));
-        }
-    }
-
-    /// How many attempts were behind when the task was last cleared, by Airflow's numbers.
-    fn told_generation(&self) -> i64 {
-        (self.max_tries - self.retries).min(self.try_number - 1).max(0)
-    }
-
-    /// The generation as it really is.
-    pub(super) fn generation(&self) -> i64 {
-        self.clears
     }
 
     /// When the first process of a generation began.
@@ -112,16 +76,16 @@ impl Airflow {
     /// What a process is told, by Airflow's clock, which is so many seconds ahead.
     pub(super) fn context(&self, task: &Task, ahead: i64) -> RunContext {
         let told = |at: Duration| Timestamp::try_from(shown(at, ahead)).ok();
-        let generation_began = self.remembered.map(|known| known.2);
+        let generation_began = self.generation_began(self.max_tries);
         RunContext {
             dag_id: "dag".to_owned(),
             task_id: "task".to_owned(),
             run_id: "run".to_owned(),
             map_index: -1,
             try_number: self.try_number,
-            generation: self.told_generation(),
+            generation: (self.max_tries - self.retries).min(self.try_number - 1).max(0),
             mark: self.max_tries,
-            run_started: told(self.run_began),
+            run_started: told(Duration::ZERO),
             generation_started: generation_began.filter(|_| task.tells_generation).and_then(told),
             waiting_since: self.first_look_ended.and_then(told),
             grace: Some(task.grace),
@@ -151,10 +115,6 @@ impl Airflow {
 
     /// The process has failed, or has died.
     pub(super) fn failed(&mut self, now: Duration, exit: Option<Exit>) {
-        if self.is_restarting && self.begins_anew {
-            self.is_restarting = false;
-            return self.begin_anew(now);
-        }
         let may_retry = exit.is_none_or(|exit| matches!(exit, Exit::Retry | Exit::Cancelled));
         let is_tried_again = self.is_restarting || (may_retry && self.try_number <= self.max_tries);
         self.is_restarting = false;
@@ -169,30 +129,11 @@ impl Airflow {
             return true;
         }
         if self.try_number > 0 {
-            self.begin_anew(now);
+            self.max_tries = self.try_number + self.retries;
+            self.first_look_ended = None;
+            self.state = State::Due(now + Duration::from_secs(1));
         }
         false
-    }
-
-    /// What was cleared is due, and of a new generation.
-    fn begin_anew(&mut self, now: Duration) {
-        self.max_tries = self.try_number + self.retries;
-        self.clears += 1;
-        self.first_look_ended = None;
-        self.state = State::Due(now + Duration::from_secs(1));
-    }
-
-    /// A person deletes the run of the DAG, unless the task runs, and it is made again a while later.
-    pub(super) fn delete(&mut self, now: Duration) {
-        if self.state == State::Running || self.try_number == 0 {
-            return;
-        }
-        self.run_began = now + MADE_AGAIN;
-        (self.try_number, self.max_tries) = (0, self.retries);
-        self.clears += 1;
-        self.first_look_ended = None;
-        (self.remembered, self.newest) = (None, 0);
-        self.state = State::Due(self.run_began);
     }
 
     /// A person marks the task. Says whether a process is to be stopped.

@@ -110,7 +110,7 @@ impl<S: Service> History<S> {
         self.world.restart();
         if self.world.violation.borrow().is_none() {
             if S::IS_MARKED {
-                promises::at_most_once(&self.world, self.traits.second_start, S::TELLS_ATTEMPT);
+                promises::at_most_once(&self.world, self.traits.second_start);
             } else {
                 crawler::promises::at_most_once(&self.world);
             }
@@ -167,7 +167,7 @@ impl<S: Service> History<S> {
         let key = Key::new(&self.plan, &context, identity);
         let mark = Mark {
             key: String::new(),
-            generation: self.airflow.generation(),
+            generation: context.mark,
             content: self.airflow.content,
             place: self.airflow.place,
             attempt: context.try_number,
@@ -306,11 +306,6 @@ impl<S: Service> History<S> {
                 if self.airflow.clear(now) {
                     self.stop();
                 }
-            }
-            Act::Delete => {
-                self.forget();
-                self.airflow.delete(now);
-                self.world.was_deleted.set(true);
             }
             Act::MarkAndClear(seconds) => {
                 self.mark(State::Failed);

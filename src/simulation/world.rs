@@ -176,8 +176,6 @@ pub(super) struct World {
     rng: RefCell<Rng>,
     /// What is to be done in Airflow.
     pub acts: RefCell<Vec<Act>>,
-    /// The run of the DAG was deleted once.
-    pub was_deleted: Cell<bool>,
     pub violation: RefCell<Option<String>>,
     trace: Option<RefCell<String>>,
     /// What was sent, and when, where somebody asks.
@@ -198,7 +196,6 @@ impl World {
             unreachable: Cell::new(0),
             rng,
             acts: RefCell::default(),
-            was_deleted: Cell::new(false),
             violation: RefCell::default(),
             trace: is_traced.then(RefCell::default),
         }

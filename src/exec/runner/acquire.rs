@@ -73,10 +73,6 @@ pub(super) struct Acquiring<'a, H> {
     listed: Listing<H>,
     /// What others may have started is not all in it.
     misses_some: bool,
-    /// A run of it that has succeeded, and that may be of before the task was cleared.
-    doubtful: Option<H>,
-    /// This process has sent a start.
-    has_started: bool,
     /// The looks that are to settle something, and what comes then.
     settling: Option<(Settling<H>, Then)>,
     /// The runs that there were before the newest start.
@@ -112,8 +108,6 @@ impl<'a, H: Handle> Acquiring<'a, H> {
             seen: Seen::new(facts.lag),
             listed: Listing { found: Vec::new(), asked: Duration::ZERO },
             misses_some: false,
-            doubtful: None,
-            has_started: false,
             facts,
             settling: None,
             before: Before::default(),
@@ -174,9 +168,6 @@ impl<'a, H: Handle> Acquiring<'a, H> {
         let Facts { generation, first_look, earlier, .. } = self.facts;
         let next = decide(&known, generation, first_look);
         self.misses_some = !earlier.are_seen(&Before::of(&known, generation));
-        let is_doubtful =
-            |found: &&Found<H>| found.phase == Phase::Succeeded && self.has_doubtful_mark(found);
-        self.doubtful = known.iter().find(is_doubtful).map(|found| found.handle.clone());
         self.listed = listing;
         // A deploy has come between the looks of this attempt: the one before may have just started something.
         let whole = self.whole(Duration::ZERO);
@@ -200,8 +191,6 @@ impl<'a, H: Handle> Acquiring<'a, H> {
         let is_own = |found: &Found<H>| found.handle == handle && found.generation == self.facts.generation;
         let counts = match &polled {
             Phase::Running(_) | Phase::Unknown(_) => true,
-            // When it has ended, which its listing tells, shows whether it is of before.
-            Phase::Succeeded if self.facts.earlier.are_none() && !self.has_started => broken!(TrustsTheMark),
             Phase::Succeeded => self.listed.found.iter().any(is_own),
             Phase::Failed(_) | Phase::Stopping(_) => false,
         };
@@ -229,12 +218,6 @@ impl<'a, H: Handle> Acquiring<'a, H> {
     fn adopt(&mut self, handle: H, polled: Option<Phase>) -> Step<H> {
         self.facts.log.info(format!("found {} {handle}: going on with it", self.facts.noun));
         Step::Adopt(handle, polled)
-    }
-
-    /// Says whether a run that was there before this process has started one may be of before the task was cleared.
-    fn has_doubtful_mark(&self, found: &Found<H>) -> bool {
-        let Facts { generation, earlier, .. } = self.facts;
-        !self.has_started && earlier.doubts(found, generation) && !broken!(TrustsTheMark)
     }
 
     /// What is done next, when nothing is to be settled any more.
@@ -351,14 +334,6 @@ impl<'a, H: Handle> Acquiring<'a, H> {
     fn act(&mut self, next: Next<H>) -> Step<H> {
         let (noun, log) = (self.facts.noun, self.facts.log);
         match next {
-            Next::Adopt(handle) if self.doubtful.as_ref() == Some(&handle) => {
-                let place = &self.facts.place;
-                return Step::Fail(Failure::for_good(format!(
-                    "{noun} {handle} has succeeded before, and as the task's retries were changed, Airflow does not tell \
-                     whether it was cleared since: nothing is started. To have it done again, clear it once more, else \
-                     mark it as succeeded: {place}"
-                )));
-            }
             Next::Adopt(handle) | Next::AdoptOld(handle) => return self.adopt(handle, None),
             Next::Await(handle, name) => {
                 self.waits_for.say(log, format!("{noun} {handle} is {name}: waiting until it has ended"));
@@ -385,7 +360,6 @@ impl<'a, H: Handle> Acquiring<'a, H> {
             }
             Next::Start(before) => {
                 self.before = before;
-                self.has_started = true;
                 return Step::Start(self.before.failed);
             }
         }

@@ -40,10 +40,6 @@ breaks! {
     TakesAnyContent,
     /// What a generation before has done counts as done.
     TakesAnyGeneration,
-    /// What was over when the run of the DAG began counts, if that one has the name of a run that was deleted.
-    TrustsTheName,
-    /// What has the mark of this generation counts as its own, though the task was cleared when it had more retries.
-    TrustsTheMark,
     /// A run that is stopping is taken for one that has ended.
     OvertakesAStop,
     /// A run of before in a state that is not known is taken for one that has ended.

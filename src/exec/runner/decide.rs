@@ -3,7 +3,6 @@
 use super::job::{Found, Handle, Phase};
 use crate::aws::Pace;
 use crate::exec::looks::{SKEW, Span};
-use crate::exec::outcome::Failure;
 use std::time::{Duration, SystemTime};
 
 /// What is done with what was found.
@@ -161,23 +160,6 @@ fn before<H>(found: &[Found<H>], generation: i64, look: FirstLook) -> Option<&Fo
     near.next().filter(|_| was_running && !has_own)
 }
 
-/// Disowns what was over when the run of the DAG began. Somebody has deleted a run of the same name, which was made again,
-/// and Airflow's numbers begin anew; so many attempts of the new one were behind when the task was last cleared. Where no
-/// run tells its attempt, those of before have still used up their tokens.
-pub(super) fn disown<H>(found: &mut Vec<Found<H>>, generation: i64, behind: i64, began: SystemTime) {
-    let is_over = |found: &Found<H>| {
-        found.span.ended.is_some_and(|ended| ended + SKEW < began) && !broken!(TrustsTheName)
-    };
-    let is_of_before = |found: &Found<H>| {
-        is_over(found)
-            && found.attempt.is_some_and(|attempt| found.generation == generation || attempt > behind)
-    };
-    found.retain(|found| !is_of_before(found));
-    for found in found.iter_mut().filter(|found| found.generation == generation && is_over(found)) {
-        found.phase = Phase::Failed(Failure::retry("it is of a run of the DAG that was deleted"));
-    }
-}
-
 /// Says whether a run goes on, as far as is known, and was not told to stop.
 pub(super) fn goes_on(phase: &Phase) -> bool {
     matches!(phase, Phase::Running(_) | Phase::Unknown(_))
@@ -221,20 +203,6 @@ pub(super) struct Earlier {
 }
 
 impl Earlier {
-    /// Says whether nothing of this generation can be there before this process starts it.
-    pub(super) fn are_none(self) -> bool {
-        self.of_generation == 0
-    }
-
-    /// Says whether a run has this generation's mark though no attempt of it came before. Either the task was cleared
-    /// since, when it had fewer retries than it had begun with: Airflow's `max_tries`, which is the mark, comes to what
-    /// it was. Or its retries were lowered between two attempts of one generation.
-    pub(super) fn doubts<H>(self, found: &Found<H>, generation: i64) -> bool {
-        let is_first = self.are_none() && self.of_earlier_generations > 0;
-        let is_of_before = found.attempt.is_none_or(|attempt| attempt <= self.newest);
-        is_first && is_of_before && found.generation == generation
-    }
-
     /// Says whether these are all runs that there can be. Where a run tells which attempt has started it, the
     /// newest attempt must be among them: how many have failed tells nothing then, as services start again by
     /// themselves what has failed, and so do people.

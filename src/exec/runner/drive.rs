@@ -1,7 +1,7 @@
 //! The effects: what was decided is sent to the service, and what it answers is told to the decision.
 
 use super::acquire::{Acquiring, Facts, Step};
-use super::decide::{Earlier, FirstLook, Next, Open, Settling, decide, disown, goes_on};
+use super::decide::{Earlier, FirstLook, Next, Open, Settling, decide, goes_on};
 use super::job::{Attempt, Found, Listing, Phase, Prepared, RemoteJob};
 use super::patience::Patience;
 use super::stop::{Held, State, stopped};
@@ -11,7 +11,7 @@ use crate::exec::Exit;
 use crate::exec::outcome::{Ended, Failure, Outputs, Trouble};
 use crate::exec::time;
 use serde_json::{Value, json};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 /// Brings a job to its end, or to the end of the look.
 pub(super) async fn drive<J: RemoteJob>(
@@ -107,7 +107,6 @@ async fn acquire<J: RemoteJob>(
             }
             Step::Confirm(handle) => {
                 state.held.replace(Held::Run(handle.clone()));
-                state.unseen_until.set(acquiring.unseen_until());
                 match job.look(&handle).await {
                     Ok(phase) => {
                         state.held.replace(Held::Nothing);
@@ -132,7 +131,6 @@ async fn acquire<J: RemoteJob>(
                 match job.start(&attempt).await {
                     Ok(handle) => {
                         state.held.replace(Held::Run(handle.clone()));
-                        state.unseen_until.set(None);
                         state.starting.take();
                         run.log.info(format!("started {} {handle}", J::NOUN));
                         return Ok(Acquired::Job { handle, found: None, polled: None });
@@ -144,7 +142,6 @@ async fn acquire<J: RemoteJob>(
             Step::Adopt(handle, polled) => {
                 state.held.replace(Held::Run(handle.clone()));
                 state.starting.take();
-                state.unseen_until.set(acquiring.unseen_until());
                 let found = Some(Adopted { unseen_until: acquiring.unseen_until() });
                 return Ok(Acquired::Job { handle, found, polled });
             }
@@ -335,11 +332,7 @@ fn beside<J: RemoteJob>(job: &J, unseen_until: Option<Duration>, failure: Failur
 async fn find<J: RemoteJob>(job: &mut J, run: &Run<'_>) -> Result<Listing<J::Handle>, Failure> {
     let ask = async |job: &mut J| {
         let asked = run.clock.now();
-        let mut found = job.find(&run.key).await?;
-        if let Some(began) = run.context.run_started.and_then(|at| SystemTime::try_from(at).ok()) {
-            disown(&mut found, run.key.generation(), run.context.generation, began);
-        }
-        Ok(Listing { found, asked })
+        Ok(Listing { found: job.find(&run.key).await?, asked })
     };
     patiently(run, ask, job).await
 }

@@ -21,7 +21,7 @@ pub(in crate::simulation) fn at_most_once(world: &World) {
         let Some(own) = &b.mark else { continue };
         for (earlier, a) in runs.iter().enumerate().take(later) {
             let Some(other) = a.mark.as_ref().filter(|other| other.place == own.place) else { continue };
-            let what = if (other.attempt, other.generation) == (own.attempt, own.generation) {
+            let what = if other.attempt == own.attempt {
                 format!("attempt {} starts run{earlier} and run{later}", own.attempt)
             } else if knows
                 && other.generation == own.generation

@@ -31,7 +31,7 @@ pub(crate) use api::{Api, Crawler, State};
 use aws_config::SdkConfig;
 use aws_sdk_glue::types::CrawlerHistory;
 use jiff::Timestamp;
-use listed::{has_begun_by, id, phase, span, started, tables};
+use listed::{id, phase, span, started, tables};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -113,7 +113,8 @@ struct Before {
 impl Before {
     fn has(&self, crawl: &CrawlerHistory) -> bool {
         self.listed.contains(id(crawl))
-            || (has_begun_by(crawl, self.last_started) && !broken!(ForgetsTheLastCrawl))
+            || (self.last_started.zip(started(crawl)).is_some_and(|(last, at)| at <= last)
+                && !broken!(ForgetsTheLastCrawl))
     }
 }
 
@@ -309,7 +310,7 @@ impl<C: Crawler> RemoteJob for CrawlJob<C> {
         let is_over = last_started > handle.before.last_started
             || handle.among(&crawls).is_some_and(|crawl| {
                 !matches!(phase(crawl), Phase::Running(_) | Phase::Unknown(_))
-                    || has_begun_by(crawl, last_started)
+                    || started(crawl) <= last_started
             });
         if (is_over && !broken!(StopsAnyCrawl)) || state == "READY" {
             return Ok(Cancelled::HadEnded);
@@ -373,7 +374,7 @@ impl<C: Crawler> CrawlJob<C> {
             }
         }
         let State { name, last_started } = self.crawler.state().await?;
-        let is_over = crawl.is_some_and(|crawl| has_begun_by(crawl, last_started));
+        let is_over = crawl.is_some_and(|crawl| started(crawl) <= last_started);
         if name != "READY" && !is_over {
             self.unlisted_since = None;
             return Ok(Phase::Running(name));

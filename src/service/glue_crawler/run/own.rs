@@ -2,7 +2,7 @@
 
 use super::CrawlJob;
 use super::api::Crawler;
-use super::listed::{TICK, ended, has_begun_by, phase, span, started};
+use super::listed::{ended, phase, span, started};
 use crate::exec::runner::{Phase, broken};
 use crate::service::glue_crawler::job::IfRunning;
 use aws_sdk_glue::types::CrawlerHistory;
@@ -65,14 +65,14 @@ impl<C: Crawler> CrawlJob<C> {
 
     /// Says whether a crawl is listed as running, and is not over.
     pub(super) fn is_running(&self, crawl: &CrawlerHistory) -> bool {
-        matches!(phase(crawl), Phase::Running(_)) && !has_begun_by(crawl, self.there.last_started)
+        matches!(phase(crawl), Phase::Running(_)) && started(crawl) > self.there.last_started
     }
 
     /// Says whether the listing does not tell yet what has become of this task's crawl: it is over and is listed as
     /// running; or it has failed, and one that began after it, which counts as well, is not listed yet.
     pub(super) fn is_behind(&self, own: &CrawlerHistory, crawls: &[CrawlerHistory], state: &str) -> bool {
         let is_newest = || {
-            self.there.last_started.is_none_or(|last| started(own).is_some_and(|at| last < at + TICK))
+            self.there.last_started <= started(own)
                 && (state == "READY" || crawls.iter().any(|crawl| self.is_running(crawl)))
         };
         match phase(own) {

@@ -264,15 +264,3 @@ fn only_the_tasks_own_crawl_is_stopped() {
         assert_eq!(simulated::play(job.cancel(&handle)).unwrap(), expected, "{now:?}");
     }
 }
-
-/// Of one crawl, `GetCrawler` may tell the second in which it began, and `ListCrawls` the millisecond.
-#[test]
-fn a_crawl_of_before_is_known_also_where_its_beginning_is_cut_to_seconds() {
-    let began = time(50) + Duration::from_millis(400);
-    let crawl = CrawlerHistory::builder().start_time(DateTime::from(began)).build();
-    for (last, expected) in
-        [(Some(time(50)), true), (Some(began), true), (Some(time(49)), false), (None, false)]
-    {
-        assert_eq!(has_begun_by(&crawl, last), expected, "{last:?}");
-    }
-}
