@@ -54,7 +54,6 @@ impl Scene {
     fn task(&self, lab: &Lab, row: &Row) -> Task {
         let task = Task::on(lab, &self.name, (row.job)(self, Version::One));
         let task = task.env("AWS_ACCESS_KEY_ID", &self.access_key).retry_delay(row.retry_delay);
-        let task = if let Some(seconds) = row.timeout { task.timeout(seconds) } else { task };
         if row.is_untold { task.untold() } else { task }
     }
 }
@@ -145,7 +144,7 @@ pub(super) fn with_fault(lab: &Lab, row: &Row, scene: &Scene, request: &Request,
     let (mut task, mut log) = (scene.task(lab, row), String::new());
     let (mut last, mut course) = (None, Course::default());
     for attempt in 0..ATTEMPTS {
-        match end(lab, scene, task.spawn(), fault.kills() && attempt == 0) {
+        match end(lab, row, scene, task.spawn(), fault.kills() && attempt == 0) {
             End::Stuck => return Told::new(Outcome::Stuck, log),
             End::Killed => {
                 writeln!(log, "-- killed").unwrap();
@@ -155,7 +154,7 @@ pub(super) fn with_fault(lab: &Lab, row: &Row, scene: &Scene, request: &Request,
                 write!(log, "-- {}\n{}", ended.code, ended.log).unwrap();
                 course.attempts.push(ended.code.to_string());
                 course.is_adopted = ended.outputs["adopted"] == true;
-                let goes_on = ended.code == 75;
+                let goes_on = [75, 143].contains(&ended.code);
                 last = Some(ended);
                 if !goes_on {
                     break;
@@ -287,7 +286,7 @@ fn two_at_once(lab: &Lab, row: &Row, scene: &Scene) -> Told {
     let other = task.retry().spawn();
     (row.release)(lab, scene, Version::One);
     let mut log = String::new();
-    let ends = [one, other].map(|running| end(lab, scene, running, false));
+    let ends = [one, other].map(|running| end(lab, row, scene, running, false));
     let mut outcome = Outcome::Stuck;
     for end in ends {
         let End::Ended(ended) = end else { return Told::new(Outcome::Stuck, log) };
@@ -297,8 +296,9 @@ fn two_at_once(lab: &Lab, row: &Row, scene: &Scene) -> Told {
     Told::new(row.perhaps_again(outcome, true), log)
 }
 
-/// Waits for the end of an attempt, or kills it as soon as one of its requests hangs.
-fn end(lab: &Lab, scene: &Scene, mut running: Running, kills: bool) -> End {
+/// Waits for the end of an attempt, or kills it as soon as one of its requests hangs. Airflow tells it to stop when the
+/// task's time is over.
+fn end(lab: &Lab, row: &Row, scene: &Scene, mut running: Running, kills: bool) -> End {
     let began = Instant::now();
     loop {
         if running.has_ended() {
@@ -309,6 +309,9 @@ fn end(lab: &Lab, scene: &Scene, mut running: Running, kills: bool) -> End {
         } else if lab.hangs(&scene.access_key, 0.5) {
             running.sigkill();
             return End::Killed;
+        }
+        if row.timeout.is_some_and(|seconds| began.elapsed() > Duration::from_secs(seconds)) {
+            return End::Ended(running.sigterm().0);
         }
         if began.elapsed() > LONGEST {
             running.sigkill();

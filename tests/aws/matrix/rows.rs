@@ -32,7 +32,7 @@ pub(super) struct Row {
     pub is_like_the_one_before: bool,
     /// Seconds between two attempts, as the plan says: what is left of a fixed lag is waited for.
     pub retry_delay: u64,
-    /// So many seconds it may take: what is answered at its end alone is waited for longer than others.
+    /// So many seconds an attempt may take: what is answered at its end alone is waited for longer than others.
     pub timeout: Option<u64>,
     /// Airflow does not tell when the first attempt began: then a second job is started, which does no harm.
     pub is_untold: bool,
