@@ -9,6 +9,7 @@ Map runs, logging, keys of KMS, versions as such (a machine has names of version
 from __future__ import annotations
 
 import json
+import math
 import threading
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -138,9 +139,9 @@ class StepFunctions(Service):
             "cause": execution.cause,
             "billingDetails": {
                 "billedMemoryUsedInMB": 64,
-                # By steps of 100 ms.
-                "billedDurationInMilliseconds": -(
-                    -int(took.total_seconds() * 1000) // 100
+                # By steps of 100 ms, of which there is one at least.
+                "billedDurationInMilliseconds": max(
+                    1, math.ceil(took.total_seconds() * 10)
                 )
                 * 100,
             },
