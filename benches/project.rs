@@ -100,11 +100,9 @@ impl Shape {
             Self::Each => each(size),
             Self::Appends => appends(size),
             Self::OneTable if n == 0 => {
-                small(0, "create table if not exists mart.all (id int); insert into mart.all select 1")
+                small(0, "create table mart.all (id int); insert into mart.all select 1")
             }
-            Self::OneTable => {
-                small(n, &format!("create table if not exists mart.t{n} as select id from mart.all"))
-            }
+            Self::OneTable => small(n, &format!("create table mart.t{n} as select id from mart.all")),
             Self::Chain if n == 0 => small(0, "create table mart.t0 as select 1 as id"),
             Self::Chain => small(n, &format!("create table mart.t{n} as select id from mart.t{}", n - 1)),
             Self::OneFolder if n == 0 => {
@@ -146,7 +144,7 @@ fn load(n: usize) -> String {
     format!(
         "pipeline: pipeline_{n:05}
 steps:
-  tables: {{redshift_sql: {{sql: 'create table if not exists mart.t{n} (id int)'}}}}
+  tables: {{redshift_sql: {{sql: 'create table mart.t{n} (id int)'}}}}
   clean:
     glue_job:
       job: clean-{n}
@@ -199,7 +197,7 @@ steps:
 
 fn appends(steps: usize) -> String {
     let mut text = String::from(
-        "pipeline: appends\nsteps:\n  make:\n    redshift_sql: {sql: create table if not exists mart.all (id int)}\n",
+        "pipeline: appends\nsteps:\n  make:\n    redshift_sql: {sql: create table mart.all (id int)}\n",
     );
     for n in 0..steps {
         let _ = write!(
