@@ -7,7 +7,7 @@
 
 use crate::diagnostic::Diagnostics;
 use crate::text::{FileId, ProjectFiles, SourceMap};
-use crate::yaml;
+use crate::yaml::{self, Node};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -63,11 +63,9 @@ pub fn load(root: &Path) -> Result<ProjectFiles, LoadError> {
         }
         Err(source) => return Err(LoadError::Read { path: PROJECT_FILE.to_owned(), source }),
     }
-    let named = |key, otherwise: &str| {
-        let named = files.project.and_then(|file| folder(&files.sources, file, key));
-        named.unwrap_or_else(|| otherwise.to_owned())
-    };
-    let (folder, generated) = (named("specs", SPECS), named("generated", GENERATED));
+    let project = files.project.and_then(|file| project(&files.sources, file));
+    let folder = folder_of(project.as_ref(), "specs", SPECS);
+    let generated = folder_of(project.as_ref(), "generated", GENERATED);
     let in_the_way = [("specs", &folder), ("generated", &generated)]
         .into_iter()
         .filter_map(|(key, folder)| Some((key, in_the_way(root, folder)?)));
@@ -99,7 +97,7 @@ pub fn inputs(root: &Path) -> Result<Vec<String>, LoadError> {
     let mut files = ProjectFiles::default();
     let Ok(bytes) = read_inside(root, PROJECT_FILE)? else { return Ok(Vec::new()) };
     let file = add(&mut files, PROJECT_FILE.to_owned(), bytes.into());
-    let folder = folder(&files.sources, file, "specs").unwrap_or_else(|| SPECS.to_owned());
+    let folder = folder_of(project(&files.sources, file).as_ref(), "specs", SPECS);
     let mut found = if is_inside(&folder) { paths(root, &folder)? } else { Vec::new() };
     found.push(PROJECT_FILE.to_owned());
     Ok(found)
@@ -156,11 +154,16 @@ fn in_the_way(root: &Path, folder: &str) -> Option<String> {
     None
 }
 
-/// Reads a folder from the project file; its errors are reported when it is compiled.
-fn folder(sources: &SourceMap, file: FileId, key: &str) -> Option<String> {
-    let node = yaml::parse(sources, file, &mut Diagnostics::default())?;
-    let text = node.get(key)?.as_scalar()?.text.trim_end_matches('/').to_owned();
-    (!text.is_empty()).then_some(text)
+/// Reads the project file; its errors are reported when it is compiled.
+fn project(sources: &SourceMap, file: FileId) -> Option<Node> {
+    yaml::parse(sources, file, &mut Diagnostics::default())
+}
+
+/// The folder that the project file names.
+fn folder_of(project: Option<&Node>, key: &str, otherwise: &str) -> String {
+    let named = project.and_then(|node| node.get(key)?.as_scalar());
+    let named = named.map_or("", |folder| folder.text.trim_end_matches('/'));
+    if named.is_empty() { otherwise.to_owned() } else { named.to_owned() }
 }
 
 /// Says whether a folder that is named in the project file is one of the project's, as far as its name tells.

@@ -24,5 +24,5 @@ pub use crate::service::call::{Effect, Operation, Retry};
 pub use crate::service::failure::Kind;
 pub use client::{Settings, connect};
 pub use error::AwsError;
-pub use operation::{insist, pages, send, send_within};
+pub use operation::{insist, pages, send, send_for};
 pub use poll::Pace;

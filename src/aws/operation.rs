@@ -76,11 +76,14 @@ pub async fn insist<R: Request>(
     send_within(request(), timeouts).await
 }
 
+/// Sends a request whose answer may take as long as `longest`, since it comes at the end of the work.
+pub async fn send_for<R: Request>(request: R, longest: Duration) -> Result<R::Output, AwsError> {
+    let timeouts = TimeoutConfig::builder().read_timeout(longest).operation_attempt_timeout(longest);
+    send_within(request, Some(timeouts.build())).await
+}
+
 /// Sends a request that may take longer or shorter than usual.
-pub async fn send_within<R: Request>(
-    request: R,
-    timeouts: Option<TimeoutConfig>,
-) -> Result<R::Output, AwsError> {
+async fn send_within<R: Request>(request: R, timeouts: Option<TimeoutConfig>) -> Result<R::Output, AwsError> {
     let operation = request.operation();
     let retry = match operation.retry {
         Retry::Usual => USUAL,

@@ -15,8 +15,9 @@ const MOST_MARKED: usize = 5;
 
 /// Finds them, and says it once.
 pub fn unused_files(files: &ProjectFiles, diagnostics: &mut Diagnostics) {
-    let (sql, texts): (Vec<_>, Vec<_>) =
-        files.sources.iter().partition(|(_, file)| file.path.to_lowercase().ends_with(ENDING));
+    let is_sql =
+        |path: &str| path.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("sql"));
+    let (sql, texts): (Vec<_>, Vec<_>) = files.sources.iter().partition(|(_, file)| is_sql(&file.path));
     if sql.is_empty() {
         return;
     }

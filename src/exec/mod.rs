@@ -31,6 +31,7 @@ pub mod log;
 pub(crate) mod looks;
 pub(crate) mod mask;
 pub mod outcome;
+pub(crate) mod removal;
 pub(crate) mod runner;
 pub(crate) mod shown;
 pub(crate) mod start;

@@ -14,6 +14,7 @@
 //! | [`call`], [`failure`], [`arn`], [`section`], [`permissions`] | calls, what their errors mean, permissions as data; `docs/permissions.md` |
 //! | [`role`], [`policy`] | whose roles AWS takes on for a job; permissions as policies of IAM |
 //! | [`place`] | where data is that services read and write |
+//! | [`qualified`] | what has versions and aliases, by its name or its ARN |
 //! | [`output`], [`cost`], [`asset`], [`shown`] | what a job gives; what it is billed in; files that are put into S3 for it; what people are shown of it |
 //! | [`objects`], [`logs`], [`glue`], [`console`] | what several services have in common |
 //! | [`folder`], [`notice`] | who else calls AWS: publishing, the DAG itself |
@@ -54,6 +55,8 @@ pub mod permissions;
 pub mod place;
 #[warn(clippy::disallowed_methods)]
 pub mod policy;
+#[warn(clippy::disallowed_methods)]
+pub mod qualified;
 pub mod redshift;
 #[warn(clippy::disallowed_methods)]
 pub mod role;

@@ -39,6 +39,11 @@ pub const SECONDS: Output = known("seconds", Form::Number, "how long the task ha
 /// Whether the job was running, or done, when the task began.
 pub const ADOPTED: Output =
     known("adopted", Form::Truth, "whether an attempt before this one has started it");
+/// What code of the user's gives.
+pub const OUTPUT: Output = perhaps("output", Form::Text, "what it gives, as JSON, of 32 KiB at most");
+
+/// How many bytes it may have to be handed on whole.
+pub const LONGEST_OUTPUT: usize = 32_768;
 
 /// Makes an output that is always known.
 pub const fn known(name: &'static str, form: Form, what: &'static str) -> Output {

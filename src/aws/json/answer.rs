@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::error::Error;
 use std::fmt;
+use std::time::{Duration, SystemTime};
 
 /// What a service refuses with.
 #[derive(Clone, Debug)]
@@ -24,6 +25,11 @@ impl ProvideErrorMetadata for Refused {
     fn meta(&self) -> &ErrorMetadata {
         &self.0
     }
+}
+
+/// The time that a member tells, in seconds since 1970.
+pub fn moment(seconds: Option<f64>) -> Option<SystemTime> {
+    SystemTime::UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(seconds?).ok()?)
 }
 
 /// Reads an answer. One that cannot be read is none: what became of the call is not known.

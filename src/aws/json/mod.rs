@@ -17,7 +17,7 @@ mod rest;
 #[cfg(test)]
 mod tests;
 
-pub use answer::Refused;
+pub use answer::{Refused, moment};
 pub use rest::{Answered, Post};
 
 use super::operation::{Answer, Overrides, Paged, Request};

@@ -7,9 +7,8 @@ use super::Run;
 use super::patience::Patience;
 use crate::aws::AwsError;
 use crate::exec::outcome::{Ended, Failure};
-use std::cell::RefCell;
-use std::future::{Future, poll_fn};
-use std::task::Poll;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use std::future::Future;
 
 /// Does such work to its end, or until `stop` is ready or the task's time is over.
 pub(crate) async fn by_itself(
@@ -38,28 +37,7 @@ pub(crate) async fn at_once<T, F>(
 where
     F: Future<Output = Result<(), Failure>>,
 {
-    let things = RefCell::new(things.into_iter());
-    let lane = async || {
-        loop {
-            let next = things.borrow_mut().next();
-            let Some(thing) = next else { return Ok(()) };
-            work(thing).await?;
-        }
-    };
-    let mut lanes: Vec<_> = (0..lanes).map(|_| Box::pin(lane())).collect();
-    poll_fn(|cx| {
-        let mut failed = Ok(());
-        lanes.retain_mut(|lane| match lane.as_mut().poll(cx) {
-            Poll::Ready(Ok(())) => false,
-            Poll::Ready(Err(failure)) => {
-                failed = Err(failure);
-                false
-            }
-            Poll::Pending => true,
-        });
-        if failed.is_err() || lanes.is_empty() { Poll::Ready(failed) } else { Poll::Pending }
-    })
-    .await
+    stream::iter(things).map(Ok).try_for_each_concurrent(lanes, work).await
 }
 
 /// Makes a call that may be repeated, again while it fails in passing.

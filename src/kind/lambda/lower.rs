@@ -1,7 +1,7 @@
 //! The invocation.
 
 use super::LambdaStep;
-use crate::kind::contract::{Lowered, Lowering};
+use crate::kind::contract::{Kind, Lowered, Lowering};
 use crate::plan::{Job, Work};
 use crate::service::lambda::job::InvokeFunction;
 use crate::template::Json;
@@ -12,8 +12,8 @@ pub(super) fn lower(step: &LambdaStep, cx: &Lowering<'_, '_>) -> Lowered {
     Lowered::work(Work::Job(Job::InvokeFunction(Box::new(InvokeFunction {
         function: step.function.value.0.clone(),
         payload,
-        no_wait: step.wait.as_ref().is_some_and(|wait| !wait.value),
-        idempotent: step.idempotent.as_ref().is_some_and(|is| is.value),
-        members: step.outputs.iter().flat_map(|names| &names.0).map(|name| name.value.clone()).collect(),
+        no_wait: !step.wait(),
+        idempotent: step.idempotent(),
+        members: step.members().iter().map(|name| name.value.clone()).collect(),
     }))))
 }

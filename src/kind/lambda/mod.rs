@@ -23,12 +23,12 @@ record! {
         pub function: Spanned<FunctionName>,
         /// What it is given: JSON, in whose texts there may be `{{ ... }}`; `{}` when absent.
         pub payload: Option<JsonSpec>,
-        /// Whether the task waits for its end; `true` when absent.
-        pub wait: Option<Spanned<bool>>,
+        /// Whether the task waits for its end.
+        pub wait: Option<Spanned<bool>> = true,
         /// The members of its output that later steps use, as `{{ outputs.STEP.NAME }}`.
         pub outputs: Option<MemberNames>,
-        /// It may be invoked more than once, where it has failed or it is not known what came of it; `false` when absent.
-        pub idempotent: Option<Spanned<bool>>,
+        /// It may be invoked more than once, where it has failed or it is not known what came of it.
+        pub idempotent: Option<Spanned<bool>> = false,
         /// Tables and prefixes that it reads, for the order of steps.
         pub reads: Option<Vec<Spanned<String>>>,
         /// Tables and prefixes that it writes, for the order of steps.

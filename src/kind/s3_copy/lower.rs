@@ -4,13 +4,11 @@ use super::{OnEmpty, S3CopyStep};
 use crate::kind::contract::{Lowered, Lowering};
 use crate::plan::{Job, Work};
 use crate::scope::Data;
-use crate::service::s3_copy::job::{CopyObjects, MOST, PARTS_FROM};
+use crate::service::s3_copy::job::{CopyObjects, PARTS_FROM};
 use crate::template::Template;
-use crate::text::Spanned;
 
 pub(super) fn lower(step: &S3CopyStep, cx: &Lowering<'_, '_>) -> Option<Lowered> {
     let Data::Files { path, .. } = &cx.task.inputs.first()?.data else { return None };
-    let is_on = |key: Option<&Spanned<bool>>, otherwise: bool| key.map_or(otherwise, |on| on.value);
     let to = cx.template(&step.to.value.0);
     let is_folder = to.to_string().ends_with('/');
     let copy = CopyObjects {
@@ -18,11 +16,14 @@ pub(super) fn lower(step: &S3CopyStep, cx: &Lowering<'_, '_>) -> Option<Lowered>
         except: cx.no_data.below(path),
         to: if is_folder { to } else { to.join(Template::text("/")) },
         marker: step.marker.as_ref().map(|marker| marker.value.clone()),
-        all: is_on(step.all.as_ref(), false),
-        again: !is_on(step.only_changed.as_ref(), true),
-        removes: step.removes(),
-        may_be_empty: step.on_empty.as_ref().map_or(step.removes(), |answer| answer.value == OnEmpty::Skip),
-        max_objects: step.max_objects.as_ref().map_or(MOST, |most| most.value.0),
+        all: step.all(),
+        again: !step.only_changed(),
+        removes: step.delete_source(),
+        may_be_empty: step
+            .on_empty
+            .as_ref()
+            .map_or(step.delete_source(), |answer| answer.value == OnEmpty::Skip),
+        max_objects: step.max_objects().0,
         parts_from: PARTS_FROM,
         kms_key: step.kms_key.as_ref().map(|key| key.value.0.clone()),
         storage_class: step.storage_class.as_ref().map(|class| class.value.as_str().to_uppercase()),

@@ -15,6 +15,7 @@ use crate::lang::value::S3Path;
 use crate::objects::{escaped, opened, opened_text};
 use crate::scope::{Data, Meaning};
 use crate::service;
+use crate::service::s3_copy::job::MOST;
 use crate::service::section::Heading;
 use crate::sql::Access;
 use crate::text::Spanned;
@@ -35,16 +36,16 @@ record! {
         pub format: Option<FormatSpec>,
         /// The name of an object beside the files that must be there, such as `_SUCCESS`, and is copied last.
         pub marker: Option<Spanned<String>>,
-        /// Copies what is no data, too: hidden, empty and what the project names; `false` when absent.
-        pub all: Option<Spanned<bool>>,
-        /// Leaves what is there already, with the same content; `true` when absent.
-        pub only_changed: Option<Spanned<bool>>,
-        /// Removes what was copied, once all copies are there; `false` when absent.
-        pub delete_source: Option<Spanned<bool>>,
+        /// Copies what is no data, too: hidden, empty and what the project names.
+        pub all: Option<Spanned<bool>> = false,
+        /// Leaves what is there already, with the same content.
+        pub only_changed: Option<Spanned<bool>> = true,
+        /// Removes what was copied, once all copies are there.
+        pub delete_source: Option<Spanned<bool>> = false,
         /// What happens when there is nothing to copy; `fail` when absent, `skip` with `delete_source`.
         pub on_empty: Option<Spanned<OnEmpty>>,
-        /// With more objects nothing is copied and the task fails, from 1 to 1000000; 100000 when absent.
-        pub max_objects: Option<Spanned<Count<1>>>,
+        /// With more objects nothing is copied and the task fails, from 1 to 1000000.
+        pub max_objects: Option<Spanned<Count<1>>> = Count::<1>(MOST),
         /// The KMS key with which the copies are encrypted; as their bucket says when absent.
         pub kms_key: Option<Spanned<KeyArn>>,
         /// The storage class of the copies; `standard` when absent.
@@ -121,7 +122,7 @@ impl Kind for S3CopyStep {
             if let (Some(marker), Data::Files { path, .. }) = (&self.marker, data) {
                 cx.reads(beside(&path.to_string(), marker), marker.span);
             }
-            if self.removes() {
+            if self.delete_source() {
                 let at = self.from.as_ref().map_or(self.to.span, |from| from.span);
                 let at = self.path.as_ref().map_or(at, |path| path.span);
                 cx.touch(Access::Empties, data, at);
@@ -152,13 +153,6 @@ impl Kind for S3CopyStep {
             markers.push(opened(&beside(&path.to_string(), marker)));
         }
         markers
-    }
-}
-
-impl S3CopyStep {
-    /// Says whether what was copied is removed.
-    fn removes(&self) -> bool {
-        self.delete_source.as_ref().is_some_and(|removes| removes.value)
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) fn check(step: &S3CopyStep, cx: &Checking<'_, '_>, diagnostics: &mut 
     else {
         return;
     };
-    if step.removes() {
+    if step.delete_source() {
         removed::check(path, at, cx, diagnostics);
     }
     apart(step, &path.to_string(), at, cx, diagnostics);

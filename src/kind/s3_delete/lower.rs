@@ -5,7 +5,6 @@ use crate::kind::contract::{Lowered, Lowering};
 use crate::plan::{Job, Work};
 use crate::scope::Data;
 use crate::service::s3_delete::job::DeleteObjects;
-use crate::service::s3_delete::job::MOST;
 
 pub(super) fn lower(step: &S3DeleteStep, cx: &Lowering<'_, '_>) -> Option<Lowered> {
     let Data::Files { path, .. } = &cx.task.inputs.first()?.data else { return None };
@@ -13,7 +12,7 @@ pub(super) fn lower(step: &S3DeleteStep, cx: &Lowering<'_, '_>) -> Option<Lowere
         path: cx.template(path),
         except: cx.no_data.below(path),
         older_than: step.older_than.as_ref().map(|age| age.value.0),
-        max_objects: step.max_objects.as_ref().map_or(MOST, |most| most.value.0),
+        max_objects: step.max_objects().0,
         max_bytes: step.max_bytes.as_ref().map(|most| most.value),
     }))))
 }

@@ -11,6 +11,7 @@ use crate::lang::airflow::{Count, Limit};
 use crate::lang::decode::record;
 use crate::lang::value::S3Path;
 use crate::service;
+use crate::service::s3_delete::job::MOST;
 use crate::service::section::Heading;
 use crate::sql::Access;
 use crate::text::Spanned;
@@ -26,8 +27,8 @@ record! {
         pub path: Option<Spanned<S3Path>>,
         /// Removes only what was written longer ago, such as `30d`.
         pub older_than: Option<Spanned<Limit>>,
-        /// With more objects nothing is removed and the task fails, from 1 to 1000000; 10000 when absent.
-        pub max_objects: Option<Spanned<Count<1>>>,
+        /// With more objects nothing is removed and the task fails, from 1 to 1000000.
+        pub max_objects: Option<Spanned<Count<1>>> = Count::<1>(MOST),
         /// With more bytes nothing is removed and the task fails.
         pub max_bytes: Option<Spanned<u64>>,
     }

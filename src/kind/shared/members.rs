@@ -1,4 +1,4 @@
-//! What is handed to code of the user's, and the members of what it gives.
+//! Steps that have a service run code of the user's: where that is, what it is handed, the members of what it gives.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
@@ -6,6 +6,7 @@ use crate::lang::json::JsonSpec;
 use crate::lang::step::MemberNames;
 use crate::service::output::Output;
 use crate::template::Template;
+use crate::text::{Span, Spanned};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -47,6 +48,44 @@ pub fn longest(
         diagnostics.push(
             Diagnostic::new(Code::InputLimit, input.span, message)
                 .help("put what is long into S3, and hand over where it is"),
+        );
+    }
+}
+
+/// Says that what the step names is in another region than the environment, which has its own.
+pub fn elsewhere(
+    (what, own): (&str, Option<&str>),
+    at: Span,
+    code: Code,
+    cx: &Checking<'_, '_>,
+    diagnostics: &mut Diagnostics,
+) {
+    let (Some(own), Some(region)) = (own, &cx.scope.spec.region) else { return };
+    if own != region.value.0 {
+        let message = format!("this {what} is in `{own}`, and the environment in `{}`", region.value.0);
+        diagnostics.push(
+            Diagnostic::new(code, at, message)
+                .also(region.span, "the environment's region")
+                .help("name one of this region; by its name alone it is found in each environment's own"),
+        );
+    }
+}
+
+/// Says that what is not waited for gives nothing: the task is done before.
+pub fn unawaited(
+    outputs: Option<&MemberNames>,
+    wait: Option<&Spanned<bool>>,
+    done: &str,
+    code: Code,
+    diagnostics: &mut Diagnostics,
+) {
+    let Some(wait) = wait.filter(|wait| !wait.value) else { return };
+    if let Some(name) = outputs.and_then(|names| names.0.first()) {
+        let message = format!("nobody waits for the output `{}`", name.value);
+        diagnostics.push(
+            Diagnostic::new(code, name.span, message)
+                .also(wait.span, done)
+                .help("take `outputs` away, or `wait: false`"),
         );
     }
 }

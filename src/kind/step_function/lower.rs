@@ -1,7 +1,7 @@
 //! The execution.
 
 use super::StepFunctionStep;
-use crate::kind::contract::{Lowered, Lowering};
+use crate::kind::contract::{Kind, Lowered, Lowering};
 use crate::plan::{Job, Work};
 use crate::service::step_function::job::RunStateMachine;
 use crate::template::Json;
@@ -12,8 +12,8 @@ pub(super) fn lower(step: &StepFunctionStep, cx: &Lowering<'_, '_>) -> Lowered {
         state_machine: step.state_machine.value.0.clone(),
         input,
         express: step.is_express(),
-        no_wait: step.wait.as_ref().is_some_and(|wait| !wait.value),
-        idempotent: step.idempotent.as_ref().is_some_and(|is| is.value),
-        members: step.outputs.iter().flat_map(|names| &names.0).map(|name| name.value.clone()).collect(),
+        no_wait: !step.wait(),
+        idempotent: step.idempotent(),
+        members: step.members().iter().map(|name| name.value.clone()).collect(),
     }))))
 }

@@ -23,14 +23,14 @@ record! {
         pub state_machine: Spanned<StateMachine>,
         /// What it is given: JSON, in whose texts there may be `{{ ... }}`; `{}` when absent.
         pub input: Option<JsonSpec>,
-        /// `standard` or `express`, as the state machine is; `standard` when absent.
-        pub r#type: Option<Spanned<MachineType>>,
-        /// Whether the task waits for its end; `true` when absent.
-        pub wait: Option<Spanned<bool>>,
+        /// `standard` or `express`, as the state machine is.
+        pub r#type: Option<Spanned<MachineType>> = MachineType::Standard,
+        /// Whether the task waits for its end.
+        pub wait: Option<Spanned<bool>> = true,
         /// The members of its output that later steps use, as `{{ outputs.STEP.NAME }}`.
         pub outputs: Option<MemberNames>,
-        /// Of an express one: it may be run more than once where it is not known what came of a start; `false` when absent.
-        pub idempotent: Option<Spanned<bool>>,
+        /// Of an express one: it may be run more than once where it is not known what came of a start.
+        pub idempotent: Option<Spanned<bool>> = false,
         /// Tables and prefixes that it reads, for the order of steps.
         pub reads: Option<Vec<Spanned<String>>>,
         /// Tables and prefixes that it writes, for the order of steps.
@@ -110,6 +110,6 @@ impl Kind for StepFunctionStep {
 
 impl StepFunctionStep {
     fn is_express(&self) -> bool {
-        self.r#type.as_ref().is_some_and(|kind| kind.value == MachineType::Express)
+        self.r#type() == MachineType::Express
     }
 }

@@ -5,7 +5,7 @@ use crate::service::call::{Call, Caller, On, Touched, When, call, operations, ri
 use crate::service::console::base;
 use crate::service::cost::{Billed, Measured, Unit};
 use crate::service::failure::{Codes, Kind};
-use crate::service::output::{Form, HANDLE, Members, Output, SECONDS, URL, perhaps};
+use crate::service::output::{Form, HANDLE, Members, OUTPUT, Output, SECONDS, URL, perhaps};
 use crate::service::role::Lends;
 use crate::service::section::{Heading, Section, Who};
 use crate::service::shown::Shown;
@@ -36,9 +36,6 @@ pub const LONGEST_PAYLOAD: usize = 6 * 1024 * 1024;
 
 /// How many bytes an event may have (Lambda quotas).
 pub const LONGEST_EVENT: usize = 1024 * 1024;
-
-/// How long an output may be to be handed on whole.
-pub const LONGEST_OUTPUT: usize = 32_768;
 
 /// Codes that only this service has. What says that a function is being prepared has not run it.
 const CODES: Codes = &[
@@ -71,7 +68,7 @@ pub const OUTPUTS: &[Output] = &[
     HANDLE,
     URL,
     SECONDS,
-    perhaps("output", Form::Text, "what it gives, as JSON, of 32 KiB at most"),
+    OUTPUT,
     perhaps("version", Form::Text, "the version that was run"),
     perhaps("gigabyte_seconds", Form::Number, "what memory it has had, and for how long"),
 ];
@@ -136,8 +133,8 @@ pub const RIGHTS: Heading = Heading::new("`lambda`");
 
 /// Returns what the page of permissions says of it.
 pub(in crate::service) fn sections() -> Vec<Section> {
-    let invoke = InvokeFunction { function: Function::named("FUNCTION"), ..InvokeFunction::default() };
-    let version = Function { qualifier: Some("QUALIFIER".to_owned()), ..Function::named("FUNCTION") };
+    let invoke = InvokeFunction { function: Function::named("FUNCTION", None), ..InvokeFunction::default() };
+    let version = Function::named("FUNCTION", Some("QUALIFIER"));
     let version = InvokeFunction { function: version, ..InvokeFunction::default() };
     let section = Section::new(Who::Worker, RIGHTS).of(&[&invoke, &version]);
     vec![section.billed(invoke.billed())]

@@ -3,7 +3,7 @@
 //! Lambda lists no invocations and takes no token: they are run by [`once`]. A call that is waited for may take as long
 //! as a function may, fifteen minutes.
 
-use super::job::{self, INVOKE, InvokeFunction, LONGEST_EVENT, LONGEST_OUTPUT, LONGEST_PAYLOAD};
+use super::job::{self, INVOKE, InvokeFunction, LONGEST_EVENT, LONGEST_PAYLOAD};
 use crate::aws::json::{Answered, Client, Post, Refused, Service, Wire};
 use crate::aws::{self, AwsError};
 use crate::exec::given::given;
@@ -14,10 +14,10 @@ use crate::exec::outcome::{Ended, Failure, Outputs};
 use crate::exec::runner::{Once, Run, once, seconds};
 use crate::exec::start::Start;
 use crate::service::call::Operation;
+use crate::service::output::LONGEST_OUTPUT;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
 use aws_smithy_types::base64;
-use aws_smithy_types::timeout::TimeoutConfig;
 use serde::Deserialize;
 use serde_json::json;
 use std::future::Future;
@@ -133,8 +133,7 @@ pub(crate) async fn run(
 }
 
 async fn sent(client: &Client, invoke: Invoke) -> Result<Invoked, AwsError> {
-    let timeouts = TimeoutConfig::builder().read_timeout(LONGEST_RUN).operation_attempt_timeout(LONGEST_RUN);
-    aws::send_within(client.request(invoke), Some(timeouts.build())).await
+    aws::send_for(client.request(invoke), LONGEST_RUN).await
 }
 
 /// Passes on the end of its log.

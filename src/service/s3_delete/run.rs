@@ -6,19 +6,17 @@ use crate::aws::s3::{Buckets, Object, REMOVED_AT_ONCE};
 use crate::exec::files::{Files, removable};
 use crate::exec::key::{Identity, content};
 use crate::exec::outcome::{Ended, Failure, Outputs};
-use crate::exec::runner::{Run, at_once, by_itself, patiently, seconds};
+use crate::exec::removal;
+use crate::exec::runner::{Run, by_itself, patiently, seconds};
 use crate::exec::start::Start;
 use crate::service::objects::link_below;
 use crate::template::RunValues;
 use aws_config::SdkConfig;
 use serde_json::json;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::future::Future;
 use std::ops::ControlFlow;
 use std::time::{Duration, SystemTime};
-
-/// How many calls are under way at a time, of a thousand objects each (S3 takes 3,500 a second of one prefix).
-const LANES: usize = 3;
 
 /// Removes the objects, or ends because `stop` is ready.
 pub(crate) async fn run(
@@ -48,16 +46,13 @@ async fn remove(
         run.log.info(format!("{skipped} objects stay: they are not old enough"));
     }
     let removed = Cell::new(0);
-    let batches = found.keys.chunks(REMOVED_AT_ONCE);
-    at_once(LANES, batches, async |keys| {
-        batch(&buckets, files.bucket(), keys, run).await?;
-        removed.set(removed.get() + keys.len());
+    let told = |more: usize| {
+        removed.set(removed.get() + more);
         if objects > REMOVED_AT_ONCE {
             run.log.info(format!("{} of {objects} objects are removed", removed.get()));
         }
-        Ok(())
-    })
-    .await?;
+    };
+    removal::remove(&buckets, files.bucket(), &found.keys, run, told).await?;
     let region = buckets.elsewhere(files.bucket()).unwrap_or_else(|| buckets.home().to_owned());
     let mut outputs = Outputs::new();
     outputs.insert("handle".to_owned(), json!(files.to_string()));
@@ -67,24 +62,6 @@ async fn remove(
     outputs.insert("bytes".to_owned(), json!(bytes));
     outputs.insert("skipped".to_owned(), json!(skipped));
     Ok(Ended::Done(outputs))
-}
-
-/// Removes some objects; what S3 has not removed in passing is removed again.
-async fn batch(buckets: &Buckets, bucket: &str, keys: &[String], run: &Run<'_>) -> Result<(), Failure> {
-    let left = RefCell::new(keys.to_vec());
-    patiently(run, async || {
-        let keys = left.borrow().clone();
-        let refused = buckets.remove(bucket, &keys).await?;
-        let Some(worst) = worst(refused.iter().map(|one| &one.error)) else { return Ok(()) };
-        *left.borrow_mut() = refused.into_iter().map(|one| one.key).collect();
-        Err(worst)
-    })
-    .await
-}
-
-/// The error that says what comes of them all: one that does not pass, where there is one.
-fn worst<'e>(errors: impl Iterator<Item = &'e AwsError>) -> Option<AwsError> {
-    errors.min_by_key(|error| error.kind.may_pass_later()).cloned()
 }
 
 /// The objects that are to be removed.

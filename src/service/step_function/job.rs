@@ -8,7 +8,7 @@ use crate::service::call::{
 use crate::service::console::base;
 use crate::service::cost::{Billed, Measured, Unit};
 use crate::service::failure::{Codes, Kind};
-use crate::service::output::{ADOPTED, Form, HANDLE, KEY, Members, Output, SECONDS, URL, perhaps};
+use crate::service::output::{ADOPTED, Form, HANDLE, KEY, Members, OUTPUT, Output, SECONDS, URL, perhaps};
 use crate::service::role::Lends;
 use crate::service::section::{Heading, Section, Who};
 use crate::service::shown::Shown;
@@ -39,9 +39,6 @@ pub struct RunStateMachine {
 
 /// How many bytes an input, and what is given, may have (`SensitiveData` in the service's model).
 pub const LONGEST_INPUT: usize = 262_144;
-
-/// How long an output may be to be handed on whole.
-pub const LONGEST_OUTPUT: usize = 32_768;
 
 /// Codes that only this service has.
 const CODES: Codes = &[
@@ -88,7 +85,7 @@ pub const OUTPUTS: &[Output] = &[
     KEY,
     SECONDS,
     ADOPTED,
-    perhaps("output", Form::Text, "what it gives, as JSON, of 32 KiB at most"),
+    OUTPUT,
     perhaps("gigabyte_seconds", Form::Number, "what memory an express one has had, and for how long"),
 ];
 
@@ -178,12 +175,12 @@ pub const RIGHTS: Heading = Heading::new("`step_function`");
 
 /// Returns what the page of permissions says of it.
 pub(in crate::service) fn sections() -> Vec<Section> {
-    let machine = Machine::named("MACHINE");
+    let machine = Machine::named("MACHINE", None);
     let standard = RunStateMachine { state_machine: machine, ..RunStateMachine::default() };
     let sync = RunStateMachine { express: true, ..standard.clone() };
     let started = RunStateMachine { no_wait: true, ..sync.clone() };
     let versions = [&standard, &sync].map(|of| RunStateMachine {
-        state_machine: Machine { qualifier: Some("QUALIFIER".to_owned()), ..of.state_machine.clone() },
+        state_machine: Machine::named("MACHINE", Some("QUALIFIER")),
         ..of.clone()
     });
     let section =

@@ -1,11 +1,11 @@
 //! The calls of Athena. Members that are not used are not read.
 
-use crate::aws::json::{Client, Service, json_requests};
+use crate::aws::json::{Client, Service, json_requests, moment};
 use crate::aws::{self, AwsError, Kind};
 use crate::service::athena::job;
 use aws_config::SdkConfig;
 use serde::{Deserialize, Serialize};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 /// As its model says (2017-05-18).
 const ATHENA: Service = Service { id: "Athena", name: "athena", target: "AmazonAthena", version: "1.1" };
@@ -232,10 +232,6 @@ impl Status {
     }
 }
 
-fn moment(seconds: Option<f64>) -> Option<SystemTime> {
-    SystemTime::UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(seconds?).ok()?)
-}
-
 /// Athena, as its callers see it.
 pub(super) struct Api(Client);
 
@@ -324,6 +320,8 @@ fn in_its_words(mut error: AwsError) -> AwsError {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]

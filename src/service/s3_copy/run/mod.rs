@@ -4,10 +4,11 @@ mod parts;
 
 use super::job::CopyObjects;
 use crate::aws::AwsError;
-use crate::aws::s3::{Buckets, Location, Object, REMOVED_AT_ONCE};
+use crate::aws::s3::{Buckets, Location, Object};
 use crate::exec::files::{Files, removable};
 use crate::exec::key::{Identity, content};
 use crate::exec::outcome::{Ended, Failure, Outputs};
+use crate::exec::removal;
 use crate::exec::runner::{Run, at_once, by_itself, patiently, seconds};
 use crate::exec::start::Start;
 use crate::service::console::encode;
@@ -22,9 +23,6 @@ use std::ops::ControlFlow;
 
 /// How many objects are under way at a time.
 const LANES: usize = 16;
-
-/// How many calls that remove are under way at a time.
-const LANES_OF_REMOVALS: usize = 3;
 
 /// After how many objects the log says how many there are.
 const TOLD: u64 = 1000;
@@ -264,31 +262,16 @@ impl Job<'_> {
                 None => {}
             }
         }
-        at_once(LANES_OF_REMOVALS, keys.chunks(REMOVED_AT_ONCE), |keys| {
-            self.remove_some(files.bucket(), keys)
-        })
-        .await?;
+        removal::remove(&self.buckets, files.bucket(), &keys, self.run, |_| ()).await?;
         if changed > 0 {
             let told = format!("{changed} objects of {files} have changed since they were copied, and stay");
             return Err(Failure::retry(told));
         }
-        let marker = marker.map(|marker| vec![marker.object.key.clone()]).unwrap_or_default();
-        if !marker.is_empty() {
-            self.remove_some(files.bucket(), &marker).await?;
-        }
+        let marker: Vec<String> = marker.map(|marker| marker.object.key.clone()).into_iter().collect();
+        removal::remove(&self.buckets, files.bucket(), &marker, self.run, |_| ()).await?;
         let removed = keys.len() + marker.len();
         self.run.log.info(format!("{removed} objects of {files} are removed"));
         Ok(removed as u64)
-    }
-
-    async fn remove_some(&self, bucket: &str, keys: &[String]) -> Result<(), Failure> {
-        patiently(self.run, || async {
-            let refused = self.buckets.remove(bucket, keys).await?;
-            let worst =
-                refused.into_iter().map(|one| one.error).min_by_key(|error| error.kind.may_pass_later());
-            worst.map_or(Ok(()), Err)
-        })
-        .await
     }
 }
 

@@ -1,10 +1,9 @@
 //! The calls of Step Functions. Members that are not used are not read.
 
-use crate::aws::json::{Client, Service, json_requests};
+use crate::aws::json::{Client, Service, json_requests, moment};
 use crate::aws::{self, AwsError, Kind};
 use crate::service::step_function::job;
 use aws_config::SdkConfig;
-use aws_smithy_types::timeout::TimeoutConfig;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, SystemTime};
 
@@ -172,10 +171,6 @@ impl Execution {
     }
 }
 
-fn moment(seconds: Option<f64>) -> Option<SystemTime> {
-    SystemTime::UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(seconds?).ok()?)
-}
-
 /// Step Functions, as its callers see it.
 pub(super) struct Api(Client);
 
@@ -191,9 +186,7 @@ impl Api {
 
     /// Runs an express state machine to its end; is sent once.
     pub(super) async fn start_sync(&self, start: StartSyncExecution) -> Result<Execution, AwsError> {
-        let timeouts =
-            TimeoutConfig::builder().read_timeout(LONGEST_SYNC).operation_attempt_timeout(LONGEST_SYNC);
-        aws::send_within(self.0.request(start), Some(timeouts.build())).await
+        aws::send_for(self.0.request(start), LONGEST_SYNC).await
     }
 
     /// Looks at an execution.

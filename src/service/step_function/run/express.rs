@@ -2,11 +2,12 @@
 //! alone.
 
 use super::api::{Execution, StartExecution, StartSyncExecution};
-use super::job::{self, LONGEST_OUTPUT};
+use super::job;
 use super::{MARK, MachineJob, meaning};
 use crate::exec::given::given;
 use crate::exec::outcome::{Ended, Failure, Outputs};
 use crate::exec::runner::{Once, Phase, Run, once, patiently, seconds};
+use crate::service::output::LONGEST_OUTPUT;
 use serde_json::{Value, json};
 use std::future::Future;
 
@@ -22,10 +23,7 @@ pub(super) async fn run(
         None => patiently(&run, || job.api.machine(&name)).await?,
     };
     let place = job::place(&job.region, Some(&machine));
-    let target = match &job.spec.state_machine.qualifier {
-        Some(qualifier) => format!("{machine}:{qualifier}"),
-        None => machine,
-    };
+    let target = job.target_of(machine);
     let done = format!("an execution of `{name}` was started");
     let calling = Once { done: &done, is_idempotent: job.spec.idempotent, place: &place };
     let started = calls(&job, &run, calling, target, stop).await?;

@@ -17,7 +17,7 @@ mod api;
 mod express;
 mod meaning;
 
-use super::job::{self, LONGEST_INPUT, LONGEST_OUTPUT, RunStateMachine};
+use super::job::{self, LONGEST_INPUT, RunStateMachine};
 use super::machine::execution;
 use crate::aws::{AwsError, Kind};
 use crate::exec::context::RunContext;
@@ -29,6 +29,7 @@ use crate::exec::mask::Mask;
 use crate::exec::outcome::{Ended, Failure, Outputs, Trouble};
 use crate::exec::runner::{self, Attempt, Cancelled, Found, Phase, RemoteJob, SecondStart};
 use crate::exec::start::Start;
+use crate::service::output::LONGEST_OUTPUT;
 use crate::template::RunValues;
 use api::{Api, Execution, StartExecution};
 use aws_config::SdkConfig;
@@ -137,10 +138,15 @@ impl MachineJob {
     /// The ARN that is started.
     async fn target(&mut self) -> Result<String, AwsError> {
         let machine = self.machine().await?;
-        Ok(match &self.spec.state_machine.qualifier {
+        Ok(self.target_of(machine))
+    }
+
+    /// The ARN that is started of the state machine with this ARN.
+    fn target_of(&self, machine: String) -> String {
+        match &self.spec.state_machine.qualifier {
             Some(qualifier) => format!("{machine}:{qualifier}"),
             None => machine,
-        })
+        }
     }
 
     fn phase(&self, execution: &Execution) -> Phase {
