@@ -339,7 +339,8 @@ fn no_data(environment: &str, pipelines: &[&str]) -> Vec<(String, Vec<String>)> 
                 | Job::RunGlueJob(_)
                 | Job::RunAthena(_)
                 | Job::InvokeFunction(_)
-                | Job::RunStateMachine(_) => {}
+                | Job::RunStateMachine(_)
+                | Job::RunTransfer(_) => {}
             }
         }
         for resource in &pipeline.resources {

@@ -90,7 +90,9 @@ async fn send_within<R: Request>(request: R, timeouts: Option<TimeoutConfig>) ->
         // What is throttled is sent again by `insist`.
         Retry::Throttled | Retry::Never => NEVER,
     };
-    request.sent(Overrides { retry: retry(), timeouts }).await.map_err(|error| operation.error(error))
+    // What it is made of is deep, and the compiler follows futures that hold futures so far and no further.
+    let sent = Box::pin(request.sent(Overrides { retry: retry(), timeouts }));
+    sent.await.map_err(|error| operation.error(error))
 }
 
 /// The pages of an answer, which are asked for one by one.

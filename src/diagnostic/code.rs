@@ -48,6 +48,7 @@ codes! {
     CopyQuotes, "copy-quotes", Warning;
     DashedArgument, "dashed-argument", Warning;
     DataDay, "data-day", Warning;
+    DatasyncOption, "datasync-option", Error;
     DeleteGuard, "delete-guard", Error;
     DependencyCycle, "dependency-cycle", Error;
     DuplicateKey, "duplicate-key", Error;

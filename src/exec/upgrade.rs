@@ -8,7 +8,7 @@ use super::key::Key;
 use super::{RunContext, shown};
 use crate::aws;
 use crate::plan::{self, Job, OLDEST_PLAN_FILE, PLAN_FILE_VERSION, PlanFile, PlannedTask};
-use crate::service::{athena, glue_crawler, glue_job, redshift, s3, step_function};
+use crate::service::{athena, datasync, glue_crawler, glue_job, redshift, s3, step_function};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -70,6 +70,9 @@ fn keys(plan: &PlanFile, id: &str, task: &PlannedTask) -> Vec<String> {
         }
         Job::RunStateMachine(spec) => {
             vec![step_function::run::MachineJob::new(&config, spec, &values, &context).unwrap().identity()]
+        }
+        Job::RunTransfer(spec) => {
+            vec![datasync::run::TransferJob::new(&config, spec, &values).unwrap().identity()]
         }
         Job::Crawl(spec) => vec![glue_crawler::run::CrawlJob::new(&config, spec, &context).identity()],
         Job::RunGlueJob(spec) => {

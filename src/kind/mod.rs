@@ -7,6 +7,7 @@
 pub mod athena_sql;
 pub mod bash;
 pub mod contract;
+pub mod datasync_task;
 pub mod glue_crawler;
 pub mod glue_job;
 pub mod lambda;

@@ -6,6 +6,7 @@ use super::contract::{
     Checking, Checks, Cx, Gives, Kind, Known, Loads, Lowered, Lowering, MadeView, Outputs, Published, SqlUse,
     Written,
 };
+use super::datasync_task::DatasyncTaskStep;
 use super::glue_crawler::GlueCrawlerStep;
 use super::glue_job::GlueJobStep;
 use super::lambda::LambdaStep;
@@ -347,6 +348,8 @@ kinds! {
     Lambda(LambdaStep),
     /// Runs a state machine.
     StepFunction(StepFunctionStep),
+    /// Runs a task of DataSync.
+    DatasyncTask(DatasyncTaskStep),
     /// Runs a command on the worker.
     Bash(BashStep),
     /// Runs any Airflow operator.

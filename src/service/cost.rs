@@ -36,6 +36,10 @@ pub enum Unit {
     Invocations,
     /// Seconds that functions have a gigabyte of memory.
     FunctionGigabyteSeconds,
+    /// Bytes that DataSync sends over the network.
+    BytesTransferred,
+    /// Executions of DataSync's tasks in Enhanced mode.
+    EnhancedTransfers,
 }
 
 /// What says how much was used.
@@ -64,7 +68,9 @@ impl Unit {
             | Self::ExpressExecutions
             | Self::ExpressGigabyteSeconds
             | Self::Invocations
-            | Self::FunctionGigabyteSeconds => true,
+            | Self::FunctionGigabyteSeconds
+            | Self::BytesTransferred
+            | Self::EnhancedTransfers => true,
             Self::DpuHours | Self::RpuHours => false,
         }
     }
@@ -83,6 +89,8 @@ impl fmt::Display for Billed {
             Unit::ExpressGigabyteSeconds => "gigabytes of memory, by seconds, of an express state machine",
             Unit::Invocations => "invocations of a function",
             Unit::FunctionGigabyteSeconds => "gigabytes of memory, by seconds, of a function",
+            Unit::BytesTransferred => "bytes that DataSync sends over the network",
+            Unit::EnhancedTransfers => "executions of a task in Enhanced mode",
         })?;
         match (self.least, self.unit) {
             (0, _) => {}

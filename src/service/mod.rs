@@ -10,11 +10,11 @@
 //! | module | gives |
 //! | --- | --- |
 //! | [`table`] | the row of each service, [`Job`](table::Job) and [`Resource`](table::Resource) |
-//! | [`athena`], [`s3`], [`glue_crawler`], [`glue_job`], [`lambda`], [`redshift`], [`step_function`] | the services |
+//! | [`athena`], [`datasync`], [`s3`], [`glue_crawler`], [`glue_job`], [`lambda`], [`redshift`], [`step_function`] | the services |
 //! | [`call`], [`failure`], [`arn`], [`section`], [`permissions`] | calls, what their errors mean, permissions as data; `docs/permissions.md` |
 //! | [`role`], [`policy`] | whose roles AWS takes on for a job; permissions as policies of IAM |
 //! | [`place`] | where data is that services read and write |
-//! | [`qualified`] | what has versions and aliases, by its name or its ARN |
+//! | [`qualified`] | what may have versions and aliases, by its name or its ARN |
 //! | [`output`], [`cost`], [`asset`], [`shown`] | what a job gives; what it is billed in; files that are put into S3 for it; what people are shown of it |
 //! | [`objects`], [`logs`], [`glue`], [`console`] | what several services have in common |
 //! | [`folder`], [`notice`] | who else calls AWS: publishing, the DAG itself |
@@ -32,6 +32,7 @@ pub mod call;
 pub mod console;
 #[warn(clippy::disallowed_methods)]
 pub mod cost;
+pub mod datasync;
 #[warn(clippy::disallowed_methods)]
 pub mod failure;
 #[warn(clippy::disallowed_methods)]

@@ -1,4 +1,4 @@
-//! What has versions and aliases in AWS, by its name or its ARN: functions, state machines.
+//! What may have versions and aliases in AWS, by its name or its ARN: functions, state machines, tasks of DataSync.
 
 use crate::service::arn::{Part, Resource};
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,8 @@ pub trait Thing: Clone + fmt::Debug + Default + Eq {
     const SERVICE: &'static str;
     /// What stands before its name in an ARN: `function:`.
     const TYPE: &'static str;
+    /// What is wrong with what stands behind a name and a colon.
+    const NO_QUALIFIER: &'static str = "behind the name stands a version, which is a number, or an alias";
 
     /// Says why a text is none of its names.
     fn name(text: &str) -> Result<(), String>;
@@ -66,7 +68,7 @@ impl<T: Thing> Qualified<T> {
         };
         T::name(name)?;
         if qualifier.is_some_and(|qualifier| !T::is_qualifier(qualifier)) {
-            return Err("behind the name stands a version, which is a number, or an alias".to_owned());
+            return Err(T::NO_QUALIFIER.to_owned());
         }
         Ok(Self { arn, ..Self::named(name, qualifier) })
     }

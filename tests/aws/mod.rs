@@ -4,6 +4,7 @@
 
 mod athena;
 mod crawl;
+mod datasync;
 mod glue;
 pub(crate) mod lab;
 mod lambda;

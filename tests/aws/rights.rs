@@ -4,6 +4,7 @@
 //! all workers.
 
 use super::athena;
+use super::datasync;
 use super::lab::{block_on, bucket, csv, glue, lab, put, s3};
 use super::lambda;
 use super::step_function;
@@ -474,6 +475,38 @@ fn a_state_machine_needs_what_is_listed() {
         running.sigterm().0
     };
     each_is_needed("machine", &["states:StopExecution"], standard, stopped);
+}
+
+#[test]
+fn a_task_of_datasync_needs_what_is_listed() {
+    let named = |name: &str| {
+        datasync::transfer(name);
+        Task::new(name, datasync::job(name, &json!({})))
+    };
+    let used = [
+        "datasync:StartTaskExecution",
+        "datasync:TagResource",
+        "datasync:DescribeTaskExecution",
+        "datasync:ListTaskExecutions",
+        "datasync:ListTasks",
+    ];
+    each_is_needed("transfer", &used, named, to_its_end);
+    let before = |task: &Task, _: &str| {
+        task.run().expect(0);
+        task.retry().run()
+    };
+    each_is_needed("transferred", &["datasync:ListTagsForResource"], named, before);
+    let stopped = |task: &Task, name: &str| {
+        let arn = datasync::arn_of(name);
+        lab().fault(&json!({
+            "service": "datasync", "operation": "StartTaskExecution", "match": { "TaskArn": arn }, "hold": 20,
+        }));
+        let running = task.spawn();
+        let starts = || lab().calls("datasync", "StartTaskExecution", "TaskArn", &arn);
+        until("an execution", || !starts().is_empty());
+        running.sigterm().0
+    };
+    each_is_needed("transferring", &["datasync:CancelTaskExecution"], named, stopped);
 }
 
 /// What the query gives can be done without.

@@ -291,7 +291,9 @@ def _protocol(name: str) -> Protocol:
     }
     if name == "s3":
         return s3.S3Protocol(model)
-    return kinds[model.metadata["protocol"]](model)
+    # Of several protocols a service speaks JSON as well.
+    protocols = model.metadata.get("protocols") or [model.metadata["protocol"]]
+    return next(kinds[name](model) for name in protocols if name in kinds)
 
 
 def _scope(incoming: Incoming) -> tuple[str, str, str]:

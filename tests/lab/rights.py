@@ -154,6 +154,8 @@ def needed(call: Call, request: Any, lab: Lab) -> list[tuple[str, str]]:
             return [("lambda:InvokeFunction", _function(call, members))]
         case "stepfunctions":
             return [(f"states:{call.operation}", _machine(call, members))]
+        case "datasync":
+            return _of_datasync(call, members)
         case "sns":
             return [(f"sns:{call.operation}", str(members.get("TopicArn", "*")))]
     return [(f"{call.service}:{call.operation}", "*")]
@@ -250,6 +252,20 @@ def _machine(call: Call, members: dict[str, Any]) -> str:
     """The state machine, with its version or alias, or the execution that a call of Step Functions' names."""
     named = members.get("stateMachineArn") or members.get("executionArn")
     return named or "*"
+
+
+def _of_datasync(call: Call, members: dict[str, Any]) -> list[tuple[str, str]]:
+    """The task or the execution that a call names; tags are asked for on executions whose ids nobody knows yet."""
+    named = (
+        members.get("TaskExecutionArn")
+        or members.get("ResourceArn")
+        or members.get("TaskArn")
+        or "*"
+    )
+    needed = [(f"datasync:{call.operation}", named)]
+    if members.get("Tags"):
+        needed.append(("datasync:TagResource", f"{named}/execution/exec-0"))
+    return needed
 
 
 def _log_group(call: Call, members: dict[str, Any]) -> str:

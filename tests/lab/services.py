@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lab.athena.service import Athena
+from lab.datasync.service import DataSync
 from lab.functions.service import Functions
 from lab.glue.service import Glue
 from lab.logs import Logs
@@ -14,6 +15,7 @@ from lab.states.service import StepFunctions
 #: Our own services.
 OWN: list[type[Service]] = [
     Athena,
+    DataSync,
     Functions,
     Logs,
     Glue,

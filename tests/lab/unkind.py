@@ -58,6 +58,7 @@ class Unkind:
         every = int(self.values.throttle)
         if service not in (
             "athena",
+            "datasync",
             "glue",
             "redshift-data",
             "stepfunctions",

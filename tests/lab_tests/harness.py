@@ -14,12 +14,15 @@ import unittest
 import urllib.request
 from pathlib import Path
 from typing import Any, ClassVar
+from unittest.mock import patch
 
 import boto3
 from botocore.config import Config
 from lab.lab import Lab
 
 _STARTED: list[Lab] = []
+#: The protocols that the lab speaks.
+_PROTOCOLS = ("json", "rest-json", "query", "rest-xml")
 #: A client takes a tenth of a second to make.
 _CLIENTS: dict[tuple[Any, ...], Any] = {}
 
@@ -54,14 +57,16 @@ def _client(service: str, config: dict[str, Any]) -> Any:
     endpoint, proxies = lab().endpoint, {}
     if service == "mwaa":
         endpoint, proxies = "http://aws.lab", {"http": endpoint}
-    return boto3.session.Session().client(
-        service,
-        endpoint_url=endpoint,
-        region_name="us-east-1",
-        aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
-        aws_secret_access_key="secret",
-        config=Config(proxies=proxies, **settings),
-    )
+    # botocore speaks CBOR to services that speak JSON as well, as dagc does.
+    with patch("botocore.model.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS", _PROTOCOLS):
+        return boto3.session.Session().client(
+            service,
+            endpoint_url=endpoint,
+            region_name="us-east-1",
+            aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
+            aws_secret_access_key="secret",
+            config=Config(proxies=proxies, **settings),
+        )
 
 
 def control(method: str, path: str, body: Any = None) -> Any:

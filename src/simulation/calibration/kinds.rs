@@ -35,6 +35,10 @@ pub(super) const NOT_SIMULATED: &[(&str, &str)] = &[
     ("Execution of a standard state machine", "a name that is known is given again, as a statement is"),
     ("Function", "nothing can be found: no attempt but the first invokes it"),
     ("Execution of an express state machine", "nothing can be found: no attempt but the first starts one"),
+    (
+        "Execution of a DataSync task",
+        "its mark is read and its states are looked at, as those of a Glue run are",
+    ),
     ("Athena query", "a query of a token that is known is given again, as a statement is"),
     ("Athena queries, one by one", "each of them is a query by itself"),
     ("Athena statement without a mark", "a token alone tells it, and no listing"),

@@ -341,6 +341,10 @@ fn starts(lab: &Lab, scene: &Scene) -> Vec<(String, Option<String>)> {
                 let name = request["name"].as_str().and_then(|name| name.strip_prefix("dagc-"));
                 (name.and_then(|name| Some(name.rsplit_once('-')?.0)), &notes["execution"])
             }
+            "StartTaskExecution" => {
+                let mark = request["Tags"][0]["Value"].as_str();
+                (mark.and_then(|mark| Some(mark.rsplit_once('-')?.0)), &notes["execution"])
+            }
             "ExecuteStatement" | "BatchExecuteStatement" => {
                 let name = request["StatementName"].as_str();
                 (name.filter(|name| name.starts_with("dagc:")), &notes["statement"])

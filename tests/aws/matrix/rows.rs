@@ -10,6 +10,7 @@ use aws_sdk_glue::types::{
 use dagc::aws::Operation;
 use dagc::aws::json::{Body, Client, Service};
 use dagc::service::athena::job::GET_QUERY_EXECUTION;
+use dagc::service::datasync::job::DESCRIBE_TASK_EXECUTION;
 use dagc::service::step_function::job::DESCRIBE_EXECUTION;
 use serde_json::{Value, json};
 
@@ -332,6 +333,28 @@ pub(super) const ROWS: &[Row] = &[
     },
     EXECUTION,
     Row {
+        name: "Execution of a DataSync task",
+        job_type: "run_transfer",
+        prepare: |lab, scene| {
+            let task =
+                json!({ "name": scene.name, "from": "s3://matrix/none/", "to": "s3://matrix/nowhere/" });
+            lab.control("PUT", "transfer", &task);
+            scene.rule(lab, "datasync", "StartTaskExecution", json!({ "hold": scene.seconds() }));
+        },
+        job: |scene, version| json!({ "type": "run_transfer", "task": scene.name, "include": [format!("/{}", version.day())] }),
+        succeeded: |lab, scene, version, handle| {
+            let client = Client::new(&lab.config(), &DATASYNC);
+            let request = client.request(DescribeTaskExecution { arn: handle.to_owned() });
+            let answer = block_on(dagc::aws::send(request));
+            answer.is_ok_and(|answer| answer["Status"] == "SUCCESS")
+                && lab.calls_with(&scene.access_key).iter().any(|call| {
+                    let pattern = call["request"]["Includes"][0]["Value"].as_str().unwrap_or_default();
+                    call["notes"]["execution"] == handle && pattern.contains(version.day())
+                })
+        },
+        ..EXECUTION
+    },
+    Row {
         name: "Execution of an express state machine",
         goes_on: false,
         timeout: Some(100),
@@ -567,6 +590,20 @@ fn was_given(lab: &Lab, scene: &Scene, version: Version, handle: &str, start: &s
         let input = call["request"]["input"].as_str().unwrap_or_default();
         call["operation"] == start && call["notes"]["execution"] == handle && input.contains(version.day())
     })
+}
+
+const DATASYNC: Service = Service { id: "DataSync", name: "datasync", target: "FmrsService", version: "1.1" };
+
+#[derive(Clone, Debug, serde::Serialize)]
+struct DescribeTaskExecution {
+    #[serde(rename = "TaskExecutionArn")]
+    arn: String,
+}
+
+impl Body for DescribeTaskExecution {
+    type Answer = Value;
+
+    const OPERATION: Operation = DESCRIBE_TASK_EXECUTION;
 }
 
 const STATES: Service = Service { id: "SFN", name: "states", target: "AWSStepFunctions", version: "1.0" };
