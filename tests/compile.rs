@@ -340,7 +340,8 @@ fn no_data(environment: &str, pipelines: &[&str]) -> Vec<(String, Vec<String>)> 
                 | Job::RunAthena(_)
                 | Job::InvokeFunction(_)
                 | Job::RunStateMachine(_)
-                | Job::RunTransfer(_) => {}
+                | Job::RunTransfer(_)
+                | Job::GrantPermissions(_) => {}
             }
         }
         for resource in &pipeline.resources {

@@ -73,6 +73,7 @@ codes! {
     InvalidTemplate, "invalid-template", Error;
     InvalidTimeZone, "invalid-time-zone", Error;
     InvalidType, "invalid-type", Error;
+    LakeFormationOption, "lake-formation-option", Error;
     LambdaOption, "lambda-option", Error;
     LocalDay, "local-day", Warning;
     LongDagId, "long-dag-id", Warning;

@@ -61,9 +61,11 @@ fn keys(plan: &PlanFile, id: &str, task: &PlannedTask) -> Vec<String> {
     let identities = match &task.job {
         Job::WaitForObjects(_) => vec![s3::run::identity(&config)],
         // Nothing is started that could be found again.
-        Job::PutObject(_) | Job::CopyObjects(_) | Job::DeleteObjects(_) | Job::InvokeFunction(_) => {
-            Vec::new()
-        }
+        Job::PutObject(_)
+        | Job::CopyObjects(_)
+        | Job::DeleteObjects(_)
+        | Job::InvokeFunction(_)
+        | Job::GrantPermissions(_) => Vec::new(),
         Job::RunAthena(spec) => {
             let jobs = athena::run::jobs(&config, spec, &values, &context).unwrap();
             jobs.iter().map(athena::run::Query::identity).collect()

@@ -10,6 +10,7 @@ pub mod contract;
 pub mod datasync_task;
 pub mod glue_crawler;
 pub mod glue_job;
+pub mod lake_formation_grant;
 pub mod lambda;
 pub mod materialized_view;
 pub mod operator;

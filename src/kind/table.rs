@@ -9,6 +9,7 @@ use super::contract::{
 use super::datasync_task::DatasyncTaskStep;
 use super::glue_crawler::GlueCrawlerStep;
 use super::glue_job::GlueJobStep;
+use super::lake_formation_grant::LakeFormationGrantStep;
 use super::lambda::LambdaStep;
 use super::materialized_view::MaterializedViewStep;
 use super::operator::OperatorStep;
@@ -348,6 +349,8 @@ kinds! {
     Lambda(LambdaStep),
     /// Runs a state machine.
     StepFunction(StepFunctionStep),
+    /// Grants permissions of Lake Formation.
+    LakeFormationGrant(LakeFormationGrantStep),
     /// Runs a task of DataSync.
     DatasyncTask(DatasyncTaskStep),
     /// Runs a command on the worker.

@@ -7,8 +7,8 @@ use super::role::{Lends, Lent};
 use super::section::Section;
 use super::shown::Shown;
 use super::{
-    athena, datasync, folder, glue_crawler, glue_job, lambda, logs, notice, objects, redshift, s3, s3_copy,
-    s3_delete, s3_put, step_function,
+    athena, datasync, folder, glue_crawler, glue_job, lake_formation, lambda, logs, notice, objects,
+    redshift, s3, s3_copy, s3_delete, s3_put, step_function,
 };
 use super::{call::Caller, call::Need, call::Operation};
 use crate::template::RunValues;
@@ -39,6 +39,8 @@ macro_rules! services {
             lambda InvokeFunction(Box<$crate::service::lambda::job::InvokeFunction>),
             /// Runs a state machine.
             step_function RunStateMachine(Box<$crate::service::step_function::job::RunStateMachine>),
+            /// Grants permissions.
+            lake_formation GrantPermissions(Box<$crate::service::lake_formation::job::GrantPermissions>),
             /// Runs a task of DataSync.
             datasync RunTransfer(Box<$crate::service::datasync::job::RunTransfer>),
         }
@@ -214,6 +216,7 @@ mod tests {
                     | "athena:StopQueryExecution"
                     | "states:StopExecution"
                     | "datasync:CancelTaskExecution"
+                    | "lakeformation:BatchGrantPermissions"
                     | "redshift-data:CancelStatement"
                     | "s3:AbortMultipartUpload"
                     | "s3:CompleteMultipartUpload"

@@ -7,6 +7,7 @@ mod crawl;
 mod datasync;
 mod glue;
 pub(crate) mod lab;
+mod lake_formation;
 mod lambda;
 mod load;
 mod load_races;

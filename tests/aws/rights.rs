@@ -6,6 +6,7 @@
 use super::athena;
 use super::datasync;
 use super::lab::{block_on, bucket, csv, glue, lab, put, s3};
+use super::lake_formation;
 use super::lambda;
 use super::step_function;
 use super::task::{Ended, Task, until};
@@ -475,6 +476,16 @@ fn a_state_machine_needs_what_is_listed() {
         running.sigterm().0
     };
     each_is_needed("machine", &["states:StopExecution"], standard, stopped);
+}
+
+#[test]
+fn a_grant_needs_what_is_listed() {
+    let grant = |name: &str| {
+        let database = name.replace('-', "_");
+        lake_formation::database(&database, 1);
+        Task::new(name, lake_formation::job(&database, 1))
+    };
+    each_is_needed("grant", &["lakeformation:BatchGrantPermissions"], grant, to_its_end);
 }
 
 #[test]

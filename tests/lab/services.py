@@ -6,6 +6,7 @@ from lab.athena.service import Athena
 from lab.datasync.service import DataSync
 from lab.functions.service import Functions
 from lab.glue.service import Glue
+from lab.lakeformation.service import LakeFormation
 from lab.logs import Logs
 from lab.mwaa import Mwaa
 from lab.redshift.service import RedshiftData
@@ -17,6 +18,7 @@ OWN: list[type[Service]] = [
     Athena,
     DataSync,
     Functions,
+    LakeFormation,
     Logs,
     Glue,
     Mwaa,

@@ -4,6 +4,7 @@ use super::gives::Gives;
 use super::runs::Runs;
 use crate::diagnostic::Diagnostics;
 use crate::lang::step::StepHead;
+use crate::lang::value::TableName;
 use crate::plan::{Place, Why};
 use crate::scope::{Connection, Data, Input, Meaning, Named, Names, Need, Pattern, Scope, Script, Touch};
 use crate::sql::Access;
@@ -85,6 +86,13 @@ impl Cx<'_, '_> {
     pub fn touch(&mut self, access: Access, data: &Data<'_>, span: Span) {
         let external = data.may_lie_there();
         self.found.touches.push(Touch { access, dataset: data.dataset(), span, external, by_name: false });
+    }
+
+    /// Notes that the step wants tables of the Data Catalog to be there, and looks at no row of them.
+    pub fn needs_in_catalog(&mut self, tables: &[Spanned<TableName>]) {
+        for table in tables {
+            self.touch(Access::Needs, &Data::Catalog(table.value.clone()), table.span);
+        }
     }
 
     /// Notes that the step reads files that are spelled out.

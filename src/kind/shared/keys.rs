@@ -39,11 +39,10 @@ pub fn chosen_of(
     diagnostics: &mut Diagnostics,
 ) {
     for Choice { keys, is_needed } in choices {
-        let found = among(given, *keys);
-        if *is_needed {
-            exactly_one(what, at, *keys, found, diagnostics);
-        } else {
-            at_most_one(what, found, diagnostics);
+        match given.iter().filter(|(key, _)| keys.contains(key)).collect::<Vec<_>>().as_slice() {
+            [] if *is_needed => diagnostics.push(none_of(what, at, keys)),
+            [first, second, ..] => diagnostics.push(conflict(what, **first, **second)),
+            _ => {}
         }
     }
 }
@@ -58,20 +57,15 @@ pub fn not_both(
     at_most_one(&cx.what(), among(given, names), diagnostics);
 }
 
-/// Says when of two keys none or both are given. `at` is where a missing one is reported.
-fn exactly_one(what: &str, at: Span, names: [&str; 2], keys: [Key<'_>; 2], diagnostics: &mut Diagnostics) {
-    match keys {
-        [Some(first), Some(second)] => diagnostics.push(conflict(what, first, second)),
-        [None, None] => diagnostics.push(
-            Diagnostic::new(
-                Code::MissingKey,
-                at,
-                format!("{what} needs one of `{}` and `{}`", names[0], names[1]),
-            )
-            .help(format!("add `{}:` or `{}:`", names[0], names[1])),
-        ),
-        [Some(_), None] | [None, Some(_)] => {}
-    }
+/// Says that none of some keys is given, of which one is needed. `at` is where it is missing.
+fn none_of(what: &str, at: Span, keys: &[&str]) -> Diagnostic {
+    let (last, others) = keys.split_last().unwrap_or((&"", &[]));
+    let listed = |word: &str, end: &str| {
+        let others: Vec<String> = others.iter().map(|key| format!("`{key}{end}`")).collect();
+        format!("{} {word} `{last}{end}`", others.join(", "))
+    };
+    Diagnostic::new(Code::MissingKey, at, format!("{what} needs one of {}", listed("and", "")))
+        .help(format!("add {}", listed("or", ":")))
 }
 
 /// Says when two keys are given that exclude each other.

@@ -15,8 +15,8 @@ macro_rules! record {
         pub struct $name:ident {
             $($(#[doc = $field_doc:literal])* pub $field:ident: $type:ty $(= $absent:expr)?,)*
         }
-        $(exactly one of [$one:ident, $other:ident])*
-        $(at most one of [$first:ident, $second:ident])*
+        $(exactly one of [$($needed:ident),+])*
+        $(at most one of [$($allowed:ident),+])*
     ) => {
         $(#[doc = $doc])*
         #[derive(Clone, Debug, PartialEq)]
@@ -42,17 +42,11 @@ macro_rules! record {
             /// The keys that exclude each other.
             pub const CHOICES: &'static [$crate::lang::decode::Choice] = &[
                 $($crate::lang::decode::Choice {
-                    keys: [
-                        $crate::lang::decode::key_name(stringify!($one)),
-                        $crate::lang::decode::key_name(stringify!($other)),
-                    ],
+                    keys: &[$($crate::lang::decode::key_name(stringify!($needed))),+],
                     is_needed: true,
                 },)*
                 $($crate::lang::decode::Choice {
-                    keys: [
-                        $crate::lang::decode::key_name(stringify!($first)),
-                        $crate::lang::decode::key_name(stringify!($second)),
-                    ],
+                    keys: &[$($crate::lang::decode::key_name(stringify!($allowed))),+],
                     is_needed: false,
                 },)*
             ];
@@ -67,8 +61,8 @@ macro_rules! record {
 
         // Only keys of the record exclude each other.
         const _: fn(&$name) = |_record| {
-            $(let _ = (&_record.$one, &_record.$other);)*
-            $(let _ = (&_record.$first, &_record.$second);)*
+            $($(let _ = &_record.$needed;)+)*
+            $($(let _ = &_record.$allowed;)+)*
         };
 
         impl $crate::lang::decode::Decode for $name {

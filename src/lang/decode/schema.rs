@@ -41,23 +41,28 @@ pub fn doc_text(lines: &[&str]) -> String {
 /// A field of a record for its schema: key, doc lines, required, schema, what it is when absent.
 pub type FieldSchema<'a> = (&'static str, &'a [&'a str], bool, Value, Option<Value>);
 
-/// Two keys of a record of which one stands at most.
+/// Keys of a record of which one stands at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Choice {
     /// The keys.
-    pub keys: [&'static str; 2],
+    pub keys: &'static [&'static str],
     /// One of them must stand.
     pub is_needed: bool,
 }
 
 impl Choice {
     fn schema(&self) -> Value {
-        let [first, second] = self.keys;
         if self.is_needed {
-            json!({ "oneOf": [{ "required": [first] }, { "required": [second] }] })
-        } else {
-            json!({ "not": { "required": [first, second] } })
+            let one = |key: &&str| json!({ "required": [key] });
+            return json!({ "oneOf": self.keys.iter().map(one).collect::<Vec<_>>() });
         }
+        if let [first, second] = self.keys {
+            return json!({ "not": { "required": [first, second] } });
+        }
+        let pairs = self.keys.iter().enumerate().flat_map(|(n, first)| {
+            self.keys[n + 1..].iter().map(move |second| json!({ "required": [first, second] }))
+        });
+        json!({ "not": { "anyOf": pairs.collect::<Vec<_>>() } })
     }
 }
 

@@ -407,6 +407,28 @@ pub(super) const ROWS: &[Row] = &[
         ..WAIT
     },
     Row {
+        name: "Grants of Lake Formation",
+        job_type: "grant_permissions",
+        goes_on: false,
+        prepare: |lab, scene| {
+            let database = DatabaseInput::builder().name(&scene.name).build().unwrap();
+            let request = aws_sdk_glue::Client::new(&lab.config()).create_database().database_input(database);
+            block_on(request.send()).unwrap();
+        },
+        job: |scene, _| {
+            json!({
+                "type": "grant_permissions", "principals": ["111122223333"], "permissions": ["DESCRIBE"],
+                "on": { "type": "database", "database": scene.name },
+            })
+        },
+        succeeded: |lab, scene, _, handle| {
+            let grants = lab.control("POST", "grants", &json!({ "database": scene.name }));
+            handle == scene.name && grants.as_array().is_some_and(|grants| grants.len() == 1)
+        },
+        release: |_, _, _| {},
+        ..WAIT
+    },
+    Row {
         name: "Objects copied within S3",
         job_type: "copy_objects",
         goes_on: false,

@@ -7,6 +7,7 @@ use crate::service::datasync::task::Task;
 use aws_config::SdkConfig;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 /// As its model says (2018-11-09).
@@ -284,7 +285,7 @@ impl Api {
     /// Finds the ARN of a task.
     pub(super) async fn task(&self, task: &Task) -> Result<String, AwsError> {
         let mut pages = aws::pages(self.0.request(ListTasks { max_results: MOST, next_token: None }));
-        let mut found = Vec::new();
+        let mut found = BTreeSet::new();
         while let Some(page) = pages.next().await? {
             let own = page.tasks.into_iter().filter(|one| task.is(&one.task_arn, &one.name));
             found.extend(own.map(|one| one.task_arn));
@@ -297,13 +298,16 @@ impl Api {
             request_id: None,
             bucket_region: None,
         };
-        match found.len() {
-            1 => Ok(found.remove(0)),
-            0 => Err(wrong(Kind::NotFound, format!("there is no task `{task}` in this account and region"))),
-            many => {
-                let why =
-                    format!("{many} tasks are called `{task}`: name one by its id, such as {}", found[0]);
+        let many = found.len();
+        match found.pop_first() {
+            Some(arn) if many == 1 => Ok(arn),
+            Some(arn) => {
+                let why = format!("{many} tasks are called `{task}`: name one by its id, such as {arn}");
                 Err(wrong(Kind::Invalid, why))
+            }
+            None => {
+                let why = format!("there is no task `{task}` in this account and region");
+                Err(wrong(Kind::NotFound, why))
             }
         }
     }

@@ -1,0 +1,4 @@
+"""Lake Formation: grants on the Data Catalog.
+
+- `service`: the API
+"""
