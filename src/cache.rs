@@ -12,22 +12,23 @@
 use crate::emit::Artifacts;
 use crate::load;
 use crate::text::ProjectFiles;
-use crate::write::{STATE_FOLDER, WriteError, list_files, state_folder};
+use crate::write::{STATE_FOLDER, WriteError, list_others, state_folder};
 use foldhash::quality::FixedState;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fs::{self, File, Metadata};
 use std::hash::BuildHasher;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 /// Nanoseconds by which a file's time may lag behind the moment of its change: two ticks of slow kernels.
-const SLACK: i128 = 100_000_000;
+const SLACK: i64 = 100_000_000;
 
 /// The same where times are kept in whole seconds, or in two.
-const COARSE_SLACK: i128 = 2_000_000_000;
+const COARSE_SLACK: i64 = 2_000_000_000;
 
-const NANOSECONDS: i128 = 1_000_000_000;
+const NANOSECONDS: i64 = 1_000_000_000;
 
 /// The folder of the records in [`STATE_FOLDER`].
 const FOLDER: &str = "cache";
@@ -39,7 +40,7 @@ pub struct Pending {
     record: PathBuf,
     key: String,
     program: Option<Stat>,
-    started: i128,
+    started: i64,
 }
 
 /// What [`recall`] found.
@@ -65,36 +66,41 @@ pub struct Output {
     pub others: Vec<String>,
 }
 
-/// What was read and written.
+/// What was read and written. Read back, its paths are pieces of the file that it was read from.
 #[derive(Debug, Serialize, Deserialize)]
-struct Record {
-    version: String,
-    key: String,
+struct Record<'a> {
+    version: &'a str,
+    #[serde(borrow)]
+    key: Cow<'a, str>,
     program: Option<Stat>,
-    inputs: Vec<Entry>,
-    outputs: Vec<Folder>,
+    #[serde(borrow)]
+    inputs: Vec<Entry<'a>>,
+    #[serde(borrow)]
+    outputs: Vec<Folder<'a>>,
     /// Before this the inputs' times can be relied on.
-    started: i128,
+    started: i64,
     /// Before this the outputs' times can be relied on.
-    written: i128,
+    written: i64,
 }
 
 /// The folder of one environment.
 #[derive(Debug, Serialize, Deserialize)]
-struct Folder {
+struct Folder<'a> {
     path: PathBuf,
-    files: Vec<Entry>,
+    #[serde(borrow)]
+    files: Vec<Entry<'a>>,
     /// Files there that are not ours.
     others: Vec<String>,
 }
 
 /// One file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Entry(String, Stat, Hash);
+#[derive(Debug, Serialize, Deserialize)]
+struct Entry<'a>(#[serde(borrow)] Cow<'a, str>, Stat, Hash);
 
-/// Length, inode, time of the content's change, time of any change.
+/// Length, inode, time of the content's change, time of any change. The times are nanoseconds since 1970; those that do not
+/// fit are the last one, which cannot be relied on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Stat(u64, u64, i128, i128);
+struct Stat(u64, u64, i64, i64);
 
 /// A hash of 128 bits.
 type Hash = (u64, u64);
@@ -103,22 +109,35 @@ type Hash = (u64, u64);
 /// gives how many files it made.
 pub fn look(root: &Path, key: &str) -> Option<usize> {
     let pending = Pending::at(root, key, &root.join(STATE_FOLDER).join(FOLDER), 0);
-    let (record, _) = pending.verify(pending.read()?)?;
-    Some(record.outputs.iter().map(|folder| folder.files.len()).sum())
+    let bytes = fs::read(&pending.record).ok()?;
+    let mut record = read(&bytes)?;
+    pending.verify(&mut record)?;
+    Some(record.count())
 }
 
 /// Says whether the build that was last remembered under this key still holds. The key says what else the
 /// build depends on, such as the environments that were asked for.
 pub fn recall(root: &Path, key: &str) -> Result<Recalled, WriteError> {
     let pending = Pending::new(root, key)?;
-    let fresh = pending.read().and_then(|record| pending.verify(record));
-    let Some((record, is_exact)) = fresh else { return Ok(Recalled::Unknown(pending)) };
-    let files = record.outputs.iter().map(|folder| folder.files.len()).sum();
+    let bytes = fs::read(&pending.record).unwrap_or_default();
+    let Some(mut record) = read(&bytes) else { return Ok(Recalled::Unknown(pending)) };
+    let Some(is_exact) = pending.verify(&mut record) else { return Ok(Recalled::Unknown(pending)) };
     if !is_exact {
         // What had to be hashed need not be hashed again.
         pending.write(&record)?;
     }
-    Ok(Recalled::Fresh { files })
+    Ok(Recalled::Fresh { files: record.count() })
+}
+
+fn read(bytes: &[u8]) -> Option<Record<'_>> {
+    serde_json::from_slice(bytes).ok()
+}
+
+impl Record<'_> {
+    /// How many files were made.
+    fn count(&self) -> usize {
+        self.outputs.iter().map(|folder| folder.files.len()).sum()
+    }
 }
 
 impl Pending {
@@ -131,14 +150,10 @@ impl Pending {
     }
 
     /// Makes one whose record lies in `folder`.
-    fn at(root: &Path, key: &str, folder: &Path, started: i128) -> Self {
+    fn at(root: &Path, key: &str, folder: &Path, started: i64) -> Self {
         let record = folder.join(format!("build-{:016x}.json", hash(key.as_bytes()).0));
         let program = std::env::current_exe().and_then(fs::metadata).ok().map(|metadata| Stat::of(&metadata));
         Self { root: root.to_path_buf(), record, key: key.to_owned(), program, started }
-    }
-
-    fn read(&self) -> Option<Record> {
-        fs::read(&self.record).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok())
     }
 
     /// Writes down what the build read, and what it wrote into which folders. Call it when there are no
@@ -158,8 +173,8 @@ impl Pending {
         }
         let written = self.now()?;
         self.write(&Record {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            key: self.key.clone(),
+            version: env!("CARGO_PKG_VERSION"),
+            key: Cow::Borrowed(&self.key),
             program: self.program,
             inputs,
             outputs: folders,
@@ -176,9 +191,9 @@ impl Pending {
         }
     }
 
-    /// Compares a record with the disk. Gives it with the files' states of now, and whether these are the
-    /// same; nothing when anything differs.
-    fn verify(&self, record: Record) -> Option<(Record, bool)> {
+    /// Compares a record with the disk, and writes the files' states of now into it. Says whether these are the same; nothing
+    /// when anything differs.
+    fn verify(&self, record: &mut Record<'_>) -> Option<bool> {
         let is_mine = record.version == env!("CARGO_PKG_VERSION")
             && record.key == self.key
             && record.program == self.program
@@ -191,23 +206,21 @@ impl Pending {
         if !found.iter().eq(record.inputs.iter().map(|Entry(path, ..)| path)) {
             return None;
         }
-        let (inputs, mut is_exact) = current(&self.root, &record.inputs, record.started)?;
-        let mut outputs = Vec::with_capacity(record.outputs.len());
-        for folder in record.outputs {
-            let mut others = list_files(&folder.path).ok()?;
-            others.retain(|path| folder.files.binary_search_by(|Entry(known, ..)| known.cmp(path)).is_err());
-            let (files, is_same) = current(&folder.path, &folder.files, record.written)?;
-            if others != folder.others {
+        drop(found);
+        let mut is_exact = current(&self.root, &mut record.inputs, record.started)?;
+        for folder in &mut record.outputs {
+            let is_ours =
+                |path: &str| folder.files.binary_search_by(|Entry(known, ..)| (**known).cmp(path)).is_ok();
+            if list_others(&folder.path, is_ours).ok()? != folder.others {
                 return None;
             }
-            is_exact &= is_same;
-            outputs.push(Folder { files, ..folder });
+            is_exact &= current(&folder.path, &mut folder.files, record.written)?;
         }
-        let started = self.started;
-        Some((Record { inputs, outputs, started, written: started, ..record }, is_exact))
+        (record.started, record.written) = (self.started, self.started);
+        Some(is_exact)
     }
 
-    fn write(&self, record: &Record) -> Result<(), WriteError> {
+    fn write(&self, record: &Record<'_>) -> Result<(), WriteError> {
         let temporary = self.record.with_extension("tmp");
         let write = || {
             // A record has some hundred bytes a file: all of them in memory would be the last that a large project needs.
@@ -219,7 +232,7 @@ impl Pending {
         write().map_err(|source| self.disk("write", source))
     }
 
-    fn now(&self) -> Result<i128, WriteError> {
+    fn now(&self) -> Result<i64, WriteError> {
         let folder = self.record.parent().unwrap_or(Path::new(STATE_FOLDER));
         now(folder).map_err(|source| self.disk("write", source))
     }
@@ -230,7 +243,7 @@ impl Pending {
 }
 
 /// Returns the time of the file system, by touching a file.
-fn now(folder: &Path) -> io::Result<i128> {
+fn now(folder: &Path) -> io::Result<i64> {
     let mark = folder.join("mark");
     fs::write(&mark, b"")?;
     let stat = Stat::of(&fs::metadata(&mark)?);
@@ -238,46 +251,46 @@ fn now(folder: &Path) -> io::Result<i128> {
 }
 
 /// Makes the entries of files whose content is known; none when one is not there.
-fn entries(folder: &Path, files: &[(&str, &[u8])]) -> Option<Vec<Entry>> {
+fn entries<'a>(folder: &Path, files: &[(&'a str, &[u8])]) -> Option<Vec<Entry<'a>>> {
     files
         .par_iter()
         .map(|(path, content)| {
             let metadata = fs::metadata(folder.join(path)).ok()?;
-            Some(Entry((*path).to_owned(), Stat::of(&metadata), hash(content)))
+            Some(Entry(Cow::Borrowed(*path), Stat::of(&metadata), hash(content)))
         })
         .collect()
 }
 
-/// Returns the entries as they are now, and whether their states are the recorded ones; none when the
-/// content of one is another.
-fn current(folder: &Path, entries: &[Entry], reliable: i128) -> Option<(Vec<Entry>, bool)> {
-    let found: Vec<(Entry, bool)> = entries
-        .par_iter()
-        .map(|entry| {
-            let Entry(path, stat, known) = entry;
-            let file = folder.join(path);
-            let metadata = fs::metadata(&file).ok()?;
-            let is_exact = Stat::of(&metadata) == *stat && stat.is_before(reliable);
-            if is_exact {
-                return Some((entry.clone(), true));
-            }
-            if metadata.len() != stat.0 {
-                return None;
-            }
-            let content = fs::read(&file).ok()?;
-            (hash(&content) == *known).then(|| (Entry(path.clone(), Stat::of(&metadata), *known), false))
-        })
-        .collect::<Option<_>>()?;
-    let is_exact = found.iter().all(|(_, is_exact)| *is_exact);
-    Some((found.into_iter().map(|(entry, _)| entry).collect(), is_exact))
+/// Writes the states of now into entries, and says whether they are the recorded ones; nothing when the content of one is
+/// another.
+fn current(folder: &Path, entries: &mut [Entry<'_>], reliable: i64) -> Option<bool> {
+    let is_same = |entry: &mut Entry<'_>| {
+        let Entry(path, stat, known) = entry;
+        let file = folder.join(&**path);
+        let metadata = fs::metadata(&file).ok()?;
+        let now = Stat::of(&metadata);
+        if now == *stat && stat.is_before(reliable) {
+            return Some(true);
+        }
+        if metadata.len() != stat.0 || hash(&fs::read(&file).ok()?) != *known {
+            return None;
+        }
+        *stat = now;
+        Some(false)
+    };
+    entries.par_iter_mut().map(is_same).try_reduce(|| true, |one, other| Some(one && other))
 }
 
 impl Stat {
     #[cfg(unix)]
     fn of(metadata: &Metadata) -> Self {
         use std::os::unix::fs::MetadataExt;
-        let time =
-            |seconds: i64, nanoseconds: i64| i128::from(seconds) * NANOSECONDS + i128::from(nanoseconds);
+        let time = |seconds: i64, nanoseconds: i64| {
+            seconds
+                .checked_mul(NANOSECONDS)
+                .and_then(|time| time.checked_add(nanoseconds))
+                .unwrap_or(i64::MAX)
+        };
         Self(
             metadata.len(),
             metadata.ino(),
@@ -290,15 +303,15 @@ impl Stat {
     fn of(metadata: &Metadata) -> Self {
         let modified =
             metadata.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
-        let modified = modified.map_or(0, |time| i128::try_from(time.as_nanos()).unwrap_or(i128::MAX));
+        let modified = modified.map_or(0, |time| i64::try_from(time.as_nanos()).unwrap_or(i64::MAX));
         Self(metadata.len(), 0, modified, modified)
     }
 
     /// Says whether a change after `moment` would have left another state.
-    fn is_before(self, moment: i128) -> bool {
+    fn is_before(self, moment: i64) -> bool {
         let latest = self.2.max(self.3);
         let slack = if latest % NANOSECONDS == 0 { COARSE_SLACK } else { SLACK };
-        latest < moment - slack
+        latest < moment.saturating_sub(slack)
     }
 }
 

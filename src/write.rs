@@ -21,7 +21,9 @@ mod files;
 mod lock;
 
 use crate::emit::{Artifacts, is_dag_file};
-pub(crate) use difference::list_files;
+#[cfg(test)]
+use difference::list_files;
+pub(crate) use difference::list_others;
 pub use difference::{Abandoned, Difference, abandoned, compare};
 pub use error::WriteError;
 use error::disk;

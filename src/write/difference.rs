@@ -141,9 +141,14 @@ fn state(file: &Path, path: &str, content: &[u8]) -> Result<State, WriteError> {
 
 /// Lists the files below a folder by their relative paths, sorted; none when it is not there.
 pub(crate) fn list_files(folder: &Path) -> Result<Vec<String>, WriteError> {
+    list_others(folder, |_| false)
+}
+
+/// Lists the files below a folder that are none of ours.
+pub(crate) fn list_others(folder: &Path, is_ours: impl Fn(&str) -> bool) -> Result<Vec<String>, WriteError> {
     let mut paths = Vec::new();
     // A folder that is given by a link is no file in itself.
-    for entry in WalkDir::new(folder).min_depth(1).sort_by_file_name() {
+    for entry in WalkDir::new(folder).min_depth(1) {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) if error.io_error().is_some_and(|error| error.kind() == ErrorKind::NotFound) => {
@@ -158,9 +163,17 @@ pub(crate) fn list_files(folder: &Path) -> Result<Vec<String>, WriteError> {
             continue;
         }
         // A name that is not UTF-8 is none of ours.
-        let relative = entry.path().strip_prefix(folder).ok().and_then(Path::to_str);
-        paths.extend(relative.map(|path| path.replace(std::path::MAIN_SEPARATOR, "/")));
+        let Some(relative) = entry.path().strip_prefix(folder).ok().and_then(Path::to_str) else { continue };
+        if std::path::MAIN_SEPARATOR != '/' {
+            let path = relative.replace(std::path::MAIN_SEPARATOR, "/");
+            if !is_ours(&path) {
+                paths.push(path);
+            }
+        } else if !is_ours(relative) {
+            paths.push(relative.to_owned());
+        }
     }
+    paths.sort_unstable();
     Ok(paths)
 }
 
