@@ -7,13 +7,11 @@
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::resolve::edges::{Views, touched};
 use crate::resolve::{Project, Scope, Task};
-use crate::sql::{Access, SqlStatement};
+use crate::sql::{Access, Ending, SqlStatement};
 use crate::text::FileId;
-use std::collections::HashMap;
 
 pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
     let mut views: Option<Views<'_>> = None;
-    let mut committing: Option<HashMap<String, &'static str>> = None;
     for task in project.pipelines.iter().flat_map(|pipeline| &pipeline.tasks) {
         let Some((script, is_batch)) = task.batch() else { continue };
         let statements = &script.script.statements;
@@ -28,9 +26,7 @@ pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diag
                 () if is("merge") => {
                     merge(task, statement, views.get_or_insert_with(|| Views::new(&project.pipelines)))
                 }
-                () if is("call") && is_batch => {
-                    call(statement, committing.get_or_insert_with(|| self::committing(project)))
-                }
+                () if is("call") && is_batch => call(statement),
                 () => None,
             };
             if let Some((code, message, help)) = found {
@@ -84,36 +80,18 @@ fn merge(task: &Task<'_>, statement: &SqlStatement, views: &Views<'_>) -> Found 
     })
 }
 
-/// A procedure that ends the transaction cannot be called inside one.
-fn call(statement: &SqlStatement, committing: &HashMap<String, &'static str>) -> Found {
-    let name = statement.text.get(4..)?.trim_start();
-    let name = name.split(|c: char| c == '(' || c.is_whitespace()).next()?.replace('"', "").to_lowercase();
-    let word = committing.get(&name)?;
+/// A procedure that ends the transaction cannot be called inside one, be it by another one.
+fn call(statement: &SqlStatement) -> Found {
+    let loose = statement.loose.as_deref()?;
+    let (called, ending) = (loose.calls.as_ref()?, loose.ends.as_ref()?);
+    let Ending { procedure, word } = ending;
+    let is_itself = procedure.rsplit('.').next() == Some(&called.name);
+    let by = if is_itself { String::new() } else { format!(", which `{}` calls,", called.name) };
     Some((
         Code::SqlTransaction,
         format!(
-            "procedure `{name}` has a `{word}`, which Redshift refuses when it is called inside a transaction"
+            "procedure `{procedure}`{by} has a `{word}`, which Redshift refuses when it is called inside a transaction"
         ),
         "call it in a step of its own: one statement by itself is in no transaction",
     ))
-}
-
-/// The procedures of the project that commit, with the word by which they do.
-fn committing(project: &Project<'_>) -> HashMap<String, &'static str> {
-    let tasks = project.pipelines.iter().flat_map(|pipeline| &pipeline.tasks);
-    let statements = tasks.filter_map(Task::sql).flat_map(|script| &script.script.statements);
-    statements.filter_map(procedure).collect()
-}
-
-/// The name of a procedure that a statement makes, and the word by which it ends the transaction.
-fn procedure(statement: &SqlStatement) -> Option<(String, &'static str)> {
-    let text = statement.text.to_lowercase();
-    let (head, rest) = text.split_once("procedure")?;
-    let is_making = head.split_whitespace().all(|word| matches!(word, "create" | "or" | "replace"));
-    let name = rest.split('(').next()?.trim().replace('"', "");
-    let lines = rest.lines().map(|line| line.split("--").next().unwrap_or_default());
-    let mut words = lines.flat_map(|line| line.split(|c: char| !(c.is_alphanumeric() || c == '_')));
-    let ending =
-        words.find_map(|word| ["commit", "rollback", "truncate"].into_iter().find(|known| *known == word))?;
-    is_making.then_some((name, ending))
 }

@@ -2,6 +2,7 @@
 
 use super::Dialect;
 use super::cursor::Cursor;
+use super::place::is_plain_name;
 use super::scan::{Kind, Token};
 use std::ops::Range;
 
@@ -22,7 +23,8 @@ pub(super) enum Seen {
 /// know.
 pub(super) fn seen(script: &str, tokens: &[&Token], dialect: Dialect) -> Vec<Seen> {
     let mut seen = vec![Seen::AsItIs; tokens.len()];
-    let closing = Cursor { script, tokens }.closing();
+    let cursor = Cursor { script, tokens };
+    let closing = cursor.closing();
     let is_create = tokens.first().is_some_and(|token| token.is(script, "create"));
     let mut at = 0;
     while at < tokens.len() {
@@ -36,7 +38,7 @@ pub(super) fn seen(script: &str, tokens: &[&Token], dialect: Dialect) -> Vec<See
             seen[at] = Seen::Renamed;
             seen[at + own.start..at + own.end].fill(Seen::Nothing);
         }
-        if dialect == Dialect::Redshift && seen[at] == Seen::AsItIs && is_plain_name(script, tokens, at) {
+        if dialect == Dialect::Redshift && seen[at] == Seen::AsItIs && is_plain_name(&cursor, at) {
             seen[at] = Seen::Renamed;
         }
         let is_first = at > 0 && (tokens[at - 1].is(script, "(") || tokens[at - 1].is(script, ","));
@@ -87,41 +89,6 @@ pub(super) fn clean(script: &str, tokens: &[&Token], seen: &[Seen]) -> String {
     }
     // Only whole tokens were overwritten, so that no character was cut.
     String::from_utf8(bytes).unwrap_or_default()
-}
-
-/// Words that the parser keeps for itself, by their first letter, each with the words behind which it is a keyword in
-/// Redshift, too: with none of them it is a name like others.
-fn kept_by_parser(first: u8) -> &'static [(&'static str, &'static [&'static str])] {
-    match first {
-        b'a' => &[("anti", &[]), ("asof", &[])],
-        b'c' => &[("cluster", &[]), ("connect", &["by"])],
-        b'd' => &[("distribute", &[])],
-        b'e' => &[("exists", &["("])],
-        b'f' => &[("fetch", &["first", "next"]), ("format", &[])],
-        b'g' => &[("global", &[])],
-        b'l' => &[("lateral", &["("])],
-        b'm' => &[("match_condition", &[]), ("match_recognize", &[])],
-        b'o' => &[("output", &[])],
-        b'p' => &[("prewhere", &[])],
-        b'r' => &[("returning", &[])],
-        b's' => &[("sample", &[]), ("semi", &[]), ("settings", &[]), ("sort", &[]), ("start", &["with"])],
-        b't' => &[("trim", &["("])],
-        _ => &[],
-    }
-}
-
-/// Says whether a word is a name, though the parser would take it for a keyword.
-fn is_plain_name(script: &str, tokens: &[&Token], at: usize) -> bool {
-    if tokens[at].kind != Kind::Word {
-        return false;
-    }
-    let first = script.as_bytes()[tokens[at].range.start].to_ascii_lowercase();
-    let found = kept_by_parser(first).iter().find(|(word, _)| tokens[at].is(script, word));
-    let Some((word, behind)) = found else { return false };
-    // `IF NOT EXISTS`
-    let is_condition = *word == "exists" && at > 0 && tokens[at - 1].is_any(script, &["if", "not"]);
-    let is_next = |word: &&str| tokens.get(at + 1).is_some_and(|next| next.is(script, word));
-    !is_condition && !behind.iter().any(is_next)
 }
 
 /// `values[i]`, where `i` is a name.

@@ -5,6 +5,7 @@
 //! further left: then it leads into a SUPER value (`FROM orders o, o.items i`).
 
 use super::cursor::{Cursor, Name};
+use super::place::is_plain_name;
 use super::scan::Kind;
 use std::collections::HashSet;
 
@@ -200,11 +201,7 @@ impl Walker<'_, '_> {
         match () {
             () if !cursor.any(at, ENDS) => false,
             () if cursor.is(at + 1, ".") && cursor.one_name(at + 2).is_some() => false,
-            () if cursor.is(at, "connect") => cursor.is(at + 1, "by"),
-            () if cursor.is(at, "fetch") => cursor.any(at + 1, &["first", "next"]),
-            () if cursor.is(at, "start") => cursor.is(at + 1, "with"),
-            () if cursor.is(at, "values") => cursor.is(at + 1, "("),
-            () => true,
+            () => !is_plain_name(cursor, at),
         }
     }
 
@@ -214,7 +211,7 @@ impl Walker<'_, '_> {
 
     /// Reads `WITH name AS (...), ...`; gives the index behind it. `WITH NO SCHEMA BINDING` is something else.
     fn with(&mut self, with: usize, end: usize) -> usize {
-        let recursive = self.cursor.is(with + 1, "recursive");
+        let recursive = self.cursor.is(with + 1, "recursive") && !is_plain_name(self.cursor, with + 1);
         let mut at = with + 1 + usize::from(recursive);
         while let Some(name) = self.cursor.one_name(at).filter(|_| at < end) {
             let mut open = at + 1;
@@ -304,7 +301,10 @@ impl Walker<'_, '_> {
 
     /// Reads one member of a list of tables, with its alias; gives the index behind it.
     fn table(&mut self, at: usize, end: usize) -> usize {
-        let at = self.cursor.skip(at, &["lateral", "only", "unpivot"]);
+        let is_word = |at: &usize| {
+            self.cursor.any(*at, &["lateral", "only", "unpivot"]) && !is_plain_name(self.cursor, *at)
+        };
+        let at = (at..end).find(|at| !is_word(at)).unwrap_or(end);
         if at >= end {
             return end;
         }
@@ -359,9 +359,13 @@ impl Walker<'_, '_> {
         let mut table = table;
         let is_word = |walker: &Self, at: usize| {
             let cursor = walker.cursor;
-            !(walker.ends(at) || cursor.any(at, NO_ALIAS) || cursor.any(at, BETWEEN))
+            let is_kept = cursor.any(at, NO_ALIAS) && !is_plain_name(cursor, at);
+            !(walker.ends(at) || is_kept || cursor.any(at, BETWEEN))
         };
-        while self.cursor.any(at, &["pivot", "unpivot", "tablesample"]) && at < end {
+        while self.cursor.any(at, &["pivot", "unpivot", "tablesample"])
+            && !is_plain_name(self.cursor, at)
+            && at < end
+        {
             at = (at..end).find(|n| self.cursor.is(*n, "(")).map_or(end, |open| self.closing[open] + 1);
             table.has_alias = true;
         }

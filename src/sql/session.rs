@@ -36,6 +36,10 @@ pub(super) enum Effect {
         name: Vec<String>,
         /// Its text.
         body: String,
+        /// Where that stands in the script.
+        at: usize,
+        /// It is made with `SET`.
+        has_setting: bool,
     },
     /// Something else of the session.
     Setting,
@@ -145,7 +149,7 @@ impl Session {
             }
             Effect::Executes(name) => statement.hidden &= !self.prepared.contains(name),
             Effect::External(external) => self.external.extend_from_slice(external),
-            Effect::Procedure { name, body } => {
+            Effect::Procedure { name, body, .. } => {
                 let made = self.procedure(name, body, read);
                 self.procedures.extend(made);
             }
@@ -158,12 +162,21 @@ impl Session {
         let (name, qualifiers) = name.split_last()?;
         let schema = qualifiers.last().or_else(|| self.path.as_ref()?.first())?.clone();
         let mut inner = Self { path: self.path.clone(), database: self.database.clone(), ..Self::default() };
-        let mut made =
-            Procedure { schema, name: name.clone(), uses: Vec::new(), calls: Vec::new(), hidden: false };
+        let mut made = Procedure {
+            schema,
+            name: name.clone(),
+            uses: Vec::new(),
+            calls: Vec::new(),
+            hidden: false,
+            ends: None,
+        };
         for (mut statement, effect) in read(body) {
             // One within another is not looked at.
             inner.take(&mut statement, &effect, &|_| Vec::new());
             made.uses.append(&mut statement.uses);
+            if matches!(statement.verb, Verb::TransactionControl | Verb::Commits) && made.ends.is_none() {
+                made.ends = Some(statement.words.0);
+            }
             let loose = statement.loose.map(|loose| *loose).unwrap_or_default();
             made.hidden |= statement.hidden || !loose.names.is_empty();
             made.calls.extend(loose.calls);

@@ -50,6 +50,18 @@ pub(super) fn read(script: &str, tokens: &[Token], errors: &mut Vec<SqlError>) -
     (statement, shape.effect)
 }
 
+/// Finds what is wrong with a statement of a procedure.
+pub(super) fn wrong(cursor: &Cursor<'_>, mut shape: Shape) -> Vec<SqlError> {
+    let (_, names) = uses(cursor, &shape);
+    let mut errors = dialect::foreign(cursor, runs(cursor, &shape, &names));
+    match () {
+        () if errors.iter().any(|error| !matches!(error.kind, SqlErrorKind::NoFunction { .. })) => {}
+        () if shape.errors.is_empty() => errors.extend(syntax_error(cursor, &shape)),
+        () => errors.append(&mut shape.errors),
+    }
+    errors
+}
+
 /// Where it runs: what reads catalog tables only, or none, does on the leader node.
 fn runs(cursor: &Cursor<'_>, shape: &Shape, names: &Names) -> dialect::Runs {
     let is_catalog = |name: &Name| match name.parts.as_slice() {

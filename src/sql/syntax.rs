@@ -91,3 +91,6 @@ fn offset(text: &str, line: usize, column: usize) -> Option<usize> {
     let rest = text.get(start..)?;
     Some(start + rest.char_indices().nth(column.checked_sub(1)?).map_or(rest.len(), |(at, _)| at))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! What scripts touch, as tables.
 
 mod names;
+mod procedure;
 mod refused;
 mod script;
 

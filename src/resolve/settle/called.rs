@@ -1,11 +1,11 @@
 //! `CALL` of a procedure that the project makes: it touches what the procedure's text says, and what those say that it
-//! calls. One that nobody makes here stays hidden.
+//! calls. One that nobody makes here stays hidden. What ends the transaction is told, too.
 
 use super::path::{declared, replace, touches};
 use super::{sql, table};
 use crate::plan::Place;
 use crate::resolve::{Connection, Pipeline, Scope};
-use crate::sql::{Called, Procedure, SqlStatement, Use};
+use crate::sql::{Called, Ending, Procedure, SqlStatement, Use};
 use std::collections::{HashMap, HashSet};
 
 /// The procedures of the project by their names; those of one name with other arguments together.
@@ -56,6 +56,7 @@ fn follow(scope: &Scope<'_>, connection: &Connection<'_>, made: &Made, statement
     let mut known: HashSet<Place> = HashSet::new();
     let mut uses: Vec<Use> = Vec::new();
     let mut hidden = statement.hidden;
+    let mut ends: Option<Ending> = None;
     while let Some(called) = open.pop() {
         let names = called.schemas.iter().map(|schema| table(scope, connection, schema, &called.name));
         let mut found = names.filter_map(|name| made.get_key_value(&name));
@@ -68,10 +69,19 @@ fn follow(scope: &Scope<'_>, connection: &Connection<'_>, made: &Made, statement
         }
         for procedure in procedures {
             hidden |= procedure.hidden;
+            ends = ends.or_else(|| ending(procedure));
             uses.extend(procedure.uses.iter().map(|item| Use { range: first.range.clone(), ..item.clone() }));
             open.extend(procedure.calls.iter().rev());
         }
     }
     statement.uses.extend(uses);
     statement.hidden = hidden;
+    if let Some(loose) = &mut statement.loose {
+        loose.ends = ends;
+    }
+}
+
+fn ending(procedure: &Procedure) -> Option<Ending> {
+    let word = procedure.ends.clone()?;
+    Some(Ending { procedure: format!("{}.{}", procedure.schema, procedure.name), word })
 }

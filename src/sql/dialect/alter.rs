@@ -1,7 +1,8 @@
 //! `ALTER TABLE`, from its page in the Redshift Database Developer Guide and "Features that are implemented
 //! differently": one change a statement, of a column only the type and the encoding.
 
-use super::{KEYS, error};
+use super::error;
+use super::statements::KEYS;
 use crate::sql::SqlError;
 use crate::sql::cursor::Cursor;
 
@@ -41,7 +42,8 @@ fn column(cursor: &Cursor<'_>, at: usize) -> Option<SqlError> {
             error(cursor, at..at + 1, &format!("`{word}`"), instead)
         }
         () if cursor.any(at, &["add", "drop"]) && is_condition(cursor, column) => if_exists(cursor, column),
-        () if cursor.is(at, "add") => several(cursor, at),
+        () if cursor.is(at, "drop") => several(cursor, at),
+        () if cursor.is(at, "add") => several(cursor, at).or_else(|| added(cursor, column)),
         () if cursor.is(at, "alter") => changed(cursor, at, column),
         () => None,
     }
@@ -62,6 +64,33 @@ fn if_exists(cursor: &Cursor<'_>, at: usize) -> Option<SqlError> {
     error(cursor, at..name, "`IF EXISTS` of columns", instead)
 }
 
+/// What a new column cannot have: a place among the others, a key, rows that must have a value and get none.
+fn added(cursor: &Cursor<'_>, column: usize) -> Option<SqlError> {
+    const KEYS: &[&str] = &["constraint", "foreign", "primary", "unique", "partition"];
+    if cursor.is(column, "(") || cursor.any(column, &["columns"]) && cursor.is(column + 1, "(") {
+        let instead = "write an `ALTER TABLE` for each, without parentheses";
+        return error(cursor, column..column + 1, "several changes in one `ALTER TABLE`", instead);
+    }
+    let (_, kind) = cursor.name(column).filter(|_| !cursor.any(column, KEYS))?;
+    let from = kind + 1;
+    if let Some(at) = cursor.find(from, &["first", "after"]) {
+        let word = cursor.tokens[at].text(cursor.script).to_uppercase();
+        let instead = "take it away: a new column is the last one";
+        return error(cursor, at..cursor.tokens.len(), &format!("`{word}` of columns"), instead);
+    }
+    if let Some(at) = cursor.find(from, &["primary", "unique", "identity", "references"]) {
+        let word = cursor.tokens[at].text(cursor.script).to_uppercase();
+        let instead = "make the table anew with such a column: create it, insert, and rename";
+        return error(cursor, at..at + 1, &format!("`{word}` of a column that is added"), instead);
+    }
+    let must = cursor.find(from, &["not"]).filter(|at| cursor.is(at + 1, "null"))?;
+    if cursor.find(from, &["default"]).is_some() {
+        return None;
+    }
+    let what = "`NOT NULL` without `DEFAULT` of a column that is added";
+    error(cursor, must..must + 2, what, "write `DEFAULT` with the value of the rows that are there")
+}
+
 fn several(cursor: &Cursor<'_>, at: usize) -> Option<SqlError> {
     let is_another = |n: &usize| cursor.is(*n, ",") && cursor.any(n + 1, &["add", "drop", "alter"]);
     let mut depth = 0_usize;
@@ -79,6 +108,9 @@ fn changed(cursor: &Cursor<'_>, at: usize, column: usize) -> Option<SqlError> {
         return None;
     }
     let (_, behind) = cursor.name(column)?;
+    if cursor.has(behind, &["set", "data", "type"]) {
+        return error(cursor, behind..behind + 3, "`SET DATA TYPE`", "write `TYPE`");
+    }
     if !cursor.any(behind, &["set", "drop"]) || !cursor.any(behind + 1, &["not", "default"]) {
         return None;
     }

@@ -4,38 +4,60 @@
 //! Its leader node is a PostgreSQL 8, and runs alone what reads catalog tables or none ("SQL functions supported on the
 //! leader node"): what that version had works there.
 
-use super::place::begins_expression;
 use super::{Runs, error, is_qualified};
 use crate::sql::cursor::Cursor;
+use crate::sql::place::begins_expression;
 use crate::sql::scan::Kind;
 use crate::sql::{SqlError, SqlErrorKind};
 
 /// Functions with what to write instead.
 const FUNCTIONS: &[(&str, &str)] = &[
+    ("approx_count_distinct", "write `APPROXIMATE COUNT(DISTINCT ...)`"),
+    ("approx_distinct", "write `APPROXIMATE COUNT(DISTINCT ...)`"),
     ("array_agg", SUPER),
+    ("array_contains", "read its members in `FROM`"),
     ("array_length", "write `GET_ARRAY_LENGTH`"),
     ("array_to_string", SUPER),
+    ("arrayagg", SUPER),
     ("bit_length", "write `8 * OCTET_LENGTH(...)`"),
     ("clock_timestamp", "write `GETDATE()`"),
     ("convert_from", "write `FROM_VARBYTE(...)`"),
     ("convert_to", "write `TO_VARBYTE(...)`"),
     ("corr", BY_HAND),
+    ("count_if", "write `SUM(CASE WHEN ... THEN 1 ELSE 0 END)`"),
+    ("countif", "write `SUM(CASE WHEN ... THEN 1 ELSE 0 END)`"),
     ("covar_pop", BY_HAND),
     ("covar_samp", BY_HAND),
+    ("currval", IDENTITY),
+    ("date_format", "write `TO_CHAR`"),
     ("div", "write `TRUNC(a / b)`"),
     ("encode", "write `TO_HEX(...)` or `FROM_VARBYTE(...)`"),
     ("every", "write `BOOL_AND`"),
+    ("explode", "read the members of a SUPER value in `FROM`"),
     ("format", "join the texts with `||`"),
+    ("from_unixtime", "write `TIMESTAMP 'epoch' + seconds * INTERVAL '1 second'`"),
+    ("gen_random_uuid", "write `MD5(RANDOM() || ...)`"),
+    ("generate_uuid", "write `MD5(RANDOM() || ...)`"),
+    ("get_json_object", "write `JSON_EXTRACT_PATH_TEXT`"),
+    ("group_concat", "write `LISTAGG`"),
+    ("ifnull", "write `NVL`"),
+    ("iif", "write `CASE`"),
+    ("instr", "write `STRPOS`"),
     ("json_agg", SUPER),
     ("json_build_object", "write `OBJECT(...)`"),
+    ("json_extract", "write `JSON_EXTRACT_PATH_TEXT`"),
     ("jsonb_agg", SUPER),
     ("jsonb_build_object", "write `OBJECT(...)`"),
     ("justify_days", BY_HAND),
     ("justify_hours", BY_HAND),
     ("justify_interval", BY_HAND),
+    ("locate", "write `STRPOS`"),
+    ("nextval", IDENTITY),
     ("overlay", "join `SUBSTRING`s with `||`"),
+    ("parse_json", "write `JSON_PARSE`"),
     ("pg_sleep", "let a step wait"),
     ("quote_nullable", "write `QUOTE_LITERAL`"),
+    ("regexp_like", "write `~`, or `REGEXP_INSTR(...) > 0`"),
     ("regexp_matches", "write `REGEXP_SUBSTR`"),
     ("regexp_split_to_array", "write `SPLIT_TO_ARRAY`"),
     ("regexp_split_to_table", "write `SPLIT_TO_ARRAY`, and read its members in `FROM`"),
@@ -48,15 +70,24 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("regr_sxx", BY_HAND),
     ("regr_sxy", BY_HAND),
     ("regr_syy", BY_HAND),
+    ("safe_cast", "write `TRY_CAST`"),
     ("setseed", "write `SET seed TO ...`"),
+    ("setval", IDENTITY),
+    ("str_to_date", "write `TO_DATE`, or `TO_TIMESTAMP`"),
     ("string_agg", "write `LISTAGG`"),
     ("string_to_array", "write `SPLIT_TO_ARRAY`"),
+    ("timestampadd", "write `DATEADD`"),
+    ("timestampdiff", "write `DATEDIFF`"),
+    ("to_variant", "write `JSON_PARSE`"),
     ("transaction_timestamp", "write `SYSDATE`"),
+    ("unix_timestamp", "write `EXTRACT(epoch FROM ...)`"),
     ("width_bucket", "write `CASE` or `NTILE`"),
     ("xmlagg", "write `LISTAGG`"),
+    ("zeroifnull", "write `NVL(..., 0)`"),
 ];
 
 const SUPER: &str = "write `LISTAGG`, and `SPLIT_TO_ARRAY` or `JSON_PARSE` around it for a SUPER value";
+const IDENTITY: &str = "declare the column as `IDENTITY(1, 1)`";
 const BY_HAND: &str = "write the formula";
 
 /// Functions of these that the leader node has.

@@ -24,14 +24,7 @@ pub(super) fn create(cursor: &Cursor<'_>) -> Shape {
             let name = cursor.name(kind + 1).and_then(|(mut name, _)| name.parts.pop());
             Shape { effect: name.map_or(Effect::Nothing, Effect::Function), ..Shape::default() }
         }
-        () if cursor.is(kind, "procedure") => {
-            let text = cursor.name(kind + 1).zip(body(cursor, kind + 1));
-            let effect = text.map_or(Effect::Nothing, |((name, _), body)| Effect::Procedure {
-                name: name.parts,
-                body: body.to_owned(),
-            });
-            Shape { effect, ..Shape::default() }
-        }
+        () if cursor.is(kind, "procedure") => procedure(cursor, kind),
         // What a model learns from. A function reads when it is called.
         () if cursor.is(kind, "model") => {
             let from = cursor.find(kind, &["from"]);
@@ -41,13 +34,25 @@ pub(super) fn create(cursor: &Cursor<'_>) -> Shape {
     }
 }
 
-/// The text of a procedure: between dollar signs.
-fn body<'c>(cursor: &Cursor<'c>, from: usize) -> Option<&'c str> {
+fn procedure(cursor: &Cursor<'_>, kind: usize) -> Shape {
+    let made =
+        cursor.name(kind + 1).zip(body(cursor, kind + 1)).map(|((name, _), range)| Effect::Procedure {
+            name: name.parts,
+            body: cursor.script[range.clone()].to_owned(),
+            at: range.start,
+            has_setting: cursor.find(kind + 2, &["set"]).is_some(),
+        });
+    Shape { effect: made.unwrap_or_default(), ..Shape::default() }
+}
+
+/// Where the text of a procedure stands: between dollar signs.
+fn body(cursor: &Cursor<'_>, from: usize) -> Option<Range<usize>> {
     let text = |n: usize| {
         let token = cursor.tokens.get(n).filter(|token| token.kind == Kind::Text)?;
         let text = token.text(cursor.script);
         let tag = text.strip_prefix('$')?.find('$')? + 2;
-        text.get(tag..text.len().checked_sub(tag)?)
+        let range = token.range.start + tag..token.range.end.checked_sub(tag)?;
+        cursor.script.get(range.clone()).map(|_| range)
     };
     (from..cursor.tokens.len()).filter(|n| cursor.is(*n, "as")).find_map(|n| text(n + 1))
 }

@@ -156,7 +156,7 @@ select day, sum(a) from mart.t group by grouping sets ((day), ()), rollup (b), c
 -- => r mart.t
 select day, sum(a) from mart.t group by all;
 -- => r mart.t
-select * exclude (a, b) from mart.t qualify row_number() over (partition by c order by d desc) = 1;
+select * exclude (a, b) from mart.t x qualify row_number() over (partition by c order by d desc) = 1;
 -- => r mart.t
 select * from (select part, price from mart.t) pivot (avg(price) for part in ('prop', 'rudder') ) as p;
 -- => r mart.t
