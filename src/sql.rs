@@ -13,6 +13,7 @@ mod cursor;
 mod deed;
 mod dialect;
 mod names;
+mod place;
 mod procedure;
 mod scan;
 mod sent;
@@ -94,6 +95,17 @@ pub struct Procedure {
     pub calls: Vec<Called>,
     /// It touches what its text does not say.
     pub hidden: bool,
+    /// The word by which it ends the transaction that it runs in, in lower case: `commit`, `rollback`, `truncate`.
+    pub ends: Option<String>,
+}
+
+/// A procedure that ends the transaction of who calls it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// Its schema and name, in lower case.
+    pub procedure: String,
+    /// The word by which it does.
+    pub word: String,
 }
 
 /// A procedure that is called.
@@ -129,6 +141,8 @@ pub struct Loose {
     pub cascades: bool,
     /// The procedure that it calls.
     pub calls: Option<Called>,
+    /// Which of the procedures that run then ends the transaction; the project tells.
+    pub ends: Option<Ending>,
 }
 
 impl Loose {
@@ -283,6 +297,13 @@ pub struct SqlError {
     pub kind: SqlErrorKind,
 }
 
+impl SqlError {
+    /// The same in a text that begins so many bytes further left.
+    fn behind(self, bytes: usize) -> Self {
+        Self { range: self.range.start + bytes..self.range.end + bytes, ..self }
+    }
+}
+
 /// What is wrong in a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SqlErrorKind {
@@ -343,6 +364,10 @@ fn read(text: &str) -> Read {
     for tokens in tokens.split(|token| token.is(text, ";")) {
         let Some(first) = tokens.iter().position(|token| token.kind != scan::Kind::Comment) else { continue };
         let (statement, effect) = statement::read(text, &tokens[first..], &mut found.errors);
+        if let session::Effect::Procedure { body, at, has_setting, .. } = &effect {
+            let mistakes = procedure::mistakes(body, *has_setting);
+            found.errors.extend(mistakes.into_iter().map(|error| error.behind(*at)));
+        }
         found.statements.push(statement);
         found.effects.push(effect);
     }

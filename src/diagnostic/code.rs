@@ -43,6 +43,7 @@ codes! {
     AthenaOption, "athena-option", Error;
     BoundView, "bound-view", Error;
     ConflictingKeys, "conflicting-keys", Error;
+    ConstantFormat, "constant-format", Warning;
     CopyIntoItself, "copy-into-itself", Error;
     CopyOption, "copy-option", Error;
     CopyQuotes, "copy-quotes", Warning;

@@ -101,6 +101,19 @@ pub(super) fn tried_forms(
 }
 
 impl Expr {
+    /// Finds a function that writes the same text in every run, and gives the text: the hour of `ds`.
+    pub(crate) fn is_always(&self) -> Option<(&Self, String)> {
+        let (Self::DsAdd { date, .. } | Self::DsFormat { date, .. }) = self else { return None };
+        let inside = date.is_always();
+        if inside.is_some() || !matches!(self, Self::DsFormat { .. }) {
+            return inside;
+        }
+        let runs = samples().chain([by_hand(false)]);
+        let written: Vec<String> = runs.map(|values| sampled(self, &values)).collect::<Option<_>>()?;
+        let (first, others) = written.split_first()?;
+        others.iter().all(|other| other == first).then(|| (self, first.clone()))
+    }
+
     /// Finds a function that fails in a run that a person starts, and gives the text that it cannot read. Of
     /// functions in one another it is the innermost.
     pub(crate) fn fails_by_hand(&self, is_by_clock: bool) -> Option<(&Self, String)> {
