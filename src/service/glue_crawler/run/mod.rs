@@ -12,6 +12,7 @@
 //! starts meanwhile: its success and its failure count.
 
 mod api;
+mod handle;
 mod listed;
 mod own;
 
@@ -23,18 +24,18 @@ use crate::exec::key::{Identity, Key, content};
 use crate::exec::log::Log;
 use crate::exec::looks::Span;
 use crate::exec::outcome::{self as task, Failure, Outputs, Trouble};
-use crate::exec::runner::{self, Attempt, Cancelled, Found, Handle, Phase, RemoteJob, SecondStart, broken};
+use crate::exec::runner::{self, Attempt, Cancelled, Found, Phase, RemoteJob, SecondStart, broken};
 use crate::exec::start::Start;
 use crate::exec::time::{self, Instant};
 use crate::service::glue::listing_lag;
 pub(crate) use api::{Api, Crawler, State};
 use aws_config::SdkConfig;
 use aws_sdk_glue::types::CrawlerHistory;
+use handle::Before;
+pub(crate) use handle::CrawlHandle;
 use jiff::Timestamp;
 use listed::{id, phase, span, started, tables};
 use serde_json::json;
-use std::collections::BTreeSet;
-use std::fmt;
 use std::future::Future;
 use std::time::{Duration, SystemTime};
 
@@ -90,60 +91,6 @@ pub(crate) struct CrawlJob<C> {
     /// Since when the crawler is ready without having listed our crawl.
     unlisted_since: Option<Instant>,
     last: Option<CrawlerHistory>,
-}
-
-/// A crawl: one that is listed, or the first that will be.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct CrawlHandle {
-    crawler: String,
-    id: Option<String>,
-    before: Before,
-    is_own: bool,
-}
-
-/// What is known of the crawls of before, by which ours is told from one of them that is listed late.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Before {
-    /// Those that were listed.
-    listed: BTreeSet<String>,
-    /// When the last one that was over had begun. Both are times of Glue, as the worker's clock may differ.
-    last_started: Option<SystemTime>,
-}
-
-impl Before {
-    fn has(&self, crawl: &CrawlerHistory) -> bool {
-        self.listed.contains(id(crawl))
-            || (self.last_started.zip(started(crawl)).is_some_and(|(last, at)| at <= last)
-                && !broken!(ForgetsTheLastCrawl))
-    }
-}
-
-impl fmt::Display for CrawlHandle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.crawler)?;
-        self.id.iter().try_for_each(|id| write!(f, "/{id}"))
-    }
-}
-
-impl CrawlHandle {
-    /// Finds the crawl among those that are listed, the newest first.
-    fn among<'a>(&self, crawls: &'a [CrawlerHistory]) -> Option<&'a CrawlerHistory> {
-        match &self.id {
-            Some(wanted) => crawls.iter().find(|crawl| id(crawl) == wanted),
-            None => crawls.iter().rfind(|crawl| !self.before.has(crawl)),
-        }
-    }
-}
-
-impl Handle for CrawlHandle {
-    fn is_own(&self) -> bool {
-        self.is_own
-    }
-
-    /// It holds what was listed before it, which changes.
-    fn is_lasting(&self) -> bool {
-        false
-    }
 }
 
 impl CrawlJob<Api> {
