@@ -1,15 +1,16 @@
 //! `dependency-cycle` and `pipeline-cycle`: what waits for itself never starts.
 //!
 //! Every strongly connected component is reported once, as one ring through it that begins at the task
-//! that is written first. Across pipelines only those count that are scheduled by the assets of others: a
-//! pipeline with a clock starts anyway, and may well read what yesterday's run of a later one has left.
+//! that is written first. Across pipelines those count that are scheduled by the assets of others, or that a
+//! step of others starts: a pipeline with a clock starts anyway, and may well read what yesterday's run of a later one has
+//! left.
 
 mod cure;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::plan::Why;
 use crate::resolve::edges::Index;
-use crate::resolve::{Project, Scope};
+use crate::resolve::{Project, Scope, Task};
 use crate::text::{FileId, Span};
 use cure::{Cure, Patient};
 use petgraph::algo::tarjan_scc;
@@ -109,41 +110,78 @@ fn told(cures: &[Cure]) -> String {
     in_the_way.join("; and ")
 }
 
-/// Reports cycles of pipelines that schedule each other.
+/// Why a pipeline starts after another one, or in its course.
+enum Starts<'p> {
+    /// Data of the other one does, by the index of the link.
+    Link(usize),
+    /// A step of the other one does.
+    Step(&'p Task<'p>, Span),
+}
+
+/// Reports cycles of pipelines that start each other.
 pub(super) fn across(_: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
-    let index: HashMap<&str, usize> = project
-        .pipelines
-        .iter()
-        .enumerate()
-        .map(|(n, pipeline)| (pipeline.spec.pipeline.value.0.as_str(), n))
-        .collect();
-    let mut edges: BTreeMap<(usize, usize), usize> = BTreeMap::new();
-    for (n, link) in project.links.links.iter().enumerate() {
-        if link.asset.is_some() {
-            let edge = (index[link.from_pipeline.as_str()], index[link.to_pipeline.as_str()]);
-            edges.entry(edge).or_insert(n);
-        }
-    }
+    let edges = starts(project);
     let span = |pipeline: usize| project.pipelines[pipeline].spec.pipeline.span;
     for (ring, _) in rings(project.pipelines.len(), edges.keys().copied(), span) {
         let name = |pipeline: usize| project.pipelines[pipeline].spec.pipeline.value.0.as_str();
         let path: Vec<&str> = ring.iter().chain(&ring[..1]).map(|pipeline| name(*pipeline)).collect();
-        let message =
-            format!("pipelines start only after each other, so that none starts: {}", path.join(" -> "));
+        let steps = || ring.iter().enumerate().map(|(n, from)| (*from, ring[(n + 1) % ring.len()]));
+        let is_endless = steps().any(|edge| matches!(edges.get(&edge), Some(Starts::Step(..))));
+        let message = match path.as_slice() {
+            [one, _] if is_endless => format!("pipeline `{one}` starts itself, without end"),
+            path if is_endless => format!("pipelines start each other without end: {}", path.join(" -> ")),
+            path => {
+                format!("pipelines start only after each other, so that none starts: {}", path.join(" -> "))
+            }
+        };
         let mut diagnostic = Diagnostic::new(Code::PipelineCycle, span(ring[0]), message);
-        for (n, from) in ring.iter().enumerate() {
-            let to = ring[(n + 1) % ring.len()];
-            if let Some(link) = edges.get(&(*from, to)) {
-                let why = &project.links.links[*link];
-                let text = format!(
-                    "`{}` starts after `{}.{}`: {}",
-                    why.to_pipeline, why.from_pipeline, why.from_task, why.why
-                );
-                diagnostic = diagnostic.also(project.links.spans[*link], text);
+        for edge in steps() {
+            diagnostic = match edges.get(&edge) {
+                Some(Starts::Link(link)) => {
+                    let why = &project.links.links[*link];
+                    let text = format!(
+                        "`{}` starts after `{}.{}`: {}",
+                        why.to_pipeline, why.from_pipeline, why.from_task, why.why
+                    );
+                    diagnostic.also(project.links.spans[*link], text)
+                }
+                Some(Starts::Step(task, span)) => {
+                    let text = format!("`{}.{}` starts `{}`", name(edge.0), task.name, name(edge.1));
+                    diagnostic.also(*span, text)
+                }
+                None => diagnostic,
+            };
+        }
+        diagnostics.push(diagnostic.help(if is_endless {
+            "take one of these starts away"
+        } else {
+            "give one of them a `schedule` of its own"
+        }));
+    }
+}
+
+/// Finds which pipelines start which, and why.
+fn starts<'p>(project: &'p Project<'p>) -> BTreeMap<(usize, usize), Starts<'p>> {
+    let pipelines = project.pipelines.iter().enumerate();
+    let index: HashMap<&str, usize> =
+        pipelines.clone().map(|(n, pipeline)| (pipeline.spec.pipeline.value.0.as_str(), n)).collect();
+    let mut edges = BTreeMap::new();
+    for (n, link) in project.links.links.iter().enumerate() {
+        if link.asset.is_some() {
+            let edge = (index[link.from_pipeline.as_str()], index[link.to_pipeline.as_str()]);
+            edges.entry(edge).or_insert(Starts::Link(n));
+        }
+    }
+    for (n, pipeline) in pipelines {
+        for task in &pipeline.tasks {
+            if let Some(started) = task.kind.starts()
+                && let Some(other) = index.get(started.name)
+            {
+                edges.entry((n, *other)).or_insert(Starts::Step(task, started.span));
             }
         }
-        diagnostics.push(diagnostic.help("give one of them a `schedule` of its own"));
     }
+    edges
 }
 
 /// Finds a ring through every strongly connected component, the shortest one from its first member; gives it

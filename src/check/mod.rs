@@ -36,6 +36,7 @@ mod schedules;
 mod service_names;
 mod shared_airflow;
 mod sql_batch;
+mod started;
 mod unordered_marker;
 mod unused;
 mod unused_file;
@@ -115,6 +116,7 @@ const PROJECT_RULES: &[ProjectRule] = &[
     no_function::check,
     nothing_makes::check,
     resource_collision::check,
+    started::check,
     unordered_marker::check,
     unused::connections,
     unused::inside,

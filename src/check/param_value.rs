@@ -21,14 +21,18 @@ pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Di
     }
 }
 
-fn typed(name: &str, kind: ParamType, span: Span, json: &Value, diagnostics: &mut Diagnostics) {
-    let fits = match kind {
+/// Says whether a value is of a type.
+pub(super) fn is_of(kind: ParamType, json: &Value) -> bool {
+    match kind {
         ParamType::String => json.is_string(),
         ParamType::Integer => json.is_i64() || json.is_u64(),
         ParamType::Number => json.is_number(),
         ParamType::Boolean => json.is_boolean(),
-    };
-    if fits {
+    }
+}
+
+fn typed(name: &str, kind: ParamType, span: Span, json: &Value, diagnostics: &mut Diagnostics) {
+    if is_of(kind, json) {
         return;
     }
     let diagnostic = Diagnostic::new(
@@ -72,7 +76,8 @@ fn chosen(name: &str, param: &ParamSpec, diagnostics: &mut Diagnostics) {
     );
 }
 
-fn article(kind: ParamType) -> &'static str {
+/// Names a value of a type.
+pub(super) fn article(kind: ParamType) -> &'static str {
     match kind {
         ParamType::String => "a string",
         ParamType::Integer => "a whole number",
@@ -81,6 +86,7 @@ fn article(kind: ParamType) -> &'static str {
     }
 }
 
-fn text(value: &Value) -> String {
+/// Writes a value as a person does.
+pub(super) fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

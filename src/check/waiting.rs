@@ -17,7 +17,7 @@ pub(super) fn check(_: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Di
                     (task.kind.name(), step.kind_span),
                     ("waiting", waiting.span),
                 )
-                .note("it is the worker that runs this step, not a service that is waited for")
+                .note("no service is waited for here")
                 .help("remove `waiting`"),
             );
         }

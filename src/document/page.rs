@@ -34,7 +34,7 @@ pub fn page(kind: &Described) -> String {
 
 fn outputs(kind: &Described, page: &mut String) {
     let (outputs, members) = match kind.outputs {
-        Outputs::OfJob(outputs) => (outputs, false),
+        Outputs::OfJob(outputs) | Outputs::OfAirflow(outputs) => (outputs, false),
         Outputs::OfCode(outputs) => (outputs, true),
         Outputs::Declared(_) => return,
     };

@@ -55,6 +55,7 @@ pub(super) const RESERVED: &[&str] = &[
     "PLANS",
     "Param",
     "Path",
+    "PipelineOperator",
     "ReschedulingStep",
     "Step",
     "TaskGroup",

@@ -41,6 +41,12 @@ pub(super) struct Jinja<'a> {
     pub(super) is_by_data: bool,
 }
 
+/// The filter that writes a value as JSON.
+const TO_JSON: &str = " | tojson";
+
+/// What the support module calls the form of a number.
+const NUMBER: &str = "number";
+
 /// Functions of the support module that a template calls.
 const STEP_OUTPUT: &str = "step_output";
 const DATA_INTERVAL: &str = "data_interval";
@@ -56,6 +62,28 @@ impl Jinja<'_> {
             }
         }
         text
+    }
+
+    /// Returns a text that is JSON once it is filled in, of a template that is one param or one output and nothing else:
+    /// what it stands for keeps its type. None of what has no type but that of a text.
+    pub(super) fn json(self, template: &Template) -> Option<String> {
+        let [Part::Expr(expr)] = template.parts() else { return None };
+        let value = self.expr(expr);
+        match expr {
+            Expr::Param(_) if value.ends_with(TO_JSON) => Some(format!("{{{{ {value} }}}}")),
+            Expr::Param(_) => Some(format!("{{{{ {value}{TO_JSON} }}}}")),
+            Expr::Output { step, .. } => match self.form(step) {
+                None => Some(format!("{{{{ {value}{TO_JSON} }}}}")),
+                Some(NUMBER) => Some(format!("{{{{ {value} }}}}")),
+                Some(_) => None,
+            },
+            Expr::Date { .. }
+            | Expr::RunId
+            | Expr::DagId
+            | Expr::TaskId
+            | Expr::DsAdd { .. }
+            | Expr::DsFormat { .. } => None,
+        }
     }
 
     /// Returns a command line. A space keeps one that ends in `.sh` from being taken for a file's name.
@@ -109,7 +137,7 @@ impl Jinja<'_> {
                 } else {
                     format!("params.{name}")
                 };
-                format!("{value}{}", if is_boolean { " | tojson" } else { "" })
+                format!("{value}{}", if is_boolean { TO_JSON } else { "" })
             }
             Expr::Output { step, field } => match self.form(step) {
                 Some(form) => {

@@ -33,7 +33,7 @@ pub fn planned<'p>(project: &ProjectPlan, plan: &'p Plan) -> PlanFile<&'p Job> {
                     job,
                 },
             )),
-            Work::Bash(_) | Work::Operator(_) => None,
+            Work::Bash(_) | Work::Operator(_) | Work::Pipeline(_) => None,
         })
         .collect();
     PlanFile {

@@ -9,7 +9,7 @@ pub(super) fn scripts(plan: &Plan) -> Vec<File> {
         Work::Bash(Bash { script: Some((path, text)), .. }) => {
             Some((script_path(path, text), text.as_bytes().to_vec()))
         }
-        Work::Bash(_) | Work::Job(_) | Work::Operator(_) => None,
+        Work::Bash(_) | Work::Job(_) | Work::Operator(_) | Work::Pipeline(_) => None,
     });
     scripts.collect()
 }

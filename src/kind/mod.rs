@@ -14,6 +14,7 @@ pub mod lake_formation_grant;
 pub mod lambda;
 pub mod materialized_view;
 pub mod operator;
+pub mod pipeline;
 pub mod redshift_copy;
 pub mod redshift_sql;
 pub mod redshift_unload;

@@ -4,7 +4,7 @@ use super::athena_sql::AthenaSqlStep;
 use super::bash::BashStep;
 use super::contract::{
     Checking, Checks, Cx, Gives, Kind, Known, Loads, Lowered, Lowering, MadeView, Outputs, Published, SqlUse,
-    Written,
+    Started, Written,
 };
 use super::datasync_task::DatasyncTaskStep;
 use super::glue_crawler::GlueCrawlerStep;
@@ -13,6 +13,7 @@ use super::lake_formation_grant::LakeFormationGrantStep;
 use super::lambda::LambdaStep;
 use super::materialized_view::MaterializedViewStep;
 use super::operator::OperatorStep;
+use super::pipeline::PipelineStep;
 use super::redshift_copy::RedshiftCopyStep;
 use super::redshift_sql::RedshiftSqlStep;
 use super::redshift_unload::RedshiftUnloadStep;
@@ -286,6 +287,14 @@ macro_rules! kinds {
                 }
             }
 
+            /// Names the pipeline of which it starts a run.
+            pub fn starts(self) -> Option<Started<'a>> {
+                match self {
+                    Self::$source(step) => step.starts(),
+                    $(Self::$variant(step) => step.starts(),)*
+                }
+            }
+
             /// Names what publishing makes for it.
             pub fn publishes(self, cx: &Checking<'_, '_>) -> Option<Published> {
                 match self {
@@ -353,6 +362,8 @@ kinds! {
     LakeFormationGrant(LakeFormationGrantStep),
     /// Runs a task of DataSync.
     DatasyncTask(DatasyncTaskStep),
+    /// Starts a run of another pipeline.
+    Pipeline(PipelineStep),
     /// Runs a command on the worker.
     Bash(BashStep),
     /// Runs any Airflow operator.

@@ -137,6 +137,16 @@ impl<const FEWEST: u32> Written for Count<FEWEST> {
     }
 }
 
+impl Written for Limit {
+    fn written(&self) -> Value {
+        if self.0.is_multiple_of(60) {
+            json!(format!("{}m", self.0 / 60))
+        } else {
+            json!(format!("{}s", self.0))
+        }
+    }
+}
+
 /// How long something may take: a duration of at least a second. Airflow takes zero for no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit(pub u64);

@@ -16,6 +16,14 @@ pub struct JsonSpec {
     root: Item,
 }
 
+/// Any JSON, a text or a number too.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JsonValue {
+    /// Where it stands.
+    pub span: Span,
+    root: Item,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 enum Item {
     Text(Spanned<Template>),
@@ -45,6 +53,31 @@ impl Decode for JsonSpec {
 
     fn schema(_: &mut Definitions) -> Value {
         json!({ "type": ["object", "array"] })
+    }
+
+    fn held<'h>(&'h self, show: &mut Show<'_, 'h>) {
+        self.root.held(show);
+    }
+
+    fn place(&self) -> Option<Span> {
+        Some(self.span)
+    }
+}
+
+impl JsonValue {
+    /// Returns it, with each of its texts as `text` makes it.
+    pub fn json(&self, text: &impl Fn(&Template) -> Template) -> Json {
+        self.root.json(text)
+    }
+}
+
+impl Decode for JsonValue {
+    fn decode(node: &Node, decoder: &mut Decoder<'_>) -> Option<Self> {
+        Some(Self { span: node.span, root: Item::decode(node, decoder)? })
+    }
+
+    fn schema(_: &mut Definitions) -> Value {
+        json!(true)
     }
 
     fn held<'h>(&'h self, show: &mut Show<'_, 'h>) {

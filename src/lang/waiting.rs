@@ -86,6 +86,13 @@ impl Decode for WaitingSpec {
 
 /// Says that looks are too close together.
 pub fn short_interval(every: &Spanned<Limit>) -> Diagnostic {
+    too_often(every).help(format!(
+        "write `{SHORTEST_INTERVAL}s` or more, or let the task wait in its slot: `waiting: worker`"
+    ))
+}
+
+/// The same where the task cannot wait in its slot.
+pub fn too_often(every: &Spanned<Limit>) -> Diagnostic {
     Diagnostic::new(
         Code::ShortInterval,
         every.span,
@@ -94,7 +101,4 @@ pub fn short_interval(every: &Spanned<Limit>) -> Diagnostic {
     .note(
         "each look is a start of the task, and Airflow may mistake one look for another that follows at once",
     )
-    .help(format!(
-        "write `{SHORTEST_INTERVAL}s` or more, or let the task wait in its slot: `waiting: worker`"
-    ))
 }

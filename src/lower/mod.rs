@@ -171,7 +171,7 @@ fn make_task(pipeline: &Pipeline<'_>, task: &resolve::Task<'_>, line: usize, wor
 /// How what a task gives is read.
 fn output_form(task: &resolve::Task<'_>) -> OutputForm {
     let otherwise = match task.kind.outputs() {
-        OfKind::OfJob(_) | OfKind::OfCode(_) => return OutputForm::Job,
+        OfKind::OfJob(_) | OfKind::OfCode(_) | OfKind::OfAirflow(_) => return OutputForm::Job,
         OfKind::Declared(otherwise) => otherwise,
     };
     match task.kind.declared().map(|outputs| &outputs.outputs) {

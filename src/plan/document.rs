@@ -4,7 +4,7 @@
 
 use super::{
     AirflowHints, Bash, Dag, Facts, Job, Link, Operator, OutputOf, Place, Plan, Policy, ProjectPlan,
-    Resource, Task, Why, Work,
+    Resource, StartPipeline, Task, Why, Work,
 };
 use crate::lang::shared::OnKill;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
@@ -130,6 +130,7 @@ impl<'p> TaskDocument<'p> {
                 Work::Job(job) => WorkDocument::Job(job),
                 Work::Bash(bash) => WorkDocument::Bash(bash),
                 Work::Operator(operator) => WorkDocument::Operator(operator),
+                Work::Pipeline(start) => WorkDocument::Pipeline(start),
             },
         }
     }
@@ -142,6 +143,7 @@ enum WorkDocument<'p> {
     Job(&'p Job),
     Bash(&'p Bash),
     Operator(&'p Operator),
+    Pipeline(&'p StartPipeline),
 }
 
 #[derive(serde::Serialize)]

@@ -21,8 +21,8 @@ pub use document::DOCUMENT_VERSION;
 pub use file::{PLAN_FILE_VERSION, PlanFile, PlannedTask, RETRY_DELAY};
 pub use needs::{Needs, RoleNeeds};
 pub use task::{
-    AirflowHints, AirflowSettings, Argument, Bash, Operator, OutputForm, OutputOf, Policy, Reschedule, Task,
-    TaskSettings, Work,
+    AirflowHints, AirflowSettings, Argument, Bash, Operator, OutputForm, OutputOf, Policy, Reschedule,
+    StartPipeline, Task, TaskSettings, Work,
 };
 
 pub use crate::service::asset::Asset;

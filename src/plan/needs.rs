@@ -48,7 +48,7 @@ impl ProjectPlan {
             for task in pipeline.tasks() {
                 match &task.work {
                     Work::Job(job) => workers.add(job.needs()),
-                    Work::Bash(_) | Work::Operator(_) => {}
+                    Work::Bash(_) | Work::Operator(_) | Work::Pipeline(_) => {}
                 }
             }
         }
@@ -90,7 +90,7 @@ impl ProjectPlan {
 fn lent_by_tasks(plan: &Plan) -> Vec<(String, Lent)> {
     let lent = |task: &Task| match &task.work {
         Work::Job(job) => job.lends(),
-        Work::Bash(_) | Work::Operator(_) => Vec::new(),
+        Work::Bash(_) | Work::Operator(_) | Work::Pipeline(_) => Vec::new(),
     };
     let of = |task: &Task| format!("{}.{}", plan.dag.id, task.id);
     plan.tasks().flat_map(|task| lent(task).into_iter().map(move |lent| (of(task), lent))).collect()
@@ -117,7 +117,7 @@ fn untold(plan: &Plan, task: &Task) -> Option<String> {
             let catalogs = catalogs.join(" and ");
             format!("what Athena asks of the catalog {catalogs} for `{dag}.{id}`, as the workers: its connector's function, and what that reads")
         }),
-        Work::Job(_) => None,
+        Work::Job(_) | Work::Pipeline(_) => None,
     }
 }
 

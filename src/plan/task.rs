@@ -2,7 +2,7 @@
 
 use super::{Job, Place};
 use crate::lang::shared::{OnKill, TriggerRule};
-use crate::template::Template;
+use crate::template::{Json, Template};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
@@ -153,6 +153,26 @@ pub enum Work {
     Bash(Bash),
     /// Airflow runs an operator of the user's.
     Operator(Operator),
+    /// Airflow starts a run of another pipeline.
+    Pipeline(StartPipeline),
+}
+
+/// A run of another pipeline.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StartPipeline {
+    /// The id of its DAG.
+    pub dag_id: String,
+    /// What it is given.
+    #[serde(serialize_with = "pairs")]
+    pub params: Vec<(String, Json)>,
+    /// Its logical date; the time of its start when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logical_date: Option<Template>,
+    /// The task is done when it is started.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub no_wait: bool,
+    /// The seconds between two looks.
+    pub every: u64,
 }
 
 /// A command on the worker.

@@ -154,6 +154,7 @@ fn unknown_output(task: &Task<'_>, (step, field): (&str, &str), span: Span) -> O
             let members = task.kind.members().iter().map(|name| name.value.as_str());
             outputs.iter().map(|output| output.name).chain(members).collect()
         }
+        Outputs::OfAirflow(outputs) => outputs.iter().map(|output| output.name).collect(),
         Outputs::Declared(_) => OutputsSpec::names(declared),
     };
     if names.contains(&field) {
@@ -163,7 +164,7 @@ fn unknown_output(task: &Task<'_>, (step, field): (&str, &str), span: Span) -> O
     let message = format!("step `{step}` gives no output `{field}`");
     let report = |message: String| Diagnostic::new(Code::UnknownTemplateName, span, message);
     Some(match (task.kind.outputs(), declared) {
-        (Outputs::OfJob(_), _) => {
+        (Outputs::OfJob(_) | Outputs::OfAirflow(_), _) => {
             report(format!("{message}: it is a {kind}")).suggest(field, names.iter().copied())
         }
         (Outputs::OfCode(_), _) => {

@@ -25,6 +25,16 @@ impl Default for Json {
 }
 
 impl Json {
+    /// Calls `f` with every text in it.
+    pub fn each_text(&self, f: &mut impl FnMut(&Template)) {
+        match self {
+            Self::Text(template) => f(template),
+            Self::Plain(_) => {}
+            Self::List(items) => items.iter().for_each(|item| item.each_text(f)),
+            Self::Members(members) => members.iter().for_each(|(_, item)| item.each_text(f)),
+        }
+    }
+
     /// Fills the holes. A text that is one param or one output and nothing else becomes the value itself: a number stays
     /// one.
     pub fn render(&self, values: &RunValues) -> Result<Value, MissingValue> {

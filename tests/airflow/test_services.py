@@ -15,7 +15,7 @@ import sys
 import tempfile
 import unittest
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -28,25 +28,31 @@ from services import Services
 DAG_FILE = """
 from datetime import timedelta
 from pathlib import Path
+from unittest import mock
 
 import pendulum
 
 try:
     from airflow.providers.standard.operators.bash import BashOperator
-    from airflow.sdk import DAG, Asset
+    from airflow.sdk import DAG, Asset, Param
+    from airflow.sdk.exceptions import AirflowRescheduleException
 
     INTERVAL = "data_interval(dag_run, triggering_asset_events)"
 except ImportError:
     from airflow import DAG
     from airflow.datasets import Dataset as Asset
+    from airflow.exceptions import AirflowRescheduleException
+    from airflow.models.param import Param
     from airflow.operators.bash import BashOperator
 
     INTERVAL = "{'start': data_interval_start}"
 from airflow.timetables.interval import CronDataIntervalTimetable
 
+from acme import dagc_airflow_v1
 from acme.dagc_airflow_v1 import (
     DagcOperator,
     DagcReschedulingOperator,
+    PipelineOperator,
     data_interval,
     tell_interval,
 )
@@ -81,7 +87,54 @@ with DAG("hands_on", schedule=[made], user_defined_macros=macros, **START):
     )
 with DAG("reads", schedule=[handed_on], **START):
     DagcOperator(task_id="reads", plan=PLAN)
+
+
+class Dies(PipelineOperator):
+    def execute(self, context):
+        try:
+            return super().execute(context)
+        except AirflowRescheduleException:
+            if context["ti"].try_number == 1:
+                raise RuntimeError("died when the run was made") from None
+            raise
+
+
+class Loses(PipelineOperator):
+    def execute(self, context):
+        def lost(*arguments):
+            start(*arguments)
+            raise OSError("the answer was lost")
+
+        start = dagc_airflow_v1._start_run
+        with mock.patch.object(dagc_airflow_v1, "_start_run", lost):
+            return super().execute(context)
+
+
+# Runs of other DAGs, each started by the task of its name.
+MANUAL = {"schedule": None, "start_date": pendulum.datetime(2026, 1, 1, tz="UTC")}
+HAS = {"n": Param(1, type="integer"), "day": Param("", type="string")}
+for name in STARTED:
+    with DAG(f"started_{name}", params=HAS, is_paused_upon_creation=False, **MANUAL):
+        end = "exit 1" if name == "fails" else "true"
+        BashOperator(task_id="says", bash_command=end)
+DAY = "{{ (dag_run.logical_date or dag_run.run_after) | ds }}"
+RETRIED = {"retries": 1, "retry_delay": timedelta(seconds=1)}
+with DAG("starts", params={"n": 3}, default_args=RETRIED, **MANUAL):
+    conf = {"conf": {"n": "{{ params.n | tojson }}", "day": DAY}, "as_json": ["n"]}
+    waits = PipelineOperator(
+        task_id="waits", pipeline="started_waits", every=10, **conf
+    )
+    told = "echo started {{ ti.xcom_pull(task_ids='waits')['run_id'] }}"
+    waits >> BashOperator(task_id="told", bash_command=told)
+    PipelineOperator(task_id="fails", pipeline="started_fails", every=10)
+    Dies(task_id="dies", pipeline="started_dies", every=10)
+    Loses(task_id="loses", pipeline="started_loses", every=10)
+    dated = {"pipeline": "started_dated", "logical_date": "2026-02-03", "wait": False}
+    first = PipelineOperator(task_id="dated", **dated)
+    first >> PipelineOperator(task_id="dated_again", **dated)
 """
+# Names of the DAGs of which runs are started.
+STARTED = ("waits", "fails", "dies", "loses", "dated")
 DAG_ID = "example"
 # Runs until something happens to it; the next attempt is done at once.
 LONG = [{"log": ["working"], "sleep": 300}, {"log": ["again"], "output": {"rows": 3}}]
@@ -125,6 +178,10 @@ class ServicesCases:
     logs: ClassVar[dict[str, str]]
     orphan: ClassVar[int]
     handed_on: ClassVar[str]
+    starting: ClassVar[dict[str, dict[str, Any]]]
+    started: ClassVar[dict[str, list[dict[str, Any]]]]
+    started_again: ClassVar[list[dict[str, Any]]]
+    start_logs: ClassVar[dict[str, str]]
     generation_after_clearing_a_running_task: ClassVar[str]
 
     @classmethod
@@ -135,6 +192,7 @@ class ServicesCases:
         names = [name for name in TASKS if "slot" not in name]
         dag_file = DAG_FILE.replace("NAMES", repr(names))
         dag_file = dag_file.replace("RESCHEDULING", repr(list(RESCHEDULING)))
+        dag_file = dag_file.replace("STARTED", repr(STARTED))
         cls.project = project.write(
             root, dag_file, {**TASKS, **RESCHEDULING, **BY_DATA}
         )
@@ -181,6 +239,7 @@ class ServicesCases:
         cls._event("start", "again", 3)
         client.wait_for_run(DAG_ID, run_id)
         cls.ends = client.tasks(DAG_ID, run_id)
+        cls._go_through_started(client)
         cls._event("start", "reads", 1)
         [handed_on] = client.runs("hands_on")
         cls.handed_on = client.log("hands_on", handed_on["dag_run_id"], "hands_on", 1)
@@ -189,6 +248,22 @@ class ServicesCases:
         }
         with suppress(ProcessLookupError):
             os.kill(cls.orphan, signal.SIGKILL)
+
+    @classmethod
+    def _go_through_started(cls, client: Client) -> None:
+        client.wait_for_dag("starts")
+        client.unpause("starts")
+        run_id = client.trigger("starts")
+        client.wait_for_run("starts", run_id, 300)
+        cls.starting = client.tasks("starts", run_id)
+        cls.started = {name: client.runs(f"started_{name}") for name in STARTED}
+        cls.start_logs = {
+            name: client.log("starts", run_id, name, 1)
+            for name in ("fails", "dated_again", "told")
+        }
+        client.clear("starts", run_id, ["waits"])
+        client.wait_for_run("starts", run_id, 300)
+        cls.started_again = client.runs("started_waits")
 
     @classmethod
     def _started(cls, name: str) -> dict[str, Any]:
@@ -302,6 +377,44 @@ class ServicesCases:
         self.assertIn("T15:00:00+00:00", made[0])
         self.assertEqual(read, made)
         self.assertIn(f"echo {made[0]}", self.handed_on)
+
+    def test_each_task_starts_one_run_of_another_pipeline(self) -> None:
+        counts = {name: len(runs) for name, runs in self.started.items()}
+        self.assertEqual(counts, dict.fromkeys(STARTED, 1))
+        ends = {
+            name: (task["state"], task["try_number"])
+            for name, task in self.starting.items()
+        }
+        self.assertEqual(
+            ends,
+            {
+                "waits": ("success", 1),
+                "told": ("success", 1),
+                "dies": ("success", 2),
+                "loses": ("success", 1),
+                "dated": ("success", 1),
+                # For good: another attempt would find the same.
+                "fails": ("failed", 1),
+                "dated_again": ("failed", 1),
+            },
+        )
+        self.assertIn("clear what failed there", self.start_logs["fails"])
+        self.assertIn("another run of 2026-02-03", self.start_logs["dated_again"])
+
+    def test_started_pipeline_is_given_its_params_and_its_date(self) -> None:
+        [waited] = self.started["waits"]
+        self.assertIn(f"started {waited['dag_run_id']}", self.start_logs["told"])
+        self.assertEqual(waited["conf"]["n"], 3)
+        self.assertRegex(waited["conf"]["day"], r"^20\d\d-\d\d-\d\d$")
+        [dated] = self.started["dated"]
+        date = datetime.fromisoformat(dated["logical_date"])
+        self.assertEqual(date, datetime(2026, 2, 3, tzinfo=UTC))
+        self.assertEqual(datetime.fromisoformat(dated["data_interval_start"]), date)
+
+    def test_clearing_starts_another_run(self) -> None:
+        ids = {run["dag_run_id"] for run in self.started_again}
+        self.assertEqual(len(ids), 2)
+        self.assertIn(self.started["waits"][0]["dag_run_id"], ids)
 
     def test_command_is_shown_as_it_runs(self) -> None:
         shown = self.ends["done"]["rendered_fields"]["command"]

@@ -691,7 +691,7 @@ fn the_drafted_policy_is_enough_and_no_more() {
         .tasks()
         .filter_map(|task| match &task.work {
             Work::Job(job) => Some((task.id.as_str(), job)),
-            Work::Bash(_) | Work::Operator(_) => None,
+            Work::Bash(_) | Work::Operator(_) | Work::Pipeline(_) => None,
         })
         .collect();
     let log = |run: &str, (id, job): &(&str, &Job), policy: &Policy| {

@@ -5,6 +5,7 @@ the plan, which hands over to the dagc binary, and translates between Airflow an
 process. It is given the run through environment variables and answers with its exit
 status, its log on standard error, and one line of JSON on standard output.
 `DagcReschedulingOperator` gives its slot back while the job of its task goes on.
+`PipelineOperator` starts a run of another DAG once, and waits for it without a slot.
 
 `on_failure` makes a callback that tells an SNS topic of a failed task.
 
@@ -17,6 +18,7 @@ dagc made this file; change nothing here.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import math
@@ -321,6 +323,194 @@ class DagcReschedulingOperator(DagcOperator, BaseSensorOperator):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(mode="reschedule", **kwargs)
+
+
+class PipelineOperator(BaseSensorOperator):
+    """Starts one run of another DAG, and gives its slot back until that is over.
+
+    The run's id is made of the task, the run of its DAG, and how often the task was
+    cleared. So an attempt finds the run that one before it has started, whatever became
+    of that attempt, and starts no second one; whoever clears the task has another one
+    started. XCom: `run_id`.
+
+    :param pipeline: the id of the other DAG.
+    :param conf: its params, by name.
+    :param as_json: names of those params whose texts, once filled in, are JSON: numbers
+        and truth values.
+    :param logical_date: of the run; the time of its start when absent.
+    :param wait: wait for its end. A run that has failed fails the task for good.
+    :param every: seconds between two looks.
+    """
+
+    template_fields: Sequence[str] = ("conf", "logical_date")
+    template_fields_renderers = {"conf": "json"}
+    ui_color = "#dbeafe"
+
+    def __init__(
+        self,
+        *,
+        pipeline: str,
+        conf: dict[str, Any] | None = None,
+        as_json: Sequence[str] = (),
+        logical_date: str | None = None,
+        wait: bool = True,
+        every: float = 60,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(mode="reschedule", **kwargs)
+        self.custom_operator_name = "pipeline"
+        self.pipeline = pipeline
+        self.conf = conf or {}
+        self.as_json = list(as_json)
+        self.logical_date = logical_date
+        self.wait = wait
+        self.every = every
+
+    def execute(self, context: Any) -> Any:
+        """Starts the run or finds it; returns its id once it is over."""
+        ti, run_id = context["ti"], started_run_id(context)
+        state = _run_state(ti, self.pipeline, run_id)
+        if state is None:
+            self._start(ti, run_id)
+            state = "queued"
+        else:
+            self.log.info("Run %s of %s is %s", run_id, self.pipeline, state)
+        if not self.wait or state == "success":
+            return {"run_id": run_id}
+        if state == "failed":
+            raise AirflowFailException(
+                f"run {run_id} of {self.pipeline} has failed: clear what failed there, "
+                "and mark this task a success when it is done; clearing this task "
+                "starts another run"
+            )
+        self._in_time(context)
+        next_look = datetime.now(UTC) + timedelta(seconds=self.every)
+        raise AirflowRescheduleException(next_look)
+
+    def _start(self, ti: Any, run_id: str) -> None:
+        conf = {**self.conf}
+        for name in self.as_json:
+            try:
+                conf[name] = json.loads(conf[name])
+            except ValueError as error:
+                told = f"param `{name}` of {self.pipeline}: `{conf[name]}` is no JSON"
+                raise AirflowFailException(told) from error
+        date = _moment(self.logical_date) if self.logical_date else None
+        if date and _has_run_of(ti, self.pipeline, date):
+            raise AirflowFailException(
+                f"{self.pipeline} has another run of {_iso(date)} already, and starts "
+                "no second one: clear that run"
+            )
+        if _is_paused(ti, self.pipeline):
+            self.log.warning(
+                "%s is paused: its runs wait until it is not", self.pipeline
+            )
+        self.log.info("Starting run %s of %s", run_id, self.pipeline)
+        try:
+            _start_run(ti, self.pipeline, run_id, conf, date)
+        except Exception:
+            # The answer may be lost, or another attempt has been quicker.
+            if _run_state(ti, self.pipeline, run_id) is None:
+                raise
+
+    def _in_time(self, context: Any) -> None:
+        """Fails when the task has waited for longer than it may."""
+        since, limit = _first_look_end(context), self.execution_timeout
+        if since and limit and datetime.now(UTC) - since > limit:
+            told = f"{self.pipeline} has not ended within {limit}; its run goes on"
+            raise AirflowException(told)
+
+
+def started_run_id(context: Mapping[str, Any]) -> str:
+    """Names the run of another DAG that a task starts, the same in each attempt.
+
+    A run that was deleted and made again under its name begins at another time.
+    """
+    ti = context["ti"]
+    began = context["dag_run"].start_date
+    map_index = -1 if ti.map_index is None else ti.map_index
+    parts = [ti.dag_id, ti.task_id, ti.run_id, map_index, _generation(ti)]
+    parts.append(began.timestamp() if began else "")
+    digest = hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:16]
+    return f"dagc__{ti.dag_id}.{ti.task_id}"[:200] + f"__{digest}"
+
+
+def _run_state(ti: Any, dag_id: str, run_id: str) -> str | None:
+    if IS_AIRFLOW_3:
+        is_there = ti.get_dr_count(dag_id=dag_id, run_ids=[run_id]) > 0
+        if not is_there:
+            return None
+        state = ti.get_dagrun_state(dag_id, run_id)
+        # A plain enumeration, whose text is not its value.
+        return str(getattr(state, "value", state))
+    from airflow.models.dagrun import DagRun
+
+    found = DagRun.find(dag_id=dag_id, run_id=run_id)
+    return str(found[0].state) if found else None
+
+
+def _has_run_of(ti: Any, dag_id: str, date: datetime) -> bool:
+    """Says whether a DAG has a run of a logical date: Airflow makes no second one."""
+    if IS_AIRFLOW_3:
+        return bool(ti.get_dr_count(dag_id=dag_id, logical_dates=[date]))
+    from airflow.models.dagrun import DagRun
+
+    return bool(DagRun.find(dag_id=dag_id, execution_date=date))
+
+
+def _is_paused(ti: Any, dag_id: str) -> bool:
+    try:
+        if IS_AIRFLOW_3:  # 3.2 and later tell it.
+            return bool(ti.get_dag(dag_id).is_paused)
+        from airflow.models.dag import DagModel
+
+        model = DagModel.get_current(dag_id)
+        return bool(model and model.is_paused)
+    except Exception:
+        log.debug("cannot tell whether %s is paused", dag_id, exc_info=True)
+        return False
+
+
+def _start_run(
+    ti: Any, dag_id: str, run_id: str, conf: dict[str, Any], date: datetime | None
+) -> None:
+    """Makes a run of a DAG; raises when there is one of this id or this date."""
+    now = datetime.now(UTC)
+    if not IS_AIRFLOW_3:
+        from airflow.api.common.trigger_dag import trigger_dag
+
+        trigger_dag(
+            dag_id=dag_id,
+            run_id=run_id,
+            conf=conf,
+            execution_date=date or now,
+            replace_microseconds=False,
+        )
+        return
+    from airflow.sdk.execution_time import task_runner
+    from airflow.sdk.execution_time.comms import ErrorResponse, TriggerDagRun
+
+    fields: dict[str, Any] = {"logical_date": date or now, "conf": conf}
+    # Airflow 3 makes the interval of this, as Airflow 2 does of the logical date.
+    if date and "run_after" in TriggerDagRun.model_fields:
+        fields["run_after"] = min(date, now)
+    request = TriggerDagRun(dag_id=dag_id, run_id=run_id, **fields)
+    supervisor = task_runner.SUPERVISOR_COMMS
+    if hasattr(supervisor, "send"):
+        answer = supervisor.send(request)
+    else:  # Airflow 3.0
+        supervisor.send_request(log=log, msg=request)
+        answer = supervisor.get_message()
+    if isinstance(answer, ErrorResponse):
+        raise AirflowException(f"Airflow starts no run {run_id}: {answer.error}")
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise AirflowFailException(f"`{text}` is no logical date") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def is_rescheduling(task: Any) -> bool:

@@ -5,6 +5,7 @@ use crate::emit::airflow::TIMETABLES;
 use crate::emit::python::{Expr, INDENT, Keyword};
 use crate::lang::value::Clock;
 use crate::plan::{DagSchedule, Param, TaskSettings, Work};
+use crate::template::Template;
 use std::collections::BTreeSet;
 
 /// The day on which a DAG starts whose spec names none. It lies far enough back that every schedule has had
@@ -153,6 +154,11 @@ impl<'a> Builder<'a> {
                     for template in bash.command.iter().chain(bash.env.iter().map(|(_, value)| value)) {
                         functions.extend(jinja.functions(template));
                     }
+                }
+                Work::Pipeline(start) => {
+                    let mut used = |template: &Template| functions.extend(jinja.functions(template));
+                    start.logical_date.iter().for_each(&mut used);
+                    start.params.iter().for_each(|(_, value)| value.each_text(&mut used));
                 }
                 Work::Operator(operator) => {
                     for (_, value) in &operator.arguments {

@@ -6,11 +6,15 @@ use crate::emit::jinja::Jinja;
 use crate::emit::python::{Expr, Keyword};
 use crate::emit::script::script_command;
 use crate::lang::shared::TriggerRule;
-use crate::plan::{Argument, Bash, Operator, OutputForm, OutputOf, Task, TaskSettings, Work};
+use crate::plan::{Argument, Bash, Operator, OutputForm, OutputOf, StartPipeline, Task, TaskSettings, Work};
+use crate::template::Json;
 use serde_json::Value;
 
 /// The function of the support module that tells those who are started by data which interval it is of.
 const TELL_INTERVAL: &str = "tell_interval";
+
+/// The class of the support module that starts runs of other pipelines.
+const PIPELINE_OPERATOR: &str = "PipelineOperator";
 
 impl Builder<'_> {
     /// Returns the call that makes a task.
@@ -25,6 +29,10 @@ impl Builder<'_> {
                 (self.names.bash.1.to_owned(), self.bash(task, bash))
             }
             Work::Operator(operator) => (self.class(operator), arguments(operator, self.jinja(task))),
+            Work::Pipeline(start) => {
+                self.imports.beside(&self.support, PIPELINE_OPERATOR);
+                (PIPELINE_OPERATOR.to_owned(), started(start, self.jinja(task)))
+            }
         };
         let mut keywords = vec![keyword("task_id", Expr::text(&task.id))];
         keywords.extend(own);
@@ -89,7 +97,7 @@ impl Builder<'_> {
 pub(super) fn statement(task: &Task, call: &Expr, variable: &str, indent: usize) -> String {
     let text = format!("{variable} = {}", call.layout(indent, indent + variable.len() + 3, 0));
     let is_airflows = match &task.work {
-        Work::Job(_) => false,
+        Work::Job(_) | Work::Pipeline(_) => false,
         Work::Bash(_) => true,
         Work::Operator(operator) => operator.path.starts_with("airflow."),
     };
@@ -120,6 +128,51 @@ fn outputs(task: &Task) -> Vec<Keyword> {
 /// names, and that none is one that every task is given.
 fn arguments(operator: &Operator, jinja: Jinja<'_>) -> Vec<Keyword> {
     operator.arguments.iter().map(|(name, value)| (name.clone(), argument(value, jinja))).collect()
+}
+
+/// Returns what a run of another pipeline is started with.
+fn started(start: &StartPipeline, jinja: Jinja<'_>) -> Vec<Keyword> {
+    let mut keywords = vec![keyword("pipeline", Expr::text(&start.dag_id))];
+    let as_json = start.params.iter().filter(|(_, value)| json(value, jinja).is_some());
+    let as_json: Vec<&str> = as_json.map(|(name, _)| name.as_str()).collect();
+    if !start.params.is_empty() {
+        let params = start.params.iter();
+        let conf = params.map(|(name, value)| {
+            (name.clone(), json(value, jinja).map_or_else(|| param(value, jinja), Expr::text))
+        });
+        keywords.push(keyword("conf", Expr::dict(conf)));
+    }
+    if !as_json.is_empty() {
+        keywords.push(keyword("as_json", Expr::texts(as_json.into_iter().map(str::to_owned))));
+    }
+    if let Some(date) = &start.logical_date {
+        keywords.push(keyword("logical_date", Expr::text(jinja.value(date))));
+    }
+    if start.no_wait {
+        keywords.push(keyword("wait", Expr::truth(false)));
+    } else {
+        keywords.push(keyword("every", Expr::code(start.every.to_string())));
+    }
+    keywords
+}
+
+/// Returns a param that is JSON once it is filled in, so that its type is kept.
+fn json(value: &Json, jinja: Jinja<'_>) -> Option<String> {
+    match value {
+        Json::Text(template) => jinja.json(template),
+        Json::Plain(_) | Json::List(_) | Json::Members(_) => None,
+    }
+}
+
+fn param(value: &Json, jinja: Jinja<'_>) -> Expr {
+    match value {
+        Json::Text(template) => Expr::text(jinja.value(template)),
+        Json::Plain(value) => Expr::json(value),
+        Json::List(items) => Expr::List(items.iter().map(|item| param(item, jinja)).collect()),
+        Json::Members(members) => {
+            Expr::dict(members.iter().map(|(name, item)| (name.clone(), param(item, jinja))))
+        }
+    }
 }
 
 fn argument(value: &Argument, jinja: Jinja<'_>) -> Expr {

@@ -25,6 +25,7 @@ pub use touches::{files_of_sql, of_sql};
 
 use crate::diagnostic::Diagnostics;
 use crate::lang::decode::{Decode, Definitions};
+use crate::lang::json::JsonValue;
 use crate::lang::source::Format;
 use crate::lang::step::{CopyMode, OutputsSpec};
 use crate::lang::value::TableName;
@@ -136,6 +137,11 @@ pub trait Kind: Decode {
         None
     }
 
+    /// Names the pipeline of which it starts a run.
+    fn starts(&self) -> Option<Started<'_>> {
+        None
+    }
+
     /// Names what publishing makes for it.
     fn publishes(&self, _: &Checking<'_, '_>) -> Option<Published> {
         None
@@ -160,6 +166,8 @@ pub enum Outputs {
     /// A service runs code of the user's while the task waits: `dagc exec` gives these, and those members of the JSON that
     /// the code gives which the user names ([`Kind::members`]).
     OfCode(&'static [Output]),
+    /// Airflow does the work, and gives these.
+    OfAirflow(&'static [Output]),
     /// The worker does the work, and gives what the user declares; this when nothing is declared.
     Declared(OutputForm),
 }
@@ -169,9 +177,22 @@ impl Outputs {
     pub fn has_job(self) -> bool {
         match self {
             Self::OfJob(_) | Self::OfCode(_) => true,
-            Self::Declared(_) => false,
+            Self::OfAirflow(_) | Self::Declared(_) => false,
         }
     }
+}
+
+/// Another pipeline of which a step starts a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Started<'w> {
+    /// Its name, which is the id of its DAG.
+    pub name: &'w str,
+    /// Where that is written.
+    pub span: Span,
+    /// This project makes it.
+    pub is_own: bool,
+    /// What it is given.
+    pub params: &'w [(Spanned<String>, JsonValue)],
 }
 
 /// What the SQL of a kind is.

@@ -50,7 +50,6 @@ impl Kind for OperatorStep {
         "slack",
         "sns",
         "sqs",
-        "trigger_dag",
     ];
     const BRIEF: &'static str = "runs any Airflow operator or sensor";
     const PAGE: &'static str = include_str!("page.md");
