@@ -341,7 +341,8 @@ fn no_data(environment: &str, pipelines: &[&str]) -> Vec<(String, Vec<String>)> 
                 | Job::InvokeFunction(_)
                 | Job::RunStateMachine(_)
                 | Job::RunTransfer(_)
-                | Job::GrantPermissions(_) => {}
+                | Job::GrantPermissions(_)
+                | Job::RunTask(_) => {}
             }
         }
         for resource in &pipeline.resources {

@@ -54,6 +54,7 @@ codes! {
     DependencyCycle, "dependency-cycle", Error;
     DuplicateKey, "duplicate-key", Error;
     DuplicatePipeline, "duplicate-pipeline", Error;
+    EcsTaskOption, "ecs-task-option", Error;
     EmptyFile, "empty-file", Error;
     FlexWorker, "flex-worker", Error;
     ForeignFiles, "foreign-files", Warning;

@@ -8,7 +8,7 @@ use super::key::Key;
 use super::{RunContext, shown};
 use crate::aws;
 use crate::plan::{self, Job, OLDEST_PLAN_FILE, PLAN_FILE_VERSION, PlanFile, PlannedTask};
-use crate::service::{athena, datasync, glue_crawler, glue_job, redshift, s3, step_function};
+use crate::service::{athena, datasync, ecs_task, glue_crawler, glue_job, redshift, s3, step_function};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -69,6 +69,9 @@ fn keys(plan: &PlanFile, id: &str, task: &PlannedTask) -> Vec<String> {
         Job::RunAthena(spec) => {
             let jobs = athena::run::jobs(&config, spec, &values, &context).unwrap();
             jobs.iter().map(athena::run::Query::identity).collect()
+        }
+        Job::RunTask(spec) => {
+            vec![ecs_task::run::TaskJob::new(&config, spec, &values, &context).unwrap().identity()]
         }
         Job::RunStateMachine(spec) => {
             vec![step_function::run::MachineJob::new(&config, spec, &values, &context).unwrap().identity()]

@@ -8,6 +8,7 @@ pub mod athena_sql;
 pub mod bash;
 pub mod contract;
 pub mod datasync_task;
+pub mod ecs_task;
 pub mod glue_crawler;
 pub mod glue_job;
 pub mod lake_formation_grant;

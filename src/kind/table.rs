@@ -7,6 +7,7 @@ use super::contract::{
     Started, Written,
 };
 use super::datasync_task::DatasyncTaskStep;
+use super::ecs_task::EcsTaskStep;
 use super::glue_crawler::GlueCrawlerStep;
 use super::glue_job::GlueJobStep;
 use super::lake_formation_grant::LakeFormationGrantStep;
@@ -356,6 +357,8 @@ kinds! {
     SqlCheck(SqlCheckStep),
     /// Invokes a function.
     Lambda(LambdaStep),
+    /// Runs a task of ECS.
+    EcsTask(EcsTaskStep),
     /// Runs a state machine.
     StepFunction(StepFunctionStep),
     /// Grants permissions of Lake Formation.

@@ -40,6 +40,10 @@ pub enum Unit {
     BytesTransferred,
     /// Executions of DataSync's tasks in Enhanced mode.
     EnhancedTransfers,
+    /// Seconds that tasks of ECS have a processor.
+    TaskCpuSeconds,
+    /// Seconds that tasks of ECS have a gigabyte of memory.
+    TaskGigabyteSeconds,
 }
 
 /// What says how much was used.
@@ -70,7 +74,9 @@ impl Unit {
             | Self::Invocations
             | Self::FunctionGigabyteSeconds
             | Self::BytesTransferred
-            | Self::EnhancedTransfers => true,
+            | Self::EnhancedTransfers
+            | Self::TaskCpuSeconds
+            | Self::TaskGigabyteSeconds => true,
             Self::DpuHours | Self::RpuHours => false,
         }
     }
@@ -91,6 +97,8 @@ impl fmt::Display for Billed {
             Unit::FunctionGigabyteSeconds => "gigabytes of memory, by seconds, of a function",
             Unit::BytesTransferred => "bytes that DataSync sends over the network",
             Unit::EnhancedTransfers => "executions of a task in Enhanced mode",
+            Unit::TaskCpuSeconds => "processors, by seconds, of a task on Fargate",
+            Unit::TaskGigabyteSeconds => "gigabytes of memory, by seconds, of a task on Fargate",
         })?;
         match (self.least, self.unit) {
             (0, _) => {}

@@ -33,6 +33,7 @@ pub mod console;
 #[warn(clippy::disallowed_methods)]
 pub mod cost;
 pub mod datasync;
+pub mod ecs_task;
 #[warn(clippy::disallowed_methods)]
 pub mod failure;
 #[warn(clippy::disallowed_methods)]

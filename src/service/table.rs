@@ -7,8 +7,8 @@ use super::role::{Lends, Lent};
 use super::section::Section;
 use super::shown::Shown;
 use super::{
-    athena, datasync, folder, glue_crawler, glue_job, lake_formation, lambda, logs, notice, objects,
-    redshift, s3, s3_copy, s3_delete, s3_put, step_function,
+    athena, datasync, ecs_task, folder, glue_crawler, glue_job, lake_formation, lambda, logs, notice,
+    objects, redshift, s3, s3_copy, s3_delete, s3_put, step_function,
 };
 use super::{call::Caller, call::Need, call::Operation};
 use crate::template::RunValues;
@@ -37,6 +37,8 @@ macro_rules! services {
             redshift RunSql(Box<$crate::service::redshift::job::RunSql>),
             /// Invokes a function.
             lambda InvokeFunction(Box<$crate::service::lambda::job::InvokeFunction>),
+            /// Runs a task.
+            ecs_task RunTask(Box<$crate::service::ecs_task::job::RunTask>),
             /// Runs a state machine.
             step_function RunStateMachine(Box<$crate::service::step_function::job::RunStateMachine>),
             /// Grants permissions.
@@ -214,6 +216,7 @@ mod tests {
                     | "glue:UpdateCrawler"
                     | "glue:UpdateJob"
                     | "athena:StopQueryExecution"
+                    | "ecs:StopTask"
                     | "states:StopExecution"
                     | "datasync:CancelTaskExecution"
                     | "lakeformation:BatchGrantPermissions"

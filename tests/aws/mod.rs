@@ -5,6 +5,7 @@
 mod athena;
 mod crawl;
 mod datasync;
+mod ecs_task;
 mod glue;
 pub(crate) mod lab;
 mod lake_formation;

@@ -5,6 +5,7 @@
 
 use super::athena;
 use super::datasync;
+use super::ecs_task;
 use super::lab::{block_on, bucket, csv, glue, lab, put, s3};
 use super::lake_formation;
 use super::lambda;
@@ -433,6 +434,26 @@ fn a_function_needs_what_is_listed() {
         let kind = format!("function{}", qualifier.replace(':', "-"));
         each_is_needed(&kind, &["lambda:InvokeFunction"], invoke, to_its_end);
     }
+}
+
+#[test]
+fn an_ecs_task_needs_what_is_listed() {
+    let task = |name: &str| {
+        ecs_task::definition(name);
+        Task::new(name, ecs_task::job(name, &json!({})))
+    };
+    let used = ["ecs:RunTask", "ecs:DescribeTasks", "ecs:ListTasks", "iam:PassRole"];
+    each_is_needed("ecs", &used, task, to_its_end);
+    each_is_needed("ecs", &["ecs:DescribeTaskDefinition", "logs:GetLogEvents"], task, to_its_end);
+    let stopped = |task: &Task, name: &str| {
+        let hold =
+            json!({ "service": "ecs", "operation": "RunTask", "match": { "cluster": name }, "hold": 20 });
+        lab().fault(&hold);
+        let running = task.spawn();
+        until("a task", || !lab().calls("ecs", "RunTask", "cluster", name).is_empty());
+        running.sigterm().0
+    };
+    each_is_needed("ecs", &["ecs:StopTask"], task, stopped);
 }
 
 #[test]

@@ -150,6 +150,8 @@ def needed(call: Call, request: Any, lab: Lab) -> list[tuple[str, str]]:
         case "mwaa":
             name = _arn(call, "airflow", f"environment/{members.get('Name', '')}")
             return [(f"airflow:{call.operation}", name)]
+        case "ecs":
+            return _of_ecs(call, members, lab)
         case "lambda":
             return [("lambda:InvokeFunction", _function(call, members))]
         case "stepfunctions":
@@ -238,6 +240,37 @@ def _workgroups(call: Call, members: dict[str, Any], lab: Lab) -> list[str]:
         members.get("WorkGroup", "primary")
     }
     return [_arn(call, "athena", f"workgroup/{name}") for name in sorted(names)]
+
+
+def _of_ecs(call: Call, members: dict[str, Any], lab: Lab) -> list[tuple[str, str]]:
+    """A task of a cluster, or the revision of a task definition, with the roles that are handed on."""
+    from lab.containers.service import Containers
+
+    action = f"ecs:{call.operation}"
+    cluster = str(members.get("cluster", "default")).rpartition("/")[2]
+    match call.operation:
+        case "RunTask":
+            try:
+                named = members.get("taskDefinition", "")
+                definition = lab.service(Containers, call.region).definition(named)
+            except ApiError:
+                return [(action, _arn(call, "ecs", "task-definition/none:1"))]
+            own = members.get("overrides", {}).get("taskRoleArn")
+            roles = [
+                own or definition.get("task_role"),
+                definition.get("execution_role"),
+            ]
+            passed = [("iam:PassRole", role) for role in roles if role]
+            return [(action, definition["arn"]), *passed]
+        case "DescribeTasks":
+            tasks = [str(task).rpartition("/")[2] for task in members.get("tasks", [])]
+            return [
+                (action, _arn(call, "ecs", f"task/{cluster}/{task}")) for task in tasks
+            ]
+        case "StopTask":
+            task = str(members.get("task", "")).rpartition("/")[2]
+            return [(action, _arn(call, "ecs", f"task/{cluster}/{task}"))]
+    return [(action, "*")]
 
 
 def _function(call: Call, members: dict[str, Any]) -> str:

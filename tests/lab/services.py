@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lab.athena.service import Athena
 from lab.datasync.service import DataSync
+from lab.containers.service import Containers
 from lab.functions.service import Functions
 from lab.glue.service import Glue
 from lab.lakeformation.service import LakeFormation
@@ -17,6 +18,7 @@ from lab.states.service import StepFunctions
 OWN: list[type[Service]] = [
     Athena,
     DataSync,
+    Containers,
     Functions,
     LakeFormation,
     Logs,

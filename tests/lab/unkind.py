@@ -59,6 +59,7 @@ class Unkind:
         if service not in (
             "athena",
             "datasync",
+            "ecs",
             "glue",
             "redshift-data",
             "stepfunctions",

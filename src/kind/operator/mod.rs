@@ -37,7 +37,6 @@ impl Kind for OperatorStep {
         "batch",
         "branch",
         "docker",
-        "ecs",
         "email",
         "emr",
         "http",

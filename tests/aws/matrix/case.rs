@@ -345,6 +345,9 @@ fn starts(lab: &Lab, scene: &Scene) -> Vec<(String, Option<String>)> {
                 let mark = request["Tags"][0]["Value"].as_str();
                 (mark.and_then(|mark| Some(mark.rsplit_once('-')?.0)), &notes["execution"])
             }
+            "RunTask" => {
+                (request["group"].as_str().and_then(|name| name.strip_prefix("dagc-")), &notes["task"])
+            }
             "ExecuteStatement" | "BatchExecuteStatement" => {
                 let name = request["StatementName"].as_str();
                 (name.filter(|name| name.starts_with("dagc:")), &notes["statement"])

@@ -11,6 +11,7 @@ use dagc::aws::Operation;
 use dagc::aws::json::{Body, Client, Service};
 use dagc::service::athena::job::GET_QUERY_EXECUTION;
 use dagc::service::datasync::job::DESCRIBE_TASK_EXECUTION;
+use dagc::service::ecs_task::job::DESCRIBE_TASKS;
 use dagc::service::step_function::job::DESCRIBE_EXECUTION;
 use serde_json::{Value, json};
 
@@ -331,6 +332,19 @@ pub(super) const ROWS: &[Row] = &[
         holds: view_holds,
         ..STATEMENT
     },
+    Row {
+        name: "ECS task",
+        job_type: "run_task",
+        prepare: container,
+        job: |scene, version| {
+            json!({
+                "type": "run_task", "cluster": scene.name, "task_definition": scene.name, "container": "main",
+                "command": [version.day()],
+            })
+        },
+        succeeded: task_succeeded,
+        ..EXECUTION
+    },
     EXECUTION,
     Row {
         name: "Execution of a DataSync task",
@@ -640,6 +654,41 @@ impl Body for DescribeExecution {
     type Answer = Value;
 
     const OPERATION: Operation = DESCRIBE_EXECUTION;
+}
+
+/// A cluster, and a task that does nothing.
+fn container(lab: &Lab, scene: &Scene) {
+    lab.control("PUT", "cluster", &json!({ "name": scene.name }));
+    let log = json!({ "group": "/ecs/dagc", "prefix": "p" });
+    let containers = json!([{ "name": "main", "code": "", "log": log }]);
+    lab.control("PUT", "definition", &json!({ "family": scene.name, "containers": containers }));
+    scene.rule(lab, "ecs", "RunTask", json!({ "hold": scene.seconds() }));
+}
+
+fn task_succeeded(lab: &Lab, scene: &Scene, version: Version, handle: &str) -> bool {
+    let client = Client::new(&lab.config(), &ECS);
+    let request = client.request(DescribeTasks { cluster: scene.name.clone(), tasks: [handle.to_owned()] });
+    let answer = block_on(dagc::aws::send(request));
+    let was_given = lab.calls_with(&scene.access_key).iter().any(|call| {
+        let command = &call["request"]["overrides"]["containerOverrides"][0]["command"];
+        call["operation"] == "RunTask" && call["notes"]["task"] == handle && command[0] == version.day()
+    });
+    was_given && answer.is_ok_and(|answer| answer["tasks"][0]["containers"][0]["exitCode"] == 0)
+}
+
+const ECS: Service =
+    Service { id: "ECS", name: "ecs", target: "AmazonEC2ContainerServiceV20141113", version: "1.1" };
+
+#[derive(Clone, Debug, serde::Serialize)]
+struct DescribeTasks {
+    cluster: String,
+    tasks: [String; 1],
+}
+
+impl Body for DescribeTasks {
+    type Answer = Value;
+
+    const OPERATION: Operation = DESCRIBE_TASKS;
 }
 
 fn crawler(lab: &Lab, scene: &Scene) {

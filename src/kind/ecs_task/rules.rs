@@ -1,0 +1,72 @@
+//! `ecs_task`: keys that exclude each other, what is given to no container, what ECS takes.
+
+use super::EcsTaskStep;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::kind::contract::Checking;
+use crate::kind::shared::keys::chosen;
+use crate::kind::shared::members;
+use crate::service::ecs_task::job::LONGEST_OVERRIDES;
+use crate::text::{Span, Spanned};
+
+pub(super) fn check(step: &EcsTaskStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
+    chosen(&step.given(), EcsTaskStep::CHOICES, cx, diagnostics);
+    for (what, named) in
+        [("task definition", Some(&step.task_definition)), ("cluster", step.cluster.as_ref())]
+    {
+        if let Some(named) = named {
+            let region = named.value.0.strip_prefix("arn:").and_then(|arn| arn.split(':').nth(2));
+            members::elsewhere((what, region), named.span, Code::EcsTaskOption, cx, diagnostics);
+        }
+    }
+    container(step, diagnostics);
+    network(step, diagnostics);
+    longest(step, cx, diagnostics);
+}
+
+/// What a container is given is given to one of a name.
+fn container(step: &EcsTaskStep, diagnostics: &mut Diagnostics) {
+    let command =
+        step.command.as_ref().and_then(|command| command.first()).map(|word| ("command", word.span));
+    let env = step.env.as_ref().and_then(|env| env.0.first()).map(|(name, _)| ("env", name.span));
+    if let (None, Some((key, at))) = (&step.container, command.or(env)) {
+        diagnostics.push(
+            Diagnostic::new(
+                Code::EcsTaskOption,
+                at,
+                format!("`{key}` is for a container, and none is named"),
+            )
+            .help("write `container: NAME`, as the task definition calls it"),
+        );
+    }
+}
+
+/// Fargate knows no other network than the user's own.
+fn network(step: &EcsTaskStep, diagnostics: &mut Diagnostics) {
+    let is_fargate = |kind: &&Spanned<super::LaunchType>| kind.value == super::LaunchType::Fargate;
+    if let (None, Some(kind)) = (&step.network, step.launch_type.as_ref().filter(is_fargate)) {
+        diagnostics.push(missing_network(kind.span, "a task on Fargate needs a network"));
+    }
+    let Some(network) = &step.network else { return };
+    if network.subnets.is_empty() {
+        diagnostics.push(missing_network(network.span, "a network has a subnet"));
+    }
+}
+
+fn missing_network(at: Span, message: &str) -> Diagnostic {
+    Diagnostic::new(Code::EcsTaskOption, at, message).help("write `network: {subnets: [subnet-...]}`")
+}
+
+/// Holes are filled with nothing.
+fn longest(step: &EcsTaskStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
+    let Some(command) = step.command.as_ref().and_then(|command| command.first()) else { return };
+    let words = step.command.iter().flatten().map(|word| &word.value);
+    let values = step.env.iter().flat_map(|env| &env.0).map(|(_, value)| &value.value);
+    let length: usize = words.chain(values).map(|text| text.static_prefix().len()).sum();
+    if length > LONGEST_OVERRIDES {
+        let message = format!("{} hands over {length} characters; ECS takes {LONGEST_OVERRIDES}", cx.what());
+        diagnostics.push(
+            Diagnostic::new(Code::InputLimit, command.span, message)
+                .help("put what is long into S3, and hand over where it is"),
+        );
+    }
+}

@@ -1,0 +1,5 @@
+//! Amazon ECS: tasks.
+
+#[warn(clippy::disallowed_methods)]
+pub mod job;
+pub(crate) mod run;
