@@ -475,7 +475,7 @@ sources:
 fn keys<'v>(value: &'v serde_json::Value, found: &mut std::collections::BTreeSet<&'v str>) {
     // Names of the user's, and what has the names of a step or of a service.
     const INSIDE: &[&str] =
-        &["glue_job", "crawler", "arguments", "options", "env", "default", "input", "payload"];
+        &["glue_job", "crawler", "arguments", "options", "env", "default", "input", "payload", "tags"];
     match value {
         serde_json::Value::Object(object) => {
             for (key, value) in object {

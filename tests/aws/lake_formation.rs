@@ -9,14 +9,13 @@ const ANALYSTS: &str = "arn:aws:iam::123456789012:role/analysts";
 
 /// Makes a database with so many tables, `t0` and so on.
 pub(crate) fn database(name: &str, tables: usize) {
-    block_on(async {
-        let database = DatabaseInput::builder().name(name).build().unwrap();
-        glue().create_database().database_input(database).send().await.unwrap();
-        for n in 0..tables {
-            let table = TableInput::builder().name(format!("t{n}")).build().unwrap();
-            glue().create_table().database_name(name).table_input(table).send().await.unwrap();
-        }
-    });
+    let glue = glue();
+    let input = DatabaseInput::builder().name(name).build().unwrap();
+    block_on(glue.create_database().database_input(input).send()).unwrap();
+    for n in 0..tables {
+        let input = TableInput::builder().name(format!("t{n}")).build().unwrap();
+        block_on(glue.create_table().database_name(name).table_input(input).send()).unwrap();
+    }
 }
 
 /// A step that grants on tables of this database.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lab.athena.service import Athena
-from lab.datasync.service import DataSync
 from lab.containers.service import Containers
+from lab.datasync.service import DataSync
 from lab.functions.service import Functions
 from lab.glue.service import Glue
 from lab.lakeformation.service import LakeFormation

@@ -40,7 +40,9 @@ class GrantTest(LabTest):
         missing = "EntityNotFoundException"
         table = {"Table": {"DatabaseName": "mart", "Name": "returns"}}
         self.assertEqual(self.grant(table, SELECT), [missing])
-        self.assertEqual(self.grant({"Database": {"Name": "lake"}}, ["DROP"]), [missing])
+        self.assertEqual(
+            self.grant({"Database": {"Name": "lake"}}, ["DROP"]), [missing]
+        )
         tagged = {
             "LFTagPolicy": {
                 "ResourceType": "TABLE",

@@ -39,7 +39,8 @@ pub fn chosen_of(
     diagnostics: &mut Diagnostics,
 ) {
     for Choice { keys, is_needed } in choices {
-        match given.iter().filter(|(key, _)| keys.contains(key)).collect::<Vec<_>>().as_slice() {
+        let found = keys.iter().filter_map(|key| given.iter().find(|(name, _)| name == key));
+        match found.collect::<Vec<_>>().as_slice() {
             [] if *is_needed => diagnostics.push(none_of(what, at, keys)),
             [first, second, ..] => diagnostics.push(conflict(what, **first, **second)),
             _ => {}

@@ -80,7 +80,9 @@ class LakeFormation(Service):
         if not permissions <= self._allowed(kind, on):
             raise _Failed("InvalidInputException", f"{permissions} on {kind}")
         if set(entry.get("PermissionsWithGrantOption") or []) - permissions:
-            raise _Failed("InvalidInputException", "a grant option of what is not granted")
+            raise _Failed(
+                "InvalidInputException", "a grant option of what is not granted"
+            )
         grant = {
             "principal": entry["Principal"]["DataLakePrincipalIdentifier"],
             "on": resource,
