@@ -390,7 +390,7 @@ fn starts_nothing_beside_glues_own_retry(name: &str, times: &Value, code: &str) 
     fault(
         name,
         "StartJobRun",
-        &json!({ "script": { "state": "FAILED", "again": again, "after": 1, "gap": 6 } }),
+        &json!({ "script": { "state": "FAILED", "again": again, "after": 1, "gap": 12 } }),
     );
     let mut run = run_of(name, "{{ ds }}");
     run["listing_lag"] = json!(20);
