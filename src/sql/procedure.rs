@@ -4,6 +4,7 @@
 //! Its control structures are passed over, and queries in their conditions are read. What it runs as text (`EXECUTE`) is
 //! hidden.
 
+mod blocks;
 mod mistakes;
 
 pub(super) use mistakes::mistakes;
@@ -25,6 +26,7 @@ pub(super) fn read(body: &str) -> Vec<(SqlStatement, Effect)> {
     let read = |(kind, tokens): (Piece, Range<usize>)| {
         let piece = Cursor { tokens: &cursor.tokens[tokens], ..cursor };
         match kind {
+            Piece::Word => None,
             Piece::Control => Some((queries(&piece), Effect::Nothing)),
             Piece::Declaration | Piece::Statement => statement(&piece),
         }
@@ -35,6 +37,8 @@ pub(super) fn read(body: &str) -> Vec<(SqlStatement, Effect)> {
 /// What a piece of a procedure's text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Piece {
+    /// What holds others together: `BEGIN`, `ELSE`.
+    Word,
     /// The head of a control structure: `IF ... THEN`.
     Control,
     /// A variable or a cursor.
@@ -43,7 +47,7 @@ enum Piece {
     Statement,
 }
 
-/// Cuts the text into pieces, in order; what only holds others together is in none.
+/// Cuts the text into pieces, in order; labels and symbols are in none.
 fn pieces(cursor: &Cursor<'_>) -> Vec<(Piece, Range<usize>)> {
     let mut pieces = Vec::new();
     let (mut at, mut declares) = (0, false);
@@ -56,6 +60,7 @@ fn pieces(cursor: &Cursor<'_>) -> Vec<(Piece, Range<usize>)> {
         let end = |words: &[&str]| until(cursor, at + 1, words);
         let (kind, stop) = match () {
             () if cursor.any(at, &["begin", "declare", "else", "exception", "loop"]) => {
+                pieces.push((Piece::Word, at..at + 1));
                 at += 1;
                 continue;
             }

@@ -3,7 +3,7 @@
 //! From the Redshift Database Developer Guide: "PL/pgSQL language constructs", "Managing transactions" of stored procedures,
 //! "Dynamic SQL".
 
-use super::{NOTHING, Piece, executed, pieces};
+use super::{NOTHING, Piece, blocks, executed, pieces};
 use crate::sql::cursor::Cursor;
 use crate::sql::scan::{Kind, Token, scan};
 use crate::sql::shape::{Shape, shape};
@@ -26,10 +26,14 @@ pub(in crate::sql) fn mistakes(body: &str, has_setting: bool) -> Vec<SqlError> {
     for (kind, tokens) in pieces(&cursor) {
         let piece = Cursor { tokens: &cursor.tokens[tokens], ..cursor };
         let found = match kind {
+            Piece::Word => Vec::new(),
             Piece::Control | Piece::Declaration => queried(&piece),
             Piece::Statement => statement(&piece, has_setting),
         };
         errors.extend(found.into_iter().filter(|error| !is_in_template(error)));
+    }
+    if errors.is_empty() {
+        errors.extend(blocks::mistake(&cursor));
     }
     errors
 }

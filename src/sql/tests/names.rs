@@ -215,7 +215,11 @@ fn procedures_are_read() {
         let script = analyse(&format!(
             "create or replace procedure etl.p(day in date) as $x$ {body} $x$ language plpgsql"
         ));
-        assert!(script.errors.is_empty() || body.starts_with(';'), "{body}: {:?}", script.errors);
+        assert!(
+            script.errors.is_empty() || body.starts_with(';') || !body.contains("end"),
+            "{body}: {:?}",
+            script.errors
+        );
         let [procedure] = script.procedures.as_slice() else { panic!("{body}") };
         assert_eq!((procedure.schema.as_str(), procedure.name.as_str()), ("etl", "p"));
         let uses = procedure.uses.iter().map(|item| match &item.target {

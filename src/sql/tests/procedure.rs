@@ -23,6 +23,20 @@ fn mistakes_in_a_procedure_stand_at_their_place() {
         ("begin insert into mart.t values ('a); end", "'"),
         ("begin execute 'commit'; end", "'commit'"),
         ("begin execute ' RollBack '; end", "' RollBack '"),
+        ("begin if a > 1 then delete from mart.t; end", "end"),
+        ("begin loop exit; end loop", "begin"),
+        ("begin for i in 1..3 loop null; end if; end", "end"),
+        ("begin while a < 3; a := 1; end loop; end", "while"),
+        ("begin if a > 1 null; end if; end", "if"),
+        ("begin case a when 1 then null; end; end", "end"),
+        ("begin else null; end", "else"),
+        ("begin if a = 1 then exception when others then null; end if; end", "exception"),
+        ("begin loop null; elsif a = 1 then null; end loop; end", "elsif"),
+        ("begin null; end; end", "end"),
+        ("begin null; end; delete from mart.t;", "delete"),
+        ("begin if a > 1 then null; end if delete from mart.t; end", "end"),
+        ("delete from mart.t; begin null; end", "delete"),
+        ("declare a int; begin begin null; end;", "begin"),
     ] {
         let text =
             format!("create or replace procedure etl.p(a int) as $x$ {text} $x$ language plpgsql; select 1");
@@ -50,6 +64,9 @@ fn what_procedures_are_made_of_is_let_through() {
         "declare rows integer[]; begin rows[1] := 2; call etl.q(1, a); create temp table x as select 1 as a; drop table x; end",
         "begin if exists (select 1 from mart.t) then return; elsif a = 1 then null; else null; end if; end",
         "declare x mart.t%rowtype; y alias for $1; begin select * into x from mart.t limit 1; analyze mart.t; end",
+        "<<whole>> declare a int; begin declare b int; begin null; exception when others then null; end; end whole;",
+        "begin if a then if b then null; else if c then null; end if; end if; end if; end;",
+        "begin if case when a then 1 else 2 end = 1 then null; end if; case a when 1, 2 then null; when 3 then null; end case; end",
         "begin with q as (select 1 as a) select a into n from q; insert into mart.t with q as (select 1) select * from q; end",
     ] {
         let text = format!("create or replace procedure etl.p(a int) as $$ {text} $$ language plpgsql");
