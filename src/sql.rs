@@ -311,6 +311,8 @@ pub enum SqlErrorKind {
     Syntax(String),
     /// It does not parse; says what was expected. Redshift knows more than the parser, so that it may be right.
     NotUnderstood(String),
+    /// It parses, and can never run; says why.
+    Refused(String),
     /// Redshift has no such thing.
     Foreign {
         /// What it is called.

@@ -39,6 +39,7 @@ fn name(error: &SqlError) -> Option<&str> {
         SqlErrorKind::NoFunction { name, .. } => Some(name),
         SqlErrorKind::Syntax(_)
         | SqlErrorKind::NotUnderstood(_)
+        | SqlErrorKind::Refused(_)
         | SqlErrorKind::Foreign { .. }
         | SqlErrorKind::HoleInName
         | SqlErrorKind::Template(_) => None,

@@ -31,7 +31,8 @@ pub(super) fn check(
         let task = &pipeline.tasks[at.task];
         let touch = &task.touches[at.touch];
         let Place::Table { connection, name } = &touch.dataset else { continue };
-        if suspects.may_make(&name.table) {
+        // A database without a connection, such as one of a datashare, is filled by others.
+        if connection.contains('/') || suspects.may_make(&name.table) {
             continue;
         }
         let diagnostic = Diagnostic::new(
@@ -53,7 +54,9 @@ pub(super) fn check(
         // `orders_2025` is no misspelling of `orders_2026`.
         let plain = |text: &str| text.replace(|c: char| c.is_ascii_digit(), "");
         let known = made.keys().map(String::as_str);
-        let known = known.filter(|other| **other != text && plain(other) != plain(&text));
+        // Nor is what the step itself makes of it.
+        let own = |other: &str| task.touches.iter().any(|touch| is_named(&touch.dataset, other));
+        let known = known.filter(|other| **other != text && plain(other) != plain(&text) && !own(other));
         let near = if suggestions == 0 { None } else { nearest(&text, known) };
         suggestions = suggestions.saturating_sub(1);
         diagnostics.push(match near {
@@ -66,6 +69,10 @@ pub(super) fn check(
             )),
         });
     }
+}
+
+fn is_named(dataset: &Place, text: &str) -> bool {
+    matches!(dataset, Place::Table { name, .. } if name.to_string() == text)
 }
 
 /// Finds a step that makes a temporary table of this name.

@@ -85,10 +85,19 @@ pub(super) fn run(args: &InitArgs, _global: &Global, printer: Printer) -> anyhow
         }
     }
     printer.status(&format!("project `{name}` in {}: {written} files", args.dir.display()))?;
-    let place =
-        if args.dir == Path::new(".") { String::new() } else { format!("cd {}, ", args.dir.display()) };
+    let place = if args.dir == Path::new(".") {
+        String::new()
+    } else {
+        format!("cd {}, ", quoted(&args.dir.display().to_string()))
+    };
     printer.status(&format!("next: {place}dagc check, dagc build; README.md goes on from there"))?;
     Ok(Exit::Done)
+}
+
+/// Writes a word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./+,@%".contains(c);
+    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 /// Refuses to write where links lead out of the folder. What stays as it is may be a link to anywhere.

@@ -172,6 +172,9 @@ fn report(kind: &SqlErrorKind, dialect: Dialect, not_understood: NotUnderstood, 
             Diagnostic::new(Code::SqlNotUnderstood, span, format!("this SQL is not understood: {message}"))
                 .note(format!("it goes to {name} as it is; its tables are found by the words before them"))
         }
+        (SqlErrorKind::Refused(why), _) => {
+            Diagnostic::new(Code::SqlSyntax, span, format!("{name} refuses this: {why}"))
+        }
         (SqlErrorKind::Foreign { what, instead }, _) => {
             Diagnostic::new(Code::SqlDialect, span, format!("{name} has no {what}")).help(instead.clone())
         }

@@ -352,7 +352,7 @@ fn wrong(cursor: &Cursor<'_>, parsed: Range<usize>) -> Option<SqlError> {
     let tokens = cursor.tokens.get(parsed)?;
     let (first, last) = (tokens.first()?, tokens.last()?);
     // `TABLE t` is a query that the parser knows inside of others only.
-    if tokens.len() > MOST_PARSED || cursor.is(first_at, "table") {
+    if tokens.len() > MOST_PARSED || cursor.is(first_at, "table") || is_beyond_the_parser(cursor) {
         return None;
     }
     let Err(Wrong::At { at, message }) = syntax::parse_as_athena(cursor.script, tokens) else { return None };
@@ -360,6 +360,16 @@ fn wrong(cursor: &Cursor<'_>, parsed: Range<usize>) -> Option<SqlError> {
     let found = tokens.iter().find(|token| at.is_some_and(|at| token.range.contains(&at)));
     let range = found.unwrap_or(last).range.clone();
     Some(SqlError { range, kind: SqlErrorKind::NotUnderstood(message) })
+}
+
+/// `VALUES 1, 2` and `MATCH_RECOGNIZE`, which Trino knows and the parser does not.
+fn is_beyond_the_parser(cursor: &Cursor<'_>) -> bool {
+    let is_bare = |n: usize| {
+        let next = cursor.tokens.get(n + 1);
+        next.is_some_and(|next| matches!(next.kind, Kind::Number | Kind::Text | Kind::Hole))
+    };
+    (0..cursor.tokens.len())
+        .any(|n| cursor.is(n, "match_recognize") || (cursor.is(n, "values") && is_bare(n)))
 }
 
 #[cfg(test)]

@@ -6,10 +6,12 @@
 mod alter;
 mod casts;
 mod columns;
+mod definition;
 mod files;
 mod functions;
 mod merge;
 mod query;
+mod rows;
 mod statements;
 
 pub(super) use files::unloaded;
@@ -58,7 +60,8 @@ fn statement(cursor: &Cursor<'_>) -> Option<SqlError> {
         () if cursor.is(0, "merge") => merge::merge(cursor),
         () if cursor.is(0, "copy") => files::copy(cursor),
         () if cursor.is(0, "unload") => files::unload(cursor),
-        () if cursor.any(0, &["insert", "update", "delete"]) => returning(cursor),
+        () if cursor.is(0, "insert") => returning(cursor).or_else(|| rows::wrong(cursor)),
+        () if cursor.any(0, &["update", "delete"]) => returning(cursor),
         () => None,
     }
 }

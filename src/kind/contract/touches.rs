@@ -223,15 +223,15 @@ struct Life {
     emptied: Option<usize>,
 }
 
-/// The connection to another database of the same workgroup or cluster.
-fn beside(scope: &Scope<'_>, connection: &Connection<'_>, database: &str) -> Option<String> {
+/// The connection to another database of the same workgroup or cluster; of one that has none, what stands for it.
+fn beside(scope: &Scope<'_>, connection: &Connection<'_>, database: &str) -> String {
     let (host, _) = connection.spec.place();
     let all = scope.spec.redshift.iter().flat_map(|redshift| &redshift.0);
     let mut beside = all.filter(|(_, spec)| {
         let (other, name) = spec.place();
         other == host && name.eq_ignore_ascii_case(database)
     });
-    beside.next().map(|(name, _)| name.value.clone())
+    beside.next().map_or_else(|| format!("{host}/{database}"), |(name, _)| name.value.clone())
 }
 
 /// Files that begin so, as they stand in SQL behind `FROM`, `TO` or `LOCATION`.
@@ -246,8 +246,7 @@ fn prefix(text: &str) -> Cow<'_, str> {
     if is_whole { Cow::Borrowed(text) } else { Cow::Owned(format!("{text}*")) }
 }
 
-/// What SQL touches, as data of its connection, of one to another database of the same warehouse, or of the Data
-/// Catalog. Other databases are not ours.
+/// What SQL touches, as data of its connection, of another database of the same warehouse, or of the Data Catalog.
 fn sql_data<'t, 'a>(
     scope: &Scope<'a>,
     connection: &Connection<'a>,
@@ -263,7 +262,7 @@ fn sql_data<'t, 'a>(
                 let name = TableName { schema: schema.clone(), table: table.clone() };
                 match database.as_str() {
                     "awsdatacatalog" => Data::Catalog(name),
-                    _ => Data::Table { connection: beside(&scope, &connection, database)?, name },
+                    _ => Data::Table { connection: beside(&scope, &connection, database), name },
                 }
             }
             Target::Table { schema, table, .. } => Data::Table {

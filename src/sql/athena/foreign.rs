@@ -1,6 +1,8 @@
 //! What other databases have and Athena has not.
 
 use super::super::cursor::Cursor;
+use super::super::place;
+use super::super::scan::Kind;
 use super::super::{SqlError, SqlErrorKind};
 
 /// First words of what other databases have and Athena has not, what they are called, and what to do instead (Athena
@@ -57,20 +59,174 @@ const FOREIGN: &[(&[&str], &str, &str)] = &[
     (&["describe", "output"], "`DESCRIBE OUTPUT`", "take it away"),
 ];
 
+/// Functions that other databases have, and what Trino has instead ("Functions in Amazon Athena"). One of the user's own
+/// is declared before the statement.
+const FUNCTIONS: &[(&str, &str)] = &[
+    ("add_months", "date_add('month', n, x)"),
+    ("charindex", "strpos(text, part)"),
+    ("convert_timezone", "x AT TIME ZONE 'name'"),
+    ("date_part", "extract(day FROM x)"),
+    ("dateadd", "date_add('day', n, x)"),
+    ("datediff", "date_diff('day', a, b)"),
+    ("getdate", "current_timestamp"),
+    ("group_concat", "array_join(array_agg(x), ',')"),
+    ("ifnull", "coalesce(a, b)"),
+    ("instr", "strpos(text, part)"),
+    ("isnull", "coalesce(a, b)"),
+    ("json_extract_path_text", "json_extract_scalar(x, '$.path')"),
+    ("last_day", "last_day_of_month(x)"),
+    ("len", "length(x)"),
+    ("nvl", "coalesce(a, b)"),
+    ("nvl2", "if(x IS NOT NULL, a, b)"),
+    ("regexp_substr", "regexp_extract(text, pattern)"),
+    ("string_agg", "array_join(array_agg(x), ',')"),
+    ("strtol", "from_base(text, 16)"),
+    ("to_number", "cast(x AS decimal(18, 2))"),
+    ("zeroifnull", "coalesce(x, 0)"),
+];
+
+/// First words of what Trino reads; all else is Hive's.
+const TRINO: &[&str] = &["delete", "insert", "merge", "select", "unload", "update", "values", "with"];
+
+/// What files of a query's result can be ("CREATE TABLE AS", "UNLOAD").
+const FORMATS: &[&str] =
+    &["'avro'", "'csv'", "'ion'", "'json'", "'orc'", "'parquet'", "'rcfile'", "'sequencefile'", "'textfile'"];
+
+/// Finds what Athena has not.
 pub(super) fn foreign(cursor: &Cursor<'_>) -> Option<SqlError> {
-    // `CREATE TABLE a LIKE b`
-    if cursor.has(0, &["create", "table"])
-        && let Some((_, at)) = cursor.name(cursor.skip(2, &["if", "not", "exists"]))
-        && cursor.is(at, "like")
-    {
-        let kind = SqlErrorKind::Foreign {
-            what: "`CREATE TABLE ... LIKE`".to_owned(),
-            instead: "write `CREATE TABLE ... AS SELECT ... WITH NO DATA`".to_owned(),
-        };
-        return Some(SqlError { range: cursor.tokens[at].range.clone(), kind });
+    let found = table_like(cursor)
+        .or_else(|| several_dropped(cursor))
+        .or_else(|| not_external(cursor))
+        .or_else(|| merges_nothing(cursor));
+    if found.is_some() {
+        return found;
     }
-    let (words, what, instead) = FOREIGN.iter().find(|(words, ..)| cursor.has(0, words))?;
-    let range = cursor.tokens[0].range.start..cursor.tokens[words.len() - 1].range.end;
-    let kind = SqlErrorKind::Foreign { what: (*what).to_owned(), instead: (*instead).to_owned() };
+    if let Some((words, what, instead)) = FOREIGN.iter().find(|(words, ..)| cursor.has(0, words)) {
+        return error(cursor, 0, words.len() - 1, what, instead);
+    }
+    let reads = cursor.any(0, TRINO);
+    (0..cursor.tokens.len())
+        .find_map(|n| written(cursor, n).or_else(|| reads.then(|| read(cursor, n)).flatten()))
+}
+
+/// `CREATE TABLE a LIKE b`.
+fn table_like(cursor: &Cursor<'_>) -> Option<SqlError> {
+    if !cursor.has(0, &["create", "table"]) {
+        return None;
+    }
+    let (_, at) =
+        cursor.name(cursor.skip(2, &["if", "not", "exists"])).filter(|(_, at)| cursor.is(*at, "like"))?;
+    let instead = "write `CREATE TABLE ... AS SELECT ... WITH NO DATA`";
+    error(cursor, at, at, "`CREATE TABLE ... LIKE`", instead)
+}
+
+/// `DROP TABLE a, b`.
+fn several_dropped(cursor: &Cursor<'_>) -> Option<SqlError> {
+    if !cursor.is(0, "drop") || !cursor.any(1, &["table", "view"]) {
+        return None;
+    }
+    let (_, behind) = cursor.name(cursor.skip(2, &["if", "exists"])).filter(|(_, at)| cursor.is(*at, ","))?;
+    error(cursor, behind, behind, "`DROP` of several tables", "write one for each")
+}
+
+/// `CREATE TABLE t (a int)`: only a query, and Iceberg, make tables that are Athena's own.
+fn not_external(cursor: &Cursor<'_>) -> Option<SqlError> {
+    if !cursor.has(0, &["create", "table"]) {
+        return None;
+    }
+    let (_, behind) = cursor.name(cursor.skip(2, &["if", "not", "exists"]))?;
+    let is_known = cursor.is(behind, "(")
+        && cursor.find(behind, &["as"]).is_none()
+        && !cursor.tokens[behind..].iter().any(|token| {
+            token.kind == Kind::Hole || token.text(cursor.script).to_lowercase().contains("iceberg")
+        });
+    let instead = "write `CREATE EXTERNAL TABLE`, or `TBLPROPERTIES ('table_type' = 'ICEBERG')` behind it";
+    is_known
+        .then(|| error(cursor, 0, 1, "`CREATE TABLE` without `EXTERNAL`, but for Iceberg", instead))
+        .flatten()
+}
+
+/// `MERGE` that says nothing of what is done.
+fn merges_nothing(cursor: &Cursor<'_>) -> Option<SqlError> {
+    let is_so = cursor.is(0, "merge") && cursor.find(1, &["when"]).is_none();
+    let instead = "write `WHEN MATCHED THEN ...` or `WHEN NOT MATCHED THEN ...` behind it";
+    is_so.then(|| error(cursor, 0, 0, "`MERGE` without `WHEN`", instead)).flatten()
+}
+
+/// Formats of results that nobody writes.
+fn written(cursor: &Cursor<'_>, n: usize) -> Option<SqlError> {
+    let is_format =
+        cursor.is(n, "format") && cursor.is(n + 1, "=") && cursor.tokens.get(n + 2)?.kind == Kind::Text;
+    let format = cursor.tokens.get(n + 2).filter(|_| is_format)?.text(cursor.script).to_lowercase();
+    let is_last = cursor.is(n + 3, ",") || cursor.is(n + 3, ")");
+    let is_one = FORMATS.contains(&format.as_str()) || format.contains("{{") || !is_last;
+    let begun = (0..n).any(|at| cursor.is(at, "with") && cursor.is(at + 1, "("));
+    (begun && !is_one)
+        .then(|| {
+            error(
+                cursor,
+                n + 2,
+                n + 2,
+                &format!("format {format}"),
+                "write `PARQUET`, `ORC`, `AVRO`, `JSON` or `TEXTFILE`",
+            )
+        })
+        .flatten()
+}
+
+/// What Trino does not read.
+fn read(cursor: &Cursor<'_>, n: usize) -> Option<SqlError> {
+    let token = cursor.tokens[n];
+    let text = token.text(cursor.script);
+    let next = cursor.tokens.get(n + 1);
+    if token.kind == Kind::Name && text.starts_with('`') {
+        return error(cursor, n, n, "backquotes in queries", "write double quotes: `\"name\"`");
+    }
+    if cursor.any(n, &["from", "join"])
+        && next.is_some_and(|next| next.kind == Kind::Text)
+        && begins_tables(cursor, n)
+    {
+        let instead = "write the name without quotes, or in double quotes";
+        return error(cursor, n + 1, n + 1, "tables in single quotes", instead);
+    }
+    if cursor.is(n, "qualify") && place::is_clause(cursor, n) {
+        let instead = "write a query around it, and `WHERE` of its column";
+        return error(cursor, n, n, "`QUALIFY`", instead);
+    }
+    if cursor.is(n, ":")
+        && cursor.is(n + 1, ":")
+        && next.is_some_and(|next| next.range.start == token.range.end)
+    {
+        return error(cursor, n, n + 1, "`::`", "write `CAST(x AS type)`");
+    }
+    if token.kind != Kind::Word || !cursor.is(n + 1, "(") || (n > 0 && cursor.is(n - 1, ".")) {
+        return None;
+    }
+    let (name, instead) = FUNCTIONS.iter().find(|(name, _)| cursor.is(n, name))?;
+    // A list of columns has a name before its parenthesis, too.
+    let is_named = n > 0 && (cursor.any(n - 1, &["as", "into", "update", "with"]) || cursor.is(n - 1, ")"));
+    (!is_named)
+        .then(|| error(cursor, n, n, &format!("`{}`", name.to_uppercase()), &format!("write `{instead}`")))
+        .flatten()
+}
+
+/// Says whether a `FROM` is a clause: none of `trim(both from x)`, `extract(day from x)`, `is distinct from x`.
+fn begins_tables(cursor: &Cursor<'_>, n: usize) -> bool {
+    let mut depth = 0_usize;
+    for at in (0..n).rev() {
+        match () {
+            () if cursor.is(at, ")") => depth += 1,
+            () if cursor.is(at, "(") && depth == 0 => return false,
+            () if cursor.is(at, "(") => depth -= 1,
+            () if depth == 0 && cursor.is(at, "select") => return !cursor.is(n - 1, "distinct"),
+            () => {}
+        }
+    }
+    cursor.is(n, "join") || cursor.has(0, &["delete"])
+}
+
+fn error(cursor: &Cursor<'_>, first: usize, last: usize, what: &str, instead: &str) -> Option<SqlError> {
+    let range = cursor.tokens.get(first)?.range.start..cursor.tokens.get(last)?.range.end;
+    let kind = SqlErrorKind::Foreign { what: what.to_owned(), instead: instead.to_owned() };
     Some(SqlError { range, kind })
 }

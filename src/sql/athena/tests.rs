@@ -229,12 +229,43 @@ fn what_athena_has_not_is_told() {
         "set session a = 1",
         "create table a like b",
         "describe input p",
+        "drop table lake.t, lake.u",
+        "drop view if exists lake.t, lake.u",
+        "create table lake.x (a int)",
+        "create table if not exists x (a int) location 's3://b/x/'",
+        "create table x with (format = 'FOO') as select 1 a",
+        "unload (select 1) to 's3://b/x/' with (format = 'XLSX')",
+        "merge into lake.x using lake.y on x.a = y.a",
+        "select * from `lake`.`x`",
+        "insert into lake.x select a from `y`",
+        "select getdate()",
+        "select nvl(a, 2), 1 from lake.x",
+        "select a::int from lake.x",
+        "select * from lake.x qualify row_number() over (order by a) = 1",
+        "select a from 'x'",
+        "select a from lake.x join 'y' on true",
     ] {
         assert!(
             analyse(text).errors.iter().all(|error| matches!(error.kind, SqlErrorKind::Foreign { .. })),
             "{text}"
         );
         assert!(!analyse(text).errors.is_empty(), "{text}");
+    }
+    for text in [
+        "create table lake.x (a int) location 's3://b/x/' tblproperties ('table_type' = 'ICEBERG')",
+        "create external table `lake`.`x` (a int) location 's3://b/x/'",
+        "create table x with (format = 'parquet', write_compression = 'snappy') as select 1 a",
+        "select trim(both from 'x'), extract(day from date '2026-01-01'), a is distinct from 'x' from lake.x",
+        "with len (a) as (select 1) select a as len from len",
+        "select * from (select 1) len(a)",
+        "using external function nvl(a int) returns int lambda 'f' select nvl(1)",
+        "alter table `x` add columns (`a` int)",
+        "select qualify from lake.x",
+        "insert into lake.t values 1, 2",
+        "select a from (values 1, 2) t(a)",
+        "select a from lake.x cross join (values (1, 2), (3, 4)) as t(a, b)",
+    ] {
+        assert_eq!(analyse(text).errors, [], "{text}");
     }
     for text in ["select (1", "select 'a", "select `a"] {
         assert!(matches!(analyse(text).errors[0].kind, SqlErrorKind::Syntax(_)), "{text}");

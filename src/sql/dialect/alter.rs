@@ -41,7 +41,9 @@ fn column(cursor: &Cursor<'_>, at: usize) -> Option<SqlError> {
             let instead = "write `ALTER COLUMN ... TYPE` or `RENAME COLUMN ... TO`";
             error(cursor, at..at + 1, &format!("`{word}`"), instead)
         }
-        () if cursor.any(at, &["add", "drop"]) && is_condition(cursor, column) => if_exists(cursor, column),
+        () if cursor.any(at, &["add", "alter", "drop", "rename"]) && is_condition(cursor, column) => {
+            if_exists(cursor, column)
+        }
         () if cursor.is(at, "drop") => several(cursor, at),
         () if cursor.is(at, "add") => several(cursor, at).or_else(|| added(cursor, column)),
         () if cursor.is(at, "alter") => changed(cursor, at, column),

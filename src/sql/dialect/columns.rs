@@ -1,7 +1,7 @@
 //! What `CREATE TABLE` has elsewhere: types, constraints, partitions.
 
 use super::statements::KEYS;
-use super::{error, is_text};
+use super::{definition, error, is_text};
 use crate::sql::SqlError;
 use crate::sql::cursor::Cursor;
 
@@ -12,7 +12,18 @@ pub(super) fn table(cursor: &Cursor<'_>) -> Option<SqlError> {
         return None;
     }
     let (_, behind) = cursor.name(cursor.skip(kind + 1, &["if", "not", "exists"]))?;
-    columns(cursor, behind).or_else(|| query_if_not_exists(cursor, kind, behind))
+    columns(cursor, behind)
+        .or_else(|| query_if_not_exists(cursor, kind, behind))
+        .or_else(|| without_rows(cursor, behind))
+        .or_else(|| definition::wrong(cursor, behind))
+}
+
+/// `CREATE TABLE ... AS ... WITH NO DATA`.
+fn without_rows(cursor: &Cursor<'_>, behind: usize) -> Option<SqlError> {
+    let last = cursor.tokens.len().checked_sub(3)?;
+    let is_so = cursor.has(last, &["with", "no", "data"]) && cursor.find(behind, &["as"]).is_some();
+    let instead = "choose no rows: `... WHERE 1 = 0`";
+    is_so.then(|| error(cursor, last..last + 3, "`WITH NO DATA`", instead)).flatten()
 }
 
 /// `CREATE TABLE IF NOT EXISTS ... AS`.

@@ -48,7 +48,12 @@ const UNLOADED: &[(&str, &[&str])] = &[
 
 /// Finds what `COPY` does not take.
 pub(super) fn copy(cursor: &Cursor<'_>) -> Option<SqlError> {
-    let from = cursor.find(1, &["from"])?;
+    let direction = cursor.find(1, &["from", "to"])?;
+    if cursor.is(direction, "to") {
+        let instead = "write `UNLOAD ('SELECT ...') TO 's3://...'`";
+        return error(cursor, direction..direction + 1, "`COPY ... TO`", instead);
+    }
+    let from = direction;
     if cursor.any(from + 1, &["stdin", "program"]) {
         let instead = "put the rows into a file in S3, or write `INSERT`";
         return error(cursor, from..from + 2, "`COPY` from anything but files", instead);

@@ -76,7 +76,9 @@ pub(super) fn statement(cursor: &Cursor<'_>) -> Option<SqlError> {
         return error(cursor, 0..words.len(), what, instead);
     }
     match () {
-        () if cursor.any(0, &["create", "alter", "drop"]) => object(cursor).or_else(|| language(cursor)),
+        () if cursor.any(0, &["create", "alter", "drop"]) => {
+            object(cursor).or_else(|| language(cursor)).or_else(|| purge(cursor))
+        }
         () if cursor.is(0, "with") => with(cursor),
         () if cursor.is(0, "truncate") => truncate(cursor),
         () if cursor.is(0, "lock") => lock(cursor),
@@ -94,6 +96,14 @@ fn object(cursor: &Cursor<'_>) -> Option<SqlError> {
     let kind = cursor.skip(1, &["or", "replace", "unique", "constraint", "temp", "temporary"]);
     let (word, what, instead) = OBJECTS.iter().find(|(word, ..)| cursor.is(kind, word))?;
     error(cursor, 0..cursor.skip(kind, &[word]), what, instead)
+}
+
+/// `DROP TABLE ... PURGE`.
+fn purge(cursor: &Cursor<'_>) -> Option<SqlError> {
+    let (_, behind) =
+        cursor.name(cursor.skip(2, &["if", "exists"])).filter(|_| cursor.has(0, &["drop", "table"]))?;
+    let is_last = behind + 1 == cursor.tokens.len() && cursor.is(behind, "purge");
+    is_last.then(|| error(cursor, behind..behind + 1, "`PURGE`", "take it away")).flatten()
 }
 
 /// Functions are written in SQL or in Python; "CREATE FUNCTION".

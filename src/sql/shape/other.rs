@@ -87,6 +87,7 @@ fn unloaded(cursor: &Cursor<'_>, token: &Token, shape: &mut Shape) {
             SqlErrorKind::Template(_) => {}
             SqlErrorKind::Syntax(_)
             | SqlErrorKind::NotUnderstood(_)
+            | SqlErrorKind::Refused(_)
             | SqlErrorKind::Foreign { .. }
             | SqlErrorKind::NoFunction { .. }
             | SqlErrorKind::HoleInName => {

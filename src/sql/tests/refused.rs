@@ -26,6 +26,10 @@ fn what_redshift_has_not_is_told() {
     for (text, marked) in [
         ("insert into mart.a select id from mart.b on conflict (id) do nothing", "on conflict"),
         ("insert into mart.a values (1) on duplicate key update a = 1", "on duplicate key"),
+        ("copy mart.a to 's3://b/a/' iam_role default", "to"),
+        ("drop table if exists mart.a purge", "purge"),
+        ("create table mart.a as select 1 as b with no data", "with no data"),
+        ("alter table mart.a rename column if exists b to c", "if exists"),
         ("insert into a select 1 from b join c on b.i = c.i on conflict do nothing", "on conflict"),
         ("create unique index i on mart.a (id)", "create unique index"),
         ("drop index i", "drop index"),
@@ -321,5 +325,40 @@ fn what_no_database_takes_is_told_from_what_the_parser_does_not_know() {
     ] {
         let errors = analyse(text).errors;
         assert_eq!(matches!(errors[0].kind, SqlErrorKind::Syntax(_)), is_sure, "{text}");
+    }
+}
+
+#[test]
+fn what_can_never_run_is_told() {
+    for (text, marked) in [
+        ("create table mart.t (a int, b int, A int)", "A"),
+        ("create table mart.t (a int) distkey(b)", "b"),
+        ("create table mart.t (a int) compound sortkey (a, b)", "b"),
+        ("create table mart.t (a int distkey, b int distkey)", "distkey"),
+        ("create table mart.t (a int) diststyle even distkey(a)", "distkey"),
+        ("create table mart.t (a int encode foo)", "foo"),
+        ("create table mart.t (a varchar(100000))", "100000"),
+        ("create table mart.t (a character varying(65536))", "65536"),
+        ("create temp table t (a char(5000))", "5000"),
+        ("create table mart.t (a decimal(50, 2))", "50"),
+        ("insert into mart.t (a, b) values (1, 2), (3)", "(3)"),
+        ("insert into mart.t (a) values (f(1, 2), 3)", "(f(1, 2), 3)"),
+    ] {
+        let errors = analyse(text).errors;
+        let [error] = errors.as_slice() else { panic!("{text}: {errors:?}") };
+        assert!(matches!(error.kind, SqlErrorKind::Refused(_)), "{text}: {error:?}");
+        assert_eq!(&text[error.range.clone()], marked, "{text}");
+    }
+    for text in [
+        "create table mart.t (a int encode az64 distkey, b varchar(max), primary key (a), unique (b)) sortkey auto",
+        "create table mart.t (a char varying(5000), \"B\" numeric(38, 10)) diststyle key distkey(a) sortkey (a, b) encode auto",
+        "create table mart.t (like mart.u) sortkey (x)",
+        "create table mart.t (a, b) distkey(a) as select 1, 2",
+        "create table mart.t (a int identity(1, 1), a2 bigint default f(1, 2)) diststyle all",
+        "insert into mart.t (a, b) values (1, f(2, 3)), ({{ params.row }}), (default, 2)",
+        "insert into mart.t (a, b) select 1, 2",
+        "create external table ext.t (a varchar(10), b struct<c:int,d:int>) partitioned by (d char(8)) location 's3://b/t/'",
+    ] {
+        assert_eq!(analyse(text).errors, [], "{text}");
     }
 }
