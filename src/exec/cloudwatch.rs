@@ -1,24 +1,16 @@
 //! Log streams of jobs in the task's log. What goes wrong here costs a warning, never the job.
 
+mod api;
 mod excerpt;
 
 use super::log::Log;
-use crate::aws::operation::requests;
-use crate::aws::{self, AwsError, Kind};
+use crate::aws::{AwsError, Kind};
 use crate::service::console;
-use crate::service::logs;
-use aws_sdk_cloudwatchlogs::Client;
-use aws_sdk_cloudwatchlogs::operation::get_log_events::GetLogEventsOutput;
+pub(crate) use api::Logs;
+use api::{GetLogEvents, Page};
 pub(crate) use excerpt::Excerpt;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant, SystemTime};
-
-requests! {
-    aws_sdk_cloudwatchlogs::filter_log_events[FilterLogEventsFluentBuilder FilterLogEventsOutput FilterLogEventsError]
-        = logs::FILTER_LOG_EVENTS, pages set_next_token next_token;
-    aws_sdk_cloudwatchlogs::get_log_events[GetLogEventsFluentBuilder GetLogEventsOutput GetLogEventsError]
-        = logs::GET_LOG_EVENTS;
-}
 
 /// How many lines of one stream are passed on; the rest is a link away.
 const MOST_LINES: usize = 5_000;
@@ -64,21 +56,21 @@ pub(crate) struct Followers<const N: usize>(pub(crate) [Follower; N]);
 
 impl<const N: usize> Followers<N> {
     /// Passes on what is new; says whether anything was.
-    pub(crate) async fn follow(&mut self, client: &Client, log: &Log<'_>) -> bool {
+    pub(crate) async fn follow(&mut self, logs: &Logs, log: &Log<'_>) -> bool {
         let mut is_new = false;
         for follower in &mut self.0 {
-            is_new |= follower.follow(client, log).await;
+            is_new |= follower.follow(logs, log).await;
         }
         is_new
     }
 
     /// Passes on the last lines of a job that has ended. They come some seconds after its state: it is looked
     /// again until nothing has come for a while.
-    pub(crate) async fn finish(&mut self, client: &Client, ended: Ended, region: &str, log: &Log<'_>) {
+    pub(crate) async fn finish(&mut self, logs: &Logs, ended: Ended, region: &str, log: &Log<'_>) {
         let began = Instant::now();
         let mut quiet_since = began;
         while began.elapsed() < LONGEST_WAIT {
-            if self.follow(client, log).await {
+            if self.follow(logs, log).await {
                 quiet_since = Instant::now();
             }
             if quiet_since.elapsed() >= ended.quiet() || self.0.iter().all(|follower| follower.has_ended) {
@@ -87,7 +79,7 @@ impl<const N: usize> Followers<N> {
             tokio::time::sleep(AGAIN).await;
         }
         for follower in self.0.iter().filter(|follower| follower.is_cut) {
-            follower.pass_on_end(client, region, log).await;
+            follower.pass_on_end(logs, region, log).await;
         }
     }
 }
@@ -119,13 +111,13 @@ impl Follower {
     }
 
     /// Passes on what is new; says whether anything was.
-    async fn follow(&mut self, client: &Client, log: &Log<'_>) -> bool {
+    async fn follow(&mut self, logs: &Logs, log: &Log<'_>) -> bool {
         let before = self.lines;
         for _ in 0..MOST_PAGES {
             if self.has_ended {
                 break;
             }
-            match self.page(client, log).await {
+            match self.page(logs, log).await {
                 Ok(true) => {}
                 Ok(false) => break,
                 // The stream is made with its first line.
@@ -141,15 +133,15 @@ impl Follower {
     }
 
     /// Reads a page; says whether there may be more.
-    async fn page(&mut self, client: &Client, log: &Log<'_>) -> Result<bool, AwsError> {
-        let page = self.read(client, true, self.next.clone()).await?;
+    async fn page(&mut self, logs: &Logs, log: &Log<'_>) -> Result<bool, AwsError> {
+        let page = self.read(logs, true, self.next.clone()).await?;
         Ok(self.take(page, log))
     }
 
     /// Passes on a page; says whether there may be more. A page without events is not the end: only the token
     /// that was sent is.
-    fn take(&mut self, page: GetLogEventsOutput, log: &Log<'_>) -> bool {
-        for event in page.events() {
+    fn take(&mut self, page: Page, log: &Log<'_>) -> bool {
+        for event in &page.events {
             if self.lines == MOST_LINES {
                 log.info(format!(
                     "... more than {MOST_LINES} lines: the rest is in {} {}",
@@ -159,32 +151,27 @@ impl Follower {
                 return false;
             }
             self.lines += 1;
-            log.job(event.message().unwrap_or_default());
+            log.job(&event.message);
         }
         let has_more = page.next_forward_token != self.next;
         self.next = page.next_forward_token;
         has_more
     }
 
-    async fn read(
-        &self,
-        client: &Client,
-        from_head: bool,
-        token: Option<String>,
-    ) -> Result<GetLogEventsOutput, AwsError> {
-        let request = client
-            .get_log_events()
-            .log_group_name(&self.group)
-            .log_stream_name(&self.stream)
-            .start_from_head(from_head)
-            .set_start_time(self.start)
-            .set_next_token(token);
-        aws::send(request).await
+    async fn read(&self, logs: &Logs, from_head: bool, token: Option<String>) -> Result<Page, AwsError> {
+        let request = GetLogEvents {
+            log_group_name: self.group.clone(),
+            log_stream_name: self.stream.clone(),
+            start_from_head: from_head,
+            start_time: self.start,
+            next_token: token,
+        };
+        logs.page(request).await
     }
 
     /// Passes on the last lines of a stream of which only the first ones were.
-    async fn pass_on_end(&self, client: &Client, region: &str, log: &Log<'_>) {
-        match self.last_lines(client).await {
+    async fn pass_on_end(&self, logs: &Logs, region: &str, log: &Log<'_>) {
+        match self.last_lines(logs).await {
             Ok(lines) => {
                 log.info(format!(
                     "the last {} lines; all are in {}",
@@ -200,15 +187,14 @@ impl Follower {
     }
 
     /// Reads backwards until there are enough lines.
-    async fn last_lines(&self, client: &Client) -> Result<VecDeque<String>, AwsError> {
+    async fn last_lines(&self, logs: &Logs) -> Result<VecDeque<String>, AwsError> {
         let mut lines = VecDeque::new();
         let mut token = None;
         for _ in 0..MOST_PAGES {
-            let page = self.read(client, false, token.clone()).await?;
-            for event in page.events().iter().rev() {
-                if lines.len() < LAST_LINES {
-                    lines.push_front(event.message().unwrap_or_default().to_owned());
-                }
+            let page = self.read(logs, false, token.clone()).await?;
+            let missing = LAST_LINES - lines.len();
+            for event in page.events.into_iter().rev().take(missing) {
+                lines.push_front(event.message);
             }
             if lines.len() == LAST_LINES || page.next_backward_token == token {
                 break;

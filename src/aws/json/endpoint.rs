@@ -20,6 +20,15 @@ const PARTITIONS: &[(&str, &str, &str)] = &[
     ("", "amazonaws.com", "api.aws"),
 ];
 
+/// What stands behind a service's name in some regions, whatever is asked for: the service, what the regions begin with,
+/// whether IPv6 is asked for too (`endpoint-rule-set-1.json` of each service, which the SDK's own clients follow).
+const SUFFIXES: &[(&str, &str, bool, &str)] = &[
+    ("elasticmapreduce", "us-gov-", false, ""),
+    ("logs", "us-gov-", false, ""),
+    ("states", "us-gov-", true, "-fips"),
+    ("states", "us-gov-west-1", false, ""),
+];
+
 /// The address of a service, or why there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Endpoint(Result<String, &'static str>);
@@ -70,8 +79,12 @@ fn by_region(name: &str, region: &str, fips: bool, dual: bool) -> String {
     let row = PARTITIONS.iter().find(|(prefix, ..)| region.starts_with(prefix));
     let (domain, both) = row.map_or(("amazonaws.com", "api.aws"), |(_, domain, both)| (*domain, *both));
     let domain = if dual { both } else { domain };
-    let fips = if fips { "-fips" } else { "" };
-    format!("https://{name}{fips}.{region}.{domain}")
+    let own = SUFFIXES
+        .iter()
+        .find(|(service, regions, both, _)| *service == name && region.starts_with(regions) && *both == dual);
+    let usual = if fips { "-fips" } else { "" };
+    let suffix = own.map_or(usual, |(.., suffix)| suffix);
+    format!("https://{name}{suffix}.{region}.{domain}")
 }
 
 impl ResolveEndpoint for Endpoint {
@@ -112,6 +125,20 @@ mod tests {
             assert_eq!(url(&config.build()).as_deref(), Ok(expected));
         }
         assert!(url(&SdkConfig::builder().build()).is_err());
+    }
+
+    #[test]
+    fn a_service_may_have_an_address_of_its_own() {
+        for (name, region, fips, dual, expected) in [
+            ("logs", "us-gov-west-1", true, false, "https://logs.us-gov-west-1.amazonaws.com"),
+            ("logs", "us-gov-east-1", true, true, "https://logs-fips.us-gov-east-1.api.aws"),
+            ("logs", "us-east-1", true, false, "https://logs-fips.us-east-1.amazonaws.com"),
+            ("states", "us-gov-west-1", true, false, "https://states.us-gov-west-1.amazonaws.com"),
+            ("states", "us-gov-east-1", true, false, "https://states-fips.us-gov-east-1.amazonaws.com"),
+            ("states", "us-gov-east-1", false, true, "https://states-fips.us-gov-east-1.api.aws"),
+        ] {
+            assert_eq!(by_region(name, region, fips, dual), expected);
+        }
     }
 
     #[test]

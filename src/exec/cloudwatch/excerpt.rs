@@ -1,10 +1,10 @@
 //! The lines of a log that hold a text, and the newest of many.
 
-use super::{AGAIN, Ended, LAST_LINES, LATE, LONGEST_WAIT, MOST_FILTERED, milliseconds};
-use crate::aws::{self, AwsError, Kind};
+use super::api::FilterLogEvents;
+use super::{AGAIN, Ended, LAST_LINES, LATE, LONGEST_WAIT, Logs, MOST_FILTERED, milliseconds};
+use crate::aws::{AwsError, Kind};
 use crate::exec::log::Log;
 use crate::service::console;
-use aws_sdk_cloudwatchlogs::Client;
 use std::collections::VecDeque;
 use std::time::{Instant, SystemTime};
 
@@ -24,12 +24,12 @@ pub(crate) struct Excerpt<'a> {
 
 impl Excerpt<'_> {
     /// Passes on the newest lines of an ended job; what comes late is waited for.
-    pub(crate) async fn finish(&self, client: &Client, ended: Ended, region: &str, log: &Log<'_>) {
+    pub(crate) async fn finish(&self, logs: &Logs, ended: Ended, region: &str, log: &Log<'_>) {
         let began = Instant::now();
         let mut quiet_since = began;
         let mut newest = Newest::default();
         loop {
-            match self.newest(client).await {
+            match self.newest(logs).await {
                 Ok(found) => {
                     if found.total != newest.total {
                         quiet_since = Instant::now();
@@ -59,19 +59,19 @@ impl Excerpt<'_> {
     }
 
     /// Reads all pages, which begin with the oldest line and may be empty, and keeps the newest lines.
-    async fn newest(&self, client: &Client) -> Result<Newest, AwsError> {
+    async fn newest(&self, logs: &Logs) -> Result<Newest, AwsError> {
         let mut newest = Newest::default();
         let since = self.since.and_then(|at| at.checked_sub(LATE)).and_then(milliseconds);
-        let request = client
-            .filter_log_events()
-            .log_group_name(self.group)
-            .log_stream_names(self.stream)
-            .filter_pattern(format!("\"{}\"", self.text.replace('"', "")))
-            .set_start_time(since);
-        let mut pages = aws::pages(request);
+        let mut pages = logs.filtered(FilterLogEvents {
+            log_group_name: self.group.to_owned(),
+            log_stream_names: vec![self.stream.to_owned()],
+            filter_pattern: format!("\"{}\"", self.text.replace('"', "")),
+            start_time: since,
+            next_token: None,
+        });
         for _ in 0..MOST_FILTERED {
             let Some(page) = pages.next().await? else { break };
-            page.events().iter().for_each(|event| newest.push(event.message().unwrap_or_default()));
+            page.events.into_iter().for_each(|event| newest.push(event.message));
         }
         Ok(newest)
     }
@@ -85,12 +85,12 @@ struct Newest {
 }
 
 impl Newest {
-    fn push(&mut self, line: &str) {
+    fn push(&mut self, line: String) {
         self.total += 1;
         if self.lines.len() == LAST_LINES {
             self.lines.pop_front();
         }
-        self.lines.push_back(line.to_owned());
+        self.lines.push_back(line);
     }
 }
 
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn the_newest_lines_are_kept() {
         let mut newest = Newest::default();
-        (0..LAST_LINES + 3).for_each(|n| newest.push(&n.to_string()));
+        (0..LAST_LINES + 3).for_each(|n| newest.push(n.to_string()));
         assert_eq!((newest.total, newest.lines.len()), (LAST_LINES + 3, LAST_LINES));
         assert_eq!(newest.lines.front().map(String::as_str), Some("3"));
         assert_eq!(newest.lines.back(), Some(&(LAST_LINES + 2).to_string()));

@@ -1,14 +1,13 @@
 //! Which lines of a log are passed on.
 
+use super::api::Event;
 use super::*;
 use crate::exec::Level;
-use aws_sdk_cloudwatchlogs::types::OutputLogEvent;
 use std::cell::{Cell, RefCell};
 
-fn page(lines: &[&str], next: &str) -> GetLogEventsOutput {
-    let event = |line: &&str| OutputLogEvent::builder().message(*line).build();
-    let events = lines.iter().map(event).collect();
-    GetLogEventsOutput::builder().set_events(Some(events)).next_forward_token(next).build()
+fn page(lines: &[&str], next: &str) -> Page {
+    let events = lines.iter().map(|line| Event { message: (*line).to_owned() }).collect();
+    Page { events, next_forward_token: Some(next.to_owned()), ..Page::default() }
 }
 
 /// The service gives empty pages in between; the token that was sent comes back at the end.

@@ -11,7 +11,7 @@ use super::arguments::arguments as made;
 use super::job::{self, RunGlueJob};
 use crate::aws::operation::{Request, requests};
 use crate::aws::{self, AwsError, Kind};
-use crate::exec::cloudwatch::{Ended, Follower, Followers};
+use crate::exec::cloudwatch::{Ended, Follower, Followers, Logs};
 use crate::exec::context::RunContext;
 use crate::exec::key::{Identity, Key, content};
 use crate::exec::log::Log;
@@ -72,7 +72,7 @@ pub(crate) async fn run(
 /// A run of a job.
 pub(crate) struct GlueJob {
     glue: aws_sdk_glue::Client,
-    logs: aws_sdk_cloudwatchlogs::Client,
+    logs: Logs,
     region: String,
     spec: RunGlueJob,
     arguments: BTreeMap<String, String>,
@@ -102,7 +102,7 @@ impl GlueJob {
         let timeout = Duration::from_mins(spec.timeout_minutes.unwrap_or(0).max(DEFAULT_TIMEOUT).into());
         Ok(Self {
             glue: aws_sdk_glue::Client::new(config),
-            logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            logs: Logs::new(config),
             region: config.region().map_or_else(String::new, ToString::to_string),
             spec: spec.clone(),
             arguments,

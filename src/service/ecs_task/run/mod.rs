@@ -15,7 +15,7 @@ mod meaning;
 
 use super::job::{self, LONGEST_OVERRIDES};
 use crate::aws::AwsError;
-use crate::exec::cloudwatch::{Ended as LogEnds, Follower, Followers};
+use crate::exec::cloudwatch::{Ended as LogEnds, Follower, Followers, Logs};
 use crate::exec::context::RunContext;
 use crate::exec::key::{Identity, Key, content};
 use crate::exec::log::Log;
@@ -57,7 +57,7 @@ pub(crate) async fn run(
 /// A task.
 pub(crate) struct TaskJob {
     api: Api,
-    logs: aws_sdk_cloudwatchlogs::Client,
+    logs: Logs,
     region: String,
     spec: job::RunTask,
     /// What is started, without what marks it.
@@ -95,7 +95,7 @@ impl TaskJob {
         }
         Ok(Self {
             api: Api::new(config, &spec.cluster),
-            logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            logs: Logs::new(config),
             region: config.region().map_or_else(String::new, ToString::to_string),
             spec: spec.clone(),
             request,

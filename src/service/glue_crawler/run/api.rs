@@ -3,7 +3,7 @@
 use super::{LAST_LINE, id, started};
 use crate::aws::operation::requests;
 use crate::aws::{self, AwsError};
-use crate::exec::cloudwatch::{Ended, Excerpt};
+use crate::exec::cloudwatch::{Ended, Excerpt, Logs};
 use crate::exec::log::Log;
 use crate::service::glue_crawler::job;
 use aws_config::SdkConfig;
@@ -51,7 +51,7 @@ pub(crate) struct State {
 /// A crawler of Glue.
 pub(crate) struct Api {
     glue: aws_sdk_glue::Client,
-    logs: aws_sdk_cloudwatchlogs::Client,
+    logs: Logs,
     region: String,
     name: String,
 }
@@ -60,7 +60,7 @@ impl Api {
     pub(super) fn new(config: &SdkConfig, region: &str, name: &str) -> Self {
         Self {
             glue: aws_sdk_glue::Client::new(config),
-            logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            logs: Logs::new(config),
             region: region.to_owned(),
             name: name.to_owned(),
         }
