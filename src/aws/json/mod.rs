@@ -44,6 +44,7 @@ use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::endpoint::{EndpointResolverParams, SharedEndpointResolver};
 use aws_smithy_runtime_api::client::identity::SharedIdentityResolver;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
+use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
 use aws_smithy_runtime_api::client::runtime_plugin::StaticRuntimePlugin;
 use aws_smithy_types::body::SdkBody;
@@ -54,7 +55,8 @@ use aws_types::region::SigningRegion;
 use endpoint::Endpoint;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::fmt::Debug;
+use std::any::Any;
+use std::fmt::{self, Debug};
 
 /// A service that speaks JSON, as its model says.
 #[derive(Clone, Copy, Debug)]
@@ -159,8 +161,33 @@ impl<B: Wire> Request for Json<B> {
     const OPERATION: Operation = B::OPERATION;
 
     async fn sent(self, settings: Overrides) -> Answer<Self> {
-        self.client.orchestrated::<B>(settings).invoke(self.body).await
+        let request = self.body.serialized(self.client.service).map_err(SdkError::construction_failure)?;
+        let calling = Calling { name: call::<B>(), host_prefix: B::HOST_PREFIX, answered: given::<B> };
+        let Given(answer) = self.client.orchestrated(calling, settings).invoke(request).await?;
+        Ok(*answer.downcast().expect("invariant: `given` of this very request has made it"))
     }
+}
+
+/// What differs between calls once they are put into requests: the rest is one for all of them, as code that is made for
+/// each would be a fiftieth of the worker.
+#[derive(Clone, Copy)]
+struct Calling {
+    name: &'static str,
+    host_prefix: &'static str,
+    answered: fn(&HttpResponse) -> Result<Given, OrchestratorError<Refused>>,
+}
+
+/// What any call is answered.
+struct Given(Box<dyn Any + Send + Sync>);
+
+impl fmt::Debug for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an answer")
+    }
+}
+
+fn given<B: Wire>(response: &HttpResponse) -> Result<Given, OrchestratorError<Refused>> {
+    B::answered(response).map(|answer| Given(Box::new(answer)))
 }
 
 impl<B: PagedBody> Paged for Json<B> {
@@ -199,21 +226,25 @@ pub(crate) use json_requests;
 
 impl Client {
     /// Puts together what the SDK's generated clients put together for each call.
-    fn orchestrated<B: Wire>(&self, settings: Overrides) -> Orchestrated<B, B::Answer, Refused> {
-        let service = self.service;
+    fn orchestrated(
+        &self,
+        calling: Calling,
+        settings: Overrides,
+    ) -> Orchestrated<HttpRequest, Given, Refused> {
+        let Calling { name, host_prefix, answered } = calling;
         let plugin = StaticRuntimePlugin::new()
             .with_config(self.layer().freeze())
-            .with_runtime_components(self.components(B::HOST_PREFIX));
+            .with_runtime_components(self.components(host_prefix));
         Orchestrated::builder()
-            .service_name(service.id)
-            .operation_name(call::<B>())
+            .service_name(self.service.id)
+            .operation_name(name)
             .behavior_version(self.config.behavior_version().unwrap_or_else(BehaviorVersion::v2026_01_12))
             .standard_retry(&settings.retry)
             .timeout_config(self.timeouts(settings.timeouts))
             .runtime_plugin(plugin)
             .with_connection_poisoning()
-            .serializer(move |body: B| body.serialized(service))
-            .deserializer(B::answered)
+            .serializer(Ok::<HttpRequest, BoxError>)
+            .deserializer(answered)
             .build()
     }
 

@@ -19,6 +19,8 @@ use std::collections::HashMap;
 requests! {
     aws_sdk_glue::create_job[CreateJobFluentBuilder CreateJobOutput CreateJobError]
         = job::CREATE_JOB;
+    aws_sdk_glue::get_job[GetJobFluentBuilder GetJobOutput GetJobError]
+        = job::GET_JOB;
     aws_sdk_glue::update_job[UpdateJobFluentBuilder UpdateJobOutput UpdateJobError]
         = job::UPDATE_JOB;
 }

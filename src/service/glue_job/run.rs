@@ -4,6 +4,7 @@
 //! by reading `GetJobRuns`, newest first, back to the time before which no run of this DAG run can have
 //! begun and still go on.
 
+mod definition;
 mod retries;
 mod state;
 
@@ -23,7 +24,7 @@ use crate::service::glue::listing_lag;
 use crate::template::RunValues;
 use aws_config::SdkConfig;
 use aws_sdk_glue::types::{ExecutionClass, JobRun, WorkerType};
-use retries::Definition;
+use definition::Definition;
 pub(crate) use retries::{no_longer_awaited, retry_seen_within};
 use serde_json::json;
 use state::{dpu_seconds, log_group, phase, span, started};
@@ -48,8 +49,6 @@ const SKEW: Duration = Duration::from_mins(10);
 requests! {
     aws_sdk_glue::batch_stop_job_run[BatchStopJobRunFluentBuilder BatchStopJobRunOutput BatchStopJobRunError]
         = job::BATCH_STOP_JOB_RUN;
-    aws_sdk_glue::get_job[GetJobFluentBuilder GetJobOutput GetJobError]
-        = job::GET_JOB;
     aws_sdk_glue::get_job_run[GetJobRunFluentBuilder GetJobRunOutput GetJobRunError]
         = job::GET_JOB_RUN;
     aws_sdk_glue::get_job_runs[GetJobRunsFluentBuilder GetJobRunsOutput GetJobRunsError]
@@ -110,7 +109,7 @@ impl GlueJob {
             logged_until: context.first_look_ended(),
             followers: None,
             last: None,
-            definition: Definition::Unread,
+            definition: Definition::unread(config),
         })
     }
 }
@@ -271,8 +270,8 @@ impl RemoteJob for GlueJob {
     async fn follows_within(&mut self) -> Duration {
         let attempt = self.last.as_ref().map_or(0, |run| run.attempt);
         let lag = self.lag();
-        match self.definition().await {
-            Ok(Some(job)) if attempt >= job.max_retries => Duration::ZERO,
+        match self.definition.max_retries(&self.spec.job).await {
+            Ok(Some(most)) if attempt >= most => Duration::ZERO,
             Ok(_) | Err(_) => retry_seen_within(lag),
         }
     }

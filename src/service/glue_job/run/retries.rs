@@ -1,30 +1,14 @@
 //! Runs that Glue starts again by itself, as the job's definition says.
 
 use super::GlueJob;
-use crate::aws::{self, AwsError};
+use crate::aws::AwsError;
 use crate::exec::looks::{self, Span};
 use crate::exec::outcome::Failure;
 use crate::exec::runner::{Found, Phase, RemoteJob};
-use aws_sdk_glue::types::{Job, JobRun};
+use aws_sdk_glue::types::JobRun;
 use std::time::{Duration, SystemTime};
 
 impl GlueJob {
-    /// Reads the job's definition once; none where the worker may not. An error that may pass says nothing of it.
-    pub(super) async fn definition(&mut self) -> Result<Option<&Job>, AwsError> {
-        if matches!(self.definition, Definition::Unread) {
-            let answer = match aws::send(self.glue.get_job().job_name(&self.spec.job)).await {
-                Err(error) if error.kind.may_pass_later() => return Err(error),
-                answer => answer.ok(),
-            };
-            let job = answer.and_then(|answer| answer.job);
-            self.definition = job.map_or(Definition::Unknown, |job| Definition::Known(Box::new(job)));
-        }
-        Ok(match &self.definition {
-            Definition::Known(job) => Some(job),
-            Definition::Unread | Definition::Unknown => None,
-        })
-    }
-
     /// Says whether Glue may start a run again by itself that has failed just now.
     pub(super) async fn is_about_to_be_retried(
         &mut self,
@@ -35,7 +19,8 @@ impl GlueJob {
         if state != "FAILED" || !is_just_over(span, SystemTime::now(), self.lag()) {
             return Ok(false);
         }
-        Ok(self.definition().await?.is_none_or(|job| run.attempt < job.max_retries))
+        let most = self.definition.max_retries(&self.spec.job).await?;
+        Ok(most.is_none_or(|most| run.attempt < most))
     }
 }
 
@@ -48,14 +33,6 @@ fn is_just_over(span: Span, now: SystemTime, lag: Duration) -> bool {
 
 /// How long Glue may take to start a run that has failed again, where the job has retries of its own.
 const RETRY_GAP: Duration = Duration::from_mins(2);
-
-/// The definition of a job, as far as it was asked for.
-pub(super) enum Definition {
-    Unread,
-    /// The worker may not read it.
-    Unknown,
-    Known(Box<Job>),
-}
 
 /// How long after a failure the run is listed that Glue has started again by itself.
 pub(crate) fn retry_seen_within(lag: Duration) -> Duration {
