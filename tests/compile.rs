@@ -342,6 +342,7 @@ fn no_data(environment: &str, pipelines: &[&str]) -> Vec<(String, Vec<String>)> 
                 | Job::RunStateMachine(_)
                 | Job::RunTransfer(_)
                 | Job::GrantPermissions(_)
+                | Job::RunEmrServerless(_)
                 | Job::RunTask(_) => {}
             }
         }

@@ -56,6 +56,7 @@ codes! {
     DuplicatePipeline, "duplicate-pipeline", Error;
     EcsTaskOption, "ecs-task-option", Error;
     EmptyFile, "empty-file", Error;
+    EmrServerlessOption, "emr-serverless-option", Error;
     FlexWorker, "flex-worker", Error;
     ForeignFiles, "foreign-files", Warning;
     IdCollision, "id-collision", Error;

@@ -8,7 +8,7 @@
 //! | module | gives |
 //! | --- | --- |
 //! | [`variables`], [`context`] | the run, from the environment |
-//! | [`key`] | the mark by which a service finds a job again |
+//! | [`key`], [`name`] | the mark by which a service finds a job again; names that end in one |
 //! | [`outcome`], [`log`] | exit codes and outputs; lines for the task's log |
 //! | [`runner`] | `RemoteJob` and the one way in which all of them run: the decision apart from its effects |
 //! | [`looks`] | waiting without a slot: how long a look stays, when the next one is due |
@@ -30,6 +30,7 @@ pub mod key;
 pub mod log;
 pub(crate) mod looks;
 pub(crate) mod mask;
+pub(crate) mod name;
 pub mod outcome;
 pub(crate) mod removal;
 pub(crate) mod runner;

@@ -8,7 +8,9 @@ use super::key::Key;
 use super::{RunContext, shown};
 use crate::aws;
 use crate::plan::{self, Job, OLDEST_PLAN_FILE, PLAN_FILE_VERSION, PlanFile, PlannedTask};
-use crate::service::{athena, datasync, ecs_task, glue_crawler, glue_job, redshift, s3, step_function};
+use crate::service::{
+    athena, datasync, ecs_task, emr_serverless, glue_crawler, glue_job, redshift, s3, step_function,
+};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -72,6 +74,10 @@ fn keys(plan: &PlanFile, id: &str, task: &PlannedTask) -> Vec<String> {
         }
         Job::RunTask(spec) => {
             vec![ecs_task::run::TaskJob::new(&config, spec, &values, &context).unwrap().identity()]
+        }
+        Job::RunEmrServerless(spec) => {
+            let job = emr_serverless::run::ServerlessJob::new(&config, spec, &values, &context).unwrap();
+            vec![job.identity()]
         }
         Job::RunStateMachine(spec) => {
             vec![step_function::run::MachineJob::new(&config, spec, &values, &context).unwrap().identity()]

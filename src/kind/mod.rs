@@ -9,6 +9,7 @@ pub mod bash;
 pub mod contract;
 pub mod datasync_task;
 pub mod ecs_task;
+pub mod emr_serverless;
 pub mod glue_crawler;
 pub mod glue_job;
 pub mod lake_formation_grant;

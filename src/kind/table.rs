@@ -8,6 +8,7 @@ use super::contract::{
 };
 use super::datasync_task::DatasyncTaskStep;
 use super::ecs_task::EcsTaskStep;
+use super::emr_serverless::EmrServerlessStep;
 use super::glue_crawler::GlueCrawlerStep;
 use super::glue_job::GlueJobStep;
 use super::lake_formation_grant::LakeFormationGrantStep;
@@ -359,6 +360,8 @@ kinds! {
     Lambda(LambdaStep),
     /// Runs a task of ECS.
     EcsTask(EcsTaskStep),
+    /// Runs Spark or Hive on EMR Serverless.
+    EmrServerless(EmrServerlessStep),
     /// Runs a state machine.
     StepFunction(StepFunctionStep),
     /// Grants permissions of Lake Formation.

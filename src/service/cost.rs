@@ -44,6 +44,12 @@ pub enum Unit {
     TaskCpuSeconds,
     /// Seconds that tasks of ECS have a gigabyte of memory.
     TaskGigabyteSeconds,
+    /// Hours that runs of EMR Serverless have a processor.
+    ServerlessCpuHours,
+    /// Hours that runs of EMR Serverless have a gigabyte of memory.
+    ServerlessMemoryHours,
+    /// Hours that runs of EMR Serverless have a gigabyte of storage.
+    ServerlessStorageHours,
 }
 
 /// What says how much was used.
@@ -76,7 +82,10 @@ impl Unit {
             | Self::BytesTransferred
             | Self::EnhancedTransfers
             | Self::TaskCpuSeconds
-            | Self::TaskGigabyteSeconds => true,
+            | Self::TaskGigabyteSeconds
+            | Self::ServerlessCpuHours
+            | Self::ServerlessMemoryHours
+            | Self::ServerlessStorageHours => true,
             Self::DpuHours | Self::RpuHours => false,
         }
     }
@@ -99,6 +108,9 @@ impl fmt::Display for Billed {
             Unit::EnhancedTransfers => "executions of a task in Enhanced mode",
             Unit::TaskCpuSeconds => "processors, by seconds, of a task on Fargate",
             Unit::TaskGigabyteSeconds => "gigabytes of memory, by seconds, of a task on Fargate",
+            Unit::ServerlessCpuHours => "processors, by hours, of a run on EMR Serverless",
+            Unit::ServerlessMemoryHours => "gigabytes of memory, by hours, of a run on EMR Serverless",
+            Unit::ServerlessStorageHours => "gigabytes of storage, by hours, of a run on EMR Serverless",
         })?;
         match (self.least, self.unit) {
             (0, _) => {}

@@ -7,8 +7,8 @@ use super::role::{Lends, Lent};
 use super::section::Section;
 use super::shown::Shown;
 use super::{
-    athena, datasync, ecs_task, folder, glue_crawler, glue_job, lake_formation, lambda, logs, notice,
-    objects, redshift, s3, s3_copy, s3_delete, s3_put, step_function,
+    athena, datasync, ecs_task, emr_serverless, folder, glue_crawler, glue_job, lake_formation, lambda, logs,
+    notice, objects, redshift, s3, s3_copy, s3_delete, s3_put, step_function,
 };
 use super::{call::Caller, call::Need, call::Operation};
 use crate::template::RunValues;
@@ -39,6 +39,8 @@ macro_rules! services {
             lambda InvokeFunction(Box<$crate::service::lambda::job::InvokeFunction>),
             /// Runs a task.
             ecs_task RunTask(Box<$crate::service::ecs_task::job::RunTask>),
+            /// Runs Spark or Hive on an application.
+            emr_serverless RunEmrServerless(Box<$crate::service::emr_serverless::job::RunEmrServerless>),
             /// Runs a state machine.
             step_function RunStateMachine(Box<$crate::service::step_function::job::RunStateMachine>),
             /// Grants permissions.
@@ -217,6 +219,8 @@ mod tests {
                     | "glue:UpdateJob"
                     | "athena:StopQueryExecution"
                     | "ecs:StopTask"
+                    | "emr-serverless:CancelJobRun"
+                    | "emr-serverless:StartApplication"
                     | "states:StopExecution"
                     | "datasync:CancelTaskExecution"
                     | "lakeformation:BatchGrantPermissions"

@@ -6,6 +6,7 @@ mod athena;
 mod crawl;
 mod datasync;
 mod ecs_task;
+mod emr_serverless;
 mod glue;
 pub(crate) mod lab;
 mod lake_formation;

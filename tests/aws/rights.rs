@@ -6,6 +6,7 @@
 use super::athena;
 use super::datasync;
 use super::ecs_task;
+use super::emr_serverless;
 use super::lab::{block_on, bucket, csv, glue, lab, put, s3};
 use super::lake_formation;
 use super::lambda;
@@ -454,6 +455,33 @@ fn an_ecs_task_needs_what_is_listed() {
         running.sigterm().0
     };
     each_is_needed("ecs", &["ecs:StopTask"], task, stopped);
+}
+
+#[test]
+fn a_run_on_emr_serverless_needs_what_is_listed() {
+    let task = |name: &str| {
+        emr_serverless::application(name, &json!({ "state": "CREATED", "auto_start": false }));
+        Task::new(name, emr_serverless::job(name, &json!({ "role": emr_serverless::role(name) })))
+    };
+    let used =
+        ["StartJobRun", "GetJobRun", "ListJobRuns", "GetApplication", "StartApplication", "ListApplications"];
+    let used: Vec<String> = used.iter().map(|action| format!("emr-serverless:{action}")).collect();
+    let used: Vec<&str> =
+        used.iter().map(String::as_str).chain(["iam:PassRole", "logs:GetLogEvents"]).collect();
+    each_is_needed("emr", &used, task, to_its_end);
+    let stopped = |task: &Task, name: &str| {
+        let role = emr_serverless::role(name);
+        let member = json!({ "executionRoleArn": role });
+        lab().fault(
+            &json!({ "service": "emr-serverless", "operation": "StartJobRun", "match": member, "hold": 20 }),
+        );
+        let running = task.spawn();
+        until("a run", || {
+            !lab().calls("emr-serverless", "StartJobRun", "executionRoleArn", &role).is_empty()
+        });
+        running.sigterm().0
+    };
+    each_is_needed("emr-stop", &["emr-serverless:CancelJobRun"], task, stopped);
 }
 
 #[test]

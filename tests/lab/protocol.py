@@ -9,9 +9,11 @@ service gets) and `refusal` (an error as the SDKs read it); the JSON ones also w
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 from xml.sax.saxutils import escape
@@ -257,4 +259,8 @@ def _from_text(shape: Shape, text: str) -> Any:
         return int(text)
     if shape.type_name == "boolean" and text in ("true", "false"):
         return text == "true"
+    if shape.type_name == "timestamp":
+        # In a path or a query.
+        with contextlib.suppress(ValueError):
+            return datetime.fromisoformat(text).timestamp()
     return text

@@ -152,6 +152,8 @@ def needed(call: Call, request: Any, lab: Lab) -> list[tuple[str, str]]:
             return [(f"airflow:{call.operation}", name)]
         case "ecs":
             return _of_ecs(call, members, lab)
+        case "emr-serverless":
+            return _of_emr_serverless(call, members)
         case "lambda":
             return [("lambda:InvokeFunction", _function(call, members))]
         case "stepfunctions":
@@ -271,6 +273,20 @@ def _of_ecs(call: Call, members: dict[str, Any], lab: Lab) -> list[tuple[str, st
             task = str(members.get("task", "")).rpartition("/")[2]
             return [(action, _arn(call, "ecs", f"task/{cluster}/{task}"))]
     return [(action, "*")]
+
+
+def _of_emr_serverless(call: Call, members: dict[str, Any]) -> list[tuple[str, str]]:
+    """An application, or a run on it, with the role that is handed on."""
+    action = f"emr-serverless:{call.operation}"
+    if call.operation == "ListApplications":
+        return [(action, "*")]
+    place = f"/applications/{members.get('applicationId', '')}"
+    if run := members.get("jobRunId"):
+        place += f"/jobruns/{run}"
+    needed = [(action, _arn(call, "emr-serverless", place))]
+    if role := members.get("executionRoleArn"):
+        needed.append(("iam:PassRole", role))
+    return needed
 
 
 def _function(call: Call, members: dict[str, Any]) -> str:

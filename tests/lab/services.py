@@ -5,6 +5,7 @@ from __future__ import annotations
 from lab.athena.service import Athena
 from lab.containers.service import Containers
 from lab.datasync.service import DataSync
+from lab.emr.serverless import Serverless
 from lab.functions.service import Functions
 from lab.glue.service import Glue
 from lab.lakeformation.service import LakeFormation
@@ -25,6 +26,7 @@ OWN: list[type[Service]] = [
     Glue,
     Mwaa,
     RedshiftData,
+    Serverless,
     StepFunctions,
 ]
 

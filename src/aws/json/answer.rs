@@ -33,7 +33,7 @@ pub fn moment(seconds: Option<f64>) -> Option<SystemTime> {
 }
 
 /// Reads an answer. One that cannot be read is none: what became of the call is not known.
-pub(super) fn answered<T: DeserializeOwned>(
+pub(crate) fn answered<T: DeserializeOwned>(
     response: &HttpResponse,
 ) -> Result<T, OrchestratorError<Refused>> {
     let body = response.body().bytes().unwrap_or_default();

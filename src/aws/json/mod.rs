@@ -17,12 +17,13 @@ mod rest;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use answer::answered;
 pub use answer::{Refused, moment};
-pub use rest::{Answered, Post};
+pub(crate) use rest::rest_requests;
+pub use rest::{Answered, Placed, Rest};
 
 use super::operation::{Answer, Overrides, Paged, Request};
 use crate::service::call::Operation;
-use answer::answered;
 use aws_config::SdkConfig;
 use aws_runtime::auth::SigV4OperationSigningConfig;
 use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
@@ -35,7 +36,7 @@ use aws_runtime::user_agent::{ApiMetadata, UserAgentInterceptor};
 use aws_smithy_runtime::client::orchestrator::operation::Operation as Orchestrated;
 use aws_smithy_runtime::client::retries::classifiers::{HttpStatusCodeClassifier, TransientErrorClassifier};
 use aws_smithy_runtime::client::stalled_stream_protection::StalledStreamProtectionInterceptor;
-use aws_smithy_runtime_api::box_error::BoxError;
+pub(crate) use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
 use aws_smithy_runtime_api::client::auth::{
     AuthSchemeOptionResolverParams, SharedAuthScheme, SharedAuthSchemeOptionResolver,
@@ -43,7 +44,7 @@ use aws_smithy_runtime_api::client::auth::{
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::endpoint::{EndpointResolverParams, SharedEndpointResolver};
 use aws_smithy_runtime_api::client::identity::SharedIdentityResolver;
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
+pub(crate) use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
 use aws_smithy_runtime_api::client::runtime_plugin::StaticRuntimePlugin;
@@ -140,11 +141,11 @@ fn call<B: Wire>() -> &'static str {
 }
 
 /// The body of a request that is answered page by page.
-pub trait PagedBody: Body {
+pub trait PagedBody: Wire {
     /// Asks for the page that a token names.
     fn page(&mut self, token: Option<String>);
     /// The token of the next page.
-    fn next(answer: &<Self as Body>::Answer) -> Option<&str>;
+    fn next(answer: &<Self as Wire>::Answer) -> Option<&str>;
 }
 
 /// A request that can be sent.

@@ -2,7 +2,7 @@
 //! pass are made again, the others end the task.
 
 use super::job::{self, BATCH_GRANT_PERMISSIONS, CODES, GrantPermissions, Granted, MOST};
-use crate::aws::json::{Answered, Client, Post, Refused, Service, Wire};
+use crate::aws::json::{Answered, Client, Refused, Rest, Service, Wire};
 use crate::aws::{self, AwsError, Kind};
 use crate::exec::key::{Identity, content};
 use crate::exec::outcome::{Ended, Failure, Outputs};
@@ -57,8 +57,7 @@ impl Wire for BatchGrantPermissions {
     const HOST_PREFIX: &'static str = "";
 
     fn serialized(&self, _: &Service) -> Result<HttpRequest, BoxError> {
-        let body = json!({ "Entries": self.entries }).to_string();
-        Post::to(&["/BatchGrantPermissions"]).header("content-type", "application/json").body(&body).request()
+        Rest::post(&["/BatchGrantPermissions"]).json(&json!({ "Entries": self.entries }))?.request()
     }
 
     fn answered(response: &HttpResponse) -> Result<Granting, OrchestratorError<Refused>> {

@@ -4,7 +4,7 @@
 //! as a function may, fifteen minutes.
 
 use super::job::{self, INVOKE, InvokeFunction, LONGEST_EVENT, LONGEST_PAYLOAD};
-use crate::aws::json::{Answered, Client, Post, Refused, Service, Wire};
+use crate::aws::json::{Answered, Client, Refused, Rest, Service, Wire};
 use crate::aws::{self, AwsError};
 use crate::exec::given::given;
 use crate::exec::key::{Identity, content};
@@ -57,7 +57,7 @@ impl Wire for Invoke {
     const HOST_PREFIX: &'static str = "";
 
     fn serialized(&self, _: &Service) -> Result<HttpRequest, BoxError> {
-        let post = Post::to(&["/2015-03-31/functions/", &self.function, "/invocations"])
+        let post = Rest::post(&["/2015-03-31/functions/", &self.function, "/invocations"])
             .query("Qualifier", self.qualifier.as_deref())
             .body(&self.payload);
         let post = if self.is_event {

@@ -327,7 +327,9 @@ fn starts(lab: &Lab, scene: &Scene) -> Vec<(String, Option<String>)> {
     for call in lab.calls_with(&scene.access_key) {
         let (request, notes) = (&call["request"], &call["notes"]);
         let (key, handle) = match call["operation"].as_str().unwrap() {
-            "StartJobRun" => (request["Arguments"]["--dagc-key"].as_str(), &notes["run"]),
+            "StartJobRun" if call["service"] == "glue" => {
+                (request["Arguments"]["--dagc-key"].as_str(), &notes["run"])
+            }
             "StartCrawler" => (Some(""), &notes["crawl"]),
             "StartQueryExecution" => {
                 let mark = request["QueryString"].as_str().and_then(|sql| sql.strip_prefix("-- dagc:"));
@@ -344,6 +346,10 @@ fn starts(lab: &Lab, scene: &Scene) -> Vec<(String, Option<String>)> {
             "StartTaskExecution" => {
                 let mark = request["Tags"][0]["Value"].as_str();
                 (mark.and_then(|mark| Some(mark.rsplit_once('-')?.0)), &notes["execution"])
+            }
+            "StartJobRun" => {
+                let name = request["name"].as_str().and_then(|name| name.split_once(" dagc-"));
+                (name.map(|(_, key)| key), &notes["run"])
             }
             "RunTask" => {
                 (request["group"].as_str().and_then(|name| name.strip_prefix("dagc-")), &notes["task"])

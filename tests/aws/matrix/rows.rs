@@ -7,11 +7,14 @@ use aws_sdk_glue::types::{
     Column, CrawlerTargets, DatabaseInput, ExecutionProperty, JobCommand, S3Target, SerDeInfo,
     StorageDescriptor, TableInput,
 };
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
 use dagc::aws::Operation;
-use dagc::aws::json::{Body, Client, Service};
+use dagc::aws::json::{Answered, Body, Client, Refused, Rest, Service, Wire};
 use dagc::service::athena::job::GET_QUERY_EXECUTION;
 use dagc::service::datasync::job::DESCRIBE_TASK_EXECUTION;
 use dagc::service::ecs_task::job::DESCRIBE_TASKS;
+use dagc::service::emr_serverless::job::GET_JOB_RUN;
 use dagc::service::step_function::job::DESCRIBE_EXECUTION;
 use serde_json::{Value, json};
 
@@ -343,6 +346,25 @@ pub(super) const ROWS: &[Row] = &[
             })
         },
         succeeded: task_succeeded,
+        ..EXECUTION
+    },
+    Row {
+        name: "Run on EMR Serverless",
+        job_type: "run_emr_serverless",
+        prepare: |lab, scene| {
+            lab.control("PUT", "application", &json!({ "name": scene.name }));
+            for outcome in [json!({ "script": { "state": "SUCCESS" } }), json!({ "hold": scene.seconds() })] {
+                scene.rule(lab, "emr-serverless", "StartJobRun", outcome);
+            }
+        },
+        job: |scene, version| {
+            let driver = json!({ "type": "spark", "entry_point": "s3://matrix/none.py", "arguments": [version.day()] });
+            json!({
+                "type": "run_emr_serverless", "application": scene.name, "driver": driver,
+                "role": "arn:aws:iam::123456789012:role/emr",
+            })
+        },
+        succeeded: serverless_succeeded,
         ..EXECUTION
     },
     EXECUTION,
@@ -689,6 +711,40 @@ impl Body for DescribeTasks {
     type Answer = Value;
 
     const OPERATION: Operation = DESCRIBE_TASKS;
+}
+
+/// The application is known by its name only: the start says its id.
+fn serverless_succeeded(lab: &Lab, scene: &Scene, version: Version, handle: &str) -> bool {
+    let calls = lab.calls_with(&scene.access_key);
+    let own = calls.iter().find(|call| call["operation"] == "StartJobRun" && call["notes"]["run"] == handle);
+    let Some(request) = own.map(|call| &call["request"]) else { return false };
+    let path = ["/applications/", request["applicationId"].as_str().unwrap(), "/jobruns/", handle];
+    let look = LookAtRun(path.map(str::to_owned));
+    let client = Client::new(&lab.config(), &EMR_SERVERLESS);
+    let answer = block_on(dagc::aws::send(client.request(look)));
+    request["jobDriver"]["sparkSubmit"]["entryPointArguments"][0] == version.day()
+        && answer.is_ok_and(|answer| answer["jobRun"]["state"] == "SUCCESS")
+}
+
+const EMR_SERVERLESS: Service =
+    Service { id: "EMR Serverless", name: "emr-serverless", target: "", version: "" };
+
+#[derive(Clone, Debug)]
+struct LookAtRun([String; 4]);
+
+impl Wire for LookAtRun {
+    type Answer = Value;
+
+    const OPERATION: Operation = GET_JOB_RUN;
+    const HOST_PREFIX: &'static str = "";
+
+    fn serialized(&self, _: &Service) -> Result<HttpRequest, BoxError> {
+        Rest::get(&self.0.each_ref().map(String::as_str)).request()
+    }
+
+    fn answered(response: &HttpResponse) -> Result<Value, OrchestratorError<Refused>> {
+        serde_json::from_slice(Answered::of(response)?.body).map_err(OrchestratorError::other)
+    }
 }
 
 fn crawler(lab: &Lab, scene: &Scene) {
