@@ -7,14 +7,14 @@
 
 use super::{Job, PLAN_FILE_VERSION, PlanFile, PlannedTask};
 use crate::lang::step::{CompUpdate, FileCompression, RowCount};
+use crate::service::assertion::{Assertion, Check, Expected};
 use crate::service::glue_crawler::job::Crawl;
 use crate::service::glue_job::job::RunGlueJob;
-use crate::service::redshift::assertion::{Assertion, Check, Expected};
 use crate::service::redshift::job::{RedshiftConnection, RunSql, SqlBody, Unload};
 use crate::service::redshift::load::{Load, LoadOptions};
-use crate::service::redshift::statement::Statement;
 use crate::service::s3::job::WaitForObjects;
 use crate::service::s3_put::job::PutObject;
+use crate::service::statement::Statement;
 use crate::template::Template;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};

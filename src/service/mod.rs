@@ -16,6 +16,7 @@
 //! | [`place`] | where data is that services read and write |
 //! | [`qualified`] | what may have versions and aliases, by its name or its ARN |
 //! | [`output`], [`cost`], [`asset`], [`shown`] | what a job gives; what it is billed in; files that are put into S3 for it; what people are shown of it |
+//! | [`assertion`], [`check_sql`], [`statement`] | what must hold of a table, the queries that ask for it; a statement of the user's |
 //! | [`objects`], [`logs`], [`glue`], [`console`] | what several services have in common |
 //! | [`folder`], [`notice`] | who else calls AWS: publishing, the DAG itself |
 //!
@@ -24,10 +25,14 @@
 #[warn(clippy::disallowed_methods)]
 pub mod arn;
 #[warn(clippy::disallowed_methods)]
+pub mod assertion;
+#[warn(clippy::disallowed_methods)]
 pub mod asset;
 pub mod athena;
 #[warn(clippy::disallowed_methods)]
 pub mod call;
+#[warn(clippy::disallowed_methods)]
+pub(crate) mod check_sql;
 #[warn(clippy::disallowed_methods)]
 pub mod console;
 #[warn(clippy::disallowed_methods)]
@@ -72,6 +77,8 @@ pub mod s3_put;
 pub mod section;
 #[warn(clippy::disallowed_methods)]
 pub mod shown;
+#[warn(clippy::disallowed_methods)]
+pub mod statement;
 pub mod step_function;
 #[warn(clippy::disallowed_methods)]
 pub mod table;

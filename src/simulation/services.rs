@@ -8,7 +8,7 @@ use crate::service::glue_job::job::RunGlueJob;
 use crate::service::glue_job::run::{GlueJob, retry_seen_within};
 use crate::service::redshift::job::{RedshiftConnection, RunSql, SqlBody};
 use crate::service::redshift::run::{LONG_POLL, SqlJob};
-use crate::service::redshift::statement;
+use crate::service::statement;
 use crate::service::{glue_job, redshift};
 use crate::template::{RunValues, Template};
 use std::collections::BTreeMap;

@@ -4,7 +4,7 @@ use super::{AthenaSqlStep, asked};
 use crate::kind::contract::{Lowered, Lowering, folder, statements};
 use crate::plan::{Job, Work};
 use crate::service::athena::job::{PRIMARY, RunAthena};
-use crate::service::redshift::statement::Statement;
+use crate::service::statement::Statement;
 use crate::template::Template;
 
 pub(super) fn lower(step: &AthenaSqlStep, cx: &Lowering<'_, '_>) -> Option<Lowered> {

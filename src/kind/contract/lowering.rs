@@ -4,7 +4,7 @@ use crate::lang::arn::RoleArn;
 use crate::plan::{Resource, Work};
 use crate::scope::{Connection, Meaning, NoData, Scope, Script};
 use crate::service::redshift::job::RedshiftConnection;
-use crate::service::redshift::statement::Statement;
+use crate::service::statement::Statement;
 use crate::template::Template;
 use crate::text::Spanned;
 use sha2::{Digest, Sha256};

@@ -5,7 +5,7 @@ use crate::kind::contract::{Lowered, Lowering, connection, statements};
 use crate::lang::source::Format;
 use crate::plan::{Job, Work};
 use crate::service::redshift::job::{RunSql, SqlBody, Unload, UnloadFormat};
-use crate::service::redshift::statement::Statement;
+use crate::service::statement::Statement;
 use crate::sql::write::qualified;
 use crate::template::Template;
 

@@ -3,7 +3,7 @@
 use super::{Expectation, SqlCheckStep};
 use crate::kind::contract::{Lowered, Lowering, connection, statements};
 use crate::plan::{Job, Work};
-use crate::service::redshift::assertion::{Assertion, Check, Expected};
+use crate::service::assertion::{Assertion, Check, Expected};
 use crate::service::redshift::job::{RunSql, SqlBody};
 use crate::text::Spanned;
 

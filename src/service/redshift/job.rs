@@ -12,12 +12,12 @@ pub use rights::{
 pub use unload::{Unload, UnloadFormat};
 pub use view::MaterializedView;
 
-use super::assertion::Check;
 use super::load::Load;
-use super::statement::Statement;
+use crate::service::assertion::Check;
 use crate::service::console::{base, encode};
 use crate::service::cost::{Billed, Measured, Unit};
 use crate::service::output::{ADOPTED, Form, HANDLE, KEY, Members, Output, SECONDS, URL, known, perhaps};
+use crate::service::statement::Statement;
 use crate::template::Template;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

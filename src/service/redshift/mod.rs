@@ -1,10 +1,6 @@
 //! Redshift, through its Data API.
 
 #[warn(clippy::disallowed_methods)]
-pub mod assertion;
-#[warn(clippy::disallowed_methods)]
-pub(crate) mod check_sql;
-#[warn(clippy::disallowed_methods)]
 pub mod job;
 #[warn(clippy::disallowed_methods)]
 pub mod load;
@@ -13,5 +9,3 @@ pub mod role;
 pub(crate) mod run;
 #[warn(clippy::disallowed_methods)]
 mod shown;
-#[warn(clippy::disallowed_methods)]
-pub mod statement;

@@ -1,9 +1,9 @@
 //! What is shown of SQL: the statements and the checks, apart from the rest.
 
-use super::check_sql::asked;
 use super::job::{RunSql, SqlBody};
-use super::statement::Statement;
+use crate::service::check_sql::asked;
 use crate::service::shown::Shown;
+use crate::service::statement::Statement;
 use crate::sql::write;
 use crate::template::RunValues;
 use serde_json::{Map, Value};

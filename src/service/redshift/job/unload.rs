@@ -1,7 +1,7 @@
 //! UNLOAD as the plan keeps it.
 
 use crate::service::output::{ADOPTED, Form, HANDLE, KEY, Output, SECONDS, URL, perhaps};
-use crate::service::redshift::statement::Statement;
+use crate::service::statement::Statement;
 use crate::template::Template;
 use serde::{Deserialize, Serialize};
 

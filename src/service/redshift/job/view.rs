@@ -2,7 +2,7 @@
 
 use crate::lang::value::TableName;
 use crate::service::output::{ADOPTED, Form, HANDLE, KEY, Output, SECONDS, URL, known, perhaps};
-use crate::service::redshift::statement::Statement;
+use crate::service::statement::Statement;
 use serde::{Deserialize, Serialize};
 
 /// Makes a materialized view, makes it anew when its definition has changed, and refreshes it otherwise.

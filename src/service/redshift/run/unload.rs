@@ -87,7 +87,7 @@ pub(super) async fn outputs(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::redshift::statement::Statement;
+    use crate::service::statement::Statement;
     use crate::template::Template;
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::exec::outcome::Exit;
-use crate::service::redshift::statement::Statement;
+use crate::service::statement::Statement;
 use crate::template::Template;
 
 fn view() -> MaterializedView {
