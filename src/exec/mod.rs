@@ -16,12 +16,14 @@
 //! | [`time`] | the time that the runner waits for: in tests a simulated one |
 //! | [`shown`], [`mask`] | what a task sends, for people; without its secrets |
 //! | [`given`] | what code of the user's gives |
+//! | [`checks`] | what the results of checks say |
 //! | [`files`], [`cloudwatch`] | which objects count; log streams: for whatever service wants them |
 //!
 //! The services themselves are in [`crate::service`]: `run.rs` of each knows what is here, and this file calls it.
 //!
 //! Nothing here prints or exits, and nothing knows how a plan is made.
 
+pub(crate) mod checks;
 pub(crate) mod cloudwatch;
 pub mod context;
 pub(crate) mod files;

@@ -144,7 +144,7 @@ record! {
 
 record! {
     "`athena`"
-    /// What `athena_sql` steps use unless they say otherwise.
+    /// What `athena_sql` steps, and `sql_check` steps of Athena's, use unless they say otherwise.
     pub struct AthenaSpec {
         /// The workgroup; `primary` when absent.
         pub workgroup: Option<Spanned<String>>,

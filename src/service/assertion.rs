@@ -1,9 +1,25 @@
 //! Assertions: what must hold of a table, as data. Who runs them asks in the words of the service that holds it.
 
+use super::output::{ADOPTED, Form, HANDLE, KEY, Output, SECONDS, URL, known, perhaps};
 use super::statement::Statement;
 use crate::lang::step::RowCount;
 use crate::lang::value::TableName;
 use serde::{Deserialize, Serialize};
+
+/// What checks give, whoever is asked.
+pub const CHECK_OUTPUTS: &[Output] = &[
+    HANDLE,
+    URL,
+    KEY,
+    SECONDS,
+    ADOPTED,
+    known("checks", Form::Count, "how many were made"),
+    perhaps(
+        "bytes_scanned",
+        Form::Count,
+        "how many bytes Athena has scanned for all of them; Redshift does not tell",
+    ),
+];
 
 /// What is asserted together: all of it is asked, whatever the answers are.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

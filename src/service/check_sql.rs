@@ -1,9 +1,11 @@
-//! The SQL of checks: pure text. An assertion is one query, which gives the rows that offend, or a number of rows.
+//! The SQL of checks: pure text, in the dialect of who is asked. An assertion is one query, which gives the rows that
+//! offend, or a number of rows.
 
 use super::assertion::{Assertion, Check, Expected};
 use crate::lang::step::RowCount;
 use crate::lang::value::TableName;
-use crate::sql::write::{self, Unfilled, identifier, identifiers, literal, qualified};
+use crate::sql::Dialect;
+use crate::sql::write::{self, Unfilled, identifier, identifiers, literal_of, qualified};
 use crate::template::{RunValues, Template};
 use std::fmt;
 
@@ -43,9 +45,9 @@ pub(crate) enum CheckKind {
 
 impl Query {
     /// Fills the holes with a run's values.
-    pub(crate) fn render(&self, values: &RunValues) -> Result<String, Unfilled> {
+    pub(crate) fn render(&self, values: &RunValues, dialect: Dialect) -> Result<String, Unfilled> {
         match self {
-            Self::Users(query) => write::render(query, values),
+            Self::Users(query) => write::render_as(query, values, dialect),
             Self::Ours(sql) => Ok(sql.clone()),
         }
     }
@@ -61,14 +63,23 @@ impl fmt::Display for Query {
 }
 
 /// Writes the queries of a check, in the order of its assertions.
-pub(crate) fn asked(check: &Check) -> Vec<Asked> {
-    check.assertions.iter().map(|assertion| one(check.table.as_ref(), assertion)).collect()
+pub(crate) fn asked(check: &Check, dialect: Dialect) -> Vec<Asked> {
+    check.assertions.iter().map(|assertion| one(check.table.as_ref(), assertion, dialect)).collect()
 }
 
-fn one(table: Option<&TableName>, assertion: &Assertion) -> Asked {
+/// Writes the queries of a check as people are shown them, each below what it asserts.
+pub(crate) fn shown(check: &Check, values: &RunValues, dialect: Dialect) -> Vec<String> {
+    let complete = |asked: Asked| {
+        let query = asked.sql.render(values, dialect).unwrap_or_else(|_| asked.sql.to_string());
+        format!("-- {}\n{query}", asked.name.replace('\n', " "))
+    };
+    asked(check, dialect).into_iter().map(complete).collect()
+}
+
+fn one(table: Option<&TableName>, assertion: &Assertion, dialect: Dialect) -> Asked {
     let shown = table.map(ToString::to_string).unwrap_or_default();
     let name = |what: String| format!("{shown}: {what}");
-    let table = table.map(|table| qualified(&table.schema, &table.table)).unwrap_or_default();
+    let table = table.map(|table| place(table, dialect)).unwrap_or_default();
     let offending = |what: String, sql: String| Asked {
         name: name(what),
         sql: Query::Ours(format!("{sql} LIMIT {SAMPLE}")),
@@ -92,19 +103,20 @@ fn one(table: Option<&TableName>, assertion: &Assertion) -> Asked {
             format!("SELECT * FROM {table} WHERE {} IS NULL", identifier(column)),
         ),
         Assertion::Accepted { column, values } => {
-            let values = values.iter().map(|value| literal(value)).collect::<Vec<_>>().join(", ");
+            let values = values.iter().map(|value| literal_of(dialect, value)).collect::<Vec<_>>().join(", ");
             let column = identifier(column);
+            let text = as_text(&column, dialect);
             offending(
                 format!("{column} is one of {values}"),
                 format!(
-                    "SELECT {column}, COUNT(*) AS \"rows\" FROM {table} WHERE {column} NOT IN ({values}) GROUP BY \
+                    "SELECT {column}, COUNT(*) AS \"rows\" FROM {table} WHERE {text} NOT IN ({values}) GROUP BY \
                      {column}"
                 ),
             )
         }
         Assertion::Fresh { column, within, time_zone } => Asked {
             name: name(format!("newest {column} within {within} seconds")),
-            sql: Query::Ours(of_age(&table, column, *within, time_zone)),
+            sql: Query::Ours(of_age(&table, column, *within, time_zone, dialect)),
             kind: CheckKind::NoRows,
         },
         Assertion::Query { name, query, expect } => Asked {
@@ -118,17 +130,43 @@ fn one(table: Option<&TableName>, assertion: &Assertion) -> Asked {
     }
 }
 
-/// An empty table is not fresh. The clock of Redshift is UTC's.
-fn of_age(table: &str, column: &str, within: u64, time_zone: &str) -> String {
+/// A table of Athena's is one of the account's own catalog, whatever the catalog of the queries is.
+fn place(table: &TableName, dialect: Dialect) -> String {
+    let table = qualified(&table.schema, &table.table);
+    match dialect {
+        Dialect::Redshift => table,
+        Dialect::Athena => format!("\"awsdatacatalog\".{table}"),
+    }
+}
+
+/// Redshift reads a literal as what it is compared with; Trino compares a text with texts alone.
+fn as_text(column: &str, dialect: Dialect) -> String {
+    match dialect {
+        Dialect::Redshift => column.to_owned(),
+        Dialect::Athena => format!("CAST({column} AS VARCHAR)"),
+    }
+}
+
+/// An empty table is not fresh.
+fn of_age(table: &str, column: &str, within: u64, time_zone: &str, dialect: Dialect) -> String {
     let column = identifier(column);
-    let now = match time_zone {
-        "UTC" => "GETDATE()".to_owned(),
-        zone => format!("CONVERT_TIMEZONE({}, GETDATE())", literal(zone)),
-    };
+    let oldest = oldest(within, time_zone, dialect);
     format!(
-        "SELECT MAX({column}) AS newest FROM {table} HAVING MAX({column}) IS NULL OR MAX({column}) < \
-         DATEADD(second, -{within}, {now})"
+        "SELECT MAX({column}) AS newest FROM {table} HAVING MAX({column}) IS NULL OR MAX({column}) < {oldest}"
     )
+}
+
+/// The time of a clock of this zone so many seconds ago, without its zone. The clock of Redshift is UTC's; that of Athena
+/// is of a zone, which a cast takes away.
+fn oldest(within: u64, time_zone: &str, dialect: Dialect) -> String {
+    let zone = literal_of(dialect, time_zone);
+    match (dialect, time_zone) {
+        (Dialect::Redshift, "UTC") => format!("DATEADD(second, -{within}, GETDATE())"),
+        (Dialect::Redshift, _) => format!("DATEADD(second, -{within}, CONVERT_TIMEZONE({zone}, GETDATE()))"),
+        (Dialect::Athena, _) => {
+            format!("CAST(current_timestamp AT TIME ZONE {zone} AS timestamp) - INTERVAL '{within}' SECOND")
+        }
+    }
 }
 
 #[cfg(test)]
@@ -137,10 +175,10 @@ mod tests {
     use serde_json::{Value, json};
 
     /// Writes what is asked of a table, given the assertion as it stands in a plan.
-    fn shown(assertion: &Value) -> String {
+    fn asked_so(assertion: &Value, dialect: Dialect) -> String {
         let table = json!({ "schema": "mart", "table": "trips" });
         let check = serde_json::from_value(json!({ "table": table, "assertions": [assertion] })).unwrap();
-        let asked = asked(&check).remove(0);
+        let asked = asked(&check, dialect).remove(0);
         format!("{}\n{}\n{:?}", asked.name, asked.sql, asked.kind)
     }
 
@@ -157,7 +195,12 @@ mod tests {
             json!({ "type": "query", "name": "late", "query": "select 1 where {{ ds }} < x", "expect": "no_rows" }),
             json!({ "type": "query", "name": "many", "query": "select 1", "expect": { "count": count } }),
         ];
-        let shown: Vec<String> = assertions.iter().map(shown).collect();
-        insta::assert_snapshot!(shown.join("\n\n"));
+        for (name, dialect) in
+            [("each_assertion_is_a_query", Dialect::Redshift), ("each_is_a_query_of_athena", Dialect::Athena)]
+        {
+            let asked: Vec<String> =
+                assertions.iter().map(|assertion| asked_so(assertion, dialect)).collect();
+            insta::assert_snapshot!(name, asked.join("\n\n"));
+        }
     }
 }

@@ -16,7 +16,7 @@
 //! | [`place`] | where data is that services read and write |
 //! | [`qualified`] | what may have versions and aliases, by its name or its ARN |
 //! | [`output`], [`cost`], [`asset`], [`shown`] | what a job gives; what it is billed in; files that are put into S3 for it; what people are shown of it |
-//! | [`assertion`], [`check_sql`], [`statement`] | what must hold of a table, the queries that ask for it; a statement of the user's |
+//! | [`assertion`], [`check_sql`], [`statement`] | what must hold of a table, the queries that ask for it in a dialect; a statement of the user's |
 //! | [`objects`], [`logs`], [`glue`], [`console`] | what several services have in common |
 //! | [`folder`], [`notice`] | who else calls AWS: publishing, the DAG itself |
 //!

@@ -10,7 +10,7 @@ mod scanner;
 use super::Dialect;
 use crate::template::{MissingValue, Part, RunValues, Template};
 use quote::in_literal_of;
-pub use quote::{identifier, identifiers, literal, qualified};
+pub use quote::{identifier, identifiers, literal, literal_of, qualified};
 pub use scanner::{Place, Scanner};
 use std::collections::BTreeSet;
 use std::ops::Range;

@@ -3,6 +3,7 @@
 //! Tests run side by side in one lab, so each has names of its own, and fault rules are tied to them.
 
 mod athena;
+mod athena_check;
 mod crawl;
 mod datasync;
 mod ecs_task;

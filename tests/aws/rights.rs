@@ -4,6 +4,7 @@
 //! all workers.
 
 use super::athena;
+use super::athena_check;
 use super::datasync;
 use super::ecs_task;
 use super::emr_serverless;
@@ -248,6 +249,22 @@ fn a_query_needs_what_is_listed() {
         Task::new(name, athena::job(name, &["insert into t values (1)"], &json!({})))
     };
     each_is_needed("insert", &["glue:UpdateTable"], insert, to_its_end);
+}
+
+/// A check is nothing without its result.
+#[test]
+fn a_check_with_athena_needs_what_is_listed() {
+    let check = |name: &str| {
+        athena::lake(name);
+        let rows = json!([{ "type": "rows", "operator": "=", "count": 2 }]);
+        athena_check::check(name, "t", &rows, &json!({}))
+    };
+    let used = ["athena:StartQueryExecution", "athena:GetQueryResults", "glue:GetTable"];
+    each_is_needed("check", &used, check, |task, name| {
+        let ended = to_its_end(task, name);
+        assert!(ended.code != 0 || ended.log.contains("passed: "), "{}", ended.log);
+        ended
+    });
 }
 
 /// Every right: that of the tests themselves.

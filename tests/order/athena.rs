@@ -53,6 +53,30 @@ fn statements_of_iceberg_have_their_order() {
     ]);
 }
 
+/// A check with Athena gates as one with Redshift does.
+#[test]
+fn a_check_of_a_table_of_the_catalog_comes_before_its_readers() {
+    let fill = "fill= {athena_sql: {sql: insert into lake.t select 1}}\n\
+                read= {athena_sql: {sql: select * from lake.t}}\nx: insert into m.x values (1)";
+    let of = |of: &str, more: &str| {
+        format!(
+            "{fill}\ncheck= {{sql_check: {{of: {of}, engine: athena, {more}expect: [{{rows: \">= 1\"}}]}}}}"
+        )
+    };
+    check(&[
+        (&of("fill", ""), "fill>check check>read"),
+        (&of("lake.t", ""), "fill>check check>read"),
+        (&of("fill", "blocks: false, "), "fill>read fill>check"),
+        // A query of the user's own reads in Athena's words.
+        (
+            &format!(
+                "{fill}\nfew= {{sql_check: {{engine: athena, expect: [{{sql: select * from lake.t for version as of 3}}]}}}}"
+            ),
+            "fill>read fill>few",
+        ),
+    ]);
+}
+
 /// What Spectrum reads is what Athena has made.
 #[test]
 fn redshift_reads_the_tables_of_the_catalog() {

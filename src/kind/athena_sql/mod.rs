@@ -1,14 +1,13 @@
 //! `athena_sql`: SQL of the user's in Athena.
 
-mod asked;
 mod lower;
 mod rules;
-mod settings;
 
 use crate::diagnostic::Diagnostics;
 use crate::kind::contract::{
     Checking, Cx, Gives, Kind, Known, Lowered, Lowering, Nothing, Outputs, Several, SqlUse, Statements,
 };
+use crate::kind::shared::athena::Own;
 use crate::lang::decode::record;
 use crate::lang::scan_limit::ScanLimit;
 use crate::lang::step::SqlSpec;
@@ -45,6 +44,19 @@ record! {
     }
 }
 
+impl AthenaSqlStep {
+    /// What it says itself of where it is run.
+    fn own(&self) -> Own<'_> {
+        Own {
+            workgroup: self.workgroup.as_ref(),
+            database: self.database.as_ref(),
+            catalog: self.catalog.as_ref(),
+            output: self.output.as_ref(),
+            max_scan: self.max_scan.as_ref(),
+        }
+    }
+}
+
 impl Kind for AthenaSqlStep {
     const NAME: &'static str = "athena_sql";
     const ELSEWHERE: &'static [&'static str] =
@@ -70,7 +82,7 @@ impl Kind for AthenaSqlStep {
 
     fn gives<'a>(&'a self, known: &Known<'_, 'a>) -> Gives<'a> {
         let [script] = known.scripts else { return Gives::nothing(Nothing::Reported) };
-        let settings = self.settings(known.scope);
+        let settings = self.own().settings(known.scope);
         let data = known.written_of(script, |target| settings.data(target), self.writes.as_deref());
         let nothing = if script.complete && self.writes.is_none() {
             Nothing::Unsaid("writes", "writes no table that dagc sees")
@@ -81,7 +93,7 @@ impl Kind for AthenaSqlStep {
     }
 
     fn mean<'a>(&'a self, cx: &mut Cx<'_, 'a>) {
-        let settings = self.settings(cx.scope);
+        let settings = self.own().settings(cx.scope);
         for script in cx.scripts {
             cx.sql_touches_of(script, |target| settings.data(target));
         }

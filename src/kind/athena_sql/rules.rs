@@ -3,46 +3,18 @@
 use super::AthenaSqlStep;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
-use crate::kind::shared::names::{ATHENA_WORKGROUP, CATALOG_DATABASE, DATA_CATALOG};
-use crate::objects::wildcard;
+use crate::kind::shared::athena::longest;
 use crate::scope::Script;
-use crate::service::athena::job::{LONGEST_REUSE, LONGEST_STATEMENT};
+use crate::service::athena::job::LONGEST_REUSE;
 use crate::sql::{Access, SqlStatement, Target, Verb};
 
 pub(super) fn check(step: &AthenaSqlStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
-    ATHENA_WORKGROUP.check(step.workgroup.as_ref(), diagnostics);
-    CATALOG_DATABASE.check(step.database.as_ref(), diagnostics);
-    DATA_CATALOG.check(step.catalog.as_ref(), diagnostics);
-    output(step, cx, diagnostics);
+    step.own().check(cx, diagnostics);
     for script in &cx.task.scripts {
         longest(script, cx, diagnostics);
         unloads(script, cx, diagnostics);
         hidden(step, script, cx, diagnostics);
         reuse(step, script, cx, diagnostics);
-    }
-}
-
-fn output(step: &AthenaSqlStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
-    let Some(output) = &step.output else { return };
-    let Some(c) = wildcard(&output.value.0) else { return };
-    let message = format!("step `{}` writes its results to a pattern", cx.task.name);
-    diagnostics.push(
-        Diagnostic::new(Code::PathPattern, output.span, message)
-            .label(format!("`{c}` would be part of the name"))
-            .help("write the folder"),
-    );
-}
-
-fn longest(script: &Script<'_>, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
-    let statements = &script.script.statements;
-    for statement in statements.iter().filter(|statement| statement.text.len() > LONGEST_STATEMENT) {
-        let start = statement.range.start;
-        let message =
-            format!("this statement has {} bytes; Athena takes {LONGEST_STATEMENT}", statement.text.len());
-        let span = script.locate(cx.scope.files.sources(), start..start + 1);
-        diagnostics.push(
-            Diagnostic::new(Code::SqlLimit, span, message).help("read long lists of values from a table"),
-        );
     }
 }
 

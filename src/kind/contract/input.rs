@@ -17,6 +17,8 @@ pub enum Want {
     Files,
     /// A table of Redshift.
     Table,
+    /// A table of the Data Catalog.
+    Catalog,
     /// Anything.
     Any,
 }
@@ -26,6 +28,7 @@ impl Want {
         match self {
             Self::Files => matches!(data, Data::Files { .. }),
             Self::Table => matches!(data, Data::Table { .. }),
+            Self::Catalog => matches!(data, Data::Catalog(_)),
             Self::Any => true,
         }
     }
@@ -34,6 +37,7 @@ impl Want {
         match self {
             Self::Files => "files in S3",
             Self::Table => "a table of Redshift",
+            Self::Catalog => "a table of the Data Catalog",
             Self::Any => "data",
         }
     }

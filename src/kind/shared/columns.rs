@@ -4,12 +4,29 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::lang::value::LONGEST_NAME;
 use crate::text::Spanned;
 
+/// How many characters the name of a column may have in the Data Catalog.
+const LONGEST_CATALOG_NAME: usize = 255;
+
 /// Quoted identifiers hold anything but nothing.
 pub fn redshift(column: &Spanned<String>, diagnostics: &mut Diagnostics) {
     let why = match column.value.len() {
         0 => "a column has a name".to_owned(),
         1..=LONGEST_NAME => return,
         length => format!("a name has at most {LONGEST_NAME} bytes in Redshift, and this one {length}"),
+    };
+    diagnostics.push(Diagnostic::new(Code::InvalidName, column.span, why).help("write the name of a column"));
+}
+
+/// A column of the Data Catalog (`NameString` of Glue).
+pub fn catalog(column: &Spanned<String>, diagnostics: &mut Diagnostics) {
+    let why = match column.value.chars().count() {
+        0 => "a column has a name".to_owned(),
+        1..=LONGEST_CATALOG_NAME => return,
+        length => {
+            format!(
+                "a name has at most {LONGEST_CATALOG_NAME} characters in the Data Catalog, and this one {length}"
+            )
+        }
     };
     diagnostics.push(Diagnostic::new(Code::InvalidName, column.span, why).help("write the name of a column"));
 }

@@ -1,5 +1,6 @@
 //! Rules that several kinds have.
 
+pub mod athena;
 pub mod columns;
 pub mod glue;
 pub mod keys;

@@ -2,15 +2,18 @@
 
 use super::{Expectation, SqlCheckStep};
 use crate::kind::contract::{Lowered, Lowering, connection, statements};
+use crate::lang::value::TableName;
 use crate::plan::{Job, Work};
+use crate::scope::Data;
 use crate::service::assertion::{Assertion, Check, Expected};
+use crate::service::athena::job::RunAthena;
 use crate::service::redshift::job::{RunSql, SqlBody};
 use crate::text::Spanned;
 
 pub(super) fn lower(step: &SqlCheckStep, cx: &Lowering<'_, '_>) -> Option<Lowered> {
     let mut assertions = Vec::with_capacity(step.expect.len());
     let mut queries = cx.task.scripts.iter();
-    let table = cx.task.table();
+    let table = checked(cx);
     for expectation in &step.expect {
         if let Expectation::Sql(_) = expectation {
             let query = statements(cx, queries.next()?)?.into_iter().next()?;
@@ -22,9 +25,22 @@ pub(super) fn lower(step: &SqlCheckStep, cx: &Lowering<'_, '_>) -> Option<Lowere
             assertions.extend(of_table(expectation));
         }
     }
-    let body = SqlBody::Check(Check { table: table.cloned(), assertions });
+    let check = Check { table: table.cloned(), assertions };
+    if step.is_of_athena() {
+        let run = RunAthena { check: Some(check), ..step.own().settings(cx.scope).job(cx) };
+        return Some(Lowered::work(Work::Job(Job::RunAthena(Box::new(run)))));
+    }
+    let body = SqlBody::Check(check);
     let run = RunSql { connection: connection(cx.task.connection.as_ref()?), body };
     Some(Lowered::work(Work::Job(Job::RunSql(Box::new(run)))))
+}
+
+/// The table that is checked: of Redshift, or of the Data Catalog.
+fn checked<'c>(cx: &'c Lowering<'_, '_>) -> Option<&'c TableName> {
+    match cx.task.inputs.first().map(|input| &input.data)? {
+        Data::Table { name, .. } | Data::Catalog(name) => Some(name),
+        Data::Files { .. } => None,
+    }
 }
 
 /// An assertion for each query that it takes.

@@ -7,13 +7,17 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::{
     Asks, Checking, Checks, Cx, Gives, Kind, Known, Lowered, Lowering, Nothing, Outputs, Want,
 };
-use crate::lang::decode::{Decode, Decoder, Definitions, Map, described, record};
+use crate::kind::shared::athena::Own;
+use crate::lang::decode::{Decode, Decoder, Definitions, Map, described, record, words};
 use crate::lang::held::Show;
 use crate::lang::project::VarValue;
+use crate::lang::scan_limit::ScanLimit;
 use crate::lang::step::{RowCount, SqlSpec};
-use crate::lang::value::{Seconds, TimeZoneName};
+use crate::lang::value::{S3Path, Seconds, TimeZoneName};
 use crate::service;
+use crate::service::assertion::CHECK_OUTPUTS;
 use crate::service::section::Heading;
+use crate::sql::Dialect;
 use crate::text::{Span, Spanned};
 use crate::yaml::{Entry, Kind as NodeKind, Node};
 use serde_json::{Value, json};
@@ -26,11 +30,33 @@ record! {
         pub of: Option<Spanned<String>>,
         /// The Redshift connection; may be left out when there is only one.
         pub into: Option<Spanned<String>>,
+        /// Who is asked: Redshift of its own tables, Athena of those of the Data Catalog.
+        pub engine: Option<Spanned<Engine>> = Engine::Redshift,
+        /// Athena's workgroup; that of the environment's `athena`, or `primary`, when absent.
+        pub workgroup: Option<Spanned<String>>,
+        /// The database of tables that a `sql` for Athena names without one; that of the environment's `athena`, or
+        /// `default`, when absent.
+        pub database: Option<Spanned<String>>,
+        /// The folder of Athena's results, where the workgroup has none of its own.
+        pub output: Option<Spanned<S3Path>>,
+        /// A query of Athena's that has scanned more is stopped, and the step fails for good.
+        pub max_scan: Option<Spanned<ScanLimit>>,
         /// What must hold.
         pub expect: Vec<Expectation>,
         /// Other readers of the table come after the check, and pipelines that its data starts: `true` unless said
         /// otherwise. With `false` it only reports.
         pub blocks: Option<Spanned<bool>>,
+    }
+}
+
+words! {
+    "who is asked"
+    /// Who is asked whether it holds.
+    pub enum Engine {
+        /// Redshift.
+        Redshift = "redshift",
+        /// Athena.
+        Athena = "athena",
     }
 }
 
@@ -152,6 +178,36 @@ impl Decode for Expectation {
 /// What is checked.
 const CHECKS: Asks = Asks { does: "checks", want: Want::Table, of_one_run: None };
 
+/// What is checked with Athena.
+const CHECKS_IN_ATHENA: Asks = Asks { want: Want::Catalog, ..CHECKS };
+
+impl SqlCheckStep {
+    fn is_of_athena(&self) -> bool {
+        self.engine() == Engine::Athena
+    }
+
+    /// What it says itself of where Athena is asked.
+    fn own(&self) -> Own<'_> {
+        Own {
+            workgroup: self.workgroup.as_ref(),
+            database: self.database.as_ref(),
+            catalog: None,
+            output: self.output.as_ref(),
+            max_scan: self.max_scan.as_ref(),
+        }
+    }
+
+    fn mean_in_athena<'a>(&'a self, cx: &mut Cx<'_, 'a>) {
+        if let Some(of) = &self.of {
+            cx.take_one(of, CHECKS_IN_ATHENA);
+        }
+        let settings = self.own().settings(cx.scope);
+        for script in cx.scripts {
+            cx.sql_touches_of(script, |target| settings.data(target));
+        }
+    }
+}
+
 impl Kind for SqlCheckStep {
     const NAME: &'static str = "sql_check";
     const ELSEWHERE: &'static [&'static str] =
@@ -160,13 +216,20 @@ impl Kind for SqlCheckStep {
     const PAGE: &'static str = include_str!("page.md");
     const EXAMPLE: &'static str = include_str!("example.yaml");
     const RIGHTS: Option<Heading> = Some(service::redshift::job::RIGHTS);
-    const OUTPUTS: Outputs = Outputs::OfJob(service::redshift::job::CHECK_OUTPUTS);
+    const OUTPUTS: Outputs = Outputs::OfJob(CHECK_OUTPUTS);
+
+    fn dialect(&self) -> Dialect {
+        if self.is_of_athena() { Dialect::Athena } else { Dialect::Redshift }
+    }
 
     fn gives<'a>(&'a self, _: &Known<'_, 'a>) -> Gives<'a> {
         Gives::nothing(Nothing::Never)
     }
 
     fn mean<'a>(&'a self, cx: &mut Cx<'_, 'a>) {
+        if self.is_of_athena() {
+            return self.mean_in_athena(cx);
+        }
         match &self.of {
             Some(of) => cx.take_table(of, self.into.as_ref(), CHECKS),
             None => {

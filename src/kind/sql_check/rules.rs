@@ -3,18 +3,26 @@
 use super::{Expectation, SqlCheckStep};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
-use crate::kind::shared::columns;
+use crate::kind::shared::keys::{key, unused};
 use crate::kind::shared::statements::{longest, most, one_query, params};
-use crate::text::Span;
+use crate::kind::shared::{athena, columns};
+use crate::text::{Span, Spanned};
 
 pub(super) fn check(step: &SqlCheckStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
     needs(cx.task.name, cx.at(), step, diagnostics);
-    for query in &cx.task.scripts {
-        most(cx.scope, cx.task.name, query, diagnostics);
-        longest(cx.scope, query, diagnostics);
+    of_the_other(step, diagnostics);
+    if step.is_of_athena() {
+        step.own().check(cx, diagnostics);
+        cx.task.scripts.iter().for_each(|query| athena::longest(query, cx, diagnostics));
+        expected(step, columns::catalog, diagnostics);
+    } else {
+        for query in &cx.task.scripts {
+            most(cx.scope, cx.task.name, query, diagnostics);
+            longest(cx.scope, query, diagnostics);
+        }
+        params(None, cx, diagnostics);
+        expected(step, columns::redshift, diagnostics);
     }
-    params(None, cx, diagnostics);
-    expected(step, diagnostics);
     for query in &cx.task.scripts {
         one_query(query, "a check is one query that gives the offending rows", cx, diagnostics);
     }
@@ -23,18 +31,41 @@ pub(super) fn check(step: &SqlCheckStep, cx: &Checking<'_, '_>, diagnostics: &mu
     }
 }
 
-fn expected(step: &SqlCheckStep, diagnostics: &mut Diagnostics) {
+/// Says which keys are of the one who is not asked.
+fn of_the_other(step: &SqlCheckStep, diagnostics: &mut Diagnostics) {
+    let because = step.engine.as_ref().map(|engine| (engine.span, "who is asked"));
+    let (why, others) = if step.is_of_athena() {
+        ("Athena is asked, which has no connection", vec![key("into", step.into.as_ref())])
+    } else {
+        let others = vec![
+            key("workgroup", step.workgroup.as_ref()),
+            key("database", step.database.as_ref()),
+            key("output", step.output.as_ref()),
+            key("max_scan", step.max_scan.as_ref()),
+        ];
+        ("it is of checks with `engine: athena`", others)
+    };
+    for (name, span) in others.into_iter().flatten() {
+        diagnostics.push(unused(name, span, why, because));
+    }
+}
+
+fn expected(
+    step: &SqlCheckStep,
+    column: fn(&Spanned<String>, &mut Diagnostics),
+    diagnostics: &mut Diagnostics,
+) {
     for expectation in &step.expect {
         match expectation {
             Expectation::Unique(names) | Expectation::NotNull(names) => {
-                for column in names {
-                    columns::redshift(column, diagnostics);
+                for name in names {
+                    column(name, diagnostics);
                 }
             }
             Expectation::Accepted(names) => {
-                names.0.iter().for_each(|(column, _)| columns::redshift(column, diagnostics));
+                names.0.iter().for_each(|(name, _)| column(name, diagnostics));
             }
-            Expectation::Fresh(fresh) => columns::redshift(&fresh.column, diagnostics),
+            Expectation::Fresh(fresh) => column(&fresh.column, diagnostics),
             Expectation::Rows(_) | Expectation::Sql(_) => {}
         }
     }

@@ -13,7 +13,7 @@ pub use unload::{Unload, UnloadFormat};
 pub use view::MaterializedView;
 
 use super::load::Load;
-use crate::service::assertion::Check;
+use crate::service::assertion::{CHECK_OUTPUTS, Check};
 use crate::service::console::{base, encode};
 use crate::service::cost::{Billed, Measured, Unit};
 use crate::service::output::{ADOPTED, Form, HANDLE, KEY, Members, Output, SECONDS, URL, known, perhaps};
@@ -111,10 +111,6 @@ pub const LOAD_OUTPUTS: &[Output] = &[
     perhaps("files", Form::Count, "from how many files"),
     perhaps("bytes", Form::Count, "their bytes"),
 ];
-
-/// What checks give.
-pub const CHECK_OUTPUTS: &[Output] =
-    &[HANDLE, URL, KEY, SECONDS, ADOPTED, known("checks", Form::Count, "how many were made")];
 
 impl Members for RunSql {}
 

@@ -1,10 +1,10 @@
 //! What is shown of SQL: the statements and the checks, apart from the rest.
 
 use super::job::{RunSql, SqlBody};
-use crate::service::check_sql::asked;
+use crate::service::check_sql;
 use crate::service::shown::Shown;
 use crate::service::statement::Statement;
-use crate::sql::write;
+use crate::sql::{Dialect, write};
 use crate::template::RunValues;
 use serde_json::{Map, Value};
 
@@ -27,13 +27,7 @@ impl Shown for RunSql {
         match &self.body {
             SqlBody::Script { statements, .. } => statements.iter().map(complete).collect(),
             SqlBody::Unload(unload) => vec![complete(&unload.query)],
-            SqlBody::Check(check) => asked(check)
-                .into_iter()
-                .map(|asked| {
-                    let query = asked.sql.render(values).unwrap_or_else(|_| asked.sql.to_string());
-                    format!("-- {}\n{query}", asked.name.replace('\n', " "))
-                })
-                .collect(),
+            SqlBody::Check(check) => check_sql::shown(check, values, Dialect::Redshift),
             // Known when they begin.
             SqlBody::Load(_) | SqlBody::MaterializedView(_) => Vec::new(),
         }

@@ -44,6 +44,7 @@ pub(super) const NOT_SIMULATED: &[(&str, &str)] = &[
     ),
     ("Athena query", "a query of a token that is known is given again, as a statement is"),
     ("Athena queries, one by one", "each of them is a query by itself"),
+    ("Athena checks", "each of them is a query by itself"),
     ("Athena statement without a mark", "a token alone tells it, and no listing"),
 ];
 

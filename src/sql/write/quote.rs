@@ -2,9 +2,14 @@
 
 use crate::sql::Dialect;
 
-/// Writes a text as a literal.
+/// Writes a text as a literal of Redshift's.
 pub fn literal(text: &str) -> String {
-    format!("'{}'", in_literal(text))
+    literal_of(Dialect::Redshift, text)
+}
+
+/// Writes a text as a literal of a dialect.
+pub fn literal_of(dialect: Dialect, text: &str) -> String {
+    format!("'{}'", in_literal_of(dialect, text))
 }
 
 /// Writes a name as a quoted identifier.

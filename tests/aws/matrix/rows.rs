@@ -242,6 +242,21 @@ pub(super) const ROWS: &[Row] = &[
         holds: |_, _, _| true,
         ..QUERY
     },
+    Row {
+        name: "Athena checks",
+        starts: 2,
+        job: |scene, version| {
+            let count = json!({ "count": { "operator": "<", "count": version.number() } });
+            let checks = json!([
+                { "type": "query", "name": "none", "query": "select count(*) from t", "expect": count },
+                { "type": "query", "name": "no rows", "query": "select n from t", "expect": "no_rows" },
+            ]);
+            let (workgroup, database) = (&scene.name, scene.schema());
+            json!({ "type": "run_athena", "workgroup": workgroup, "database": database, "check": { "assertions": checks } })
+        },
+        holds: |_, _, _| true,
+        ..QUERY
+    },
     CRAWLER,
     Row { name: "Crawler, where Airflow does not tell when an attempt began", is_untold: true, ..CRAWLER },
     STATEMENT,

@@ -67,7 +67,9 @@ impl Order<'_, '_> {
         let mut gates = Vec::new();
         for (n, task) in self.tasks.iter().enumerate() {
             let Some(of) = task.kind.checks().and_then(|checks| checks.blocks) else { continue };
-            let is_table = |touch: &Touch| touch.span == of && matches!(touch.dataset, Place::Table { .. });
+            let is_table = |touch: &Touch| {
+                touch.span == of && matches!(touch.dataset, Place::Table { .. } | Place::CatalogTable(_))
+            };
             let touch = task.touches.iter().position(is_table);
             gates.extend(touch.map(|touch| At { pipeline: self.pipeline, task: n, touch }));
         }

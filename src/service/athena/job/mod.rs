@@ -2,6 +2,7 @@
 
 mod rights;
 
+use crate::service::assertion::{CHECK_OUTPUTS, Check};
 use crate::service::console::base;
 use crate::service::cost::{Billed, Measured, Unit};
 use crate::service::output::{ADOPTED, Form, HANDLE, KEY, Members, Output, SECONDS, URL, perhaps};
@@ -13,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use rights::*;
 
-/// Runs SQL in Athena, one statement after the other.
+/// Runs SQL in Athena, one statement after the other: statements of the user's, or the queries of a check.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunAthena {
     /// The workgroup.
@@ -28,7 +29,11 @@ pub struct RunAthena {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub output: Option<Template>,
     /// The statements, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub statements: Vec<Template>,
+    /// What is asked whether it holds; then there are no statements.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub check: Option<Check>,
     /// A result that is no older than so many minutes is given again, and nothing is run.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reuse_minutes: Option<u32>,
@@ -81,7 +86,7 @@ pub const OUTPUTS: &[Output] = &[
 impl RunAthena {
     /// Returns what it gives.
     pub fn outputs(&self) -> &'static [Output] {
-        OUTPUTS
+        if self.check.is_some() { CHECK_OUTPUTS } else { OUTPUTS }
     }
 
     /// Returns what it is billed in: 10 MB a query at least, and nothing for DDL and what has failed (Amazon Athena

@@ -7,7 +7,8 @@ pub use calls::*;
 
 use super::RunAthena;
 use crate::service::arn::{Part, Resource};
-use crate::service::call::{Call, Caller, On, Touched, call, touched, wanted};
+use crate::service::assertion::Check;
+use crate::service::call::{Call, Caller, On, Touched, When, call, touched, wanted};
 use crate::service::objects::{bucket_of, split_uri};
 use crate::service::section::{Heading, Section, Who};
 use crate::sql::Deed;
@@ -28,7 +29,15 @@ impl Caller for RunAthena {
                 "for `rows` and `value`; without it there is a warning, and they are not known",
             ),
         ];
-        CALLS
+        const CHECK_CALLS: &[Call] = &[
+            call(START_QUERY_EXECUTION),
+            call(GET_QUERY_EXECUTION),
+            call(LIST_QUERY_EXECUTIONS),
+            call(BATCH_GET_QUERY_EXECUTION),
+            call(STOP_QUERY_EXECUTION),
+            Call { operation: GET_QUERY_RESULTS, when: When::Planned("when it is a check") },
+        ];
+        if self.check.is_some() { CHECK_CALLS } else { CALLS }
     }
 
     fn touches(&self, on: On) -> Vec<Touched> {
@@ -58,7 +67,7 @@ impl Caller for RunAthena {
 }
 
 /// The heading of what whoever runs SQL in Athena must be allowed.
-pub const RIGHTS: Heading = Heading::new("`athena_sql`");
+pub const RIGHTS: Heading = Heading::new("`athena_sql`, and `sql_check` in Athena");
 
 /// Returns what the page of permissions says of it.
 pub(in crate::service) fn sections() -> Vec<Section> {
@@ -81,7 +90,10 @@ pub(in crate::service) fn sections() -> Vec<Section> {
         files_written: files(),
         ..RunAthena::default()
     };
-    vec![Section::new(Who::Worker, RIGHTS).of(&[&run]).billed(run.billed())]
+    let asks = Some(Check { table: None, assertions: Vec::new() });
+    let check =
+        RunAthena { workgroup: run.workgroup.clone(), reads: tables(), check: asks, ..RunAthena::default() };
+    vec![Section::new(Who::Worker, RIGHTS).of(&[&run, &check]).billed(run.billed())]
 }
 
 #[cfg(test)]

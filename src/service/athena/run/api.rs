@@ -199,6 +199,8 @@ pub(super) struct ReuseInformation {
 #[serde(rename_all = "PascalCase", default)]
 pub(super) struct Results {
     pub update_count: Option<u64>,
+    /// There are more rows.
+    pub next_token: Option<String>,
     pub result_set: ResultSet,
 }
 

@@ -10,17 +10,20 @@
 //! | module | gives |
 //! | --- | --- |
 //! | [`api`] | the calls |
+//! | [`check`] | what the queries of a check give |
 //! | [`mark`] | the key in the text of a statement |
 //! | [`meaning`] | what the state of a query means |
 //! | [`sequence`] | statements one after the other |
 
 mod api;
+mod check;
 mod mark;
 mod meaning;
 mod sequence;
 
 use super::job::{self, LONGEST_STATEMENT, RunAthena};
 use crate::aws::AwsError;
+use crate::exec::checks::{Check, complete, tell};
 use crate::exec::context::RunContext;
 use crate::exec::key::{Identity, Key, content};
 use crate::exec::log::Log;
@@ -61,15 +64,14 @@ pub(crate) async fn run(
     sequence::run(jobs, start.run, stop).await
 }
 
-/// Gives the jobs of a step: one for each statement.
+/// Gives the jobs of a step: one for each statement, or each query of a check.
 pub(crate) fn jobs(
     config: &SdkConfig,
     spec: &RunAthena,
     values: &RunValues,
     context: &RunContext,
 ) -> Result<Vec<Query>, Failure> {
-    let render = |text| write::render_as(text, values, Dialect::Athena);
-    let sqls: Vec<String> = spec.statements.iter().map(render).collect::<Result<_, _>>()?;
+    let (checks, sqls) = texts(spec, values)?;
     let output = spec.output.as_ref().map(|output| output.render(values)).transpose()?;
     let place = output.as_deref().unwrap_or_default();
     let reuse = spec.reuse_minutes.map(|minutes| minutes.to_string()).unwrap_or_default();
@@ -77,7 +79,7 @@ pub(crate) fn jobs(
     let contents: Vec<String> = (1..=sqls.len()).map(up_to).collect();
     let siblings: BTreeSet<String> = contents.iter().cloned().collect();
     let began = SystemTime::now();
-    let job = |(sql, content): (&String, &String)| {
+    let job = |((sql, content), check): ((&String, &String), Option<Check>)| {
         mark::validate(sql)?;
         Ok(Query {
             api: Api::new(config),
@@ -86,6 +88,7 @@ pub(crate) fn jobs(
             output: output.clone(),
             sql: sql.clone(),
             content: content.clone(),
+            check,
             siblings: siblings.iter().filter(|other| *other != content).cloned().collect(),
             mask: Mask::new(&values.params, &values.outputs),
             horizon: horizon(context, began),
@@ -94,7 +97,18 @@ pub(crate) fn jobs(
             is_stopped: false,
         })
     };
-    sqls.iter().zip(&contents).map(job).collect()
+    sqls.iter().zip(&contents).zip(checks).map(job).collect()
+}
+
+/// Completes the statements; those of a check with what each of them asks.
+fn texts(spec: &RunAthena, values: &RunValues) -> Result<(Vec<Option<Check>>, Vec<String>), Failure> {
+    if let Some(check) = &spec.check {
+        let all = complete(check, values, Dialect::Athena)?.into_iter();
+        return Ok(all.map(|(check, sql)| (Some(check), sql)).unzip());
+    }
+    let render = |text| write::render_as(text, values, Dialect::Athena);
+    let sqls: Vec<String> = spec.statements.iter().map(render).collect::<Result<_, _>>()?;
+    Ok((vec![None; sqls.len()], sqls))
 }
 
 /// Queries that were submitted before this are not looked at: none of this run's can go on.
@@ -116,6 +130,8 @@ pub(crate) struct Query {
     sql: String,
     /// The hash of what it and all before it do.
     content: String,
+    /// What it asks, where it is of a check.
+    check: Option<Check>,
     /// What the other statements of the step do.
     siblings: BTreeSet<String>,
     mask: Mask,
@@ -265,6 +281,9 @@ impl RemoteJob for Query {
 
     async fn outputs(&mut self, handle: &String, log: &Log<'_>) -> Result<Outputs, Trouble> {
         let Some(query) = self.last.take() else { return Ok(Outputs::new()) };
+        if let Some(asked) = &self.check {
+            return self.answer(asked, handle, &query, log).await;
+        }
         let results = match self.api.results(handle, 2).await {
             Ok(results) => Some(results),
             Err(error) => {
@@ -274,9 +293,7 @@ impl RemoteJob for Query {
         };
         let scanned = query.statistics.data_scanned_in_bytes;
         log.info(meaning::told(&query, results.as_ref()));
-        if let Some(warning) = self.limit().passed(scanned) {
-            log.warning(format!("{warning}: it had ended before it could be stopped"));
-        }
+        self.warn_of_limit(scanned, log);
         let mut outputs = Outputs::new();
         let value = results.as_ref().and_then(|results| meaning::first_value(&query, results));
         outputs.insert("bytes_scanned".to_owned(), json!(scanned));
@@ -304,6 +321,28 @@ impl RemoteJob for Query {
 }
 
 impl Query {
+    /// What the result of a check's query says.
+    async fn answer(
+        &self,
+        asked: &Check,
+        handle: &str,
+        query: &api::Query,
+        log: &Log<'_>,
+    ) -> Result<Outputs, Trouble> {
+        let results = self.api.results(handle, check::rows_read(&asked.kind)).await?;
+        let scanned = query.statistics.data_scanned_in_bytes;
+        log.info(meaning::told(query, None));
+        self.warn_of_limit(scanned, log);
+        let (asked, rows) = check::read(asked, results);
+        Ok(check::outputs(tell(&asked, &rows, log)?.as_ref(), scanned))
+    }
+
+    fn warn_of_limit(&self, scanned: Option<u64>, log: &Log<'_>) {
+        if let Some(warning) = self.limit().passed(scanned) {
+            log.warning(format!("{warning}: it had ended before it could be stopped"));
+        }
+    }
+
     /// Says whether it may leave files behind when it fails.
     fn is_writing(&self) -> bool {
         !self.spec.writes.is_empty()

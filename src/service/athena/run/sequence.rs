@@ -3,7 +3,7 @@
 //! Each has a key of its own, whose content is that of all statements up to it; so an attempt finds those that were done
 //! before it, and goes on with the next.
 
-use super::Query;
+use super::{Query, check};
 use crate::exec::key::Identity;
 use crate::exec::outcome::{Ended, Failure, Outputs};
 use crate::exec::runner::{self, Run};
@@ -19,21 +19,25 @@ pub(super) async fn run<'a>(
 ) -> Result<Ended, Failure> {
     let mut stop = pin!(stop);
     let total = jobs.len();
+    let is_check = jobs.first().is_some_and(|job| job.check.is_some());
     let mut all = Outputs::new();
+    let mut failed = Vec::new();
     for (n, job) in jobs.into_iter().enumerate() {
         let run = run_of(job.identity());
         let log = run.log;
         if total > 1 {
             log.info(format!("statement {} of {total}:", n + 1));
         }
-        let outputs = match Box::pin(runner::run(job, run, stop.as_mut())).await {
+        let mut outputs = match Box::pin(runner::run(job, run, stop.as_mut())).await {
             Ok(Ended::Done(outputs)) => outputs,
             Ok(goes_on @ Ended::GoesOn(_)) => return Ok(goes_on),
             Err(failure) if n == 0 => return Err(failure),
             Err(failure) => return Err(Failure { message: stopped(&failure.message, n), ..failure }),
         };
+        failed.extend(check::violation(&mut outputs));
         all = joined(&all, outputs);
     }
+    let all = if is_check { check::ended(all, &failed, total)? } else { all };
     Ok(Ended::Done(all))
 }
 

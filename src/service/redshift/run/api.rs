@@ -4,6 +4,7 @@ use super::batch::Batch;
 use super::passing::may_pass_later;
 use crate::aws::operation::requests;
 use crate::aws::{self, AwsError, Kind, Pace};
+use crate::exec::checks::Rows;
 use crate::exec::outcome::{Failure, Trouble};
 use crate::exec::runner::Cancelled;
 use crate::service::redshift::job;
@@ -61,24 +62,6 @@ macro_rules! connected {
             .set_db_user(connection.db_user)
             .set_secret_arn(connection.secret)
     }};
-}
-
-/// The rows of a result.
-pub(super) struct Rows {
-    /// The names of the columns.
-    pub columns: Vec<String>,
-    /// The values of each row as text; none for NULL.
-    pub cells: Vec<Vec<Option<String>>>,
-    /// How many rows there are, also those that were not read.
-    pub total: u64,
-}
-
-impl Rows {
-    /// Returns the values of a row by its columns' names.
-    pub(crate) fn value<'a>(&self, row: &'a [Option<String>], column: &str) -> Option<&'a str> {
-        let at = self.columns.iter().position(|name| name.eq_ignore_ascii_case(column))?;
-        row.get(at)?.as_deref().map(str::trim)
-    }
 }
 
 impl Api {

@@ -1,51 +1,24 @@
-//! Checks: queries whose results say whether a table holds what it should.
+//! Checks: one batch of queries, which reads only.
 
-use super::api::{Api, Rows};
+use super::api::Api;
 use super::batch::{Role, Sql};
+use crate::exec::checks::{Check, complete as completed, tell, verdict};
 use crate::exec::log::Log;
-use crate::exec::outcome::{Failure, Outputs, Trouble};
+use crate::exec::outcome::{Outputs, Trouble};
 use crate::service::assertion;
-use crate::service::check_sql::{CheckKind, asked};
+use crate::sql::Dialect;
 use crate::sql::write::Unfilled;
 use crate::template::RunValues;
 use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput;
-use serde_json::json;
-
-/// How many of the offending rows are shown.
-const MOST_ROWS: usize = 10;
-
-/// A check without its SQL.
-#[derive(Clone, Debug)]
-pub(super) struct Check {
-    pub name: String,
-    pub kind: CheckKind,
-}
+use serde_json::{Value, json};
 
 /// Completes the queries.
 pub(super) fn complete(
     check: &assertion::Check,
     values: &RunValues,
 ) -> Result<(Vec<Check>, Vec<Sql>), Unfilled> {
-    let mut checks = Vec::new();
-    let mut sqls = Vec::new();
-    for asked in asked(check) {
-        let sql = asked.sql.render(values)?;
-        let kind = match (asked.kind, limit(&sql)) {
-            // A query of the user's that stops counts no more than one of ours.
-            (CheckKind::NoRows, Some(most)) => CheckKind::NoRowsUpTo(most),
-            (kind, _) => kind,
-        };
-        checks.push(Check { name: asked.name, kind });
-        sqls.push(Sql::new(Role::Check, sql));
-    }
-    Ok((checks, sqls))
-}
-
-/// Reads how many rows a query gives at most, when its end says so.
-fn limit(sql: &str) -> Option<u64> {
-    let mut words = sql.trim_end_matches([';', ' ', '\n']).split_whitespace().rev();
-    let most = words.next()?.parse().ok()?;
-    words.next().filter(|word| word.eq_ignore_ascii_case("limit")).map(|_| most)
+    let all = completed(check, values, Dialect::Redshift)?.into_iter();
+    Ok(all.map(|(check, sql)| (check, Sql::new(Role::Check, sql))).unzip())
 }
 
 /// Reads the results; fails for good when a check does not hold.
@@ -59,116 +32,11 @@ pub(super) async fn outputs(
     let mut failed = Vec::new();
     for (n, check) in checks.iter().enumerate() {
         let id = parts.get(n).map_or(described.id.as_str(), |part| part.id.as_str());
-        let rows = api.result(id).await?;
-        match violation(&check.kind, &rows)? {
-            None => log.info(format!("passed: {}", check.name)),
-            Some(violation) => {
-                log.error(format!("failed: {}: {violation}", check.name));
-                for line in sample(&check.kind, &rows) {
-                    log.info(format!("    {line}"));
-                }
-                failed.push(format!("{} ({violation})", check.name));
-            }
-        }
+        failed.extend(tell(check, &api.result(id).await?, log)?);
     }
-    if !failed.is_empty() {
-        let count = format!("{} of {} checks failed", failed.len(), checks.len());
-        return Err(Failure::for_good(format!("{count}: {}", failed.join("; "))).into());
-    }
+    verdict(&failed, checks.len())?;
     let mut outputs = Outputs::new();
     outputs.insert("checks".to_owned(), json!(checks.len()));
+    outputs.insert("bytes_scanned".to_owned(), Value::Null);
     Ok(outputs)
-}
-
-/// Says how a result violates a check, nothing when it holds.
-fn violation(kind: &CheckKind, rows: &Rows) -> Result<Option<String>, Failure> {
-    match kind {
-        CheckKind::NoRows => Ok((rows.total > 0).then(|| match rows.total {
-            1 => "1 row offends".to_owned(),
-            more => format!("{more} rows offend"),
-        })),
-        // The query does not count those that it leaves out.
-        CheckKind::NoRowsUpTo(most) if rows.total >= *most => Ok(Some(format!("{most} or more rows offend"))),
-        CheckKind::NoRowsUpTo(_) => violation(&CheckKind::NoRows, rows),
-        CheckKind::Count(wanted) => {
-            let cell = rows.cells.first().and_then(|row| row.first()).and_then(Option::as_deref);
-            let count: u64 = cell.and_then(|text| text.parse().ok()).ok_or_else(|| {
-                Failure::for_good(format!("a check's query gave {cell:?}, which is no number of rows"))
-            })?;
-            Ok((!wanted.holds(count))
-                .then(|| format!("there are {count} rows, not {} {}", wanted.operator, wanted.count)))
-        }
-    }
-}
-
-/// Writes some of the offending rows as a table.
-fn sample(kind: &CheckKind, rows: &Rows) -> Vec<String> {
-    match kind {
-        CheckKind::NoRows | CheckKind::NoRowsUpTo(_) => {}
-        CheckKind::Count(_) => return Vec::new(),
-    }
-    let mut table = vec![rows.columns.join(" | ")];
-    for row in rows.cells.iter().take(MOST_ROWS) {
-        let cells: Vec<_> = row.iter().map(|cell| cell.as_deref().unwrap_or("NULL")).collect();
-        table.push(cells.join(" | "));
-    }
-    let shown = u64::try_from(MOST_ROWS).unwrap_or(u64::MAX);
-    if rows.total > shown {
-        table.push(format!("... and {} more", rows.total - shown));
-    }
-    table
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::lang::step::RowCount;
-
-    fn rows(values: &[&str], total: u64) -> Rows {
-        let cells = values.iter().map(|value| vec![Some((*value).to_owned()), None]).collect();
-        Rows { columns: vec!["id".to_owned(), "carrier".to_owned()], cells, total }
-    }
-
-    #[test]
-    fn results_hold_or_say_how_not() {
-        let count =
-            |operator: &str, count| CheckKind::Count(RowCount { operator: operator.to_owned(), count });
-        for (kind, rows, expected) in [
-            (count(">=", 1), rows(&["3"], 1), None),
-            (count(">=", 1), rows(&["0"], 1), Some("there are 0 rows, not >= 1")),
-            (CheckKind::NoRows, rows(&[], 0), None),
-            (CheckKind::NoRows, rows(&["7"], 1), Some("1 row offends")),
-            (CheckKind::NoRows, rows(&["7"], 42), Some("42 rows offend")),
-            (CheckKind::NoRowsUpTo(10), rows(&[], 0), None),
-            (CheckKind::NoRowsUpTo(10), rows(&["7"], 1), Some("1 row offends")),
-            (CheckKind::NoRowsUpTo(10), rows(&["7"], 9), Some("9 rows offend")),
-            (CheckKind::NoRowsUpTo(10), rows(&["7"], 10), Some("10 or more rows offend")),
-        ] {
-            assert_eq!(violation(&kind, &rows).unwrap().as_deref(), expected);
-        }
-        assert!(violation(&count("=", 1), &rows(&["many"], 1)).is_err());
-        assert!(violation(&count("=", 1), &rows(&[], 0)).is_err());
-    }
-
-    #[test]
-    fn a_query_that_stops_says_so() {
-        for (sql, expected) in [
-            ("SELECT * FROM t LIMIT 10", Some(10)),
-            ("select * from t\n  limit 5 ;\n", Some(5)),
-            ("select * from t where n = 10", None),
-            ("select * from (select * from t limit 10) as some", None),
-            ("", None),
-        ] {
-            assert_eq!(limit(sql), expected, "{sql}");
-        }
-    }
-
-    #[test]
-    fn a_sample_of_the_offending_rows_is_shown() {
-        assert_eq!(sample(&CheckKind::NoRows, &rows(&["7"], 1)), ["id | carrier", "7 | NULL"]);
-        assert_eq!(sample(&CheckKind::NoRows, &rows(&["7"; 12], 42)).len(), 12);
-        assert_eq!(sample(&CheckKind::NoRows, &rows(&["7"; 12], 42)).last().unwrap(), "... and 32 more");
-        let count = CheckKind::Count(RowCount { operator: "=".to_owned(), count: 1 });
-        assert!(sample(&count, &rows(&["7"], 1)).is_empty());
-    }
 }

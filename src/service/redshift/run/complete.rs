@@ -4,6 +4,7 @@ use super::api::Api;
 use super::batch::{Batch, Role, Sql};
 use super::{SqlJob, check, load, unload, view};
 use crate::aws::s3::Buckets;
+use crate::exec::checks::Check;
 use crate::exec::mask::Mask;
 use crate::exec::outcome::Failure;
 use crate::service::redshift::job::{RedshiftConnection, RunSql, SqlBody};
@@ -112,7 +113,7 @@ pub(crate) fn jobs(config: &SdkConfig, spec: &RunSql, values: &RunValues) -> Res
 pub(super) enum Body {
     Script,
     Load(Box<load::LoadJob>),
-    Check(Vec<check::Check>),
+    Check(Vec<Check>),
     Unload,
     View(Box<view::ViewJob>),
 }

@@ -1,8 +1,9 @@
 //! Why a statement failed, in the words of the task's log.
 
-use super::api::{Api, Rows};
+use super::api::Api;
 use super::batch::Role;
 use super::view;
+use crate::exec::checks::Rows;
 use crate::exec::log::Log;
 use crate::exec::mask::Mask;
 use crate::exec::outcome::{Failure, Trouble};

@@ -4,7 +4,8 @@
 //! From the Redshift Database Developer Guide: `SVV_MV_INFO`, `SVV_MV_DEPENDENCY`, which workgroups and clusters have, and
 //! whose texts end in blanks; `PG_DESCRIPTION`, `PG_DEPEND`. Tables of the leader node and others stand in no query together.
 
-use super::api::{Api, Rows};
+use super::api::Api;
+use crate::exec::checks::Rows;
 use crate::exec::outcome::Trouble;
 use crate::lang::value::TableName;
 use crate::sql::write::literal;

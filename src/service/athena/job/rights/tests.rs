@@ -12,6 +12,18 @@ fn run(text: &str) -> RunAthena {
     serde_json::from_str(&format!(r#"{{"workgroup": "etl", "statements": ["select 1"], {text}}}"#)).unwrap()
 }
 
+/// A check is nothing without its result.
+#[test]
+fn a_check_needs_what_its_queries_give() {
+    let results = |run: &RunAthena| {
+        let mut needs = run.needs().into_iter().filter(|need| need.action == "athena:GetQueryResults");
+        needs.all(|need| matches!(need.when, When::Planned(_)))
+    };
+    let reads = r#""reads": ["lake.a"]"#;
+    let asks = format!(r#"{reads}, "check": {{"assertions": []}}"#);
+    assert_eq!((results(&run(&asks)), results(&run(reads))), (true, false));
+}
+
 #[test]
 fn what_is_needed_is_of_its_tables() {
     let run = run(r#""reads": ["lake.a", "lake.b"]"#);

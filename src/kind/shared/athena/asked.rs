@@ -1,6 +1,6 @@
 //! What the statements of a step ask for, for the rights that they need: each statement by itself, whatever comes of all.
 
-use super::settings::Settings;
+use super::Settings;
 use crate::kind::contract::{Lowering, files_of_sql};
 use crate::lang::value::TableName;
 use crate::plan::Place;
