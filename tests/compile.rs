@@ -343,6 +343,7 @@ fn no_data(environment: &str, pipelines: &[&str]) -> Vec<(String, Vec<String>)> 
                 | Job::RunTransfer(_)
                 | Job::GrantPermissions(_)
                 | Job::RunEmrServerless(_)
+                | Job::RunEmrStep(_)
                 | Job::RunTask(_) => {}
             }
         }

@@ -57,6 +57,7 @@ codes! {
     EcsTaskOption, "ecs-task-option", Error;
     EmptyFile, "empty-file", Error;
     EmrServerlessOption, "emr-serverless-option", Error;
+    EmrStepOption, "emr-step-option", Error;
     FlexWorker, "flex-worker", Error;
     ForeignFiles, "foreign-files", Warning;
     IdCollision, "id-collision", Error;

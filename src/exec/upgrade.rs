@@ -9,7 +9,7 @@ use super::{RunContext, shown};
 use crate::aws;
 use crate::plan::{self, Job, OLDEST_PLAN_FILE, PLAN_FILE_VERSION, PlanFile, PlannedTask};
 use crate::service::{
-    athena, datasync, ecs_task, emr_serverless, glue_crawler, glue_job, redshift, s3, step_function,
+    athena, datasync, ecs_task, emr_serverless, emr_step, glue_crawler, glue_job, redshift, s3, step_function,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -78,6 +78,9 @@ fn keys(plan: &PlanFile, id: &str, task: &PlannedTask) -> Vec<String> {
         Job::RunEmrServerless(spec) => {
             let job = emr_serverless::run::ServerlessJob::new(&config, spec, &values, &context).unwrap();
             vec![job.identity()]
+        }
+        Job::RunEmrStep(spec) => {
+            vec![emr_step::run::StepJob::new(&config, spec, &values, &context).unwrap().identity()]
         }
         Job::RunStateMachine(spec) => {
             vec![step_function::run::MachineJob::new(&config, spec, &values, &context).unwrap().identity()]

@@ -10,6 +10,7 @@ pub mod contract;
 pub mod datasync_task;
 pub mod ecs_task;
 pub mod emr_serverless;
+pub mod emr_step;
 pub mod glue_crawler;
 pub mod glue_job;
 pub mod lake_formation_grant;

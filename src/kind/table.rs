@@ -9,6 +9,7 @@ use super::contract::{
 use super::datasync_task::DatasyncTaskStep;
 use super::ecs_task::EcsTaskStep;
 use super::emr_serverless::EmrServerlessStep;
+use super::emr_step::EmrStepStep;
 use super::glue_crawler::GlueCrawlerStep;
 use super::glue_job::GlueJobStep;
 use super::lake_formation_grant::LakeFormationGrantStep;
@@ -362,6 +363,8 @@ kinds! {
     EcsTask(EcsTaskStep),
     /// Runs Spark or Hive on EMR Serverless.
     EmrServerless(EmrServerlessStep),
+    /// Runs a step on a cluster of EMR.
+    EmrStep(EmrStepStep),
     /// Runs a state machine.
     StepFunction(StepFunctionStep),
     /// Grants permissions of Lake Formation.

@@ -7,8 +7,8 @@ use super::role::{Lends, Lent};
 use super::section::Section;
 use super::shown::Shown;
 use super::{
-    athena, datasync, ecs_task, emr_serverless, folder, glue_crawler, glue_job, lake_formation, lambda, logs,
-    notice, objects, redshift, s3, s3_copy, s3_delete, s3_put, step_function,
+    athena, datasync, ecs_task, emr_serverless, emr_step, folder, glue_crawler, glue_job, lake_formation,
+    lambda, logs, notice, objects, redshift, s3, s3_copy, s3_delete, s3_put, step_function,
 };
 use super::{call::Caller, call::Need, call::Operation};
 use crate::template::RunValues;
@@ -41,6 +41,8 @@ macro_rules! services {
             ecs_task RunTask(Box<$crate::service::ecs_task::job::RunTask>),
             /// Runs Spark or Hive on an application.
             emr_serverless RunEmrServerless(Box<$crate::service::emr_serverless::job::RunEmrServerless>),
+            /// Runs a step on a cluster of EMR.
+            emr_step RunEmrStep(Box<$crate::service::emr_step::job::RunEmrStep>),
             /// Runs a state machine.
             step_function RunStateMachine(Box<$crate::service::step_function::job::RunStateMachine>),
             /// Grants permissions.
@@ -219,6 +221,7 @@ mod tests {
                     | "glue:UpdateJob"
                     | "athena:StopQueryExecution"
                     | "ecs:StopTask"
+                    | "elasticmapreduce:CancelSteps"
                     | "emr-serverless:CancelJobRun"
                     | "emr-serverless:StartApplication"
                     | "states:StopExecution"

@@ -8,6 +8,7 @@ mod crawl;
 mod datasync;
 mod ecs_task;
 mod emr_serverless;
+mod emr_step;
 mod glue;
 pub(crate) mod lab;
 mod lake_formation;

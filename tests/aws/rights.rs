@@ -8,6 +8,7 @@ use super::athena_check;
 use super::datasync;
 use super::ecs_task;
 use super::emr_serverless;
+use super::emr_step;
 use super::lab::{block_on, bucket, csv, glue, lab, put, s3};
 use super::lake_formation;
 use super::lambda;
@@ -499,6 +500,27 @@ fn a_run_on_emr_serverless_needs_what_is_listed() {
         running.sigterm().0
     };
     each_is_needed("emr-stop", &["emr-serverless:CancelJobRun"], task, stopped);
+}
+
+#[test]
+fn a_step_on_emr_needs_what_is_listed() {
+    let task = |name: &str| {
+        emr_step::cluster(name, &json!({}));
+        Task::new(name, emr_step::job(name, &json!({ "role": emr_serverless::role(name) })))
+    };
+    let used = ["AddJobFlowSteps", "DescribeStep", "ListSteps", "ListClusters", "DescribeCluster"];
+    let used: Vec<String> = used.iter().map(|action| format!("elasticmapreduce:{action}")).collect();
+    each_is_needed("step", &used.iter().map(String::as_str).collect::<Vec<_>>(), task, to_its_end);
+    let stopped = |task: &Task, name: &str| {
+        let role = emr_serverless::role(name);
+        let member = json!({ "ExecutionRoleArn": role });
+        lab()
+            .fault(&json!({ "service": "emr", "operation": "AddJobFlowSteps", "match": member, "hold": 20 }));
+        let running = task.spawn();
+        until("a step", || !lab().calls("emr", "AddJobFlowSteps", "ExecutionRoleArn", &role).is_empty());
+        running.sigterm().0
+    };
+    each_is_needed("step-stop", &["elasticmapreduce:CancelSteps"], task, stopped);
 }
 
 #[test]

@@ -152,6 +152,8 @@ def needed(call: Call, request: Any, lab: Lab) -> list[tuple[str, str]]:
             return [(f"airflow:{call.operation}", name)]
         case "ecs":
             return _of_ecs(call, members, lab)
+        case "emr":
+            return _of_emr(call, members)
         case "emr-serverless":
             return _of_emr_serverless(call, members)
         case "lambda":
@@ -273,6 +275,13 @@ def _of_ecs(call: Call, members: dict[str, Any], lab: Lab) -> list[tuple[str, st
             task = str(members.get("task", "")).rpartition("/")[2]
             return [(action, _arn(call, "ecs", f"task/{cluster}/{task}"))]
     return [(action, "*")]
+
+
+def _of_emr(call: Call, members: dict[str, Any]) -> list[tuple[str, str]]:
+    """A cluster, with its steps."""
+    action = f"elasticmapreduce:{call.operation}"
+    id_ = members.get("ClusterId") or members.get("JobFlowId")
+    return [(action, _arn(call, "elasticmapreduce", f"cluster/{id_}") if id_ else "*")]
 
 
 def _of_emr_serverless(call: Call, members: dict[str, Any]) -> list[tuple[str, str]]:

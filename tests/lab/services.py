@@ -5,6 +5,7 @@ from __future__ import annotations
 from lab.athena.service import Athena
 from lab.containers.service import Containers
 from lab.datasync.service import DataSync
+from lab.emr.clusters import Clusters
 from lab.emr.serverless import Serverless
 from lab.functions.service import Functions
 from lab.glue.service import Glue
@@ -27,6 +28,7 @@ OWN: list[type[Service]] = [
     Mwaa,
     RedshiftData,
     Serverless,
+    Clusters,
     StepFunctions,
 ]
 

@@ -60,6 +60,7 @@ class Unkind:
             "athena",
             "datasync",
             "ecs",
+            "emr",
             "emr-serverless",
             "glue",
             "redshift-data",

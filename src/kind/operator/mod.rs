@@ -38,7 +38,6 @@ impl Kind for OperatorStep {
         "branch",
         "docker",
         "email",
-        "emr",
         "http",
         "kubernetes",
         "notify",

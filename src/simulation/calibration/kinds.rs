@@ -35,6 +35,7 @@ pub(super) const NOT_SIMULATED: &[(&str, &str)] = &[
     ("Redshift statements, one by one", "each of them is a statement by itself"),
     ("ECS task", "a task of a token that is known is given again, as a statement is"),
     ("Run on EMR Serverless", "a run of a token that is known is given again, as a statement is"),
+    ("Step on a cluster of EMR", "its mark is read and its states are looked at, as those of a Glue run are"),
     ("Execution of a standard state machine", "a name that is known is given again, as a statement is"),
     ("Function", "nothing can be found: no attempt but the first invokes it"),
     ("Execution of an express state machine", "nothing can be found: no attempt but the first starts one"),

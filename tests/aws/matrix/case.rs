@@ -121,7 +121,11 @@ pub(super) fn requests(lab: &Lab, row: &Row, scene: &Scene) -> Vec<Request> {
         let text = |member: &str| call[member].as_str().unwrap().to_owned();
         let (service, operation) = (text("service"), text("operation"));
         // IAM has a name of its own for it.
-        let prefix = if service == "stepfunctions" { "states" } else { &service };
+        let prefix = match service.as_str() {
+            "stepfunctions" => "states",
+            "emr" => "elasticmapreduce",
+            same => same,
+        };
         let name = format!("{prefix}:{operation}");
         let known = operations().find(|known| known.name == name).unwrap_or_else(|| panic!("{name}"));
         let nth = counts.entry(name.clone()).or_default();
@@ -350,6 +354,10 @@ fn starts(lab: &Lab, scene: &Scene) -> Vec<(String, Option<String>)> {
             "StartJobRun" => {
                 let name = request["name"].as_str().and_then(|name| name.split_once(" dagc-"));
                 (name.map(|(_, key)| key), &notes["run"])
+            }
+            "AddJobFlowSteps" => {
+                let name = request["Steps"][0]["Name"].as_str().and_then(|name| name.split_once(" dagc-"));
+                (name.and_then(|(_, mark)| Some(mark.split_once('/')?.0)), &notes["step"])
             }
             "RunTask" => {
                 (request["group"].as_str().and_then(|name| name.strip_prefix("dagc-")), &notes["task"])

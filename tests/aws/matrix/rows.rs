@@ -15,6 +15,7 @@ use dagc::service::athena::job::GET_QUERY_EXECUTION;
 use dagc::service::datasync::job::DESCRIBE_TASK_EXECUTION;
 use dagc::service::ecs_task::job::DESCRIBE_TASKS;
 use dagc::service::emr_serverless::job::GET_JOB_RUN;
+use dagc::service::emr_step::job::DESCRIBE_STEP;
 use dagc::service::step_function::job::DESCRIBE_EXECUTION;
 use serde_json::{Value, json};
 
@@ -382,6 +383,20 @@ pub(super) const ROWS: &[Row] = &[
         succeeded: serverless_succeeded,
         ..EXECUTION
     },
+    Row {
+        name: "Step on a cluster of EMR",
+        job_type: "run_emr_step",
+        prepare: |lab, scene| {
+            lab.control("PUT", "emr_cluster", &json!({ "name": scene.name }));
+            for outcome in [json!({ "script": { "state": "COMPLETED" } }), json!({ "hold": scene.seconds() })]
+            {
+                scene.rule(lab, "emr", "AddJobFlowSteps", outcome);
+            }
+        },
+        job: |scene, version| json!({ "type": "run_emr_step", "cluster": scene.name, "arguments": ["spark-submit", version.day()] }),
+        succeeded: step_succeeded,
+        ..EXECUTION
+    },
     EXECUTION,
     Row {
         name: "Execution of a DataSync task",
@@ -739,6 +754,35 @@ fn serverless_succeeded(lab: &Lab, scene: &Scene, version: Version, handle: &str
     let answer = block_on(dagc::aws::send(client.request(look)));
     request["jobDriver"]["sparkSubmit"]["entryPointArguments"][0] == version.day()
         && answer.is_ok_and(|answer| answer["jobRun"]["state"] == "SUCCESS")
+}
+
+fn step_succeeded(lab: &Lab, scene: &Scene, version: Version, handle: &str) -> bool {
+    let (cluster, step) = handle.split_once('/').unwrap_or_default();
+    let client = Client::new(&lab.config(), &EMR);
+    let request = DescribeStep { cluster: cluster.to_owned(), step: step.to_owned() };
+    let answer = block_on(dagc::aws::send(client.request(request)));
+    let was_given = lab.calls_with(&scene.access_key).iter().any(|call| {
+        let words = &call["request"]["Steps"][0]["HadoopJarStep"]["Args"];
+        call["notes"]["step"] == handle && words[1] == version.day()
+    });
+    was_given && answer.is_ok_and(|answer| answer["Step"]["Status"]["State"] == "COMPLETED")
+}
+
+const EMR: Service =
+    Service { id: "EMR", name: "elasticmapreduce", target: "ElasticMapReduce", version: "1.1" };
+
+#[derive(Clone, Debug, serde::Serialize)]
+struct DescribeStep {
+    #[serde(rename = "ClusterId")]
+    cluster: String,
+    #[serde(rename = "StepId")]
+    step: String,
+}
+
+impl Body for DescribeStep {
+    type Answer = Value;
+
+    const OPERATION: Operation = DESCRIBE_STEP;
 }
 
 const EMR_SERVERLESS: Service =

@@ -1,5 +1,7 @@
-"""EMR Serverless: runs whose entry points are Python files in S3.
+"""EMR, and EMR Serverless: steps and runs of Python files in S3.
 
-- `serverless`: the API
+- `serverless`: the API of EMR Serverless
 - `run`: one run, its driver a process of its own
+- `clusters`: the API of clusters and their steps
+- `step`: one step, a process of its own
 """
