@@ -369,7 +369,7 @@ fn is_beyond_the_parser(cursor: &Cursor<'_>) -> bool {
         next.is_some_and(|next| matches!(next.kind, Kind::Number | Kind::Text | Kind::Hole))
     };
     (0..cursor.tokens.len())
-        .any(|n| cursor.is(n, "match_recognize") || (cursor.is(n, "values") && is_bare(n)))
+        .any(|n| cursor.has(n, &["match_recognize", "("]) || (cursor.is(n, "values") && is_bare(n)))
 }
 
 #[cfg(test)]

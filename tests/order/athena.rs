@@ -40,7 +40,7 @@ fn statements_of_iceberg_have_their_order() {
              compact= {athena_sql: {sql: optimize lake.t rewrite data using bin_pack}}\n\
              merge= {athena_sql: {sql: \"merge into lake.t t using lake.s s on t.a = s.a when matched then delete\"}}\n\
              fill= {athena_sql: {sql: insert into lake.s select 1}}\n\
-             make= {athena_sql: {sql: \"create table lake.s (a int) location 's3://lake/s/'\"}}\n\
+             make= {athena_sql: {sql: \"create table lake.s (a int) location 's3://lake/s/' tblproperties ('table_type' = 'ICEBERG')\"}}\n\
              x: insert into m.x values (1)",
             "make>fill fill>merge merge>read merge>compact",
         ),
