@@ -116,13 +116,13 @@ fn keys(cursor: &Cursor<'_>, columns: &[Range<usize>], behind: Range<usize>) -> 
     }
     for n in behind.clone().filter(|n| cursor.any(*n, &["distkey", "sortkey"]) && cursor.is(n + 1, "(")) {
         let close = cursor.close(n + 1)?;
-        let named = |at: &usize| cursor.one_name(*at).filter(|_| !cursor.is(*at, ","));
-        if let Some(at) = (n + 2..close).find(|at| named(at).is_some_and(|name| !names.contains(&name))) {
+        let column_at = |at: &usize| cursor.one_name(*at).filter(|_| !cursor.is(*at, ","));
+        if let Some(at) = (n + 2..close).find(|at| column_at(at).is_some_and(|name| !names.contains(&name))) {
             let name = cursor.tokens[at].text(cursor.script);
             return Some(error(cursor, at, format!("the table has no column `{name}`")));
         }
         if cursor.is(n, "distkey") {
-            spread.extend(named(&(n + 2)).map(|name| (name, n)));
+            spread.extend(column_at(&(n + 2)).map(|name| (name, n)));
         }
     }
     let (first, key) = spread.first()?;

@@ -93,10 +93,10 @@ fn wrong_end(cursor: &Cursor<'_>, piece: &Range<usize>, ended: Option<(Block, us
         "loop" => (Block::Loop, 3),
         _ => (Block::Begin, 2),
     };
-    let opener = shown(cursor, opened).to_uppercase();
+    let begun = shown(cursor, opened).to_uppercase();
     match () {
         () if what != block => {
-            Some(format!("`{}` is expected here, of the `{opener}` that is open", block.end()))
+            Some(format!("`{}` is expected here, of the `{begun}` that is open", block.end()))
         }
         () if piece.len() > words => Some(format!("`;` is missing behind this `{}`", what.end())),
         () => None,
