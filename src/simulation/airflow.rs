@@ -32,10 +32,24 @@ pub(super) struct Airflow {
     max_tries: i64,
     /// It was cleared while it ran.
     is_restarting: bool,
+    /// Then it is of a new generation.
+    begins_anew: bool,
     /// When the first look of this attempt ended, by the true time.
     first_look_ended: Option<Duration>,
+    /// When the run of the DAG began.
+    run_began: Duration,
+    /// The run is over with this task, and begins again when that is cleared.
+    is_alone: bool,
+    /// The first generation of each run of the DAG that was made again, as it really is.
+    made_again: Vec<i64>,
+    /// How often it was cleared while it did not run: the generation as it really is.
+    clears: i64,
     /// When the first process of each generation began.
     generations: Vec<(i64, Duration)>,
+    /// What the task instance remembers of its generation: the mark, the first attempt, when that began; and the newest
+    /// attempt.
+    remembered: Option<(i64, i64, Duration)>,
+    newest: i64,
     /// The version of the task that is deployed, and where its job is.
     pub content: u8,
     pub place: u8,
@@ -50,8 +64,15 @@ impl Airflow {
             try_number: 0,
             max_tries: script.task.retries,
             is_restarting: false,
+            begins_anew: script.task.begins_anew,
             first_look_ended: None,
+            run_began: Duration::ZERO,
+            is_alone: script.task.is_alone,
+            made_again: Vec::new(),
+            clears: 0,
             generations: Vec::new(),
+            remembered: None,
+            newest: 0,
             content: 0,
             place: 0,
         }
@@ -63,9 +84,32 @@ impl Airflow {
             self.try_number += 1;
         }
         self.state = State::Running;
-        if self.generations.iter().all(|known| known.0 != self.max_tries) {
-            self.generations.push((self.max_tries, now));
+        if self.generations.iter().all(|known| known.0 != self.clears) {
+            self.generations.push((self.clears, now));
         }
+        let is_next = self.newest != self.try_number;
+        self.newest = self.try_number;
+        let behind = self.told_generation();
+        let is_own =
+            |known: &(i64, i64, Duration)| known.0 == self.max_tries && (!is_next || known.1 > behind);
+        if !self.remembered.as_ref().is_some_and(is_own) {
+            self.remembered = Some((self.max_tries, self.try_number, now));
+        }
+    }
+
+    /// How many attempts were behind when the task was last cleared, by Airflow's numbers.
+    fn told_generation(&self) -> i64 {
+        (self.max_tries - self.retries).min(self.try_number - 1).max(0)
+    }
+
+    /// The generation as it really is.
+    pub(super) fn generation(&self) -> i64 {
+        self.clears
+    }
+
+    /// Of which run of the DAG a generation is: of how many deleted ones it comes after.
+    pub(super) fn dag_run(&self, generation: i64) -> usize {
+        self.made_again.iter().filter(|first| **first <= generation).count()
     }
 
     /// When the first process of a generation began.
@@ -76,16 +120,16 @@ impl Airflow {
     /// What a process is told, by Airflow's clock, which is so many seconds ahead.
     pub(super) fn context(&self, task: &Task, ahead: i64) -> RunContext {
         let told = |at: Duration| Timestamp::try_from(shown(at, ahead)).ok();
-        let generation_began = self.generation_began(self.max_tries);
+        let generation_began = self.remembered.map(|known| known.2);
         RunContext {
             dag_id: "dag".to_owned(),
             task_id: "task".to_owned(),
             run_id: "run".to_owned(),
             map_index: -1,
             try_number: self.try_number,
-            generation: (self.max_tries - self.retries).min(self.try_number - 1).max(0),
+            generation: self.told_generation(),
             mark: self.max_tries,
-            run_started: told(Duration::ZERO),
+            run_started: told(self.run_began),
             generation_started: generation_began.filter(|_| task.tells_generation).and_then(told),
             waiting_since: self.first_look_ended.and_then(told),
             grace: Some(task.grace),
@@ -115,6 +159,10 @@ impl Airflow {
 
     /// The process has failed, or has died.
     pub(super) fn failed(&mut self, now: Duration, exit: Option<Exit>) {
+        if self.is_restarting && self.begins_anew {
+            self.is_restarting = false;
+            return self.begin_anew(now);
+        }
         let may_retry = exit.is_none_or(|exit| matches!(exit, Exit::Retry | Exit::Cancelled));
         let is_tried_again = self.is_restarting || (may_retry && self.try_number <= self.max_tries);
         self.is_restarting = false;
@@ -129,11 +177,34 @@ impl Airflow {
             return true;
         }
         if self.try_number > 0 {
-            self.max_tries = self.try_number + self.retries;
-            self.first_look_ended = None;
-            self.state = State::Due(now + Duration::from_secs(1));
+            if self.is_alone && matches!(self.state, State::Succeeded | State::Failed) {
+                self.run_began = now;
+            }
+            self.begin_anew(now);
         }
         false
+    }
+
+    /// What was cleared is due, and of a new generation.
+    fn begin_anew(&mut self, now: Duration) {
+        self.max_tries = self.try_number + self.retries;
+        self.clears += 1;
+        self.first_look_ended = None;
+        self.state = State::Due(now + Duration::from_secs(1));
+    }
+
+    /// A person deletes the run of the DAG, in which the task does not run any more, and it is made again then.
+    pub(super) fn delete(&mut self, made_again: Duration) {
+        if self.try_number == 0 {
+            return;
+        }
+        self.run_began = made_again;
+        (self.try_number, self.max_tries) = (0, self.retries);
+        self.clears += 1;
+        self.first_look_ended = None;
+        self.made_again.push(self.clears);
+        (self.remembered, self.newest) = (None, 0);
+        self.state = State::Due(self.run_began);
     }
 
     /// A person marks the task. Says whether a process is to be stopped.

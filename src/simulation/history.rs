@@ -110,7 +110,7 @@ impl<S: Service> History<S> {
         self.world.restart();
         if self.world.violation.borrow().is_none() {
             if S::IS_MARKED {
-                promises::at_most_once(&self.world, self.traits.second_start);
+                promises::at_most_once(&self.world, &self.traits, &self.airflow);
             } else {
                 crawler::promises::at_most_once(&self.world);
             }
@@ -167,7 +167,7 @@ impl<S: Service> History<S> {
         let key = Key::new(&self.plan, &context, identity);
         let mark = Mark {
             key: String::new(),
-            generation: context.mark,
+            generation: self.airflow.generation(),
             content: self.airflow.content,
             place: self.airflow.place,
             attempt: context.try_number,
@@ -275,7 +275,8 @@ impl<S: Service> History<S> {
             }
         });
         let is_alive = |other: usize| self.processes[other].driving.is_some();
-        promises::ended(&self.world, (&process.who, is_alive), &self.airflow, &ended);
+        let told = (&self.airflow, self.traits.lag);
+        promises::ended(&self.world, (&process.who, is_alive), told, &ended);
         let mark = process.who.mark.clone();
         let (exit, outputs) = match ended {
             Ok(ended) => ended.into_parts(),
@@ -306,6 +307,13 @@ impl<S: Service> History<S> {
                 if self.airflow.clear(now) {
                     self.stop();
                 }
+            }
+            Act::Delete(seconds) => {
+                if self.airflow.state == State::Running {
+                    self.mark(State::Failed);
+                }
+                self.forget();
+                self.airflow.delete(now + Duration::from_secs(seconds));
             }
             Act::MarkAndClear(seconds) => {
                 self.mark(State::Failed);

@@ -2,27 +2,29 @@
 
 use super::airflow::Airflow;
 use super::crawler;
+use super::crawler::promises::CLOCKS;
 use super::script::Service;
 use super::service::STALE;
+use super::traits::Traits;
 use super::world::{Mark, Run, RunId, Truth, Who, World};
 use crate::exec::outcome::{Ended, Failure};
 use crate::exec::runner::SecondStart;
 use crate::exec::time::simulated as clock;
 use crate::lang::shared::OnKill;
+use std::time::Duration;
 
 /// Words by which a task says that a job goes on, or may.
-const SAID: [&str; 7] = [
-    "RUNNING already",
-    "goes on",
-    "go on",
-    "look at",
-    "to be seen",
-    "may have been started",
-    "had ended already",
-];
+const SAID: [&str; 6] =
+    ["RUNNING already", "goes on", "go on", "look at", "to be seen", "may have been started"];
+
+/// How long after the end of an attempt its process may go on and start something.
+const STRAGGLERS: Duration = Duration::from_secs(10);
+
+/// After how long a run is listed for sure.
+const LISTED: Duration = Duration::from_mins(4);
 
 /// No two runs of one task instance go on at once, and what one has done is not done again in its generation.
-pub(super) fn at_most_once(world: &World, second_start: SecondStart) {
+pub(super) fn at_most_once(world: &World, traits: &Traits, airflow: &Airflow) {
     let runs = world.runs.borrow();
     for (later, b) in runs.iter().enumerate() {
         let Some(own) = &b.mark else { continue };
@@ -31,19 +33,25 @@ pub(super) fn at_most_once(world: &World, second_start: SecondStart) {
             if earlier == later || (a.started, earlier) > (b.started, later) {
                 continue;
             }
-            if b.started < a.ended() {
+            let is_hidden = b.sent < a.sent + traits.lag + STRAGGLERS && is_hidden(airflow, own, other);
+            if b.started < a.ended() && !is_hidden {
                 let what = format!("run{earlier} and run{later} go on at the same time");
                 drop(runs);
                 return world.violated(what);
             }
             let is_again = other.generation == own.generation && other.content == own.content;
-            if is_again && a.has_succeeded(b.started) && second_start != SecondStart::DoesNoHarm {
+            if is_again && a.has_succeeded(b.started) && traits.second_start != SecondStart::DoesNoHarm {
                 let what = format!("run{later} does again what run{earlier} has done in this generation");
                 drop(runs);
                 return world.violated(what);
             }
         }
     }
+}
+
+/// Says whether, by numbers that begin anew, nobody can tell that what another generation has started is not listed yet.
+fn is_hidden(airflow: &Airflow, own: &Mark, other: &Mark) -> bool {
+    own.generation != other.generation && airflow.dag_run(own.generation.max(other.generation)) > 0
 }
 
 fn is_same_instance(one: &Mark, other: &Mark) -> bool {
@@ -54,7 +62,7 @@ fn is_same_instance(one: &Mark, other: &Mark) -> bool {
 pub(super) fn ended(
     world: &World,
     (process, is_alive): (&Who, impl Fn(usize) -> bool),
-    airflow: &Airflow,
+    (airflow, lag): (&Airflow, Duration),
     ended: &Result<Ended, Failure>,
 ) {
     match ended {
@@ -72,7 +80,7 @@ pub(super) fn ended(
         Ok(Ended::GoesOn(_)) => {}
         Err(failure) => {
             crawler::promises::refused(world, process, failure);
-            left(world, process, is_alive, failure);
+            left(world, (process, is_alive), (airflow, lag), failure);
         }
     }
 }
@@ -93,33 +101,55 @@ fn is_wrongly_green(world: &World, process: &Who, airflow: &Airflow, handle: &st
         return Some("which is elsewhere");
     }
     let began = airflow.generation_began(process.mark.generation).unwrap_or_default();
-    (mark.generation != process.mark.generation && run.ended() + STALE < began)
+    let is_same_dag_run = airflow.dag_run(mark.generation) == airflow.dag_run(process.mark.generation);
+    let near = if is_same_dag_run { STALE } else { CLOCKS };
+    (mark.generation != process.mark.generation && run.ended() + near < began)
         .then_some("which was over when the task was cleared")
 }
 
 /// What goes on after a process that has not ended well was told to stop, or is told of.
-fn left(world: &World, process: &Who, is_alive: impl Fn(usize) -> bool, failure: &Failure) {
+fn left(
+    world: &World,
+    (process, is_alive): (&Who, impl Fn(usize) -> bool),
+    (airflow, lag): (&Airflow, Duration),
+    failure: &Failure,
+) {
     let now = clock::now();
     let runs = world.runs.borrow();
     let goes_on = |run: &Run| {
         // What another process has started that is alive is that one's to tell.
         let is_known = |mark: &Mark| mark.process == process.number || !is_alive(mark.process);
+        let is_hidden =
+            |mark: &Mark| now < run.sent + lag + STRAGGLERS && is_hidden(airflow, &process.mark, mark);
+        let is_same_dag_run = |mark: &Mark| {
+            airflow.dag_run(mark.generation) == airflow.dag_run(process.mark.generation) && !is_hidden(mark)
+        };
         let may_know = |mark: &Mark| {
-            mark.process <= process.number && is_known(mark) && is_same_instance(mark, &process.mark)
+            mark.process <= process.number
+                && is_known(mark)
+                && is_same_instance(mark, &process.mark)
+                && is_same_dag_run(mark)
         };
         // A crawl that another process has started meanwhile cannot be told from a stranger's.
         let is_marked = world.script.service != Service::Crawler;
-        let is_told_apart =
-            |mark: &Mark| is_marked || mark.process == process.number || run.started < process.began;
+        // Neither can this one's own, when its start was long on the way, and somebody else may have crawled meanwhile.
+        let is_own =
+            |mark: &Mark| mark.process == process.number && run.started <= run.sent + crawler::PROMPT;
+        let is_told_apart = |mark: &Mark| is_marked || is_own(mark) || run.started < process.began;
         run.mark.as_ref().is_some_and(|mark| may_know(mark) && is_told_apart(mark))
             && run.started <= now
             && matches!(run.truth(now), Truth::Running | Truth::Dreaming)
     };
     let Some(id) = runs.iter().position(goes_on) else { return };
+    let is_listed = world.script.service != Service::Crawler && runs[id].sent + LISTED <= now;
     let can_be_stopped = world.script.service != Service::Crawler || !crawler::winds_up(&runs[id]);
     drop(runs);
-    if !SAID.iter().any(|said| failure.message.contains(said)) {
+    let is_winding_up = !can_be_stopped && failure.message.contains("had ended already");
+    if !is_winding_up && !SAID.iter().any(|said| failure.message.contains(said)) {
         world.violated(format!("process {} says nothing of run{id}, which goes on", process.number));
+    }
+    if is_listed && failure.message.contains("none of an attempt before is to be seen") {
+        world.violated(format!("process {} does not see run{id}, which goes on", process.number));
     }
     let signals = &process.signals;
     let is_told = signals.term.get() && world.script.task.on_kill == OnKill::Cancel;

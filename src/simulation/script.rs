@@ -48,6 +48,10 @@ pub(super) struct Task {
     pub if_running: IfRunning,
     /// Airflow tells when the first attempt of a generation began.
     pub tells_generation: bool,
+    /// A task that is cleared while it runs is of a new generation, as in Airflow 3, and is started at once.
+    pub begins_anew: bool,
+    /// The run of the DAG is over when this task is, and begins again when it is cleared.
+    pub is_alone: bool,
 }
 
 /// How the world is while the history lasts.
@@ -125,6 +129,8 @@ pub(super) enum Act {
     Clear,
     /// A person marks it as failed, and clears it so many seconds later.
     MarkAndClear(u64),
+    /// A person deletes the run of the DAG, and it is made again so many seconds later, when what it ran is dead.
+    Delete(u64),
     MarkFailed,
     MarkSucceeded,
     /// A deploy changes what the task does; or goes back to what it did.
@@ -185,6 +191,8 @@ impl Script {
             grace: of(&mut rng, &[4, 30]),
             if_running: IfRunning::Adopt,
             tells_generation: true,
+            begins_anew: false,
+            is_alone: false,
         };
         let conditions = Conditions {
             lag: of(&mut rng, &[0, 0, 20, 100]),
@@ -200,6 +208,12 @@ impl Script {
             events.push(Event::Mishap(1, Mishap::LostAfter));
             events.push(Event::Fate(0, Fate::Fails(1)));
         }
+        // And: a run of the DAG is deleted whose job goes on, or is over before another one is made.
+        if rng.u8(..24) == 0 {
+            let second = rng.u64(1..60);
+            events.push(Event::Act(At::Second(second), Act::Delete(of(&mut rng, &[60, 120]))));
+        }
+        let task = Task { begins_anew: rng.bool(), is_alone: rng.bool(), ..task };
         Self { seed, service, task, conditions, events, calls: None }
     }
 }
@@ -252,12 +266,13 @@ fn mishap(rng: &mut Rng) -> Mishap {
 
 fn act(rng: &mut Rng) -> Act {
     match rng.u8(..16) {
-        0..=3 => Act::Clear,
+        0..=2 => Act::Clear,
+        3 => of(rng, &[Act::Clear, Act::Delete(60), Act::Delete(120)]),
         4 | 5 => Act::MarkAndClear(of(rng, &[1, 10, 100])),
         6 => Act::MarkFailed,
         7 => Act::MarkSucceeded,
         8 | 9 => Act::DeployContent,
-        10 => Act::DeployRetries(rng.i64(..4)),
+        10 => Act::DeployRetries(rng.i64(0..4)),
         11 => Act::DeployPlace,
         12 => Act::Files,
         13 => Act::Stranger(of(rng, &[5, 60, 600])),

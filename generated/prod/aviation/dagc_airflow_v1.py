@@ -690,13 +690,17 @@ def _remembered_start(store: Any, ti: Any) -> str:
     if store is None:
         return ""
     known = store.get("dagc_generation")
-    is_of_mark = isinstance(known, dict) and known.get("mark") == ti.max_tries
-    # With fewer retries than before, clearing comes to the same `max_tries`.
-    if not is_of_mark or known.get("try", ti.try_number) <= _generation(ti):
+    if not isinstance(known, dict) or known.get("mark") != ti.max_tries:
+        known = {}
+    # With fewer retries than before, clearing comes to the same `max_tries`. Between
+    # two looks of one attempt nobody clears.
+    is_next = known.get("attempt") != ti.try_number
+    if not known or (is_next and known.get("first", ti.try_number) <= _generation(ti)):
         # No attempt of this generation has come this far, so none has started a job.
-        known = {"mark": ti.max_tries, "try": ti.try_number}
+        known = {"mark": ti.max_tries, "first": ti.try_number}
         known["started"] = _iso(ti.start_date)
-        store.set("dagc_generation", known)
+    if is_next:
+        store.set("dagc_generation", {**known, "attempt": ti.try_number})
     return known["started"]
 
 

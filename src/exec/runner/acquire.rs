@@ -73,6 +73,10 @@ pub(super) struct Acquiring<'a, H> {
     listed: Listing<H>,
     /// What others may have started is not all in it.
     misses_some: bool,
+    /// A run of it that has succeeded, and that may be of before the task was cleared.
+    doubtful: Option<H>,
+    /// This process has sent a start.
+    has_started: bool,
     /// The looks that are to settle something, and what comes then.
     settling: Option<(Settling<H>, Then)>,
     /// The runs that there were before the newest start.
@@ -108,6 +112,8 @@ impl<'a, H: Handle> Acquiring<'a, H> {
             seen: Seen::new(facts.lag),
             listed: Listing { found: Vec::new(), asked: Duration::ZERO },
             misses_some: false,
+            doubtful: None,
+            has_started: false,
             facts,
             settling: None,
             before: Before::default(),
@@ -163,11 +169,20 @@ impl<'a, H: Handle> Acquiring<'a, H> {
         let found = if broken!(ForgetsToLook) { Vec::new() } else { listing.found };
         let listing = Listing { found, ..listing };
         let asked = listing.asked;
-        let known =
+        let mut known =
             if broken!(ForgetsWhatItSaw) { listing.found.clone() } else { self.seen.listed(&listing, now) };
         let Facts { generation, first_look, earlier, .. } = self.facts;
-        let next = decide(&known, generation, first_look);
-        self.misses_some = !earlier.are_seen(&Before::of(&known, generation));
+        earlier.disown(&mut known, generation);
+        let mut next = decide(&known, generation, first_look);
+        let mut before = Before::of(&known, generation);
+        earlier.trust(&mut before, &known, generation);
+        self.misses_some = !earlier.are_seen(&before);
+        if let Next::Start(there) = &mut next {
+            *there = before;
+        }
+        let is_doubtful =
+            |found: &&Found<H>| found.phase == Phase::Succeeded && self.has_doubtful_mark(found);
+        self.doubtful = known.iter().find(is_doubtful).map(|found| found.handle.clone());
         self.listed = listing;
         // A deploy has come between the looks of this attempt: the one before may have just started something.
         let whole = self.whole(Duration::ZERO);
@@ -178,7 +193,7 @@ impl<'a, H: Handle> Acquiring<'a, H> {
             settling.extend(whole);
         }
         if let Next::Adopt(handle) = &next
-            && known.iter().any(|found| found.handle == *handle && is_running(&found.phase))
+            && known.iter().any(|found| found.handle == *handle && self.is_to_be_confirmed(found))
             && !broken!(BelievesTheListing)
         {
             return Step::Confirm(handle.clone());
@@ -191,7 +206,10 @@ impl<'a, H: Handle> Acquiring<'a, H> {
         let is_own = |found: &Found<H>| found.handle == handle && found.generation == self.facts.generation;
         let counts = match &polled {
             Phase::Running(_) | Phase::Unknown(_) => true,
-            Phase::Succeeded => self.listed.found.iter().any(is_own),
+            // When it has ended, which its listing tells, shows whether it is of before.
+            Phase::Succeeded => {
+                self.listed.found.iter().any(|found| is_own(found) && !self.may_be_of_before(found))
+            }
             Phase::Failed(_) | Phase::Stopping(_) => false,
         };
         if counts || !handle.is_lasting() || broken!(ForgetsWhatItSaw) {
@@ -218,6 +236,26 @@ impl<'a, H: Handle> Acquiring<'a, H> {
     fn adopt(&mut self, handle: H, polled: Option<Phase>) -> Step<H> {
         self.facts.log.info(format!("found {} {handle}: going on with it", self.facts.noun));
         Step::Adopt(handle, polled)
+    }
+
+    /// Says whether a run that was there before this process has started one may be of before the task was cleared.
+    fn has_doubtful_mark(&self, found: &Found<H>) -> bool {
+        let Facts { generation, earlier, first_look, .. } = self.facts;
+        !self.has_started && earlier.doubts(found, generation, first_look) && !broken!(TrustsTheMark)
+    }
+
+    /// Says whether only the time of its end tells whether a run that is over is of before.
+    fn may_be_of_before(&self, found: &Found<H>) -> bool {
+        self.facts.earlier.may_be_of_a_deleted_run(found) || self.has_doubtful_mark(found)
+    }
+
+    /// Says whether a run is to be looked at itself before it is adopted, because it may be over.
+    fn is_to_be_confirmed(&self, found: &Found<H>) -> bool {
+        match &found.phase {
+            Phase::Running(_) => true,
+            Phase::Unknown(_) => self.may_be_of_before(found),
+            Phase::Stopping(_) | Phase::Succeeded | Phase::Failed(_) => false,
+        }
     }
 
     /// What is done next, when nothing is to be settled any more.
@@ -334,6 +372,19 @@ impl<'a, H: Handle> Acquiring<'a, H> {
     fn act(&mut self, next: Next<H>) -> Step<H> {
         let (noun, log) = (self.facts.noun, self.facts.log);
         match next {
+            Next::Adopt(handle) if self.doubtful.as_ref() == Some(&handle) => {
+                let place = &self.facts.place;
+                let other = if self.misses_some {
+                    format!("; another {noun} that was started before may go on")
+                } else {
+                    String::new()
+                };
+                return Step::Fail(Failure::for_good(format!(
+                    "{noun} {handle} has succeeded before, and as the task's retries were changed, Airflow does not tell \
+                     whether it was cleared since: nothing is started{other}. To have it done again, clear it once more, \
+                     else mark it as succeeded: {place}"
+                )));
+            }
             Next::Adopt(handle) | Next::AdoptOld(handle) => return self.adopt(handle, None),
             Next::Await(handle, name) => {
                 self.waits_for.say(log, format!("{noun} {handle} is {name}: waiting until it has ended"));
@@ -360,6 +411,7 @@ impl<'a, H: Handle> Acquiring<'a, H> {
             }
             Next::Start(before) => {
                 self.before = before;
+                self.has_started = true;
                 return Step::Start(self.before.failed);
             }
         }
@@ -369,10 +421,6 @@ impl<'a, H: Handle> Acquiring<'a, H> {
 
 fn replaced(noun: &str, handle: &impl Handle, state: &str) -> String {
     format!("{noun} {handle}, which this task has started before it was changed or cleared, is {state}")
-}
-
-fn is_running(phase: &Phase) -> bool {
-    matches!(phase, Phase::Running(_))
 }
 
 /// Says whether a start that was answered so may have been done, now or by an attempt before: a token that

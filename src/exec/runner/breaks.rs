@@ -40,6 +40,12 @@ breaks! {
     TakesAnyContent,
     /// What a generation before has done counts as done.
     TakesAnyGeneration,
+    /// What was over when the run of the DAG began counts, if that one has the name of a run that was deleted.
+    TrustsTheName,
+    /// What a look shows to be over counts, also where only its end tells whether a deleted run of the DAG has done it.
+    BelievesTheLook,
+    /// What has the mark of this generation counts as its own, though the task was cleared when it had more retries.
+    TrustsTheMark,
     /// A run that is stopping is taken for one that has ended.
     OvertakesAStop,
     /// A run of before in a state that is not known is taken for one that has ended.

@@ -10,8 +10,9 @@ use super::{Run, seconds};
 use crate::exec::Exit;
 use crate::exec::outcome::{Ended, Failure, Outputs, Trouble};
 use crate::exec::time;
+use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// Brings a job to its end, or to the end of the look.
 pub(super) async fn drive<J: RemoteJob>(
@@ -107,6 +108,7 @@ async fn acquire<J: RemoteJob>(
             }
             Step::Confirm(handle) => {
                 state.held.replace(Held::Run(handle.clone()));
+                state.unseen_until.set(acquiring.unseen_until());
                 match job.look(&handle).await {
                     Ok(phase) => {
                         state.held.replace(Held::Nothing);
@@ -131,6 +133,7 @@ async fn acquire<J: RemoteJob>(
                 match job.start(&attempt).await {
                     Ok(handle) => {
                         state.held.replace(Held::Run(handle.clone()));
+                        state.unseen_until.set(None);
                         state.starting.take();
                         run.log.info(format!("started {} {handle}", J::NOUN));
                         return Ok(Acquired::Job { handle, found: None, polled: None });
@@ -142,6 +145,7 @@ async fn acquire<J: RemoteJob>(
             Step::Adopt(handle, polled) => {
                 state.held.replace(Held::Run(handle.clone()));
                 state.starting.take();
+                state.unseen_until.set(acquiring.unseen_until());
                 let found = Some(Adopted { unseen_until: acquiring.unseen_until() });
                 return Ok(Acquired::Job { handle, found, polled });
             }
@@ -174,13 +178,7 @@ fn unseen<J: RemoteJob>(
 }
 
 fn facts<'a, J: RemoteJob>(job: &J, run: &'a Run<'_>) -> Facts<'a> {
-    let is_later = run.looks.is_later();
-    let earlier = Earlier {
-        newest: run.context.try_number - i64::from(!is_later),
-        of_generation: run.context.earlier_attempts() + usize::from(is_later),
-        of_earlier_generations: run.context.attempts_of_earlier_generations(),
-        in_looks: run.looks.are_many(),
-    };
+    let (is_later, earlier) = (run.looks.is_later(), earlier(run));
     let since = if is_later && broken!(ReckonsWithTheStart) {
         run.looks.elapsed(run.clock.now())
     } else if is_later {
@@ -202,6 +200,19 @@ fn facts<'a, J: RemoteJob>(job: &J, run: &'a Run<'_>) -> Facts<'a> {
         pace: job.pace(),
         place: job.place(),
         log: run.log,
+    }
+}
+
+fn earlier(run: &Run<'_>) -> Earlier {
+    let is_later = run.looks.is_later();
+    let time = |at: Option<Timestamp>| at.and_then(|at| SystemTime::try_from(at).ok());
+    Earlier {
+        newest: run.context.try_number - i64::from(!is_later),
+        of_generation: run.context.earlier_attempts() + usize::from(is_later),
+        of_earlier_generations: run.context.attempts_of_earlier_generations(),
+        in_looks: run.looks.are_many(),
+        run_began: time(run.context.run_started),
+        generation_began: time(run.context.generation_started),
     }
 }
 
@@ -290,6 +301,7 @@ async fn follower<J: RemoteJob>(
                 return Err(Failure { exit, message: format!("{message}; {what}") });
             }
         };
+        earlier(run).disown(&mut found, run.key.generation());
         // It is listed before the one that it follows.
         if !broken!(FollowsAnything) {
             found.truncate(found.iter().position(|found| found.handle == *handle).unwrap_or_default());

@@ -67,7 +67,7 @@ impl<H: Handle> Seen<H> {
         let Some(known) = known.filter(|known| is_behind(&listed.phase, &known.found.phase)) else {
             return listed.clone();
         };
-        Found { phase: self.shown(known, asked), ..listed.clone() }
+        Found { phase: self.shown(known, asked), ..known.found.clone() }
     }
 
     /// The state of a run whose listing is behind. Of one that is over, only its listing tells what follows it.
@@ -81,7 +81,11 @@ impl<H: Handle> Seen<H> {
 
 /// Says whether a state that is listed is one of before.
 fn is_behind(listed: &Phase, known: &Phase) -> bool {
-    matches!(listed, Phase::Running(_)) && (is_over(known) || matches!(known, Phase::Stopping(_)))
+    match listed {
+        Phase::Running(_) => is_over(known) || matches!(known, Phase::Stopping(_)),
+        Phase::Unknown(_) => is_over(known),
+        Phase::Stopping(_) | Phase::Succeeded | Phase::Failed(_) => false,
+    }
 }
 
 fn is_over(phase: &Phase) -> bool {

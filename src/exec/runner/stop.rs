@@ -8,7 +8,7 @@ use crate::exec::RunContext;
 use crate::exec::outcome::Failure;
 use crate::exec::time;
 use crate::lang::shared::OnKill;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::Future;
 use std::time::Duration;
@@ -70,6 +70,8 @@ pub(super) struct State<H> {
     /// The start that is under way, or whose answer is not known.
     pub starting: RefCell<Option<Attempt>>,
     pub held: RefCell<Held<H>>,
+    /// Until when a run of another attempt may be missing in a listing, beside one that was found.
+    pub unseen_until: Cell<Option<Duration>>,
 }
 
 /// The run that the task has.
@@ -85,7 +87,11 @@ pub(super) enum Held<H> {
 
 impl<H> Default for State<H> {
     fn default() -> Self {
-        Self { starting: RefCell::new(None), held: RefCell::new(Held::Nothing) }
+        Self {
+            starting: RefCell::new(None),
+            held: RefCell::new(Held::Nothing),
+            unseen_until: Cell::new(None),
+        }
     }
 }
 
@@ -133,7 +139,13 @@ async fn ended<J: RemoteJob>(job: &mut J, run: &Run<'_>, state: &State<J::Handle
     let (held, starting) = (state.held.replace(Held::Nothing), state.starting.take());
     let starting = starting.filter(|_| !broken!(ForgetsTheStart));
     match (held, starting) {
-        (Held::Run(handle), _) => stopped(job, run, &handle).await,
+        (Held::Run(handle), _) => {
+            let said = stopped(job, run, &handle).await;
+            match state.unseen_until.get().filter(|_| handle.is_lasting()) {
+                Some(until) => said + &beside(job, run, &handle, until).await,
+                None => said,
+            }
+        }
         (Held::Done(handle), _) => format!("{noun} {handle} had succeeded already"),
         (Held::Failed(handle), _) => match sought(job, run, Some(&handle), looking(run.context)).await {
             Ok(Some(other)) => stopped(job, run, &other).await,
@@ -158,6 +170,17 @@ async fn ended<J: RemoteJob>(job: &mut J, run: &Run<'_>, state: &State<J::Handle
         }
         (Held::Nothing, None) => format!("no {noun} was started"),
         (Held::Nothing, Some(attempt)) => unanswered(job, run, &attempt).await,
+    }
+}
+
+/// Ends what another attempt may have started beside a run that was found, as far as it is to be seen.
+async fn beside<J: RemoteJob>(job: &mut J, run: &Run<'_>, handle: &J::Handle, until: Duration) -> String {
+    let asked = run.clock.now();
+    match sought(job, run, Some(handle), Duration::ZERO).await {
+        Ok(Some(other)) => format!("; {}", stopped(job, run, &other).await),
+        Ok(None) if until <= asked => String::new(),
+        Ok(None) => format!("; a {} that another attempt has started may go on: {}", J::NOUN, job.place()),
+        Err(why) => format!("; {why}"),
     }
 }
 
@@ -187,8 +210,10 @@ async fn sought<J: RemoteJob>(
     loop {
         match job.find(&run.key).await {
             Ok(mut found) => {
-                found.retain(|found| Some(&found.handle) != other_than);
-                if let Some(found) = found.into_iter().find(|found| found.is_same && goes_on(&found.phase)) {
+                found.retain(|found| Some(&found.handle) != other_than && goes_on(&found.phase));
+                // What a deploy has left running is this task's as well.
+                found.sort_by_key(|found| !found.is_same);
+                if let Some(found) = found.into_iter().next() {
                     return Ok(Some(found.handle));
                 }
             }

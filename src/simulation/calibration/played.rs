@@ -36,6 +36,8 @@ fn calm(kind: &Kind, seed: u64) -> Script {
         grace: 30,
         if_running: IfRunning::Adopt,
         tells_generation: !kind.is_untold,
+        begins_anew: false,
+        is_alone: false,
     };
     let conditions = Conditions { lag: LAG, slots: kind.slots, ..Conditions::CALM };
     let calls = Some(kind.calls);

@@ -26,6 +26,12 @@ use std::time::{Duration, SystemTime};
 /// How long a crawler winds up at the end of a crawl.
 const WINDING_UP: Duration = Duration::from_secs(4);
 
+/// How long a start may be on its way, in which nobody else crawls.
+pub(super) const PROMPT: Duration = Duration::from_secs(5);
+
+/// How long a crawl takes at least.
+const SHORTEST: Duration = Duration::from_secs(2);
+
 /// Crawls.
 pub(super) struct Crawls;
 
@@ -109,7 +115,8 @@ impl Simulated {
     fn state_now(&self) -> State {
         let (now, runs) = (clock::now(), self.world.runs.borrow());
         let over = runs.iter().rfind(|run| is_at(run, self.mark.place) && run.ended() <= now);
-        let last_started = over.map(|run| shown(run.started, 0));
+        // Cut to seconds, as it may be.
+        let last_started = over.map(|run| shown(Duration::from_secs(run.started.as_secs()), 0));
         State { name: standing(&self.world, self.mark.place).0.to_owned(), last_started }
     }
 
@@ -130,6 +137,8 @@ impl Simulated {
         }
         let key = format!("{}, {}", self.mark.place, self.mark.generation);
         let id = self.world.begin(Some(Mark { key, ..self.mark.clone() }), sent, 0);
+        let run = &mut self.world.runs.borrow_mut()[id.0];
+        run.end = run.end.max(run.started + SHORTEST);
         self.world.say(|| format!("  {id} is started"));
         Ok(id)
     }

@@ -8,9 +8,9 @@ use crate::exec::time::simulated as clock;
 use crate::service::glue_crawler::job::IfRunning;
 use std::time::Duration;
 
-/// The clocks of Airflow and Glue may differ by half a minute, and what compares them allows for it: so it may be wrong
+/// The clocks of Airflow and AWS may differ by half a minute, and what compares them allows for it: so it may be wrong
 /// by twice as much.
-const CLOCKS: Duration = Duration::from_mins(1);
+pub(in crate::simulation) const CLOCKS: Duration = Duration::from_mins(1);
 
 /// No attempt starts two crawls of a crawler; and where Airflow tells when the generation began, and its clock is not
 /// ahead, no attempt crawls again what one before it has crawled, unless somebody else has crawled since.
@@ -21,7 +21,7 @@ pub(in crate::simulation) fn at_most_once(world: &World) {
         let Some(own) = &b.mark else { continue };
         for (earlier, a) in runs.iter().enumerate().take(later) {
             let Some(other) = a.mark.as_ref().filter(|other| other.place == own.place) else { continue };
-            let what = if other.attempt == own.attempt {
+            let what = if (other.attempt, other.generation) == (own.attempt, own.generation) {
                 format!("attempt {} starts run{earlier} and run{later}", own.attempt)
             } else if knows
                 && other.generation == own.generation

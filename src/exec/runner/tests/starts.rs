@@ -227,3 +227,143 @@ fn a_run_that_is_over_before_the_second_start_is_found() {
     assert_eq!(outputs.unwrap()["handle"], "a");
     assert_eq!(journal.iter().filter(|call| call.starts_with("start")).count(), 1, "{journal:?}");
 }
+
+/// The task had one retry more when its run succeeded than when a person cleared it: Airflow's `max_tries` is what it was.
+#[test]
+fn what_may_be_of_before_the_clearing_is_neither_taken_nor_done_again() {
+    let done = |handle| found(handle, 1, Phase::Succeeded);
+    let began = |seconds, context| RunContext {
+        generation_started: jiff::Timestamp::from_second(seconds).ok(),
+        ..context
+    };
+    for (finds, context, is_taken) in [
+        (vec![vec![done("a")]], context(2, 1), false),
+        (vec![vec![of_attempt(1, done("a"))]], context(2, 1), false),
+        // It was running when it was listed, and may have been over for as long as a listing lags.
+        (vec![vec![found("a", 1, running())], vec![done("a")]], context(2, 1), false),
+        // An attempt that has died since has found it, too.
+        (vec![vec![of_attempt(1, done("a"))]], context(3, 1), false),
+        (vec![vec![done("a")]], began(3600, context(3, 1)), false),
+        // This attempt has started it, or one before it of this generation; or nobody has cleared the task.
+        (vec![vec![of_attempt(2, done("a"))]], context(2, 1), true),
+        (vec![vec![of_attempt(2, done("a"))]], context(3, 1), true),
+        (vec![vec![done("a")]], began(20, context(3, 1)), true),
+        (vec![vec![], vec![done("a")]], context(2, 1), true),
+        (vec![vec![done("a")]], context(3, 1), true),
+        (vec![vec![done("a")]], context(1, 1), true),
+    ] {
+        let job = Fake {
+            finds: finds.into(),
+            starts: [Err(Kind::Ambiguous)].into(),
+            polls: [Ok(Phase::Succeeded)].into(),
+            lag: Some(Duration::ZERO),
+            ..Fake::default()
+        };
+        let (outputs, journal) = ended(job, &context, OnKill::Cancel, None);
+        match outputs {
+            Ok(outputs) => assert_eq!((&outputs["handle"], is_taken), (&json!("a"), true), "{journal:?}"),
+            Err(failure) => {
+                assert!(!is_taken, "{failure}");
+                assert_eq!(failure.exit, Exit::ForGood);
+                assert!(failure.message.contains("fake a has succeeded before"), "{failure}");
+                assert!(failure.message.contains("clear it once more"), "{failure}");
+                assert!(!journal.contains(&"start 0".to_owned()), "{journal:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_task_that_refuses_what_was_done_before_tells_of_another_run_that_may_go_on() {
+    for (attempts, said) in [(3, true), (2, false)] {
+        let done = of_attempt(1, found("a", attempts - 1, Phase::Succeeded));
+        let job = Fake { finds: [vec![done]].into(), lag: Some(Duration::from_mins(3)), ..Fake::default() };
+        let failure = ended(job, &context(attempts, attempts - 1), OnKill::Cancel, None).0.unwrap_err();
+        let words = "nothing is started; another fake that was started before may go on";
+        assert_eq!(failure.message.contains(words), said, "{failure}");
+    }
+}
+
+/// A run of the DAG was deleted, and made again under its name. What was started with a token has used it up.
+#[test]
+fn what_was_over_when_the_run_of_the_dag_began_is_done_again() {
+    let done = |seconds| {
+        let ended = Some(std::time::UNIX_EPOCH + Duration::from_secs(seconds));
+        let found = found("a", 0, Phase::Succeeded);
+        Found { span: Span { ended, ..found.span }, ..found }
+    };
+    for (found, started) in [
+        (done(3000), Some("start 1")),
+        (of_attempt(1, done(3000)), Some("start 0")),
+        // As clocks differ, it may be of this one.
+        (done(3590), None),
+    ] {
+        let job = Fake {
+            finds: [vec![found]].into(),
+            starts: [Ok("b")].into(),
+            polls: [Ok(Phase::Succeeded)].into(),
+            ..Fake::default()
+        };
+        let run_started = jiff::Timestamp::from_second(3600).ok();
+        let context = RunContext { run_started, ..context(1, 0) };
+        let (outputs, journal) = ended(job, &context, OnKill::Cancel, None);
+        assert_eq!(outputs.unwrap()["handle"], if started.is_some() { "b" } else { "a" });
+        assert_eq!(journal.iter().find(|call| call.starts_with("start")).map(String::as_str), started);
+    }
+}
+
+/// A look tells that it is over, and not when that was: it may have been listed as running long after its end.
+#[test]
+fn only_the_time_of_its_end_tells_whether_a_deleted_run_of_the_dag_has_done_it() {
+    let at = |ended: Option<u64>, phase| {
+        let ended = ended.map(|seconds| std::time::UNIX_EPOCH + Duration::from_secs(seconds));
+        let found = of_attempt(1, found("a", 0, phase));
+        vec![Found { span: Span { ended, ..found.span }, ..found }]
+    };
+    let unknown = || Phase::Unknown("DREAMING".to_owned());
+    let again = || Phase::Stopping("about to be started again".to_owned());
+    for (finds, tries, handle) in [
+        (vec![at(None, running()), at(Some(3000), Phase::Succeeded)], 1, "b"),
+        (vec![at(None, unknown()), at(Some(3000), Phase::Succeeded)], 1, "b"),
+        (vec![at(Some(3000), Phase::Succeeded), at(None, running())], 2, "b"),
+        (vec![at(None, running()), at(Some(3605), Phase::Succeeded)], 1, "a"),
+        // The service follows it by another one.
+        (vec![at(Some(3000), again()), at(None, running()), at(Some(3605), Phase::Succeeded)], 1, "a"),
+    ] {
+        let job = Fake {
+            finds: finds.into(),
+            starts: [Ok("b")].into(),
+            polls: [Ok(Phase::Succeeded), Ok(Phase::Succeeded)].into(),
+            lag: Some(Duration::from_secs(20)),
+            pause: Some(Duration::from_secs(5)),
+            ..Fake::default()
+        };
+        let run_started = jiff::Timestamp::from_second(3600).ok();
+        let context = RunContext { run_started, ..context(tries, 0) };
+        let (outputs, journal) = ended(job, &context, OnKill::Cancel, None);
+        assert_eq!(outputs.unwrap()["handle"], handle, "{journal:?}");
+    }
+}
+
+/// The deleted run of the DAG had a first attempt, too: by clocks that differ, its run may seem to be of this one's.
+#[test]
+fn what_may_be_a_deleted_runs_says_nothing_of_what_an_attempt_has_started() {
+    for (ended_at, handle) in [(3610, "b"), (3700, "c")] {
+        let over = of_attempt(1, found("a", 0, failed()));
+        let ended_at = Some(std::time::UNIX_EPOCH + Duration::from_secs(ended_at));
+        let over = Found { span: Span { ended: ended_at, ..over.span }, ..over };
+        let late = of_attempt(1, found("b", 0, running()));
+        let job = Fake {
+            finds: [vec![over.clone()], vec![late, over]].into(),
+            starts: [Ok("c")].into(),
+            polls: [Ok(running()), Ok(Phase::Succeeded)].into(),
+            lag: Some(Duration::from_secs(20)),
+            pause: Some(Duration::from_secs(5)),
+            ..Fake::default()
+        };
+        let run_started = jiff::Timestamp::from_second(3600).ok();
+        let context = RunContext { run_started, ..context(2, 0) };
+        let (outputs, journal) = ended(job, &context, OnKill::Cancel, None);
+        assert_eq!(outputs.unwrap()["handle"], handle, "{journal:?}");
+    }
+}

@@ -201,3 +201,50 @@ fn what_cannot_be_looked_for_may_go_on() {
         assert!(failure.message.contains(said), "{failure}");
     }
 }
+
+/// The second attempt may have started one that is not listed yet, or is listed only now.
+#[test]
+fn sigterm_to_an_attempt_with_a_run_tells_of_another_one_that_may_go_on() {
+    let first = || of_attempt(1, found("a", 0, running()));
+    let both = vec![of_attempt(2, found("b", 0, running())), first()];
+    for (finds, context, on_kill, said) in [
+        (
+            vec![vec![first()]],
+            context(3, 0),
+            OnKill::Cancel,
+            "fake a was told to stop; a fake that another attempt has started may go on: link to all",
+        ),
+        (
+            vec![vec![first()], both],
+            context(3, 0),
+            OnKill::Cancel,
+            "fake a was told to stop; fake b was told to stop",
+        ),
+        (vec![vec![first()]], context(2, 0), OnKill::Cancel, "fake a was told to stop"),
+        (
+            vec![vec![first()]],
+            context(3, 0),
+            OnKill::Leave,
+            "fake a goes on, as `on_kill: leave` says: link to a; a fake that another attempt has started may go on: \
+             link to all",
+        ),
+    ] {
+        let job = Fake { finds: finds.into(), lag: Some(Duration::from_mins(3)), ..Fake::default() };
+        let failure = ended(job, &context, on_kill, Some(100)).0.unwrap_err();
+        assert_eq!(failure.message, format!("stopped by SIGTERM; {said}"));
+    }
+}
+
+/// It is waited for, or was told to stop in vain, when the signal comes.
+#[test]
+fn sigterm_tells_of_a_run_of_before_a_deploy() {
+    for (on_kill, said) in [
+        (OnKill::Cancel, "fake x was told to stop"),
+        (OnKill::Leave, "fake x goes on, as `on_kill: leave` says: link to x"),
+    ] {
+        let finds = [vec![other("x", 0, running())]].into();
+        let job = Fake { finds, pause: Some(Duration::from_secs(10)), ..Fake::default() };
+        let failure = ended(job, &context(2, 0), on_kill, Some(100)).0.unwrap_err();
+        assert_eq!(failure.message, format!("stopped by SIGTERM; {said}"));
+    }
+}

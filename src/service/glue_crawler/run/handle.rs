@@ -1,6 +1,6 @@
 //! What a crawl is known by.
 
-use super::listed::{id, started};
+use super::listed::{has_begun_by, id};
 use crate::exec::runner::{Handle, broken};
 use aws_sdk_glue::types::CrawlerHistory;
 use std::collections::BTreeSet;
@@ -28,8 +28,7 @@ pub(super) struct Before {
 impl Before {
     pub(super) fn has(&self, crawl: &CrawlerHistory) -> bool {
         self.listed.contains(id(crawl))
-            || (self.last_started.zip(started(crawl)).is_some_and(|(last, at)| at <= last)
-                && !broken!(ForgetsTheLastCrawl))
+            || (has_begun_by(crawl, self.last_started) && !broken!(ForgetsTheLastCrawl))
     }
 }
 

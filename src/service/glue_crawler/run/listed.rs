@@ -5,7 +5,11 @@ use crate::exec::outcome::Failure;
 use crate::exec::runner::{Phase, broken};
 use aws_sdk_glue::types::CrawlerHistory;
 use serde_json::Value;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
+
+/// By how much the times differ that `GetCrawler` and `ListCrawls` tell of one crawl, where one of them is cut to seconds. No
+/// crawl is over so soon that two begin in so short a time.
+const TICK: Duration = Duration::from_secs(1);
 
 /// Returns how many tables a crawl has added, updated or deleted, by its summary: JSON with JSON in its texts,
 /// `{"TABLE": "{\"ADD\": {\"Count\": 1}}"}`. What it does not name has not changed; none when it cannot be read.
@@ -35,6 +39,17 @@ pub(super) fn id(crawl: &CrawlerHistory) -> &str {
 
 pub(super) fn started(crawl: &CrawlerHistory) -> Option<SystemTime> {
     crawl.start_time.and_then(|at| SystemTime::try_from(at).ok())
+}
+
+/// Says whether a crawl had begun when the last one that is over did, by what `GetCrawler` tells of that one.
+pub(super) fn has_begun_by(crawl: &CrawlerHistory, last_started: Option<SystemTime>) -> bool {
+    last_started.zip(started(crawl)).is_some_and(|(last, at)| is_by(at, last))
+}
+
+/// Says whether a moment is no later than another one, which may be cut to seconds.
+pub(super) fn is_by(moment: SystemTime, other: SystemTime) -> bool {
+    let is_cut = other.duration_since(SystemTime::UNIX_EPOCH).is_ok_and(|time| time.subsec_nanos() == 0);
+    moment <= other || (is_cut && moment < other + TICK)
 }
 
 pub(super) fn ended(crawl: &CrawlerHistory) -> Option<SystemTime> {

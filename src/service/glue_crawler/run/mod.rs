@@ -34,7 +34,7 @@ use aws_sdk_glue::types::CrawlerHistory;
 use handle::Before;
 pub(crate) use handle::CrawlHandle;
 use jiff::Timestamp;
-use listed::{id, phase, span, started, tables};
+use listed::{has_begun_by, id, phase, span, started, tables};
 use serde_json::json;
 use std::future::Future;
 use std::time::{Duration, SystemTime};
@@ -176,7 +176,13 @@ impl<C: Crawler> RemoteJob for CrawlJob<C> {
                 return Ok(vec![found(handle, generation, phase, own_span)]);
             }
             self.unlisted_since = None;
-            return Ok(vec![found(handle, generation, own_phase, own_span)]);
+            let mut all = vec![found(handle, generation, own_phase, own_span)];
+            // Beside what this attempt has started, by how many there are it is told from what had failed before.
+            if let Some(failed) = self.failed_before(&crawls) {
+                let handle = self.handle(Some(id(failed).to_owned()), true);
+                all.push(found(handle, generation, phase(failed), span(failed)));
+            }
+            return Ok(all);
         }
         if let Some(before) = &self.before
             && !broken!(ForgetsTheCrawler)
@@ -257,9 +263,10 @@ impl<C: Crawler> RemoteJob for CrawlJob<C> {
         let is_over = last_started > handle.before.last_started
             || handle.among(&crawls).is_some_and(|crawl| {
                 !matches!(phase(crawl), Phase::Running(_) | Phase::Unknown(_))
-                    || started(crawl) <= last_started
+                    || has_begun_by(crawl, last_started)
             });
-        if (is_over && !broken!(StopsAnyCrawl)) || state == "READY" {
+        // One that is STOPPING ends by itself, and what comes after it is somebody else's.
+        if (is_over && !broken!(StopsAnyCrawl)) || state != "RUNNING" {
             return Ok(Cancelled::HadEnded);
         }
         match self.crawler.stop().await {
@@ -321,7 +328,7 @@ impl<C: Crawler> CrawlJob<C> {
             }
         }
         let State { name, last_started } = self.crawler.state().await?;
-        let is_over = crawl.is_some_and(|crawl| started(crawl) <= last_started);
+        let is_over = crawl.is_some_and(|crawl| has_begun_by(crawl, last_started));
         if name != "READY" && !is_over {
             self.unlisted_since = None;
             return Ok(Phase::Running(name));

@@ -2,7 +2,7 @@
 
 use super::CrawlJob;
 use super::api::Crawler;
-use super::listed::{ended, phase, span, started};
+use super::listed::{ended, has_begun_by, is_by, phase, span, started};
 use crate::exec::runner::{Phase, broken};
 use crate::service::glue_crawler::job::IfRunning;
 use aws_sdk_glue::types::CrawlerHistory;
@@ -27,6 +27,14 @@ impl<C: Crawler> CrawlJob<C> {
             return None;
         }
         crawls.iter().find(|crawl| self.counts_for_retry(crawl))
+    }
+
+    /// The newest crawl of an earlier attempt of this generation that had failed when this one asked for its own.
+    pub(super) fn failed_before<'a>(&self, crawls: &'a [CrawlerHistory]) -> Option<&'a CrawlerHistory> {
+        let before = self.before.as_ref().filter(|_| self.seen_running.is_none())?;
+        let known: Vec<&CrawlerHistory> = crawls.iter().filter(|crawl| before.has(crawl)).collect();
+        let newest = known.into_iter().find(|crawl| self.is_retry && self.counts_for_retry(crawl))?;
+        matches!(phase(newest), Phase::Failed(_)).then_some(newest)
     }
 
     /// The crawl that an earlier look of this attempt has left running. As clocks differ, none may seem to have been
@@ -65,14 +73,14 @@ impl<C: Crawler> CrawlJob<C> {
 
     /// Says whether a crawl is listed as running, and is not over.
     pub(super) fn is_running(&self, crawl: &CrawlerHistory) -> bool {
-        matches!(phase(crawl), Phase::Running(_)) && started(crawl) > self.there.last_started
+        matches!(phase(crawl), Phase::Running(_)) && !has_begun_by(crawl, self.there.last_started)
     }
 
     /// Says whether the listing does not tell yet what has become of this task's crawl: it is over and is listed as
     /// running; or it has failed, and one that began after it, which counts as well, is not listed yet.
     pub(super) fn is_behind(&self, own: &CrawlerHistory, crawls: &[CrawlerHistory], state: &str) -> bool {
         let is_newest = || {
-            self.there.last_started <= started(own)
+            self.there.last_started.is_none_or(|last| started(own).is_some_and(|at| is_by(last, at)))
                 && (state == "READY" || crawls.iter().any(|crawl| self.is_running(crawl)))
         };
         match phase(own) {

@@ -255,6 +255,7 @@ fn only_the_tasks_own_crawl_is_stopped() {
     let ready: Answer<'_> = ("READY", Some(50), &[]);
     for (now, expected) in [
         (("RUNNING", Some(50), &[][..]), Cancelled::WasTold),
+        (("STOPPING", Some(50), &[]), Cancelled::HadEnded),
         (("RUNNING", Some(105), &[]), Cancelled::HadEnded),
         (("RUNNING", Some(105), &[("own", 105, None, "RUNNING")]), Cancelled::HadEnded),
     ] {
@@ -262,5 +263,36 @@ fn only_the_tasks_own_crawl_is_stopped() {
         simulated::play(job.find(&key())).unwrap();
         let handle = job.handle(None, true);
         assert_eq!(simulated::play(job.cancel(&handle)).unwrap(), expected, "{now:?}");
+    }
+}
+
+/// An attempt starts one crawl: what has come of it is told from the one that had failed before.
+#[test]
+fn what_has_failed_since_the_start_is_counted_beside_what_had_failed_before() {
+    let old: Row = ("old", 105, Some(110), "FAILED");
+    let new: Row = ("new", 120, Some(122), "FAILED");
+    let answers: [Answer<'_>; 2] = [("READY", Some(105), &[old]), ("READY", Some(120), &[new, old])];
+    let mut job = job(Asks { attempt: 2, ..FIRST }, &answers);
+    assert_eq!(simulated::play(job.find(&key())).unwrap().len(), 1);
+    job.before = Some(job.there.clone());
+    let found = simulated::play(job.find(&key())).unwrap();
+    let ids: Vec<_> = found.iter().map(|found| found.handle.to_string()).collect();
+    assert_eq!(ids, ["c/new", "c/old"]);
+}
+
+/// Of one crawl, `GetCrawler` may tell the second in which it began, and `ListCrawls` the millisecond.
+#[test]
+fn a_crawl_of_before_is_known_also_where_its_beginning_is_cut_to_seconds() {
+    let began = time(50) + Duration::from_millis(400);
+    let sooner = began - Duration::from_millis(1);
+    let crawl = CrawlerHistory::builder().start_time(DateTime::from(began)).build();
+    for (last, expected) in [
+        (Some(time(50)), true),
+        (Some(began), true),
+        (Some(sooner), false),
+        (Some(time(49)), false),
+        (None, false),
+    ] {
+        assert_eq!(has_begun_by(&crawl, last), expected, "{last:?}");
     }
 }
