@@ -46,13 +46,24 @@ class Client:
         *,
         logical_date: str | None = None,
         conf: dict[str, Any] | None = None,
+        run_id: str | None = None,
     ) -> str:
         """Starts a run; returns its id. Airflow 3 makes one without a logical date."""
         body: dict[str, Any] = {"conf": conf or {}}
+        if run_id is not None:
+            body["dag_run_id"] = run_id
         if self.is_airflow_3 or logical_date is not None:
             body["logical_date"] = logical_date
         answer = self._call("POST", f"{_dag(dag_id)}/dagRuns", body)
         return answer["dag_run_id"]
+
+    def delete_run(self, dag_id: str, run_id: str) -> None:
+        """Deletes a run that is over, with all that Airflow knows of its tasks."""
+        self._call("DELETE", _run(dag_id, run_id))
+
+    def retries(self, dag_id: str, task_id: str) -> int:
+        """Returns how often a task is tried again, as the DAG is deployed."""
+        return int(self._call("GET", f"{_dag(dag_id)}/tasks/{task_id}")["retries"])
 
     def run(self, dag_id: str, run_id: str) -> dict[str, Any]:
         return self._call("GET", _run(dag_id, run_id))
@@ -177,12 +188,14 @@ class Client:
     def _call(
         self, method: str, path: str, body: Any = None, accept: str = "application/json"
     ) -> Any:
-        headers = {"Content-Type": "application/json", "Accept": accept}
+        headers = {"Accept": accept}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
         if self.is_airflow_3:
             headers["Authorization"] = f"Bearer {self._admin_token()}"
         data = None if body is None else json.dumps(body).encode()
         text = self._text(Request(f"{self._api}{path}", data, headers, method=method))
-        return json.loads(text) if accept.endswith("json") else text
+        return json.loads(text) if text and accept.endswith("json") else text
 
     def _text(self, request: Request) -> str:
         try:

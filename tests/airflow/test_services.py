@@ -71,6 +71,9 @@ with DAG(
     DagcReschedulingOperator(task_id="gives_slot_back", priority_weight=99, **slot)
     DagcOperator(task_id="takes_slot", **slot)
 
+with DAG("alone", schedule=None, start_date=pendulum.datetime(2026, 1, 1, tz="UTC")):
+    DagcOperator(task_id="alone", plan=PLAN, retries=1)
+
 # A day's data is made by the clock, handed on by a command, and read.
 made, handed_on = Asset("s3://acme/made"), Asset("s3://acme/handed-on")
 START = {"start_date": pendulum.datetime(2026, 1, 1, tz="Asia/Tokyo"), "catchup": False}
@@ -161,6 +164,7 @@ TASKS = {
     "gives_slot_back": [_goes_on(10), _goes_on(10), DONE],
     "takes_slot": [DONE],
 }
+ALONE = {"alone": [DONE]}
 BY_DATA = {"makes": [{}], "reads": [{}]}
 RESCHEDULING = {
     "looks_again": [_goes_on(10), {"exit": 75}, _goes_on(10), DONE],
@@ -194,13 +198,31 @@ class ServicesCases:
         dag_file = dag_file.replace("RESCHEDULING", repr(list(RESCHEDULING)))
         dag_file = dag_file.replace("STARTED", repr(STARTED))
         cls.project = project.write(
-            root, dag_file, {**TASKS, **RESCHEDULING, **BY_DATA}
+            root, dag_file, {**TASKS, **RESCHEDULING, **ALONE, **BY_DATA}
         )
         environment = {"AIRFLOW__CORE__PARALLELISM": "6", **cls.project.environment}
         with Services(
             cls.airflow, cls.project.dags, environment=environment
         ) as services:
             cls._go_through(services.client)
+            cls._lower_retries_and_make_again(services.client)
+
+    @classmethod
+    def _lower_retries_and_make_again(cls, client: Client) -> None:
+        client.unpause("alone")
+        run_id = client.trigger("alone")
+        client.wait_for_run("alone", run_id)
+        deployed = cls.project.namespace / "example.py"
+        text = deployed.read_text().replace("retries=1", "retries=0")
+        deployed.write_text(text)
+        wait_until(lambda: client.retries("alone", "alone") == 0, "fewer retries", 120)
+        client.clear("alone", run_id, ["alone"])
+        cls._event("start", "alone", 2)
+        client.wait_for_run("alone", run_id)
+        client.delete_run("alone", run_id)
+        client.trigger("alone", run_id=run_id)
+        cls._event("start", "alone", 3)
+        client.wait_for_run("alone", run_id)
 
     @classmethod
     def _go_through(cls, client: Client) -> None:
@@ -326,6 +348,22 @@ class ServicesCases:
         began = datetime.fromisoformat(told[1]).timestamp()
         self.assertLess(starts[0]["at"], began)
         self.assertLess(began, starts[1]["at"])
+
+    def test_task_cleared_with_fewer_retries_has_the_mark_of_before(self) -> None:
+        first, cleared, _ = self.project.events("start", "alone")
+        self.assertEqual(self.tries("alone")[:2], [("1", "0"), ("2", "1")])
+        self.assertEqual(first["env"]["DAGC_MARK"], cleared["env"]["DAGC_MARK"])
+        # Which attempts were behind, and the beginnings, tell it from what was before.
+        for name in ("DAGC_GENERATION_STARTED", "DAGC_RUN_STARTED"):
+            began = datetime.fromisoformat(cleared["env"][name]).timestamp()
+            self.assertLess(first["at"], began)
+
+    def test_run_that_is_deleted_and_made_again_begins_its_numbers_anew(self) -> None:
+        first, cleared, again = self.project.events("start", "alone")
+        self.assertEqual(first["run"], again["run"])
+        self.assertEqual(self.tries("alone")[2], ("1", "0"))
+        began = datetime.fromisoformat(again["env"]["DAGC_RUN_STARTED"]).timestamp()
+        self.assertLess(cleared["at"], began)
 
     def looks(self, name: str) -> list[tuple[str, bool]]:
         """The attempts of a task's looks, and which of them are later ones."""
