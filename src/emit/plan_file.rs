@@ -1,7 +1,7 @@
 //! The plan file of a pipeline: what `dagc exec` reads on a worker.
 
 use super::{File, short_hash};
-use crate::plan::{Job, PLAN_FILE_VERSION, Plan, PlanFile, PlannedTask, ProjectPlan, RETRY_DELAY, Work};
+use crate::plan::{Job, PLAN_FILE_VERSION, Plan, PlanFile, PlannedTask, ProjectPlan, Work};
 use std::collections::BTreeMap;
 
 /// Writes the plan file, under a name that carries the hash of its content; none when `dagc exec` runs
@@ -28,7 +28,6 @@ pub fn planned<'p>(project: &ProjectPlan, plan: &'p Plan) -> PlanFile<&'p Job> {
                     step: task.step.clone(),
                     on_kill: task.on_kill,
                     timeout: task.policy.timeout,
-                    retry_delay: task.policy.retry_delay.unwrap_or(RETRY_DELAY),
                     reschedule: task.airflow.reschedule,
                     job,
                 },

@@ -59,7 +59,7 @@ use serde::Deserialize;
 use start::Start;
 use std::future::Future;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 /// Reads a plan file and takes one task out of it.
 ///
@@ -151,7 +151,6 @@ async fn run(
         key: Key::new(plan, context, identity),
         context,
         on_kill: task.on_kill,
-        retry_delay: Duration::from_secs(task.retry_delay),
         reach: Reach::default(),
         looks: looks.clone(),
         clock,

@@ -118,7 +118,7 @@ fn an_upgrade_starts_nothing_again() {
     }
 }
 
-/// What is sent is the same, and so is all that is not: retries, times, what a kill does.
+/// What is sent is the same, and so is all that is not: times, what a kill does.
 #[test]
 fn a_plan_of_before_does_what_that_of_today_does() {
     let [before, today] = both();
@@ -132,8 +132,7 @@ fn a_plan_of_before_does_what_that_of_today_does() {
                 if let Some(body) = sent["request"].get_mut("body").and_then(Value::as_object_mut) {
                     body.remove("options");
                 }
-                let settings =
-                    json!([task.step, task.on_kill, task.timeout, task.retry_delay, task.reschedule]);
+                let settings = json!([task.step, task.on_kill, task.timeout, task.reschedule]);
                 (id, json!([sent, settings]))
             });
             json!(sent.collect::<BTreeMap<_, _>>())

@@ -35,8 +35,8 @@ pub fn read(version: u32, text: &str) -> Result<PlanFile, serde_json::Error> {
 }
 
 fn of_today(task: PlannedTask<Before>) -> PlannedTask {
-    let PlannedTask { step, on_kill, timeout, retry_delay, reschedule, job } = task;
-    PlannedTask { step, on_kill, timeout, retry_delay, reschedule, job: job.into() }
+    let PlannedTask { step, on_kill, timeout, reschedule, job } = task;
+    PlannedTask { step, on_kill, timeout, reschedule, job: job.into() }
 }
 
 /// A job of version 2.

@@ -27,18 +27,6 @@ pub struct PlanFile<J = Job> {
 /// The version of [`PlanFile`] that this program writes. It reads the one before as well ([`super::read`]).
 pub const PLAN_FILE_VERSION: u32 = 3;
 
-/// The seconds between two attempts of a task that says nothing: Airflow's own default.
-pub const RETRY_DELAY: u64 = 300;
-
-fn usual_delay() -> u64 {
-    RETRY_DELAY
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it")]
-fn is_usual_delay(seconds: &u64) -> bool {
-    *seconds == RETRY_DELAY
-}
-
 /// A task in a [`PlanFile`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlannedTask<J = Job> {
@@ -49,9 +37,6 @@ pub struct PlannedTask<J = Job> {
     /// How long the task may take, in seconds; Airflow ends it then, or the worker one that is rescheduled.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub timeout: Option<u64>,
-    /// The seconds that lie between two attempts.
-    #[serde(skip_serializing_if = "is_usual_delay", default = "usual_delay")]
-    pub retry_delay: u64,
     /// How it waits without a slot.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reschedule: Option<Reschedule>,

@@ -18,7 +18,7 @@ mod why;
 pub use before::{OLDEST_PLAN_FILE, read};
 pub use data::{Column, DataCatalog, Facts};
 pub use document::DOCUMENT_VERSION;
-pub use file::{PLAN_FILE_VERSION, PlanFile, PlannedTask, RETRY_DELAY};
+pub use file::{PLAN_FILE_VERSION, PlanFile, PlannedTask};
 pub use needs::{Needs, RoleNeeds};
 pub use task::{
     AirflowHints, AirflowSettings, Argument, Bash, Operator, OutputForm, OutputOf, Policy, Reschedule,

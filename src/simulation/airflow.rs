@@ -12,6 +12,9 @@ use std::time::Duration;
 /// How long Airflow takes to start what is due, and to reach a process that is to stop, at most.
 pub(super) const SLOWNESS: Duration = Duration::from_secs(5);
 
+/// How long Airflow takes to start what was cleared: a deploy may come in between.
+const CLEARED: Duration = Duration::from_secs(2);
+
 /// Where the task instance is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
@@ -190,7 +193,7 @@ impl Airflow {
         self.max_tries = self.try_number + self.retries;
         self.clears += 1;
         self.first_look_ended = None;
-        self.state = State::Due(now + Duration::from_secs(1));
+        self.state = State::Due(now + CLEARED);
     }
 
     /// A person deletes the run of the DAG, in which the task does not run any more, and it is made again then.
@@ -222,6 +225,7 @@ impl Airflow {
             Act::DeployContent => self.content ^= 1,
             Act::DeployPlace => self.place ^= 1,
             Act::DeployRetries(retries) => self.retries = retries,
+            Act::DeployDelay(seconds) => self.retry_delay = Duration::from_secs(seconds),
             _ => {}
         }
     }

@@ -200,9 +200,8 @@ impl<S: Service> History<S> {
         let driving = Box::pin(async move {
             let write = |_: Level, line: &str| world.say(|| format!("  {number}| {line}"));
             let log = Log::new(&write);
-            let retry_delay = Duration::from_secs(task.retry_delay);
             let (context, on_kill, reach) = (&context, task.on_kill, Reach::default());
-            let task = Run { key, context, on_kill, retry_delay, reach, looks, clock, log: &log };
+            let task = Run { key, context, on_kill, reach, looks, clock, log: &log };
             let stop = poll_fn(|_| if signals.term.get() { Poll::Ready(()) } else { Poll::Pending });
             run(job, task, stop).await
         });
@@ -321,7 +320,7 @@ impl<S: Service> History<S> {
             }
             Act::MarkFailed => self.mark(State::Failed),
             Act::MarkSucceeded => self.mark(State::Succeeded),
-            Act::DeployContent | Act::DeployPlace | Act::DeployRetries(_) => {
+            Act::DeployContent | Act::DeployPlace | Act::DeployRetries(_) | Act::DeployDelay(_) => {
                 self.forget();
                 self.airflow.deploy(act);
             }

@@ -33,7 +33,11 @@ pub(super) fn at_most_once(world: &World, traits: &Traits, airflow: &Airflow) {
             if earlier == later || (a.started, earlier) > (b.started, later) {
                 continue;
             }
-            let is_hidden = b.sent < a.sent + traits.lag + STRAGGLERS && is_hidden(airflow, own, other);
+            // What the service starts again by itself was asked for when the first one was.
+            let of_process =
+                runs.iter().filter(|run| run.mark.as_ref().is_some_and(|mark| mark.process == own.process));
+            let asked = of_process.map(|run| run.sent).min().unwrap_or(b.sent);
+            let is_hidden = asked < a.sent + traits.lag + STRAGGLERS && is_hidden(airflow, own, other);
             if b.started < a.ended() && !is_hidden {
                 let what = format!("run{earlier} and run{later} go on at the same time");
                 drop(runs);

@@ -137,6 +137,8 @@ pub(super) enum Act {
     DeployContent,
     /// A deploy gives the task so many retries.
     DeployRetries(i64),
+    /// A deploy has so many seconds lie between two attempts.
+    DeployDelay(u64),
     /// A deploy moves the job.
     DeployPlace,
     /// Files come that a load would take.
@@ -271,7 +273,8 @@ fn act(rng: &mut Rng) -> Act {
         4 | 5 => Act::MarkAndClear(of(rng, &[1, 10, 100])),
         6 => Act::MarkFailed,
         7 => Act::MarkSucceeded,
-        8 | 9 => Act::DeployContent,
+        8 => Act::DeployContent,
+        9 => of(rng, &[Act::DeployContent, Act::DeployContent, Act::DeployDelay(0), Act::DeployDelay(300)]),
         10 => Act::DeployRetries(rng.i64(0..4)),
         11 => Act::DeployPlace,
         12 => Act::Files,

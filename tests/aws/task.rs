@@ -25,7 +25,6 @@ pub(crate) struct Task {
     env: BTreeMap<String, String>,
     reschedule: Value,
     timeout: Value,
-    retry_delay: u64,
     waiting_since: String,
 }
 
@@ -68,7 +67,6 @@ impl Task {
             env: lab.env.clone(),
             reschedule: Value::Null,
             timeout: Value::Null,
-            retry_delay: 0,
             waiting_since: String::new(),
         }
     }
@@ -76,12 +74,6 @@ impl Task {
     /// It waits without a slot; the first look stays for so many seconds.
     pub(crate) fn rescheduled(mut self, stay: u64) -> Self {
         self.reschedule = json!({ "stay": stay, "every": 300 });
-        self
-    }
-
-    /// So many seconds lie between two attempts, as the plan says.
-    pub(crate) fn retry_delay(mut self, seconds: u64) -> Self {
-        self.retry_delay = seconds;
         self
     }
 
@@ -190,7 +182,7 @@ impl Task {
         let plan = folder.path().join("plan.json");
         let task = json!({
             "step": "job", "on_kill": self.on_kill, "job": self.job,
-            "reschedule": self.reschedule, "timeout": self.timeout, "retry_delay": self.retry_delay,
+            "reschedule": self.reschedule, "timeout": self.timeout,
         });
         let text = json!({
             "version": PLAN_FILE_VERSION, "project": "shop", "environment": self.environment, "region": "us-east-1",

@@ -42,6 +42,8 @@ breaks! {
     TakesAnyGeneration,
     /// What was over when the run of the DAG began counts, if that one has the name of a run that was deleted.
     TrustsTheName,
+    /// What an attempt of a deleted run of the DAG has started counts as that of the new one's attempt with its number.
+    TrustsTheAttempt,
     /// What a look shows to be over counts, also where only its end tells whether a deleted run of the DAG has done it.
     BelievesTheLook,
     /// What has the mark of this generation counts as its own, though the task was cleared when it had more retries.

@@ -1,18 +1,18 @@
 //! The effects: what was decided is sent to the service, and what it answers is told to the decision.
 
-use super::acquire::{Acquiring, Facts, Step};
-use super::decide::{Earlier, FirstLook, Next, Open, Settling, decide, goes_on};
-use super::job::{Attempt, Found, Listing, Phase, Prepared, RemoteJob};
+use super::acquire::{Acquiring, Step};
+use super::facts::facts;
+use super::follow::{beside, follower};
+use super::found::stopped;
+use super::job::{Attempt, Listing, Phase, Prepared, RemoteJob};
 use super::patience::Patience;
-use super::stop::{Held, State, stopped};
+use super::stop::{Held, State};
 use super::watch::{Verdict, Watch};
 use super::{Run, seconds};
-use crate::exec::Exit;
 use crate::exec::outcome::{Ended, Failure, Outputs, Trouble};
 use crate::exec::time;
-use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 /// Brings a job to its end, or to the end of the look.
 pub(super) async fn drive<J: RemoteJob>(
@@ -177,49 +177,6 @@ fn unseen<J: RemoteJob>(
     Failure { exit, message: message + &what }
 }
 
-fn facts<'a, J: RemoteJob>(job: &J, run: &'a Run<'_>) -> Facts<'a> {
-    let (is_later, earlier) = (run.looks.is_later(), earlier(run));
-    let since = if is_later && broken!(ReckonsWithTheStart) {
-        run.looks.elapsed(run.clock.now())
-    } else if is_later {
-        run.looks.since_the_one_before(run.clock.now())
-    } else if earlier.of_generation > 0 {
-        run.retry_delay
-    } else {
-        Duration::ZERO
-    };
-    Facts {
-        noun: J::NOUN,
-        generation: run.key.generation(),
-        first_look: first_look(run),
-        earlier,
-        since,
-        lag: job.lag(),
-        second_start: job.second_start(),
-        on_kill: run.on_kill,
-        pace: job.pace(),
-        place: job.place(),
-        log: run.log,
-    }
-}
-
-fn earlier(run: &Run<'_>) -> Earlier {
-    let is_later = run.looks.is_later();
-    let time = |at: Option<Timestamp>| at.and_then(|at| SystemTime::try_from(at).ok());
-    Earlier {
-        newest: run.context.try_number - i64::from(!is_later),
-        of_generation: run.context.earlier_attempts() + usize::from(is_later),
-        of_earlier_generations: run.context.attempts_of_earlier_generations(),
-        in_looks: run.looks.are_many(),
-        run_began: time(run.context.run_started),
-        generation_began: time(run.context.generation_started),
-    }
-}
-
-fn first_look(run: &Run<'_>) -> Option<FirstLook> {
-    run.looks.first_ended().map(|ended| FirstLook { ended, attempt: run.context.try_number })
-}
-
 /// What waiting for a run has led to.
 enum Watched {
     Succeeded,
@@ -268,80 +225,8 @@ async fn watch<J: RemoteJob>(
     }
 }
 
-/// Finds the run by which a service has followed one that has failed, as Glue does for jobs with `MaxRetries`; gives
-/// the failure when there is none.
-async fn follower<J: RemoteJob>(
-    job: &mut J,
-    run: &Run<'_>,
-    (handle, unseen_until): (&J::Handle, Option<Duration>),
-    failure: Failure,
-) -> Result<J::Handle, Failure> {
-    let may_follow = failure.exit == Exit::Retry;
-    if !may_follow && unseen_until.is_none() {
-        return Err(failure);
-    }
-    let within = if may_follow { job.follows_within().await } else { Duration::ZERO };
-    if !within.is_zero() {
-        let seconds = within.as_secs();
-        run.log
-            .info(format!("{failure}; looking whether it is started again by itself, {seconds} s at most"));
-    }
-    let open = Open::NoneAfter(handle.clone());
-    let mut settling = Settling::new(open, run.clock.now(), within, job.pace());
-    loop {
-        let Listing { mut found, asked } = match find(job, run).await {
-            Ok(listing) => listing,
-            Err(_) if within.is_zero() => return Err(beside(job, unseen_until, failure)),
-            Err(trouble) => {
-                let Failure { exit, message } = failure;
-                let (trouble, place) = (trouble.message, job.place());
-                let what = format!(
-                    "whether the service starts it again by itself cannot be seen: {trouble}; look at {place}"
-                );
-                return Err(Failure { exit, message: format!("{message}; {what}") });
-            }
-        };
-        earlier(run).disown(&mut found, run.key.generation());
-        // It is listed before the one that it follows.
-        if !broken!(FollowsAnything) {
-            found.truncate(found.iter().position(|found| found.handle == *handle).unwrap_or_default());
-        }
-        let next = decide(&found, run.key.generation(), first_look(run));
-        if let Some(pause) = settling.pause(&next, asked, run.clock.now()) {
-            time::sleep(pause).await;
-            continue;
-        }
-        return match next {
-            Next::Adopt(other) if other != *handle => {
-                run.log.warning(format!("{failure}; going on with {} {other}, which followed", J::NOUN));
-                Ok(other)
-            }
-            _ => Err(match found.iter().find(|found| goes_on(&found.phase)) {
-                Some(Found { handle, .. }) => {
-                    let Failure { exit, message } = failure;
-                    let (noun, link) = (J::NOUN, job.link(handle));
-                    Failure { exit, message: format!("{message}; {noun} {handle} goes on: {link}") }
-                }
-                None => beside(job, unseen_until.filter(|until| asked < *until), failure),
-            }),
-        };
-    }
-}
-
-/// Says in the failure of a run what may go on beside it.
-fn beside<J: RemoteJob>(job: &J, unseen_until: Option<Duration>, failure: Failure) -> Failure {
-    if unseen_until.is_none() {
-        return failure;
-    }
-    let Failure { exit, message } = failure;
-    let (noun, place) = (J::NOUN, job.place());
-    Failure {
-        exit,
-        message: format!("{message}; a {noun} that another attempt has started may go on: {place}"),
-    }
-}
-
-async fn find<J: RemoteJob>(job: &mut J, run: &Run<'_>) -> Result<Listing<J::Handle>, Failure> {
+/// Lists the task's runs.
+pub(super) async fn find<J: RemoteJob>(job: &mut J, run: &Run<'_>) -> Result<Listing<J::Handle>, Failure> {
     let ask = async |job: &mut J| {
         let asked = run.clock.now();
         Ok(Listing { found: job.find(&run.key).await?, asked })

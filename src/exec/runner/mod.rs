@@ -13,18 +13,24 @@
 //! | --- | --- |
 //! | [`job`] | what a service must be able to do |
 //! | [`decide`] | what is done with the runs that were found |
+//! | [`first_look`] | what a later look finds of what the first one has left running |
+//! | [`earlier`] | what attempts before may have started, and what of it counts |
+//! | [`settle`] | what is looked for further, and until when |
 //! | [`seen`] | what was seen before, where a listing goes back |
 //! | [`acquire`] | the way to a run: find it or start it once |
 //! | [`watch`] | what each look at a run means |
 //! | [`patience`] | for how long calls are repeated |
+//! | [`facts`] | what is known before the first look |
 //! | [`drive`] | the effects: sends, sleeps, asks the clock |
+//! | [`follow`] | the run by which a service has followed one that has failed |
 //! | [`stop`] | SIGTERM, and time that is over |
+//! | [`found`] | what is found to go on then, told to stop or left |
 //! | [`once`] | calls of which nobody can find out later what came of them |
 //! | [`own`] | work that no service runs: the worker does it itself, in steps that may be done again |
 //! | [`broken`] | whether a test has broken one of these, to show that `simulation` notices |
 //!
-//! `decide`, `seen`, `acquire`, `watch` and `patience` send nothing, wait for nothing and ask no clock: they take what
-//! was seen and the time since the task began.
+//! `decide`, `first_look`, `earlier`, `settle`, `seen`, `acquire`, `watch` and `patience` send nothing, wait for nothing and
+//! ask no clock: they take what was seen and the time since the task began.
 
 #[macro_use]
 mod broken;
@@ -34,11 +40,17 @@ mod acquire;
 pub(crate) mod breaks;
 mod decide;
 mod drive;
+mod earlier;
+mod facts;
+mod first_look;
+mod follow;
+mod found;
 mod job;
 mod once;
 mod own;
 mod patience;
 mod seen;
+mod settle;
 mod stop;
 mod watch;
 
@@ -65,8 +77,6 @@ pub(crate) struct Run<'a> {
     pub key: Key,
     pub context: &'a RunContext,
     pub on_kill: OnKill,
-    /// The time that lies between two attempts.
-    pub retry_delay: Duration,
     pub reach: Reach,
     pub looks: Looks,
     pub clock: Clock,

@@ -1,9 +1,8 @@
 //! How a task ends before its job does: what runs is cancelled or left, as the step says.
 
 use super::Run;
-use super::decide::goes_on;
-use super::job::{Attempt, Cancelled, Handle, RemoteJob, SecondStart};
-use crate::aws::Kind;
+use super::found::{ended_as_found, stopped};
+use super::job::{Attempt, Handle, RemoteJob, SecondStart};
 use crate::exec::RunContext;
 use crate::exec::outcome::Failure;
 use crate::exec::time;
@@ -15,7 +14,7 @@ use std::time::Duration;
 
 /// After SIGTERM: how long the answer to a start that is under way is waited for, and when all is over at the
 /// least. Airflow 3 gives 5 seconds.
-const ANSWER: Duration = Duration::from_millis(1_500);
+pub(super) const ANSWER: Duration = Duration::from_millis(1_500);
 pub(super) const ENDED: Duration = Duration::from_secs(4);
 
 /// What is left for the last words where Airflow gives more.
@@ -25,10 +24,10 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 /// two looks.
 const STOPPING: Duration = Duration::from_millis(800);
 const LOOKING: Duration = Duration::from_secs(10);
-const AGAIN: Duration = Duration::from_millis(250);
+pub(super) const AGAIN: Duration = Duration::from_millis(250);
 
 /// How long it may take from SIGTERM to the end.
-fn ended_within(context: &RunContext) -> Duration {
+pub(super) fn ended_within(context: &RunContext) -> Duration {
     let grace = Duration::from_secs(context.grace.unwrap_or_default());
     let grace = if broken!(EndsTooLate) { grace + Duration::from_secs(10) } else { grace };
     grace.saturating_sub(LAST_WORDS).max(ENDED)
@@ -147,18 +146,20 @@ async fn ended<J: RemoteJob>(job: &mut J, run: &Run<'_>, state: &State<J::Handle
             }
         }
         (Held::Done(handle), _) => format!("{noun} {handle} had succeeded already"),
-        (Held::Failed(handle), _) => match sought(job, run, Some(&handle), looking(run.context)).await {
-            Ok(Some(other)) => stopped(job, run, &other).await,
-            Ok(None) => format!(
-                "{noun} {handle} has failed; whether the service starts it again by itself is not to be seen yet: {}",
-                job.place()
-            ),
-            Err(why) => why,
-        },
+        (Held::Failed(handle), _) => {
+            match ended_as_found(job, run, Some(handle.clone()), looking(run.context)).await {
+                Ok(Some(stopped)) => stopped.said,
+                Ok(None) => format!(
+                    "{noun} {handle} has failed; whether the service starts it again by itself is not to be seen yet: {}",
+                    job.place()
+                ),
+                Err(why) => why,
+            }
+        }
         // An attempt or a look before may have started one.
         (Held::Nothing, None) if run.context.try_number > 1 || run.looks.is_later() => {
-            match sought(job, run, None, looking(run.context)).await {
-                Ok(Some(handle)) => stopped(job, run, &handle).await,
+            match ended_as_found(job, run, None, looking(run.context)).await {
+                Ok(Some(stopped)) => stopped.said,
                 Ok(None) => {
                     let place = job.place();
                     format!(
@@ -176,8 +177,8 @@ async fn ended<J: RemoteJob>(job: &mut J, run: &Run<'_>, state: &State<J::Handle
 /// Ends what another attempt may have started beside a run that was found, as far as it is to be seen.
 async fn beside<J: RemoteJob>(job: &mut J, run: &Run<'_>, handle: &J::Handle, until: Duration) -> String {
     let asked = run.clock.now();
-    match sought(job, run, Some(handle), Duration::ZERO).await {
-        Ok(Some(other)) => format!("; {}", stopped(job, run, &other).await),
+    match ended_as_found(job, run, Some(handle.clone()), Duration::ZERO).await {
+        Ok(Some(stopped)) => format!("; {}", stopped.said),
         Ok(None) if until <= asked => String::new(),
         Ok(None) => format!("; a {} that another attempt has started may go on: {}", J::NOUN, job.place()),
         Err(why) => format!("; {why}"),
@@ -188,77 +189,14 @@ async fn beside<J: RemoteJob>(job: &mut J, run: &Run<'_>, handle: &J::Handle, un
 async fn unanswered<J: RemoteJob>(job: &mut J, run: &Run<'_>, attempt: &Attempt) -> String {
     // Where a second start is answered with the first one's run, it tells what to cancel.
     let tells = job.second_start() == SecondStart::IsTheSame && run.on_kill == OnKill::Cancel;
-    match sought(job, run, None, if tells { Duration::ZERO } else { looking(run.context) }).await {
-        Ok(Some(handle)) => return stopped(job, run, &handle).await,
-        Ok(None) => {}
+    match ended_as_found(job, run, None, if tells { Duration::ZERO } else { looking(run.context) }).await {
+        // A second start tells of what the first one has begun.
+        Ok(Some(stopped)) if !(tells && stopped.had_all_ended) => return stopped.said,
+        Ok(_) => {}
         Err(why) => return why,
     }
     if tells && let Ok(handle) = job.start(attempt).await {
         return stopped(job, run, &handle).await;
     }
     format!("a {} was being started, and none is to be seen yet: look at {}", J::NOUN, job.place())
-}
-
-/// Looks for what goes on, for so long.
-async fn sought<J: RemoteJob>(
-    job: &mut J,
-    run: &Run<'_>,
-    other_than: Option<&J::Handle>,
-    limit: Duration,
-) -> Result<Option<J::Handle>, String> {
-    let began = run.clock.now();
-    loop {
-        match job.find(&run.key).await {
-            Ok(mut found) => {
-                found.retain(|found| Some(&found.handle) != other_than && goes_on(&found.phase));
-                // What a deploy has left running is this task's as well.
-                found.sort_by_key(|found| !found.is_same);
-                if let Some(found) = found.into_iter().next() {
-                    return Ok(Some(found.handle));
-                }
-            }
-            Err(trouble) => {
-                let (noun, place, trouble) = (J::NOUN, job.place(), Failure::from(trouble).message);
-                return Err(format!(
-                    "a {noun} may have been started, and cannot be looked for: {trouble}; look at {place}"
-                ));
-            }
-        }
-        if run.clock.now().saturating_sub(began) + AGAIN > limit {
-            return Ok(None);
-        }
-        time::sleep(AGAIN).await;
-    }
-}
-
-/// Stops a run, or leaves it.
-pub(super) async fn stopped<J: RemoteJob>(job: &mut J, run: &Run<'_>, handle: &J::Handle) -> String {
-    let (noun, link) = (J::NOUN, job.link(handle));
-    if run.on_kill == OnKill::Leave {
-        return format!("{noun} {handle} goes on, as `on_kill: leave` says: {link}");
-    }
-    if !handle.is_own() {
-        return format!("{noun} {handle} goes on, because it was not started by this task: {link}");
-    }
-    let until = run.clock.now() + ended_within(run.context).saturating_sub(ANSWER);
-    if broken!(LeavesTheRun) {
-        return format!("{noun} {handle} was told to stop");
-    }
-    loop {
-        match job.cancel(handle).await {
-            Ok(Cancelled::WasTold) => return format!("{noun} {handle} was told to stop"),
-            Ok(Cancelled::HadEnded) => return format!("{noun} {handle} had ended already"),
-            // To tell it twice does no harm.
-            Err(error) if is_passing(error.kind) && run.clock.now() + AGAIN < until => {
-                time::sleep(AGAIN).await;
-            }
-            Err(error) => {
-                return format!("failed to stop {noun} {handle}, which may go on: {error}; look at {link}");
-            }
-        }
-    }
-}
-
-fn is_passing(kind: Kind) -> bool {
-    matches!(kind, Kind::Throttled | Kind::Unavailable | Kind::Ambiguous | Kind::Busy)
 }

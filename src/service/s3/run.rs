@@ -337,7 +337,6 @@ mod tests {
             key: crate::exec::key::Key::new(&plan, &context, identity(&config)),
             context: &context,
             on_kill: OnKill::Cancel,
-            retry_delay: Duration::ZERO,
             reach: Reach { patience: Duration::from_millis(100), ..Reach::default() },
             looks: Looks::new(None, None, None, SystemTime::now()),
             clock: Clock::begin(),

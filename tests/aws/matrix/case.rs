@@ -53,7 +53,7 @@ impl Scene {
 
     fn task(&self, lab: &Lab, row: &Row) -> Task {
         let task = Task::on(lab, &self.name, (row.job)(self, Version::One));
-        let task = task.env("AWS_ACCESS_KEY_ID", &self.access_key).retry_delay(row.retry_delay);
+        let task = task.env("AWS_ACCESS_KEY_ID", &self.access_key);
         if row.is_untold { task.untold() } else { task }
     }
 }

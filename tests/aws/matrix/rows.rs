@@ -36,8 +36,6 @@ pub(super) struct Row {
     pub goes_on: bool,
     /// Only what starts something is disturbed: the other requests are those of the row before.
     pub is_like_the_one_before: bool,
-    /// Seconds between two attempts, as the plan says: what is left of a fixed lag is waited for.
-    pub retry_delay: u64,
     /// So many seconds an attempt may take: what is answered at its end alone is waited for longer than others.
     pub timeout: Option<u64>,
     /// Airflow does not tell when the first attempt began: then a second job is started, which does no harm.
@@ -91,7 +89,6 @@ const GLUE: Row = Row {
     starts: 1,
     goes_on: true,
     is_like_the_one_before: false,
-    retry_delay: 0,
     is_untold: false,
     timeout: None,
     prepare: |lab, scene| glue_job(lab, scene, 1),
@@ -113,7 +110,6 @@ const CRAWLER: Row = Row {
     starts: 1,
     goes_on: true,
     is_like_the_one_before: false,
-    retry_delay: 0,
     is_untold: false,
     timeout: None,
     prepare: crawler,
@@ -130,7 +126,6 @@ const QUERY: Row = Row {
     starts: 1,
     goes_on: true,
     is_like_the_one_before: false,
-    retry_delay: 8,
     is_untold: false,
     timeout: None,
     prepare: query_prepare,
@@ -147,7 +142,6 @@ const STATEMENT: Row = Row {
     starts: 1,
     goes_on: true,
     is_like_the_one_before: false,
-    retry_delay: 8,
     is_untold: false,
     timeout: None,
     prepare: |lab, scene| {
@@ -176,7 +170,6 @@ const EXECUTION: Row = Row {
     starts: 1,
     goes_on: true,
     is_like_the_one_before: false,
-    retry_delay: 8,
     is_untold: false,
     timeout: None,
     prepare: |lab, scene| machine(lab, scene, false),
@@ -193,7 +186,6 @@ const WAIT: Row = Row {
     starts: 0,
     goes_on: true,
     is_like_the_one_before: false,
-    retry_delay: 0,
     is_untold: false,
     timeout: None,
     prepare: |lab, scene| {

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::exec::runner::acquire::{Acquiring, Facts, Step};
-use crate::exec::runner::decide::{Before, Earlier, FirstLook, Next, decide};
+use crate::exec::runner::decide::{Before, Next, decide};
+use crate::exec::runner::earlier::Earlier;
+use crate::exec::runner::first_look::FirstLook;
 use crate::exec::runner::job::Listing;
 
 fn start(all: usize, same: usize) -> Next<String> {
@@ -11,7 +13,14 @@ fn start(all: usize, same: usize) -> Next<String> {
 
 /// A start after the newest run of its generation.
 fn start_after(newest: Option<&str>, (failed, all, same): (usize, usize, usize)) -> Next<String> {
-    Next::Start(Before { failed, all, newest: newest.map(str::to_owned), attempt: None, same: (None, same) })
+    Next::Start(Before {
+        failed,
+        seen: failed,
+        all,
+        newest: newest.map(str::to_owned),
+        attempt: None,
+        same: (None, same),
+    })
 }
 
 /// A run that has ended at once.

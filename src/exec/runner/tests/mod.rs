@@ -201,7 +201,7 @@ fn looked(
     let key = Key::new(&plan, context, identity);
     let reach = Reach { patience: Duration::from_millis(50), ..Reach::default() };
     let clock = begin();
-    let task = Run { key, context, on_kill, retry_delay: Duration::ZERO, reach, looks, clock, log: &log };
+    let task = Run { key, context, on_kill, reach, looks, clock, log: &log };
     let stop = async {
         match stop_after {
             Some(millis) => time::sleep(Duration::from_millis(millis)).await,

@@ -241,6 +241,10 @@ fn what_may_be_of_before_the_clearing_is_neither_taken_nor_done_again() {
         (vec![vec![of_attempt(1, done("a"))]], context(2, 1), false),
         // It was running when it was listed, and may have been over for as long as a listing lags.
         (vec![vec![found("a", 1, running())], vec![done("a")]], context(2, 1), false),
+        // A version of the task has done something else since then.
+        (vec![vec![other("b", 1, Phase::Succeeded), done("a")]], context(2, 1), false),
+        // A deleted run of the DAG had an attempt with this number, and the same mark.
+        (vec![vec![of_attempt(2, done("a"))]], began(3600, context(2, 1)), false),
         // An attempt that has died since has found it, too.
         (vec![vec![of_attempt(1, done("a"))]], context(3, 1), false),
         (vec![vec![done("a")]], began(3600, context(3, 1)), false),
@@ -348,10 +352,10 @@ fn only_the_time_of_its_end_tells_whether_a_deleted_run_of_the_dag_has_done_it()
 /// The deleted run of the DAG had a first attempt, too: by clocks that differ, its run may seem to be of this one's.
 #[test]
 fn what_may_be_a_deleted_runs_says_nothing_of_what_an_attempt_has_started() {
-    for (ended_at, handle) in [(3610, "b"), (3700, "c")] {
+    let at = |seconds| Some(std::time::UNIX_EPOCH + Duration::from_secs(seconds));
+    for (started, ended_at, handle) in [(3580, 3610, "b"), (3580, 3700, "c"), (3500, 3700, "b")] {
         let over = of_attempt(1, found("a", 0, failed()));
-        let ended_at = Some(std::time::UNIX_EPOCH + Duration::from_secs(ended_at));
-        let over = Found { span: Span { ended: ended_at, ..over.span }, ..over };
+        let over = Found { span: Span { started: at(started), ended: at(ended_at) }, ..over };
         let late = of_attempt(1, found("b", 0, running()));
         let job = Fake {
             finds: [vec![over.clone()], vec![late, over]].into(),
@@ -366,4 +370,44 @@ fn what_may_be_a_deleted_runs_says_nothing_of_what_an_attempt_has_started() {
         let (outputs, journal) = ended(job, &context, OnKill::Cancel, None);
         assert_eq!(outputs.unwrap()["handle"], handle, "{journal:?}");
     }
+}
+
+/// A person may have cleared the task a second ago, whatever the plan says of the time between two attempts.
+#[test]
+fn an_attempt_after_another_looks_for_as_long_as_a_listing_may_lag() {
+    for (context, looks_on) in
+        [(context(1, 0), false), (context(2, 0), true), (context(3, 1), true), (context(2, 1), true)]
+    {
+        let job = Fake {
+            starts: [Ok("a")].into(),
+            polls: [Ok(Phase::Succeeded)].into(),
+            lag: Some(Duration::from_secs(20)),
+            pause: Some(Duration::from_secs(5)),
+            ..Fake::default()
+        };
+        let began = begin();
+        let (outputs, journal) = ended(job, &context, OnKill::Cancel, None);
+        assert_eq!(outputs.unwrap()["handle"], "a");
+        assert_eq!(began.now() >= Duration::from_secs(30), looks_on, "{context:?} {journal:?}");
+    }
+}
+
+/// Statements do not tell their attempt: what a deleted run of the DAG has done is none of this one's.
+#[test]
+fn what_is_a_deleted_runs_is_not_counted_as_an_attempts() {
+    let at = |seconds| Some(std::time::UNIX_EPOCH + Duration::from_secs(seconds));
+    let over = found("a", 0, Phase::Succeeded);
+    let over = Found { span: Span { started: at(2900), ended: at(3000) }, ..over };
+    let own = found("b", 0, running());
+    let own = Found { span: Span { started: at(3601), ended: None }, ..own };
+    let job = Fake {
+        finds: [vec![over.clone()], vec![own, over]].into(),
+        polls: [Ok(running()), Ok(Phase::Succeeded)].into(),
+        lag: Some(Duration::from_secs(20)),
+        pause: Some(Duration::from_secs(5)),
+        ..Fake::default()
+    };
+    let context = RunContext { run_started: jiff::Timestamp::from_second(3600).ok(), ..context(2, 0) };
+    let (outputs, journal) = ended(job, &context, OnKill::Cancel, None);
+    assert_eq!(outputs.unwrap()["handle"], "b", "{journal:?}");
 }

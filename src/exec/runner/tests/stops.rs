@@ -248,3 +248,27 @@ fn sigterm_tells_of_a_run_of_before_a_deploy() {
         assert_eq!(failure.message, format!("stopped by SIGTERM; {said}"));
     }
 }
+
+/// It is listed as running, and had ended before the start that has lost its answer.
+#[test]
+fn sigterm_tells_of_what_was_started_beside_a_run_that_had_ended() {
+    let over = || found("a", 0, running());
+    for (tries, said) in [
+        (1, "fake a had ended already; whether another fake goes on is not to be seen yet: link to all"),
+        (2, "fake a had ended already; whether another fake goes on is not to be seen yet: link to all"),
+    ] {
+        let finds = if tries == 1 { vec![vec![], vec![over()]] } else { vec![vec![over()]] };
+        let polls = [Ok(Phase::Failed(Failure::retry("told to fail")))].into();
+        let lag = Some(Duration::from_mins(3));
+        let job = Fake {
+            finds: finds.into(),
+            polls,
+            lag,
+            has_ended: true,
+            pause: Some(Duration::from_secs(10)),
+            ..Fake::default()
+        };
+        let failure = ended(job, &context(tries, 0), OnKill::Cancel, Some(100)).0.unwrap_err();
+        assert_eq!(failure.message, format!("stopped by SIGTERM; {said}"));
+    }
+}

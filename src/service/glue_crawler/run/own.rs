@@ -85,6 +85,7 @@ impl<C: Crawler> CrawlJob<C> {
         };
         match phase(own) {
             Phase::Running(_) => !self.is_running(own),
+            Phase::Unknown(_) => has_begun_by(own, self.there.last_started),
             Phase::Failed(_) => {
                 self.is_retry && self.before.is_none() && self.seen_running.is_none() && !is_newest()
             }
