@@ -210,14 +210,23 @@ impl Script {
             events.push(Event::Mishap(1, Mishap::LostAfter));
             events.push(Event::Fate(0, Fate::Fails(1)));
         }
-        // And: a run of the DAG is deleted whose job goes on, or is over before another one is made.
         if rng.u8(..24) == 0 {
-            let second = rng.u64(1..60);
-            events.push(Event::Act(At::Second(second), Act::Delete(of(&mut rng, &[60, 120]))));
+            events.extend(deleted(&mut rng));
         }
         let task = Task { begins_anew: rng.bool(), is_alone: rng.bool(), ..task };
         Self { seed, service, task, conditions, events, calls: None }
     }
+}
+
+/// A run of the DAG is deleted whose job goes on, or is over before another one is made; perhaps one that had died after its
+/// start, as the other one's first attempt does.
+fn deleted(rng: &mut Rng) -> Vec<Event> {
+    let mut events = vec![Event::Act(At::Second(rng.u64(1..60)), Act::Delete(of(rng, &[60, 120])))];
+    if rng.bool() {
+        let dies = |call| Event::Mishap(call, Mishap::Kill(Point::After));
+        events.extend([dies(1), Event::Fate(0, Fate::Fails(60)), dies(3)]);
+    }
+    events
 }
 
 fn of<T: Copy>(rng: &mut Rng, choices: &[T]) -> T {
