@@ -4,8 +4,8 @@ use super::acquire::{Acquiring, Step};
 use super::facts::facts;
 use super::follow::{beside, follower};
 use super::found::stopped;
-use super::job::{Attempt, Listing, Phase, Prepared, RemoteJob};
-use super::patience::Patience;
+use super::job::{Attempt, Phase, Prepared, RemoteJob};
+use super::listing::{find, patiently};
 use super::stop::{Held, State};
 use super::watch::{Verdict, Watch};
 use super::{Run, seconds};
@@ -222,36 +222,5 @@ async fn watch<J: RemoteJob>(
                 return Watched::Left(Failure { exit, message: format!("{message}; {what}") });
             }
         }
-    }
-}
-
-/// Lists the task's runs.
-pub(super) async fn find<J: RemoteJob>(job: &mut J, run: &Run<'_>) -> Result<Listing<J::Handle>, Failure> {
-    let ask = async |job: &mut J| {
-        let asked = run.clock.now();
-        Ok(Listing { found: job.find(&run.key).await?, asked })
-    };
-    patiently(run, ask, job).await
-}
-
-/// Repeats a call that may be repeated until it is answered, for as long as that may help.
-async fn patiently<J, T>(
-    run: &Run<'_>,
-    call: impl AsyncFn(&mut J) -> Result<T, Trouble>,
-    job: &mut J,
-) -> Result<T, Failure> {
-    let mut patience = Patience::new(run.clock.now());
-    loop {
-        let error = match call(job).await {
-            Ok(answer) => {
-                run.reach.answered.set(true);
-                return Ok(answer);
-            }
-            Err(Trouble::Failed(failure)) => return Err(failure),
-            Err(Trouble::Aws(error)) => error,
-        };
-        let pause = patience.pause(&error, &run.reach, run.clock.now())?;
-        run.log.warning(format!("{error}: trying again"));
-        time::sleep(pause).await;
     }
 }

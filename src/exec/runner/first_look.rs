@@ -1,7 +1,7 @@
 //! What a later look finds of what the first one of its attempt has left running.
 
-use super::decide::{Next, does_the_same};
 use super::job::{Found, Handle, Phase};
+use super::next::{Next, does_the_same};
 use crate::exec::looks::{SKEW, Span};
 use std::time::SystemTime;
 

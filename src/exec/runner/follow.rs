@@ -2,9 +2,9 @@
 
 use super::Run;
 use super::decide::{Next, decide, goes_on};
-use super::drive::find;
 use super::facts::{earlier, first_look};
 use super::job::{Found, Listing, RemoteJob};
+use super::listing::find;
 use super::settle::{Open, Settling};
 use crate::exec::Exit;
 use crate::exec::outcome::Failure;

@@ -2,8 +2,8 @@
 
 use super::Run;
 use super::decide::goes_on;
+use super::grace::{AGAIN, ANSWER, ended_within};
 use super::job::{Cancelled, Handle, RemoteJob};
-use super::stop::{AGAIN, ANSWER, ended_within};
 use crate::aws::Kind;
 use crate::exec::outcome::Failure;
 use crate::exec::time;

@@ -1,7 +1,7 @@
 //! A task ends before its job does.
 
 use super::*;
-use crate::exec::runner::stop::ENDED;
+use crate::exec::runner::grace::ENDED;
 
 /// Two places in which the answer to a start leaves open whether something runs.
 #[test]
