@@ -93,6 +93,11 @@ impl RunContext {
         usize::try_from(self.try_number - 1).unwrap_or_default().saturating_sub(self.earlier_attempts())
     }
 
+    /// Returns when the run began, or when it was due where Airflow does not tell.
+    pub fn began(&self) -> Option<SystemTime> {
+        self.run_started.or(self.run_after).and_then(|at| SystemTime::try_from(at).ok())
+    }
+
     /// Returns when the first look of this attempt ended; none in the first look.
     pub fn first_look_ended(&self) -> Option<SystemTime> {
         self.waiting_since.and_then(|at| SystemTime::try_from(at).ok())

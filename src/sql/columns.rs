@@ -29,27 +29,7 @@ pub fn column_names(query: &str) -> Option<Vec<String>> {
         "minus",
     ];
     let end = cursor.find(from, &ends).unwrap_or(cursor.tokens.len());
-    let items = items(&cursor, from..end);
-    items.into_iter().map(|item| column(&cursor, item)).collect()
-}
-
-/// Cuts a list at the commas outside of parentheses and brackets.
-fn items(cursor: &Cursor<'_>, list: Range<usize>) -> Vec<Range<usize>> {
-    let mut items = Vec::new();
-    let (mut depth, mut start) = (0_usize, list.start);
-    for n in list.clone() {
-        match () {
-            () if cursor.is(n, "(") || cursor.is(n, "[") => depth += 1,
-            () if cursor.is(n, ")") || cursor.is(n, "]") => depth = depth.saturating_sub(1),
-            () if depth == 0 && cursor.is(n, ",") => {
-                items.push(start..n);
-                start = n + 1;
-            }
-            () => {}
-        }
-    }
-    items.push(start..list.end);
-    items
+    cursor.items(from..end).into_iter().map(|item| column(&cursor, item)).collect()
 }
 
 /// Words that are values, and not names of columns.

@@ -125,6 +125,25 @@ impl Cursor<'_> {
         None
     }
 
+    /// Cuts a list at the commas outside of parentheses and brackets.
+    pub(super) fn items(&self, list: Range<usize>) -> Vec<Range<usize>> {
+        let mut items = Vec::new();
+        let (mut depth, mut start) = (0_usize, list.start);
+        for n in list.clone() {
+            match () {
+                () if self.is(n, "(") || self.is(n, "[") => depth += 1,
+                () if self.is(n, ")") || self.is(n, "]") => depth = depth.saturating_sub(1),
+                () if depth == 0 && self.is(n, ",") => {
+                    items.push(start..n);
+                    start = n + 1;
+                }
+                () => {}
+            }
+        }
+        items.push(start..list.end);
+        items
+    }
+
     /// Says whether a parenthesis opens a query there, be it within others.
     pub(super) fn opens_query(&self, at: usize) -> bool {
         let inner = (at..self.tokens.len()).find(|n| !self.is(*n, "("));

@@ -43,7 +43,13 @@ pub(super) fn foreign(cursor: &Cursor<'_>, runs: Runs) -> Vec<SqlError> {
     found
 }
 
-fn error(cursor: &Cursor<'_>, tokens: Range<usize>, what: &str, instead: &str) -> Option<SqlError> {
+/// What a database has not, at these tokens, and what to write instead.
+pub(super) fn error(
+    cursor: &Cursor<'_>,
+    tokens: Range<usize>,
+    what: &str,
+    instead: &str,
+) -> Option<SqlError> {
     let last = cursor.tokens.get(tokens.end.min(cursor.tokens.len()).checked_sub(1)?)?;
     let range = cursor.tokens.get(tokens.start)?.range.start..last.range.end;
     let kind = SqlErrorKind::Foreign { what: what.to_owned(), instead: instead.to_owned() };

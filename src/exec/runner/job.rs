@@ -3,6 +3,7 @@
 use super::super::key::Key;
 use super::super::log::Log;
 use super::super::looks::Span;
+use super::super::mask::Mask;
 use super::super::outcome::{Failure, Outputs, Trouble};
 use crate::aws::{AwsError, Pace};
 use std::fmt;
@@ -148,6 +149,16 @@ pub(crate) enum Phase {
     Failed(Failure),
     /// A state that is not known.
     Unknown(String),
+}
+
+impl Phase {
+    /// Hides secrets in why it has failed, as services repeat what a run was given or has said last.
+    pub(crate) fn masked(self, mask: &Mask) -> Self {
+        match self {
+            Self::Failed(failure) => Self::Failed(Failure { message: mask.text(failure.message), ..failure }),
+            phase => phase,
+        }
+    }
 }
 
 /// What is started.

@@ -96,8 +96,7 @@ impl GlueJob {
         for (name, value) in made(spec) {
             arguments.insert(name, value.render(values)?);
         }
-        let began = context.run_started.or(context.run_after).and_then(|at| SystemTime::try_from(at).ok());
-        let began = began.unwrap_or_else(SystemTime::now);
+        let began = context.began().unwrap_or_else(SystemTime::now);
         let timeout = Duration::from_mins(spec.timeout_minutes.unwrap_or(0).max(DEFAULT_TIMEOUT).into());
         Ok(Self {
             glue: aws_sdk_glue::Client::new(config),

@@ -1,9 +1,10 @@
 //! What other databases have and Athena has not.
 
+use super::super::SqlError;
 use super::super::cursor::Cursor;
+use super::super::dialect::error;
 use super::super::place;
 use super::super::scan::Kind;
-use super::super::{SqlError, SqlErrorKind};
 
 /// First words of what other databases have and Athena has not, what they are called, and what to do instead (Athena
 /// User Guide, "Considerations and limitations for SQL queries" and "Unsupported DDL").
@@ -102,7 +103,7 @@ pub(super) fn foreign(cursor: &Cursor<'_>) -> Option<SqlError> {
         return found;
     }
     if let Some((words, what, instead)) = FOREIGN.iter().find(|(words, ..)| cursor.has(0, words)) {
-        return error(cursor, 0, words.len() - 1, what, instead);
+        return error(cursor, 0..words.len(), what, instead);
     }
     let reads = cursor.any(0, TRINO);
     (0..cursor.tokens.len())
@@ -117,7 +118,7 @@ fn table_like(cursor: &Cursor<'_>) -> Option<SqlError> {
     let (_, at) =
         cursor.name(cursor.skip(2, &["if", "not", "exists"])).filter(|(_, at)| cursor.is(*at, "like"))?;
     let instead = "write `CREATE TABLE ... AS SELECT ... WITH NO DATA`";
-    error(cursor, at, at, "`CREATE TABLE ... LIKE`", instead)
+    error(cursor, at..at + 1, "`CREATE TABLE ... LIKE`", instead)
 }
 
 /// `DROP TABLE a, b`.
@@ -126,7 +127,7 @@ fn several_dropped(cursor: &Cursor<'_>) -> Option<SqlError> {
         return None;
     }
     let (_, behind) = cursor.name(cursor.skip(2, &["if", "exists"])).filter(|(_, at)| cursor.is(*at, ","))?;
-    error(cursor, behind, behind, "`DROP` of several tables", "write one for each")
+    error(cursor, behind..behind + 1, "`DROP` of several tables", "write one for each")
 }
 
 /// `CREATE TABLE t (a int)`: only a query, and Iceberg, make tables that are Athena's own.
@@ -142,7 +143,7 @@ fn not_external(cursor: &Cursor<'_>) -> Option<SqlError> {
         });
     let instead = "write `CREATE EXTERNAL TABLE`, or `TBLPROPERTIES ('table_type' = 'ICEBERG')` behind it";
     is_known
-        .then(|| error(cursor, 0, 1, "`CREATE TABLE` without `EXTERNAL`, but for Iceberg", instead))
+        .then(|| error(cursor, 0..2, "`CREATE TABLE` without `EXTERNAL`, but for Iceberg", instead))
         .flatten()
 }
 
@@ -150,7 +151,7 @@ fn not_external(cursor: &Cursor<'_>) -> Option<SqlError> {
 fn merges_nothing(cursor: &Cursor<'_>) -> Option<SqlError> {
     let is_so = cursor.is(0, "merge") && cursor.find(1, &["when"]).is_none();
     let instead = "write `WHEN MATCHED THEN ...` or `WHEN NOT MATCHED THEN ...` behind it";
-    is_so.then(|| error(cursor, 0, 0, "`MERGE` without `WHEN`", instead)).flatten()
+    is_so.then(|| error(cursor, 0..1, "`MERGE` without `WHEN`", instead)).flatten()
 }
 
 /// Formats of results that nobody writes.
@@ -165,8 +166,7 @@ fn written(cursor: &Cursor<'_>, n: usize) -> Option<SqlError> {
         .then(|| {
             error(
                 cursor,
-                n + 2,
-                n + 2,
+                n + 2..n + 3,
                 &format!("format {format}"),
                 "write `PARQUET`, `ORC`, `AVRO`, `JSON` or `TEXTFILE`",
             )
@@ -180,24 +180,24 @@ fn read(cursor: &Cursor<'_>, n: usize) -> Option<SqlError> {
     let text = token.text(cursor.script);
     let next = cursor.tokens.get(n + 1);
     if token.kind == Kind::Name && text.starts_with('`') {
-        return error(cursor, n, n, "backquotes in queries", "write double quotes: `\"name\"`");
+        return error(cursor, n..n + 1, "backquotes in queries", "write double quotes: `\"name\"`");
     }
     if cursor.any(n, &["from", "join"])
         && next.is_some_and(|next| next.kind == Kind::Text)
         && begins_tables(cursor, n)
     {
         let instead = "write the name without quotes, or in double quotes";
-        return error(cursor, n + 1, n + 1, "tables in single quotes", instead);
+        return error(cursor, n + 1..n + 2, "tables in single quotes", instead);
     }
     if cursor.is(n, "qualify") && place::is_clause(cursor, n) {
         let instead = "write a query around it, and `WHERE` of its column";
-        return error(cursor, n, n, "`QUALIFY`", instead);
+        return error(cursor, n..n + 1, "`QUALIFY`", instead);
     }
     if cursor.is(n, ":")
         && cursor.is(n + 1, ":")
         && next.is_some_and(|next| next.range.start == token.range.end)
     {
-        return error(cursor, n, n + 1, "`::`", "write `CAST(x AS type)`");
+        return error(cursor, n..n + 2, "`::`", "write `CAST(x AS type)`");
     }
     if token.kind != Kind::Word || !cursor.is(n + 1, "(") || (n > 0 && cursor.is(n - 1, ".")) {
         return None;
@@ -206,7 +206,9 @@ fn read(cursor: &Cursor<'_>, n: usize) -> Option<SqlError> {
     // A list of columns has a name before its parenthesis, too.
     let is_named = n > 0 && (cursor.any(n - 1, &["as", "into", "update", "with"]) || cursor.is(n - 1, ")"));
     (!is_named)
-        .then(|| error(cursor, n, n, &format!("`{}`", name.to_uppercase()), &format!("write `{instead}`")))
+        .then(|| {
+            error(cursor, n..n + 1, &format!("`{}`", name.to_uppercase()), &format!("write `{instead}`"))
+        })
         .flatten()
 }
 
@@ -223,10 +225,4 @@ fn begins_tables(cursor: &Cursor<'_>, n: usize) -> bool {
         }
     }
     cursor.is(n, "join") || cursor.has(0, &["delete"])
-}
-
-fn error(cursor: &Cursor<'_>, first: usize, last: usize, what: &str, instead: &str) -> Option<SqlError> {
-    let range = cursor.tokens.get(first)?.range.start..cursor.tokens.get(last)?.range.end;
-    let kind = SqlErrorKind::Foreign { what: what.to_owned(), instead: instead.to_owned() };
-    Some(SqlError { range, kind })
 }

@@ -44,33 +44,14 @@ pub(super) fn wrong(cursor: &Cursor<'_>, behind: usize) -> Option<SqlError> {
     if is_filled_in || is_like {
         return None;
     }
-    let columns: Vec<Range<usize>> = members(cursor, behind, close)
+    let columns: Vec<Range<usize>> = cursor
+        .items(behind + 1..close)
         .into_iter()
         .filter(|member| !member.is_empty() && !cursor.any(member.start, CONSTRAINTS))
         .collect();
     twice(cursor, &columns)
         .or_else(|| columns.iter().find_map(|column| typed(cursor, column)))
         .or_else(|| keys(cursor, &columns, close + 1..query))
-}
-
-/// What stands between commas.
-fn members(cursor: &Cursor<'_>, open: usize, close: usize) -> Vec<Range<usize>> {
-    let mut depth = 0_usize;
-    let mut members = Vec::new();
-    let mut start = open + 1;
-    for n in open + 1..close {
-        match () {
-            () if cursor.is(n, "(") => depth += 1,
-            () if cursor.is(n, ")") => depth = depth.saturating_sub(1),
-            () if depth == 0 && cursor.is(n, ",") => {
-                members.push(start..n);
-                start = n + 1;
-            }
-            () => {}
-        }
-    }
-    members.push(start..close);
-    members
 }
 
 fn twice(cursor: &Cursor<'_>, columns: &[Range<usize>]) -> Option<SqlError> {
@@ -88,11 +69,11 @@ fn twice(cursor: &Cursor<'_>, columns: &[Range<usize>]) -> Option<SqlError> {
 /// The length of a type, and the encoding.
 fn typed(cursor: &Cursor<'_>, column: &Range<usize>) -> Option<SqlError> {
     let of_type = column.start + 1;
-    let length = cursor.skip(of_type, &["varying"]).max(of_type + 1);
-    let length = if cursor.is(length, "varying") { length + 1 } else { length };
+    let is_varying = cursor.is(of_type + 1, "varying");
+    let length = of_type + 1 + usize::from(is_varying);
     let longest = LONGEST.iter().find(|(names, _)| cursor.any(of_type, names));
     if let Some((_, longest)) = longest.filter(|_| cursor.is(length, "(")) {
-        let longest = if cursor.is(of_type + 1, "varying") { &65_535 } else { longest };
+        let longest = if is_varying { &65_535 } else { longest };
         let given = cursor.tokens.get(length + 1)?.text(cursor.script);
         if given.parse::<u64>().is_ok_and(|given| given > u64::from(*longest)) {
             let message = format!("the longest of this type is {longest}, and this one has {given}");

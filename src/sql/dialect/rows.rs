@@ -26,17 +26,9 @@ pub(super) fn wrong(cursor: &Cursor<'_>) -> Option<SqlError> {
     None
 }
 
-/// Counts what stands between commas; a hole may be several.
+/// Counts what stands in parentheses; a hole may be several.
 fn members(cursor: &Cursor<'_>, open: usize, close: usize) -> Option<usize> {
-    let (mut depth, mut commas) = (0_usize, 0_usize);
-    for n in open + 1..close {
-        match () {
-            () if cursor.tokens[n].kind == Kind::Hole => return None,
-            () if cursor.is(n, "(") || cursor.is(n, "[") => depth += 1,
-            () if cursor.is(n, ")") || cursor.is(n, "]") => depth = depth.saturating_sub(1),
-            () if depth == 0 && cursor.is(n, ",") => commas += 1,
-            () => {}
-        }
-    }
-    (close > open + 1).then_some(commas + 1)
+    let within = open + 1..close;
+    let is_known = !within.is_empty() && within.clone().all(|n| cursor.tokens[n].kind != Kind::Hole);
+    is_known.then(|| cursor.items(within).len())
 }

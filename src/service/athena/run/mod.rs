@@ -115,7 +115,7 @@ fn texts(spec: &RunAthena, values: &RunValues) -> Result<(Vec<Option<Check>>, Ve
 fn horizon(context: &RunContext, began: SystemTime) -> SystemTime {
     let is_first = context.earlier_attempts() + context.attempts_of_earlier_generations() == 0
         && context.first_look_ended().is_none();
-    let run = context.run_started.or(context.run_after).and_then(|at| SystemTime::try_from(at).ok());
+    let run = context.began();
     let (since, back) = if is_first { (began, SKEW) } else { (run.unwrap_or(began), LONGEST_QUERY + SKEW) };
     since.checked_sub(back).unwrap_or(SystemTime::UNIX_EPOCH)
 }

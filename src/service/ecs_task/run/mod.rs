@@ -116,13 +116,7 @@ impl TaskJob {
     }
 
     fn phase(&self, task: &Task) -> Phase {
-        match meaning::phase(task, self.spec.container.as_deref(), self.spec.no_wait) {
-            Phase::Failed(failure) => {
-                let message = self.mask.text(failure.message);
-                Phase::Failed(Failure { message, ..failure })
-            }
-            phase => phase,
-        }
+        meaning::phase(task, self.spec.container.as_deref(), self.spec.no_wait).masked(&self.mask)
     }
 
     /// Finds the log, once.

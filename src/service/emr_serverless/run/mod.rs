@@ -94,8 +94,7 @@ impl ServerlessJob {
         values: &RunValues,
         context: &RunContext,
     ) -> Result<Self, Failure> {
-        let began = context.run_started.or(context.run_after).and_then(|at| SystemTime::try_from(at).ok());
-        let began = began.unwrap_or_else(SystemTime::now);
+        let began = context.began().unwrap_or_else(SystemTime::now);
         Ok(Self {
             api: Api::new(config),
             logs: Logs::new(config),
@@ -130,13 +129,7 @@ impl ServerlessJob {
     }
 
     fn phase(&self, run: &Run) -> Phase {
-        match meaning::phase(run) {
-            // EMR repeats the last lines of a run.
-            Phase::Failed(failure) => {
-                Phase::Failed(Failure { message: self.mask.text(failure.message), ..failure })
-            }
-            phase => phase,
-        }
+        meaning::phase(run).masked(&self.mask)
     }
 
     /// Says whether a run that a token gives is one of before this process that has failed.

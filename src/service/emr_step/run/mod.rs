@@ -74,8 +74,7 @@ impl StepJob {
         values: &RunValues,
         context: &RunContext,
     ) -> Result<Self, Failure> {
-        let began = context.run_started.or(context.run_after).and_then(|at| SystemTime::try_from(at).ok());
-        let began = began.unwrap_or_else(SystemTime::now);
+        let began = context.began().unwrap_or_else(SystemTime::now);
         Ok(Self {
             api: Api::new(config),
             region: config.region().map_or_else(String::new, ToString::to_string),
@@ -110,13 +109,7 @@ impl StepJob {
     }
 
     fn phase(&self, step: &Step) -> Phase {
-        match meaning::phase(step) {
-            // EMR repeats the last words of a step.
-            Phase::Failed(failure) => {
-                Phase::Failed(Failure { message: self.mask.text(failure.message), ..failure })
-            }
-            phase => phase,
-        }
+        meaning::phase(step).masked(&self.mask)
     }
 
     /// The folder of a step's logs, where that can be known.

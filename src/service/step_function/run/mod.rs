@@ -150,10 +150,7 @@ impl MachineJob {
     }
 
     fn phase(&self, execution: &Execution) -> Phase {
-        match phase(execution, self.spec.no_wait) {
-            Phase::Failed(failure) => Phase::Failed(self.masked(failure)),
-            phase => phase,
-        }
+        phase(execution, self.spec.no_wait).masked(&self.mask)
     }
 
     /// What has failed may repeat what it was given.
@@ -184,7 +181,7 @@ impl MachineJob {
 fn horizon(context: &RunContext, began: SystemTime) -> SystemTime {
     let is_first = context.earlier_attempts() + context.attempts_of_earlier_generations() == 0
         && context.first_look_ended().is_none();
-    let run = context.run_started.or(context.run_after).and_then(|at| SystemTime::try_from(at).ok());
+    let run = context.began();
     let since = if is_first { began } else { run.unwrap_or(SystemTime::UNIX_EPOCH) };
     since.checked_sub(SKEW).unwrap_or(SystemTime::UNIX_EPOCH)
 }
