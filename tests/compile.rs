@@ -344,7 +344,8 @@ fn no_data(environment: &str, pipelines: &[&str]) -> Vec<(String, Vec<String>)> 
                 | Job::GrantPermissions(_)
                 | Job::RunEmrServerless(_)
                 | Job::RunEmrStep(_)
-                | Job::RunTask(_) => {}
+                | Job::RunTask(_)
+                | Job::Replicate(_) => {}
             }
         }
         for resource in &pipeline.resources {

@@ -52,6 +52,7 @@ codes! {
     DatasyncOption, "datasync-option", Error;
     DeleteGuard, "delete-guard", Error;
     DependencyCycle, "dependency-cycle", Error;
+    DmsOption, "dms-option", Error;
     DuplicateKey, "duplicate-key", Error;
     DuplicatePipeline, "duplicate-pipeline", Error;
     EcsTaskOption, "ecs-task-option", Error;

@@ -9,7 +9,8 @@ use super::{RunContext, shown};
 use crate::aws;
 use crate::plan::{self, Job, OLDEST_PLAN_FILE, PLAN_FILE_VERSION, PlanFile, PlannedTask};
 use crate::service::{
-    athena, datasync, ecs_task, emr_serverless, emr_step, glue_crawler, glue_job, redshift, s3, step_function,
+    athena, datasync, dms, ecs_task, emr_serverless, emr_step, glue_crawler, glue_job, redshift, s3,
+    step_function,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -87,6 +88,9 @@ fn keys(plan: &PlanFile, id: &str, task: &PlannedTask) -> Vec<String> {
         }
         Job::RunTransfer(spec) => {
             vec![datasync::run::TransferJob::new(&config, spec, &values).unwrap().identity()]
+        }
+        Job::Replicate(spec) => {
+            vec![dms::run::ReplicationJob::new(&config, spec, &values).unwrap().identity()]
         }
         Job::Crawl(spec) => vec![glue_crawler::run::CrawlJob::new(&config, spec, &context).identity()],
         Job::RunGlueJob(spec) => {

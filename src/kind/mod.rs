@@ -8,6 +8,7 @@ pub mod athena_sql;
 pub mod bash;
 pub mod contract;
 pub mod datasync_task;
+pub mod dms_task;
 pub mod ecs_task;
 pub mod emr_serverless;
 pub mod emr_step;

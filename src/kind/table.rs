@@ -7,6 +7,7 @@ use super::contract::{
     Started, Written,
 };
 use super::datasync_task::DatasyncTaskStep;
+use super::dms_task::DmsTaskStep;
 use super::ecs_task::EcsTaskStep;
 use super::emr_serverless::EmrServerlessStep;
 use super::emr_step::EmrStepStep;
@@ -371,6 +372,8 @@ kinds! {
     LakeFormationGrant(LakeFormationGrantStep),
     /// Runs a task of DataSync.
     DatasyncTask(DatasyncTaskStep),
+    /// Runs a replication of DMS.
+    DmsTask(DmsTaskStep),
     /// Starts a run of another pipeline.
     Pipeline(PipelineStep),
     /// Runs a command on the worker.

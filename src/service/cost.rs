@@ -40,6 +40,8 @@ pub enum Unit {
     BytesTransferred,
     /// Executions of DataSync's tasks in Enhanced mode.
     EnhancedTransfers,
+    /// Hours of DMS's capacity units.
+    DcuHours,
     /// Seconds that tasks of ECS have a processor.
     TaskCpuSeconds,
     /// Seconds that tasks of ECS have a gigabyte of memory.
@@ -86,7 +88,7 @@ impl Unit {
             | Self::ServerlessCpuHours
             | Self::ServerlessMemoryHours
             | Self::ServerlessStorageHours => true,
-            Self::DpuHours | Self::RpuHours => false,
+            Self::DpuHours | Self::RpuHours | Self::DcuHours => false,
         }
     }
 }
@@ -105,6 +107,7 @@ impl fmt::Display for Billed {
             Unit::Invocations => "invocations of a function",
             Unit::FunctionGigabyteSeconds => "gigabytes of memory, by seconds, of a function",
             Unit::BytesTransferred => "bytes that DataSync sends over the network",
+            Unit::DcuHours => "hours of the capacity units of a serverless replication",
             Unit::EnhancedTransfers => "executions of a task in Enhanced mode",
             Unit::TaskCpuSeconds => "processors, by seconds, of a task on Fargate",
             Unit::TaskGigabyteSeconds => "gigabytes of memory, by seconds, of a task on Fargate",

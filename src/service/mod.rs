@@ -10,7 +10,7 @@
 //! | module | gives |
 //! | --- | --- |
 //! | [`table`] | the row of each service, [`Job`](table::Job) and [`Resource`](table::Resource) |
-//! | [`athena`], [`datasync`], [`ecs_task`], [`emr_serverless`], [`emr_step`], [`s3`], [`glue_crawler`], [`glue_job`], [`lake_formation`], [`lambda`], [`redshift`], [`step_function`] | the services |
+//! | [`athena`], [`datasync`], [`dms`], [`ecs_task`], [`emr_serverless`], [`emr_step`], [`s3`], [`glue_crawler`], [`glue_job`], [`lake_formation`], [`lambda`], [`redshift`], [`step_function`] | the services |
 //! | [`call`], [`failure`], [`arn`], [`section`], [`permissions`] | calls, what their errors mean, permissions as data; `docs/permissions.md` |
 //! | [`role`], [`policy`] | whose roles AWS takes on for a job; permissions as policies of IAM |
 //! | [`place`] | where data is that services read and write |
@@ -38,6 +38,7 @@ pub mod console;
 #[warn(clippy::disallowed_methods)]
 pub mod cost;
 pub mod datasync;
+pub mod dms;
 pub mod ecs_task;
 pub mod emr_serverless;
 pub mod emr_step;

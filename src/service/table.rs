@@ -7,8 +7,8 @@ use super::role::{Lends, Lent};
 use super::section::Section;
 use super::shown::Shown;
 use super::{
-    athena, datasync, ecs_task, emr_serverless, emr_step, folder, glue_crawler, glue_job, lake_formation,
-    lambda, logs, notice, objects, redshift, s3, s3_copy, s3_delete, s3_put, step_function,
+    athena, datasync, dms, ecs_task, emr_serverless, emr_step, folder, glue_crawler, glue_job,
+    lake_formation, lambda, logs, notice, objects, redshift, s3, s3_copy, s3_delete, s3_put, step_function,
 };
 use super::{call::Caller, call::Need, call::Operation};
 use crate::template::RunValues;
@@ -49,6 +49,8 @@ macro_rules! services {
             lake_formation GrantPermissions(Box<$crate::service::lake_formation::job::GrantPermissions>),
             /// Runs a task of DataSync.
             datasync RunTransfer(Box<$crate::service::datasync::job::RunTransfer>),
+            /// Runs a replication of DMS.
+            dms Replicate(Box<$crate::service::dms::job::Replicate>),
         }
     };
 }
@@ -226,6 +228,9 @@ mod tests {
                     | "emr-serverless:StartApplication"
                     | "states:StopExecution"
                     | "datasync:CancelTaskExecution"
+                    | "dms:AddTagsToResource"
+                    | "dms:StopReplication"
+                    | "dms:StopReplicationTask"
                     | "lakeformation:BatchGrantPermissions"
                     | "redshift-data:CancelStatement"
                     | "s3:AbortMultipartUpload"

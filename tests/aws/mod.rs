@@ -6,6 +6,7 @@ mod athena;
 mod athena_check;
 mod crawl;
 mod datasync;
+mod dms;
 mod ecs_task;
 mod emr_serverless;
 mod emr_step;

@@ -6,6 +6,7 @@
 use super::athena;
 use super::athena_check;
 use super::datasync;
+use super::dms;
 use super::ecs_task;
 use super::emr_serverless;
 use super::emr_step;
@@ -606,6 +607,60 @@ fn a_task_of_datasync_needs_what_is_listed() {
         running.sigterm().0
     };
     each_is_needed("transferring", &["datasync:CancelTaskExecution"], named, stopped);
+}
+
+#[test]
+fn a_replication_needs_what_is_listed() {
+    let task = |name: &str| {
+        dms::replication(name, &json!({ "type": "cdc" }));
+        Task::new(name, dms::job(&json!({ "task": name }), &json!({ "until": dms::PAST })))
+    };
+    let used = [
+        "dms:StartReplicationTask",
+        "dms:DescribeReplicationTasks",
+        "dms:DescribeTableStatistics",
+        "dms:ListTagsForResource",
+        "dms:AddTagsToResource",
+    ];
+    each_is_needed("replication", &used, task, to_its_end);
+    let fails = |task: &Task, name: &str| {
+        dms::fault(name, "StartReplicationTask", &json!({ "script": { "state": "failed" } }));
+        task.run()
+    };
+    each_is_needed("replication", &["dms:DescribeReplicationInstances"], task, fails);
+    let stopped = |task: &Task, name: &str| {
+        dms::fault(name, "StartReplicationTask", &json!({ "hold": 20 }));
+        let running = task.spawn();
+        until("a run", || !dms::runs(name).is_empty());
+        running.sigterm().0
+    };
+    each_is_needed("replication", &["dms:StopReplicationTask"], task, stopped);
+}
+
+#[test]
+fn a_serverless_replication_needs_what_is_listed() {
+    let settings = r#"{"FullLoadSettings": {"StopTaskCachedChangesApplied": true}}"#;
+    let serverless = |name: &str| {
+        let more = json!({ "type": "full-load-and-cdc", "serverless": true, "settings": settings });
+        dms::replication(name, &more);
+        Task::new(name, dms::job(&json!({ "serverless": name }), &json!({})))
+    };
+    let used = [
+        "dms:StartReplication",
+        "dms:DescribeReplications",
+        "dms:DescribeReplicationConfigs",
+        "dms:DescribeReplicationTableStatistics",
+        "dms:ListTagsForResource",
+        "dms:AddTagsToResource",
+    ];
+    each_is_needed("serverless", &used, serverless, to_its_end);
+    let stopped = |task: &Task, name: &str| {
+        dms::fault(name, "StartReplication", &json!({ "hold": 20 }));
+        let running = task.spawn();
+        until("a run", || !dms::runs(name).is_empty());
+        running.sigterm().0
+    };
+    each_is_needed("serverless", &["dms:StopReplication"], serverless, stopped);
 }
 
 /// What the query gives can be done without.

@@ -162,6 +162,10 @@ def needed(call: Call, request: Any, lab: Lab) -> list[tuple[str, str]]:
             return [(f"states:{call.operation}", _machine(call, members))]
         case "datasync":
             return _of_datasync(call, members)
+        case "dms":
+            named = ("ReplicationTaskArn", "ReplicationConfigArn", "ResourceArn")
+            arns = [members[name] for name in named if name in members]
+            return [(f"dms:{call.operation}", arns[0] if arns else "*")]
         case "sns":
             return [(f"sns:{call.operation}", str(members.get("TopicArn", "*")))]
     return [(f"{call.service}:{call.operation}", "*")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lab.athena.service import Athena
 from lab.containers.service import Containers
 from lab.datasync.service import DataSync
+from lab.dms.service import Dms
 from lab.emr.clusters import Clusters
 from lab.emr.serverless import Serverless
 from lab.functions.service import Functions
@@ -20,6 +21,7 @@ from lab.states.service import StepFunctions
 OWN: list[type[Service]] = [
     Athena,
     DataSync,
+    Dms,
     Containers,
     Functions,
     LakeFormation,

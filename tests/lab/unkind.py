@@ -59,6 +59,7 @@ class Unkind:
         if service not in (
             "athena",
             "datasync",
+            "dms",
             "ecs",
             "emr",
             "emr-serverless",

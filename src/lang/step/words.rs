@@ -31,15 +31,26 @@ words! {
 }
 
 words! {
-    "an answer to a running crawl"
-    /// What happens when the crawler is running already.
+    "an answer to what is running"
+    /// What happens when it is running already.
     pub enum IfRunning {
         /// Its result counts as ours, though it may have gone past what was written since it began.
         Adopt = "adopt",
-        /// It is waited for, then a crawl of ours is started.
+        /// It is waited for, then one of ours is started.
         Wait = "wait",
         /// The task fails.
         Fail = "fail",
+    }
+}
+
+words! {
+    "a way to start"
+    /// How a replication is started that has run before.
+    pub enum ReplicationStart {
+        /// All tables are loaded anew.
+        Reload = "reload",
+        /// It goes on where it has stopped.
+        Resume = "resume",
     }
 }
 

@@ -43,6 +43,10 @@ pub(super) const NOT_SIMULATED: &[(&str, &str)] = &[
         "Execution of a DataSync task",
         "its mark is read and its states are looked at, as those of a Glue run are",
     ),
+    (
+        "Replication of DMS",
+        "one at a time, as a crawler's crawls are; its mark is read, as that of a Glue run is",
+    ),
     ("Athena query", "a query of a token that is known is given again, as a statement is"),
     ("Athena queries, one by one", "each of them is a query by itself"),
     ("Athena checks", "each of them is a query by itself"),

@@ -359,6 +359,11 @@ fn starts(lab: &Lab, scene: &Scene) -> Vec<(String, Option<String>)> {
                 let name = request["Steps"][0]["Name"].as_str().and_then(|name| name.split_once(" dagc-"));
                 (name.and_then(|(_, mark)| Some(mark.split_once('/')?.0)), &notes["step"])
             }
+            // Its mark is a tag, which the lab tells.
+            "StartReplicationTask" => {
+                let mark = notes["mark"].as_str().and_then(|mark| mark.split_once('/'));
+                (mark.and_then(|(mark, _)| Some(mark.rsplit_once('-')?.0)), &notes["run"])
+            }
             "RunTask" => {
                 (request["group"].as_str().and_then(|name| name.strip_prefix("dagc-")), &notes["task"])
             }

@@ -413,6 +413,27 @@ pub(super) const ROWS: &[Row] = &[
         ..EXECUTION
     },
     Row {
+        name: "Replication of DMS",
+        job_type: "replicate",
+        prepare: |lab, scene| {
+            lab.control("PUT", "replication", &json!({ "name": scene.name, "type": "cdc" }));
+            scene.rule(lab, "dms", "StartReplicationTask", json!({ "hold": scene.seconds() }));
+        },
+        job: |scene, version| {
+            json!({
+                "type": "replicate", "replication": { "task": scene.name }, "until": until(version), "if_running": "wait",
+            })
+        },
+        succeeded: |lab, scene, version, handle| {
+            let told = lab.control("POST", "replication", &json!({ "name": scene.name }));
+            let runs = told["runs"].as_array().unwrap();
+            told["arn"] == handle
+                && told["status"] == "stopped"
+                && runs.last().is_some_and(|run| run["until"] == until(version))
+        },
+        ..EXECUTION
+    },
+    Row {
         name: "Execution of an express state machine",
         goes_on: false,
         timeout: Some(100),
@@ -670,6 +691,11 @@ fn was_given(lab: &Lab, scene: &Scene, version: Version, handle: &str, start: &s
         let input = call["request"]["input"].as_str().unwrap_or_default();
         call["operation"] == start && call["notes"]["execution"] == handle && input.contains(version.day())
     })
+}
+
+/// A moment that has passed, whatever day it is.
+fn until(version: Version) -> String {
+    format!("server_time:2020-01-0{}T00:00:00", version.number())
 }
 
 const DATASYNC: Service = Service { id: "DataSync", name: "datasync", target: "FmrsService", version: "1.1" };
