@@ -2,6 +2,7 @@
 
 mod athena;
 mod places;
+mod started;
 
 use dagc::compile::{Compiled, Environments, compile};
 use dagc::text::ProjectFiles;

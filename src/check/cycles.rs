@@ -152,10 +152,16 @@ pub(super) fn across(_: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnos
                 None => diagnostic,
             };
         }
-        diagnostics.push(diagnostic.help(if is_endless {
-            "take one of these starts away"
-        } else {
-            "give one of them a `schedule` of its own"
+        let by_data = steps().find_map(|edge| match edges.get(&edge) {
+            Some(Starts::Link(_)) => Some(name(edge.1)),
+            Some(Starts::Step(..)) | None => None,
+        });
+        diagnostics.push(diagnostic.help(match by_data {
+            Some(one) if is_endless => {
+                format!("give `{one}` a `schedule` of its own, or take one of these starts away")
+            }
+            None if is_endless => "take one of these starts away".to_owned(),
+            _ => "give one of them a `schedule` of its own".to_owned(),
         }));
     }
 }

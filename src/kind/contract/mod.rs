@@ -191,6 +191,8 @@ pub struct Started<'w> {
     pub span: Span,
     /// This project makes it.
     pub is_own: bool,
+    /// The step is done when the run is.
+    pub waits: bool,
     /// What it is given.
     pub params: &'w [(Spanned<String>, JsonValue)],
 }

@@ -101,6 +101,6 @@ impl Kind for PipelineStep {
             (None, Some(dag)) => (&dag.value.0, dag.span, false),
             _ => return None,
         };
-        Some(Started { name, span, is_own, params })
+        Some(Started { name, span, is_own, waits: self.wait(), params })
     }
 }

@@ -5,7 +5,8 @@
 //! 3. Ends: who drops or empties a table comes after all who use it, or before all who make it where it stands
 //!    before them in the file.
 //! 4. What is only better so: a check comes before the other readers of its table, `GRANT` and `ANALYZE` after
-//!    those who write, and the making of a schema or a procedure before its use. An edge of this layer that would close
+//!    those who write, the making of a schema or a procedure before its use, and the start of a pipeline between
+//!    those who give what it reads and those who read what it writes. An edge of this layer that would close
 //!    a ring is left out.
 //!
 //! Who reads a view reads the tables behind it.
@@ -13,6 +14,7 @@
 mod abroad;
 mod better;
 mod ends;
+mod started;
 mod writers;
 
 use super::corrections::{corrects, promotes};
@@ -57,7 +59,7 @@ pub fn graph_with(
     }
     order.writers(&mut graph);
     order.ends(&mut graph);
-    order.better(&mut graph);
+    order.better(index, &mut graph);
     graph
 }
 

@@ -3,7 +3,7 @@
 use super::{Order, name, why};
 use crate::plan::{Place, Why};
 use crate::resolve::Touch;
-use crate::resolve::edges::{At, Graph, places};
+use crate::resolve::edges::{At, Graph, Index, places};
 use crate::sql::Access;
 use crate::text::Span;
 use petgraph::acyclic::Acyclic;
@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 impl Order<'_, '_> {
     /// The fourth layer.
-    pub(super) fn better(&self, graph: &mut Graph) {
+    pub(super) fn better(&self, index: &Index<'_>, graph: &mut Graph) {
         graph.gates = self.gates();
         let mut wanted: Vec<(usize, usize, Why, Span)> = Vec::new();
         let mut gated: HashMap<&Place, Vec<At>> =
@@ -45,6 +45,8 @@ impl Order<'_, '_> {
         let places = places::wanted(self.tasks).into_iter();
         let places = places.filter(|(from, to, _)| !graph.edges.contains_key(&(*from, *to)));
         wanted.extend(places.map(|(from, to, why)| (from, to, why, self.tasks[to].span)));
+        let started = self.started(index, &graph.seen).into_iter();
+        wanted.extend(started.filter(|(from, to, ..)| !graph.edges.contains_key(&(*from, *to))));
         if wanted.is_empty() {
             return;
         }
