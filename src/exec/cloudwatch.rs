@@ -82,6 +82,14 @@ impl<const N: usize> Followers<N> {
             follower.pass_on_end(logs, region, log).await;
         }
     }
+
+    /// Says of which streams no line has come.
+    pub(crate) fn tell_nothing(&self, region: &str, log: &Log<'_>) {
+        for Follower { group, stream, .. } in self.0.iter().filter(|follower| follower.lines == 0) {
+            let link = console::log_stream(region, group, stream);
+            log.info(format!("no line has come of the log stream {stream} in {group}: {link}"));
+        }
+    }
 }
 
 /// Follows one log stream.

@@ -1,5 +1,6 @@
 //! CloudWatch's logs of jobs: the calls.
 
+use super::arn::{Part, Resource};
 use super::call::{On, operations, right};
 
 operations! {
@@ -9,4 +10,13 @@ operations! {
     FILTER_LOG_EVENTS = "logs:FilterLogEvents" Repeatable Usual [right("logs:FilterLogEvents", On::Log)];
     /// Reads the events of a stream.
     GET_LOG_EVENTS = "logs:GetLogEvents" Repeatable Usual [right("logs:GetLogEvents", On::Log)];
+}
+
+/// The streams of a log group, or those of all.
+pub(super) fn streams(group: Option<&str>) -> Resource {
+    let group = match group {
+        Some(group) => vec![Part::Name(group.to_owned()), Part::Fixed(":"), Part::Any],
+        None => vec![Part::Any],
+    };
+    Resource::regional("logs", [vec![Part::Fixed("log-group:")], group].concat())
 }

@@ -1,7 +1,7 @@
 //! ECS tasks: started once by a token, succeeded by an exit code, their logs and their ends.
 
 use super::lab::lab;
-use super::task::{Task, until};
+use super::task::{Ended, Task, until};
 use serde_json::{Value, json};
 
 const SAY: &str = "import os, sys\nprint('saying', *sys.argv[1:], os.environ.get('MODE'))\n\
@@ -73,6 +73,25 @@ fn a_task_is_given_words_and_variables_and_its_log_is_passed_on() {
         (&json!("FARGATE"), &json!("2048"))
     );
     assert!(request["startedBy"].as_str().unwrap().len() < 128);
+}
+
+#[test]
+fn a_log_is_found_where_the_step_says() {
+    let log = |group: &str, prefix: &str| json!({ "log": { "group": group, "prefix": prefix } });
+    let read = |ended: &Ended| {
+        let definition = ended.outputs["task_definition"].as_str().unwrap();
+        lab().calls("ecs", "DescribeTaskDefinition", "taskDefinition", definition).len()
+    };
+    let ended = task("ecs-log-told", &log("/ecs/dagc", "p")).run().expect(0).says("saying on 2026-01-31");
+    assert_eq!(read(&ended), 0);
+    let ended = task("ecs-log-read", &json!({})).run().expect(0).says("saying on 2026-01-31");
+    assert_eq!(read(&ended), 1);
+    // The only container is meant where none is named.
+    let more = json!({ "container": null, "command": [], "log": { "group": "/ecs/dagc", "prefix": "p" } });
+    task("ecs-log-only", &more).run().expect(0).says("saying None");
+    let ended = task("ecs-log-wrong", &log("/ecs/dagc", "q")).run().expect(0);
+    let ended = ended.says("no line has come of the log stream q/main/");
+    assert!(!ended.log.contains("saying on"), "{}", ended.log);
 }
 
 #[test]

@@ -465,6 +465,12 @@ fn an_ecs_task_needs_what_is_listed() {
     let used = ["ecs:RunTask", "ecs:DescribeTasks", "ecs:ListTasks", "iam:PassRole"];
     each_is_needed("ecs", &used, task, to_its_end);
     each_is_needed("ecs", &["ecs:DescribeTaskDefinition", "logs:GetLogEvents"], task, to_its_end);
+    let told = |name: &str| {
+        ecs_task::definition(name);
+        Task::new(name, ecs_task::job(name, &json!({ "log": { "group": "/ecs/dagc", "prefix": "p" } })))
+    };
+    assert!(!told("rights-ecs-told").policy().contains_key("ecs:DescribeTaskDefinition"));
+    each_is_needed("ecs-told", &["logs:GetLogEvents"], told, to_its_end);
     let stopped = |task: &Task, name: &str| {
         let hold =
             json!({ "service": "ecs", "operation": "RunTask", "match": { "cluster": name }, "hold": 20 });

@@ -3,7 +3,7 @@
 use super::{EcsTaskStep, NetworkSpec};
 use crate::kind::contract::{Lowered, Lowering};
 use crate::plan::{Job, Work};
-use crate::service::ecs_task::job::{Network, RunTask};
+use crate::service::ecs_task::job::{ContainerLog, Network, RunTask};
 use crate::text::Spanned;
 
 pub(super) fn lower(step: &EcsTaskStep, cx: &Lowering<'_, '_>) -> Lowered {
@@ -21,6 +21,9 @@ pub(super) fn lower(step: &EcsTaskStep, cx: &Lowering<'_, '_>) -> Lowered {
         cpu: step.cpu.as_ref().map(|units| units.value),
         memory: step.memory.as_ref().map(|mebibytes| mebibytes.value),
         task_role: step.role.as_ref().map(|role| role.value.0.clone()),
+        log: text(&step.log_group)
+            .filter(|_| step.wait())
+            .map(|group| ContainerLog { group, prefix: step.log_prefix() }),
         no_wait: !step.wait(),
     }))))
 }

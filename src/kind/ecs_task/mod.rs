@@ -40,6 +40,10 @@ record! {
         pub memory: Option<Spanned<u32>>,
         /// The role of its containers, in place of the task definition's.
         pub role: Option<Spanned<RoleArn>>,
+        /// The log group of its containers, whose lines stand in the task's log; as the task definition says when absent.
+        pub log_group: Option<Spanned<String>>,
+        /// What the names of its streams in `log_group` begin with (`awslogs-stream-prefix`).
+        pub log_prefix: Option<Spanned<String>> = "ecs".to_owned(),
         /// Whether the task waits for its end.
         pub wait: Option<Spanned<bool>> = true,
         /// Tables and prefixes that it reads, for the order of steps.

@@ -3,8 +3,9 @@
 use super::EcsTaskStep;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
-use crate::kind::shared::keys::chosen;
+use crate::kind::shared::keys::{chosen, unused};
 use crate::kind::shared::members;
+use crate::kind::shared::names::{LOG_GROUP, STREAM_PREFIX};
 use crate::service::ecs_task::job::LONGEST_OVERRIDES;
 use crate::text::{Span, Spanned};
 
@@ -21,6 +22,7 @@ pub(super) fn check(step: &EcsTaskStep, cx: &Checking<'_, '_>, diagnostics: &mut
     container(step, diagnostics);
     network(step, diagnostics);
     longest(step, cx, diagnostics);
+    log(step, diagnostics);
 }
 
 /// What a container is given is given to one of a name.
@@ -68,5 +70,19 @@ fn longest(step: &EcsTaskStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnost
             Diagnostic::new(Code::InputLimit, command.span, message)
                 .help("put what is long into S3, and hand over where it is"),
         );
+    }
+}
+
+/// Where the log is, is said for a task that is waited for.
+fn log(step: &EcsTaskStep, diagnostics: &mut Diagnostics) {
+    LOG_GROUP.check(step.log_group.as_ref(), diagnostics);
+    STREAM_PREFIX.check(step.log_prefix.as_ref(), diagnostics);
+    let leaves = step.wait.as_ref().filter(|wait| !wait.value);
+    if let (Some(group), Some(wait)) = (&step.log_group, leaves) {
+        let because = Some((wait.span, "here"));
+        diagnostics.push(unused("log_group", group.span, "nobody waits for its lines", because));
+    }
+    if let (Some(prefix), None) = (&step.log_prefix, &step.log_group) {
+        diagnostics.push(unused("log_prefix", prefix.span, "no `log_group` is named", None));
     }
 }

@@ -6,15 +6,13 @@ use super::EmrServerlessStep;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
 use crate::kind::shared::keys::{chosen, not_both};
+use crate::kind::shared::names::LOG_GROUP;
 use crate::objects;
 use crate::service::emr_serverless::job::{
     LONGEST_ENTRY_POINT, LONGEST_INIT_FILE, LONGEST_PARAMETERS, LONGEST_QUERY,
 };
 use crate::template::Template;
 use crate::text::Span;
-
-/// How long the name of a log group may be (`LogGroupName`).
-const LONGEST_GROUP: usize = 512;
 
 pub(super) fn check(step: &EmrServerlessStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
     let given = step.given();
@@ -33,7 +31,7 @@ pub(super) fn check(step: &EmrServerlessStep, cx: &Checking<'_, '_>, diagnostics
         options(&parameters.value, name, parameters.span, diagnostics);
         longest(&parameters.value, parameters.span, LONGEST_PARAMETERS, cx, diagnostics);
     }
-    log_group(step, diagnostics);
+    LOG_GROUP.check(step.log_group.as_ref(), diagnostics);
 }
 
 fn refused(at: Span, why: impl Into<String>) -> Diagnostic {
@@ -86,21 +84,6 @@ fn longest(text: &Template, at: Span, most: usize, cx: &Checking<'_, '_>, diagno
         diagnostics.push(
             Diagnostic::new(Code::InputLimit, at, message)
                 .help("put what is long into S3, and hand over where it is"),
-        );
-    }
-}
-
-fn log_group(step: &EmrServerlessStep, diagnostics: &mut Diagnostics) {
-    let Some(group) = &step.log_group else { return };
-    let is_one = |byte: u8| byte.is_ascii_alphanumeric() || b".-_/#".contains(&byte);
-    if !(1..=LONGEST_GROUP).contains(&group.value.len()) || !group.value.bytes().all(is_one) {
-        diagnostics.push(
-            Diagnostic::new(
-                Code::InvalidName,
-                group.span,
-                format!("`{}` is no log group", group.value.escape_debug()),
-            )
-            .help(format!("it has at most {LONGEST_GROUP} letters, digits and `.-_/#`: `/emr/etl`")),
         );
     }
 }

@@ -1,7 +1,7 @@
 //! Names that AWS's own rules refuse, which would be found when the task runs.
 //!
 //! From the services' models (`botocore`): `WorkGroupName` of Athena, `WorkgroupName` and `ClusterIdentifier` of the Redshift Data API,
-//! `NameString` of Glue; from the Redshift Management Guide, `GetClusterCredentials`, for users.
+//! `NameString` of Glue, `LogGroupName` and `LogStreamName` of CloudWatch's logs; from the Redshift Management Guide, `GetClusterCredentials`, for users.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::lang::aws::Region;
@@ -101,6 +101,22 @@ pub const TABLE_PREFIX: Rule = Rule {
     what: "a beginning of tables' names",
     help: "it has at most 128 letters, digits, `_` and `-`",
     holds: |name| name.len() <= 128 && name.bytes().all(is_word),
+};
+
+/// Log groups of CloudWatch.
+pub const LOG_GROUP: Rule = Rule {
+    what: "a log group",
+    help: "it has at most 512 letters, digits and `.-_/#`: `/emr/etl`",
+    holds: |name| {
+        (1..=512).contains(&name.len()) && name.bytes().all(|byte| is_word(byte) || b"./#".contains(&byte))
+    },
+};
+
+/// What the names of log streams begin with.
+pub const STREAM_PREFIX: Rule = Rule {
+    what: "a beginning of log streams' names",
+    help: "it has at most 256 characters, and no `:` and `*`",
+    holds: |name| (1..=256).contains(&name.chars().count()) && !name.contains([':', '*']),
 };
 
 fn is_low(byte: u8) -> bool {

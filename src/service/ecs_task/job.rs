@@ -5,7 +5,7 @@ use crate::service::call::{Call, Caller, On, Touched, When, call, operations, ri
 use crate::service::console::base;
 use crate::service::cost::{Billed, Measured, Unit};
 use crate::service::failure::{Codes, Kind};
-use crate::service::logs::GET_LOG_EVENTS;
+use crate::service::logs::{self, GET_LOG_EVENTS};
 use crate::service::output::{ADOPTED, Form, HANDLE, KEY, Members, Output, SECONDS, URL, perhaps};
 use crate::service::role::Lends;
 use crate::service::section::{Heading, Section, Who};
@@ -47,6 +47,9 @@ pub struct RunTask {
     /// The role of its containers, in place of the task definition's.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub task_role: Option<String>,
+    /// Where its log is; as the task definition says when absent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub log: Option<ContainerLog>,
     /// The task is done when it is started.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub no_wait: bool,
@@ -63,6 +66,15 @@ pub struct Network {
     /// It has an address in the internet.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub public_ip: bool,
+}
+
+/// Where the containers of a task log to, with the driver `awslogs`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ContainerLog {
+    /// The log group.
+    pub group: String,
+    /// What the names of its streams begin with.
+    pub prefix: String,
 }
 
 /// How many characters the overrides of a task may have, as JSON (`RunTaskRequest$overrides` in the service's model).
@@ -181,13 +193,14 @@ impl Caller for RunTask {
             call(DESCRIBE_TASKS),
             call(LIST_TASKS),
             call(STOP_TASK),
+            wanted(GET_LOG_EVENTS, "for its log; without it there is a warning and no log"),
             wanted(
                 DESCRIBE_TASK_DEFINITION,
-                "for where its log is; without it there is a warning and no log",
+                "for where its log is, unless `log_group` says it; without it there is a warning and no log",
             ),
-            wanted(GET_LOG_EVENTS, "for its log; without it there is a warning and no log"),
         ];
-        CALLS
+        // The last one finds what the step says itself.
+        if self.log.is_some() { &CALLS[..CALLS.len() - 1] } else { CALLS }
     }
 
     fn touches(&self, on: On) -> Vec<Touched> {
@@ -198,7 +211,7 @@ impl Caller for RunTask {
             On::Role => self.roles(),
             On::Log => touched(
                 "the log groups of its containers",
-                Resource::regional("logs", [Part::Fixed("log-group:"), Part::Any]),
+                logs::streams(self.log.as_ref().map(|log| log.group.as_str())),
             ),
             _ => Vec::new(),
         }

@@ -1,12 +1,12 @@
 //! A run on an application of EMR Serverless, as the plan keeps it, its calls, and what they need.
 
 use super::application::Application;
-use crate::service::arn::{Condition, Part, Resource};
+use crate::service::arn::{Condition, Resource};
 use crate::service::call::{Call, Caller, On, Touched, When, call, operations, right, touched, wanted};
 use crate::service::console::base;
 use crate::service::cost::{Billed, Measured, Unit};
 use crate::service::failure::{Codes, Kind};
-use crate::service::logs::GET_LOG_EVENTS;
+use crate::service::logs::{self, GET_LOG_EVENTS};
 use crate::service::output::{ADOPTED, Form, HANDLE, KEY, Members, Output, SECONDS, URL, known, perhaps};
 use crate::service::section::{Heading, Section, Who};
 use crate::service::shown::Shown;
@@ -181,11 +181,7 @@ impl Caller for RunEmrServerless {
 impl RunEmrServerless {
     /// The log group of the step, or the application's.
     pub(super) fn log(&self) -> Resource {
-        let group = match &self.log_group {
-            Some(group) => vec![Part::Name(group.clone()), Part::Fixed(":"), Part::Any],
-            None => vec![Part::Any],
-        };
-        Resource::regional("logs", [vec![Part::Fixed("log-group:")], group].concat())
+        logs::streams(self.log_group.as_deref())
     }
 }
 

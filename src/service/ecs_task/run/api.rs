@@ -1,12 +1,12 @@
 //! The calls of ECS. Members that are not used are not read.
 
+use super::definition::Described;
 use crate::aws::json::{Client, Service, json_requests, moment};
 use crate::aws::{self, AwsError, Kind};
 use crate::service::call::Operation;
 use crate::service::ecs_task::job;
 use aws_config::SdkConfig;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 /// As its model says (2014-11-13).
@@ -182,41 +182,6 @@ pub(super) struct Container {
     pub reason: Option<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(super) struct Described {
-    task_definition: Definition,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Definition {
-    container_definitions: Vec<ContainerDefinition>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct ContainerDefinition {
-    name: String,
-    log_configuration: LogConfiguration,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct LogConfiguration {
-    log_driver: String,
-    options: BTreeMap<String, String>,
-}
-
-/// Where the log of a container is.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct LogPlace {
-    /// The group.
-    pub group: String,
-    /// The stream.
-    pub stream: String,
-}
-
 impl Task {
     /// When it was taken.
     pub(super) fn created(&self) -> Option<SystemTime> {
@@ -231,26 +196,6 @@ impl Task {
     /// What it is called in its cluster.
     pub(super) fn id(&self) -> &str {
         self.arn.rsplit('/').next().unwrap_or_default()
-    }
-}
-
-impl Described {
-    /// Says where the log of a container is, of the only one where none is named. Logs that other drivers take cannot be
-    /// read, and those of another region neither.
-    fn log(self, container: Option<&str>, task: &Task, region: &str) -> Option<LogPlace> {
-        let all = self.task_definition.container_definitions;
-        let wanted = match (container, all.as_slice()) {
-            (Some(name), _) => all.iter().find(|one| one.name == name)?,
-            (None, [one]) => one,
-            (None, _) => return None,
-        };
-        let LogConfiguration { log_driver, options } = &wanted.log_configuration;
-        let is_here = options.get("awslogs-region").is_none_or(|own| own == region);
-        let (group, prefix) = (options.get("awslogs-group")?, options.get("awslogs-stream-prefix")?);
-        (log_driver == "awslogs" && is_here).then(|| LogPlace {
-            group: group.clone(),
-            stream: format!("{prefix}/{}/{}", wanted.name, task.id()),
-        })
     }
 }
 
@@ -327,16 +272,9 @@ impl Api {
         Ok(tasks)
     }
 
-    /// Finds where the log of a task's container is.
-    pub(super) async fn log(
-        &self,
-        task: &Task,
-        container: Option<&str>,
-        region: &str,
-    ) -> Result<Option<LogPlace>, AwsError> {
-        let Some(definition) = task.definition.clone() else { return Ok(None) };
-        let request = DescribeTaskDefinition { task_definition: definition };
-        Ok(aws::send(self.client.request(request)).await?.log(container, task, region))
+    /// Reads a task definition.
+    pub(super) async fn definition(&self, arn: String) -> Result<Described, AwsError> {
+        aws::send(self.client.request(DescribeTaskDefinition { task_definition: arn })).await
     }
 }
 
@@ -357,33 +295,4 @@ fn only(operation: Operation, answer: Tasks, kind: impl Fn(&str) -> Kind) -> Res
         request_id: None,
         bucket_region: None,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn described(driver: &str, options: &serde_json::Value) -> Described {
-        serde_json::from_value(json!({ "taskDefinition": { "containerDefinitions": [
-            { "name": "etl", "logConfiguration": { "logDriver": driver, "options": options } }, { "name": "proxy" },
-        ] } }))
-        .unwrap()
-    }
-
-    #[test]
-    fn the_log_is_where_the_definition_says() {
-        let task = Task { arn: "arn:aws:ecs:r:1:task/c/abc".to_owned(), ..Task::default() };
-        let options =
-            json!({ "awslogs-group": "/ecs/etl", "awslogs-stream-prefix": "p", "awslogs-region": "r" });
-        let of =
-            |driver, options, container, region| described(driver, options).log(container, &task, region);
-        let place = LogPlace { group: "/ecs/etl".to_owned(), stream: "p/etl/abc".to_owned() };
-        assert_eq!(of("awslogs", &options, Some("etl"), "r"), Some(place));
-        assert_eq!(of("awslogs", &options, Some("etl"), "other"), None);
-        assert_eq!(of("awsfirelens", &options, Some("etl"), "r"), None);
-        assert_eq!(of("awslogs", &options, Some("proxy"), "r"), None);
-        assert_eq!(of("awslogs", &options, None, "r"), None, "which of two is not said");
-        assert_eq!(of("awslogs", &json!({ "awslogs-group": "g" }), Some("etl"), "r"), None);
-    }
 }

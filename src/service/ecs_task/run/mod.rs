@@ -8,9 +8,11 @@
 //! | module | gives |
 //! | --- | --- |
 //! | [`api`] | the calls |
+//! | [`definition`] | where a task definition says that its logs are |
 //! | [`meaning`] | what the state of a task means |
 
 mod api;
+mod definition;
 mod meaning;
 
 use super::job::{self, LONGEST_OVERRIDES};
@@ -29,6 +31,7 @@ use api::{
     Api, Awsvpc, ContainerOverride, NetworkConfiguration, Overrides, Provider, RunTask, Task, Variable,
 };
 use aws_config::SdkConfig;
+use definition::LogPlace;
 use serde_json::json;
 use std::future::Future;
 use std::time::{Duration, SystemTime};
@@ -119,19 +122,42 @@ impl TaskJob {
         meaning::phase(task, self.spec.container.as_deref(), self.spec.no_wait).masked(&self.mask)
     }
 
+    /// Finds where the log of the container is, of the only one where none is named: where the step says, or else where its
+    /// definition does.
+    async fn place_of_log(&self, task: &Task) -> Result<Option<LogPlace>, AwsError> {
+        let container = self.spec.container.as_deref();
+        let Some(told) = &self.spec.log else {
+            let Some(definition) = task.definition.clone() else { return Ok(None) };
+            return Ok(self.api.definition(definition).await?.log(container, task.id(), &self.region));
+        };
+        let container = container.or(match task.containers.as_slice() {
+            [only] => Some(only.name.as_str()),
+            _ => None,
+        });
+        Ok(container.map(|container| LogPlace::new(&told.group, &told.prefix, container, task.id())))
+    }
+
     /// Finds the log, once.
     async fn followers(&mut self, log: &Log<'_>) -> Option<&mut Followers<1>> {
         if let (LogOf::Unasked, Some(task)) = (&self.log, &self.last) {
-            let container = self.spec.container.as_deref();
             // A future of its own: the compiler measures what is nested only so deep.
-            self.log = match Box::pin(self.api.log(task, container, &self.region)).await {
+            self.log = match Box::pin(self.place_of_log(task)).await {
                 Ok(Some(place)) => {
                     let follower = Follower::new(place.group, place.stream).since(self.logged_until);
                     LogOf::Followed(Box::new(Followers([follower])))
                 }
-                Ok(None) => LogOf::None,
+                Ok(None) => {
+                    if self.spec.log.is_some() {
+                        log.warning(
+                            "the task has several containers: whose log this is to show, `container` says",
+                        );
+                    }
+                    LogOf::None
+                }
                 Err(error) => {
-                    log.warning(format!("where the task's log is is not known: {error}"));
+                    log.warning(format!(
+                        "where the task's log is is not known: {error}; the step may say `log_group`"
+                    ));
                     LogOf::None
                 }
             };
@@ -144,8 +170,13 @@ impl TaskJob {
 
     async fn finish_log(&mut self, ended: LogEnds, log: &Log<'_>) {
         let (logs, region) = (self.logs.clone(), self.region.clone());
+        let is_told = self.spec.log.is_some() && self.logged_until.is_none();
         if let Some(followers) = self.followers(log).await {
             followers.finish(&logs, ended, &region, log).await;
+            // Where the step says where its log is, it may be wrong.
+            if is_told {
+                followers.tell_nothing(&region, log);
+            }
         }
     }
 }
