@@ -4,7 +4,11 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::shared::statements::ALONE;
 use crate::resolve::{Pipeline, Scope, Script, Task};
 use crate::sql::{Access, External, SqlStatement, Target, Verb};
+use std::borrow::Cow;
 use std::collections::HashSet;
+
+/// External schemas, and their tables where such a one is meant.
+type Lake<'p> = HashSet<(Cow<'p, str>, Option<&'p str>)>;
 
 pub(super) fn check(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
     let external = external(pipeline);
@@ -23,10 +27,13 @@ pub(super) fn check(scope: &Scope<'_>, pipeline: &Pipeline<'_>, diagnostics: &mu
 
 /// The external schemas and tables that the pipeline itself makes, without those of Iceberg: the schema, and the table
 /// where it is one.
-fn external<'p>(pipeline: &'p Pipeline<'_>) -> HashSet<(&'p str, Option<&'p str>)> {
+fn external<'p>(pipeline: &'p Pipeline<'_>) -> Lake<'p> {
+    let by_keys = pipeline.tasks.iter().filter_map(|task| task.kind.makes_external_schema());
+    let by_keys = by_keys.map(|made| (Cow::Owned(made.schema), None));
     let scripts = pipeline.tasks.iter().filter_map(Task::sql);
     let external = scripts.flat_map(|sql| &sql.script.external).filter(|external| !external.iceberg);
-    external.map(|External { schema, table, .. }| (schema.as_str(), table.as_deref())).collect()
+    let named = external.map(|External { schema, table, .. }| (Cow::from(schema), table.as_deref()));
+    named.chain(by_keys).collect()
 }
 
 /// Changes of external tables cannot stand in a transaction: `DROP`, `ALTER`, `INSERT`.
@@ -34,12 +41,12 @@ fn in_the_lake(
     scope: &Scope<'_>,
     script: &Script<'_>,
     statement: &SqlStatement,
-    external: &HashSet<(&str, Option<&str>)>,
+    external: &Lake<'_>,
     diagnostics: &mut Diagnostics,
 ) {
     for item in &statement.uses {
         let Target::Table { schema, table, .. } = &item.target else { continue };
-        let in_lake = |table: Option<&str>| external.contains(&(schema.as_str(), table));
+        let in_lake = |table: Option<&str>| external.contains(&(Cow::from(schema), table));
         let is_refused = match item.access {
             Access::Ends | Access::Alters => in_lake(None) || in_lake(Some(table)),
             // A table of Iceberg may lie in the same schema.

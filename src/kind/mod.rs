@@ -26,6 +26,7 @@ pub mod s3_copy;
 pub mod s3_delete;
 pub mod s3_put;
 pub mod shared;
+pub mod spectrum_schema;
 pub mod sql_check;
 pub mod step_function;
 mod table;

@@ -3,8 +3,8 @@
 use super::athena_sql::AthenaSqlStep;
 use super::bash::BashStep;
 use super::contract::{
-    Checking, Checks, Cx, Gives, Kind, Known, Loads, Lowered, Lowering, MadeView, Outputs, Published, SqlUse,
-    Started, Written,
+    Checking, Checks, Cx, ExternalSchema, Gives, Kind, Known, Loads, Lowered, Lowering, MadeView, Outputs,
+    Published, SqlUse, Started, Written,
 };
 use super::datasync_task::DatasyncTaskStep;
 use super::dms_task::DmsTaskStep;
@@ -24,6 +24,7 @@ use super::redshift_unload::RedshiftUnloadStep;
 use super::s3_copy::S3CopyStep;
 use super::s3_delete::S3DeleteStep;
 use super::s3_put::S3PutStep;
+use super::spectrum_schema::SpectrumSchemaStep;
 use super::sql_check::SqlCheckStep;
 use super::step_function::StepFunctionStep;
 use crate::diagnostic::Diagnostics;
@@ -243,6 +244,14 @@ macro_rules! kinds {
                 }
             }
 
+            /// Returns the schema that it makes by keys of its own.
+            pub fn makes_external_schema(self) -> Option<ExternalSchema> {
+                match self {
+                    Self::$source(step) => step.makes_external_schema(),
+                    $(Self::$variant(step) => step.makes_external_schema(),)*
+                }
+            }
+
             /// Returns the files that it loads into a table.
             pub fn loads(self, task: &Meaning<'a>) -> Option<Loads<'a>> {
                 match self {
@@ -348,6 +357,8 @@ kinds! {
     RedshiftSql(RedshiftSqlStep),
     /// Makes a materialized view, and refreshes it.
     MaterializedView(MaterializedViewStep),
+    /// Makes an external schema.
+    SpectrumSchema(SpectrumSchemaStep),
     /// Writes what a query gives to files.
     RedshiftUnload(RedshiftUnloadStep),
     /// Copies or moves objects within S3.

@@ -110,7 +110,7 @@ fn untold(plan: &Plan, task: &Task) -> Option<String> {
                     "the role with which the SQL of `{dag}.{id}` reaches {place}: that of its external schema"
                 )
             }),
-            SqlBody::Load(_) | SqlBody::Unload(_) => None,
+            SqlBody::Load(_) | SqlBody::Unload(_) | SqlBody::SpectrumSchema(_) => None,
         },
         Work::Job(Job::RunAthena(run)) => (!run.foreign.is_empty()).then(|| {
             let catalogs: Vec<String> = run.foreign.iter().map(|name| format!("`{name}`")).collect();

@@ -28,7 +28,9 @@ pub(super) fn settle(scope: &Scope<'_>, pipelines: &mut [Pipeline<'_>], diagnost
         pipelines.par_iter().any(has_any)
     };
     let is_loose = is_any(|script| script.statements.iter().any(|one| one.loose.is_some()));
-    let is_external = is_any(|script| !script.external.is_empty());
+    let makes_schema = |task: &Task<'_>| task.kind.makes_external_schema().is_some();
+    let is_external = is_any(|script| !script.external.is_empty())
+        || pipelines.iter().any(|pipeline| pipeline.tasks.iter().any(makes_schema));
     if is_loose {
         called::settle(scope, pipelines);
         path::settle(scope, pipelines, diagnostics);

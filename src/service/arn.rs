@@ -26,14 +26,16 @@ pub struct Arn {
 }
 
 /// Where resources are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
     /// Each has a name of its own in all of AWS.
     World,
     /// In an account, in all of its regions.
     Account,
-    /// In a region of an account.
+    /// In a region of an account: the plan's own.
     Region,
+    /// In another region of an account.
+    Abroad(String),
 }
 
 /// A part of a resource's name.
@@ -76,6 +78,12 @@ impl Resource {
     /// A resource of a region.
     pub fn regional(service: &'static str, parts: impl Into<Vec<Part>>) -> Self {
         Self::Arn(Arn { service, place: Place::Region, parts: parts.into() })
+    }
+
+    /// A resource of this region, or of the plan's own.
+    pub fn in_region(region: Option<&str>, service: &'static str, parts: impl Into<Vec<Part>>) -> Self {
+        let place = region.map_or(Place::Region, |region| Place::Abroad(region.to_owned()));
+        Self::Arn(Arn { service, place, parts: parts.into() })
     }
 
     /// A bucket; of a name that is not known, any.
@@ -175,10 +183,11 @@ impl Resource {
             Self::Arn(arn) => arn,
         };
         let Account { partition, region, account } = account;
-        let (region, account) = match arn.place {
+        let (region, account) = match &arn.place {
             Place::World => ("", ""),
             Place::Account => ("", account),
             Place::Region => (region, account),
+            Place::Abroad(region) => (region.as_str(), account),
         };
         let part = |part: &Part| match part {
             Part::Fixed(text) => (*text).to_owned(),

@@ -128,25 +128,38 @@ impl Lent {
 
     /// It reads a table of the Data Catalog.
     pub(super) fn read_table(self, table: &TableName) -> Self {
-        self.tables(&table.schema, &[Part::Name(table.table.clone())], READ_TABLE)
+        self.tables(None, &table.schema, &[Part::Name(table.table.clone())], READ_TABLE)
+    }
+
+    /// It reads all tables of a database of the Data Catalog, of this region or the plan's own.
+    pub(super) fn read_tables(self, region: Option<&str>, database: &str) -> Self {
+        self.tables(region, database, &[Part::Any], READ_TABLE)
+    }
+
+    /// It makes a database of the Data Catalog, of this region or the plan's own.
+    pub(super) fn make_database(self, region: Option<&str>, database: &str) -> Self {
+        let own = vec![Part::Fixed("database/"), Part::Name(database.to_owned())];
+        [vec![Part::Fixed("catalog")], own].into_iter().fold(self, |lent, parts| {
+            lent.allow("the database", &Resource::in_region(region, "glue", parts), &["glue:CreateDatabase"])
+        })
     }
 
     /// It writes a table of the Data Catalog.
     pub(super) fn write_table(self, table: &TableName) -> Self {
-        self.tables(&table.schema, &[Part::Name(table.table.clone())], WRITE_TABLE)
+        self.tables(None, &table.schema, &[Part::Name(table.table.clone())], WRITE_TABLE)
     }
 
     /// It makes the tables of a database whose names begin so.
     pub(super) fn write_tables(self, database: &str, begin: &str) -> Self {
-        self.tables(database, &[Part::Name(begin.to_owned()), Part::Any], WRITE_TABLE)
+        self.tables(None, database, &[Part::Name(begin.to_owned()), Part::Any], WRITE_TABLE)
     }
 
-    fn tables(self, database: &str, table: &[Part], actions: &[&'static str]) -> Self {
+    fn tables(self, region: Option<&str>, database: &str, table: &[Part], actions: &[&'static str]) -> Self {
         let name = Part::Name(database.to_owned());
         let of = [&[Part::Fixed("table/"), name.clone(), Part::Fixed("/")], table].concat();
         let resources = [vec![Part::Fixed("catalog")], vec![Part::Fixed("database/"), name], of];
         resources.into_iter().fold(self, |lent, parts| {
-            lent.allow("the catalog and its tables", &Resource::regional("glue", parts), actions)
+            lent.allow("the catalog and its tables", &Resource::in_region(region, "glue", parts), actions)
         })
     }
 

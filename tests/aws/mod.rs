@@ -21,6 +21,7 @@ mod rights;
 mod s3_copy;
 mod s3_delete;
 mod s3_put;
+mod spectrum;
 mod sql;
 mod step_function;
 mod task;

@@ -755,6 +755,13 @@ fn a_view_needs_what_is_listed() {
     each_is_needed("view", &used, |name| sql(name, &workgroup(name), &view), to_its_end);
 }
 
+#[test]
+fn a_schema_needs_what_is_listed() {
+    let schema = json!({ "type": "spectrum_schema", "schema": "lake", "database": "raw", "role": "default" });
+    let used = ["redshift-data:ExecuteStatement", "redshift-data:GetStatementResult"];
+    each_is_needed("schema", &used, |name| sql(name, &workgroup(name), &schema), to_its_end);
+}
+
 fn load(name: &str) -> Task {
     bucket(name);
     load_from(name)

@@ -104,6 +104,9 @@ fn external_tables_are_their_files_or_the_catalogs() {
     let table = "ddl= {redshift_sql: {transaction: false, sql: \"create external table lake.sales (a int) stored as parquet \
                  location 's3://lake/sales/'\"}}";
     let read = "read: insert into m.u select * from lake.sales";
+    let made = "made= {spectrum_schema: {schema: lake, database: Raw, role: default}}";
+    let fill = "fill= {athena_sql: {sql: insert into raw.sales select 1}}";
+    check(&[(&format!("{read}\n{made}\n{fill}"), "made>read fill>read")]);
     let schema = "ddl: create external schema lake from data catalog database 'raw' iam_role default";
     check(&[
         (&format!("{table}\n{read}\n{glue}"), "ddl>read job>read"),

@@ -109,6 +109,12 @@ pub trait Kind: Decode {
         None
     }
 
+    /// Returns the schema that it makes by keys of its own, whose tables are those of a database of the Data Catalog; those
+    /// in statements that it runs are found there.
+    fn makes_external_schema(&self) -> Option<ExternalSchema> {
+        None
+    }
+
     /// Returns the files that it loads into a table by keys of its own.
     fn loads<'a>(&'a self, _: &Meaning<'a>) -> Option<Loads<'a>> {
         None
@@ -250,6 +256,15 @@ pub struct MadeView<'w> {
     pub name: &'w Spanned<TableName>,
     /// The views on it that may be dropped with it.
     pub drops: &'w [Spanned<TableName>],
+}
+
+/// A schema of Redshift that a step makes by keys of its own, in small letters.
+#[derive(Clone, Debug)]
+pub struct ExternalSchema {
+    /// Its name.
+    pub schema: String,
+    /// The database of the Data Catalog whose tables it has.
+    pub database: String,
 }
 
 /// What a view does with its tables.

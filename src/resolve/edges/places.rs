@@ -24,6 +24,8 @@ enum Subject {
 pub(super) fn wanted(tasks: &[Task<'_>]) -> Vec<(usize, usize, Why)> {
     let mut places: Vec<(usize, Subject)> = Vec::new();
     for (n, task) in tasks.iter().enumerate() {
+        let made = task.kind.makes_external_schema();
+        places.extend(made.map(|made| (n, Subject::Schema(made.schema.to_lowercase()))));
         let Some(script) = task.sql() else { continue };
         let found = script.script.statements.iter().filter_map(|statement| place(&statement.text));
         places.extend(found.map(|place| (n, place)));

@@ -34,6 +34,9 @@ struct Places {
 impl Places {
     fn new(scope: &Scope<'_>, pipelines: &[Pipeline<'_>]) -> Self {
         let mut places = Self::default();
+        for task in pipelines.iter().flat_map(|pipeline| &pipeline.tasks) {
+            places.made_by_keys(scope, task);
+        }
         for (connection, text) in pipelines.iter().flat_map(|pipeline| &pipeline.tasks).filter_map(sql) {
             for external in &text.script.external {
                 let name = external.table.as_deref().unwrap_or_default();
@@ -42,6 +45,18 @@ impl Places {
             }
         }
         places
+    }
+
+    /// Takes the schema that a step makes by keys of its own.
+    fn made_by_keys(&mut self, scope: &Scope<'_>, task: &Task<'_>) {
+        let (Some(made), Some(connection)) = (task.kind.makes_external_schema(), task.connection) else {
+            return;
+        };
+        let known = self.rows.entry(table(scope, &connection, &made.schema, "")).or_default();
+        let rows = Rows::Database(made.database);
+        if !known.contains(&rows) {
+            known.push(rows);
+        }
     }
 
     /// The places of a table: its own folders, and the database of its schema.

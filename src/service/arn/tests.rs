@@ -9,6 +9,11 @@ fn resources_are_written_for_pages_and_for_policies() {
     for (resource, page, policy) in [
         (Resource::Anything, "*", "*"),
         (job, "arn:aws:glue:REGION:ACCOUNT:job/clean", "arn:aws-cn:glue:cn-north-1:111122223333:job/clean"),
+        (
+            Resource::in_region(Some("cn-northwest-1"), "glue", [Part::Fixed("catalog")]),
+            "arn:aws:glue:cn-northwest-1:ACCOUNT:catalog",
+            "arn:aws-cn:glue:cn-northwest-1:111122223333:catalog",
+        ),
         (Resource::bucket(Some("raw")), "arn:aws:s3:::raw", "arn:aws-cn:s3:::raw"),
         (Resource::objects(None, Some("in/")), "arn:aws:s3:::BUCKET/in/*", "arn:aws-cn:s3:::*/in/*"),
         (Resource::objects(Some("b"), None), "arn:aws:s3:::b/FOLDER*", "arn:aws-cn:s3:::b/*"),

@@ -1,6 +1,7 @@
 //! SQL through the Redshift Data API, as the plan keeps it: scripts, loads, checks.
 
 mod rights;
+pub mod schema;
 pub mod unload;
 pub mod view;
 
@@ -9,6 +10,7 @@ pub use rights::{
     BATCH_EXECUTE_STATEMENT, CANCEL_STATEMENT, DESCRIBE_STATEMENT, EXECUTE_STATEMENT, GET_STATEMENT_RESULT,
     LIST_STATEMENTS, LOAD_RIGHTS, OPERATIONS, RIGHTS,
 };
+pub use schema::SpectrumSchema;
 pub use unload::{Unload, UnloadFormat};
 pub use view::MaterializedView;
 
@@ -70,6 +72,8 @@ pub enum SqlBody {
     Unload(Unload),
     /// Makes or refreshes a materialized view.
     MaterializedView(MaterializedView),
+    /// Makes an external schema.
+    SpectrumSchema(SpectrumSchema),
     /// Asks whether what is asserted holds.
     Check(Check),
 }
@@ -122,6 +126,7 @@ impl RunSql {
             SqlBody::Load(_) => LOAD_OUTPUTS,
             SqlBody::Unload(_) => unload::OUTPUTS,
             SqlBody::MaterializedView(_) => view::OUTPUTS,
+            SqlBody::SpectrumSchema(_) => schema::OUTPUTS,
             SqlBody::Check(_) => CHECK_OUTPUTS,
         }
     }

@@ -3,7 +3,7 @@
 //! From the Amazon Redshift Database Developer Guide ("IAM permissions for COPY, UNLOAD, and CREATE LIBRARY"), on the
 //! plan's own resources.
 
-use super::job::{BESIDE, RedshiftConnection, RunSql, SqlBody, Unload};
+use super::job::{BESIDE, RedshiftConnection, RunSql, SpectrumSchema, SqlBody, Unload};
 use super::load::{CopyFormat, Load};
 use crate::service::arn::Resource;
 use crate::service::objects::split_uri;
@@ -15,6 +15,9 @@ impl Lends for RunSql {
         match &self.body {
             SqlBody::Load(load) => self.connection.lends(&load.role, &|lent| loads(lent, load)),
             SqlBody::Unload(unload) => self.connection.lends(&unload.role, &|lent| unloads(lent, unload)),
+            SqlBody::SpectrumSchema(schema) => {
+                self.connection.lends(&schema.role, &|lent| catalog(lent, schema))
+            }
             SqlBody::Script { .. } | SqlBody::Check(_) | SqlBody::MaterializedView(_) => Vec::new(),
         }
     }
@@ -66,4 +69,14 @@ fn loads(lent: Lent, load: &Load) -> Lent {
 fn unloads(lent: Lent, unload: &Unload) -> Lent {
     let written = lent.write(&Resource::matching(&unload.to), &Resource::bucket_of(&unload.to));
     if unload.replace { written.remove(&Resource::matching(&unload.to)) } else { written }
+}
+
+/// Spectrum reads the catalog, and the files of its tables wherever they are.
+fn catalog(lent: Lent, schema: &SpectrumSchema) -> Lent {
+    let (region, database) = (schema.region.as_deref(), &schema.database);
+    let lent = lent.read_tables(region, database);
+    let lent = if schema.create_database { lent.make_database(region, database) } else { lent };
+    lent.unknown(format!(
+        "the files of the tables of `{database}`, which Redshift reads in S3, and their keys"
+    ))
 }

@@ -14,7 +14,7 @@ impl Shown for RunSql {
             SqlBody::Script { .. } => &["statements"],
             SqlBody::Check(_) => &["table", "assertions"],
             SqlBody::Unload(_) => &["query"],
-            SqlBody::Load(_) | SqlBody::MaterializedView(_) => &[],
+            SqlBody::Load(_) | SqlBody::MaterializedView(_) | SqlBody::SpectrumSchema(_) => &[],
         };
         if let Some(body) = request.get_mut("body").and_then(Value::as_object_mut) {
             body.retain(|name, _| !names.contains(&name.as_str()));
@@ -29,7 +29,7 @@ impl Shown for RunSql {
             SqlBody::Unload(unload) => vec![complete(&unload.query)],
             SqlBody::Check(check) => check_sql::shown(check, values, Dialect::Redshift),
             // Known when they begin.
-            SqlBody::Load(_) | SqlBody::MaterializedView(_) => Vec::new(),
+            SqlBody::Load(_) | SqlBody::MaterializedView(_) | SqlBody::SpectrumSchema(_) => Vec::new(),
         }
     }
 }

@@ -32,6 +32,7 @@ pub(super) const NOT_SIMULATED: &[(&str, &str)] = &[
     ("Grants of Lake Formation", "nothing is started: what is granted already stays"),
     ("Objects copied within S3", "nothing is started: what is there already is not copied again"),
     ("Objects removed from S3", "nothing is started: what is gone is gone"),
+    ("Redshift external schema", "a statement as others are, and none where it is there"),
     ("Redshift statements, one by one", "each of them is a statement by itself"),
     ("ECS task", "a task of a token that is known is given again, as a statement is"),
     ("Run on EMR Serverless", "a run of a token that is known is given again, as a statement is"),

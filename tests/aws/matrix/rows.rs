@@ -322,6 +322,22 @@ pub(super) const ROWS: &[Row] = &[
         ..STATEMENT
     },
     Row {
+        name: "Redshift external schema",
+        job: |scene, _| {
+            let body = json!({
+                "type": "spectrum_schema", "schema": format!("{}_lake", scene.schema()), "database": "raw",
+                "role": "default",
+            });
+            json!({ "type": "run_sql", "connection": connection(), "body": body })
+        },
+        holds: |lab, scene, _| {
+            let name = format!("{}_lake", scene.schema());
+            let told = "select databasename from redshift_catalog.svv_external_schemas where schemaname";
+            sql(lab, &format!("{told} = '{name}'")) == json!([["raw"]])
+        },
+        ..STATEMENT
+    },
+    Row {
         name: "Redshift materialized view, made",
         job: view,
         prepare: |lab, scene| {

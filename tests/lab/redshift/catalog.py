@@ -27,7 +27,7 @@ TABLES = (
 )
 CLUSTER_TABLES = ("STL_LOAD_ERRORS",)
 #: Views on what PostgreSQL itself knows: without rows of their own.
-VIEWS = ("SVV_MV_DEPENDENCY", "SVV_MV_INFO")
+VIEWS = ("SVV_EXTERNAL_SCHEMAS", "SVV_MV_DEPENDENCY", "SVV_MV_INFO")
 CLUSTER_VIEWS = ("STV_MV_INFO", "SVL_MV_REFRESH_STATUS")
 #: Catalog tables of PostgreSQL 8 that later versions have changed.
 OLD_TABLES = ("PG_ATTRDEF",)
@@ -55,6 +55,7 @@ def clear(admin: psycopg.Connection[Any]) -> None:
     for table in (*TABLES, *CLUSTER_TABLES):
         admin.execute(f"delete from {SCHEMA}.{table}")
     admin.execute(f"delete from {SCHEMA}.views")
+    admin.execute(f"delete from {SCHEMA}.external_schemas")
 
 
 def add(admin: psycopg.Connection[Any], table: str, row: dict[str, Any]) -> None:

@@ -83,6 +83,19 @@ create view svv_mv_dependency as
         join svv_mv_info i on i.name = c.relname and i.schema_name = n.nspname
     where b.oid <> c.oid;
 
+-- What is said of an external schema and PostgreSQL does not keep.
+create table external_schemas (
+    oid oid primary key, kind smallint, database text, options text);
+grant select, insert, update, delete on external_schemas to public;
+
+create view svv_external_schemas as
+    select n.oid as esoid, e.kind as eskind, n.nspname as schemaname,
+           n.nspowner::oid::int as esowner, e.database as databasename,
+           e.options as esoptions
+    from external_schemas e join pg_catalog.pg_namespace n on n.oid = e.oid
+    where pg_catalog.pg_has_role(n.nspowner, 'usage');
+grant select on svv_external_schemas to public;
+
 create view stv_mv_info as
     select database_name as db_name, schema_name as schema, name,
            0::bigint as updated_upto_xid, is_stale, user_name as owner_user_name, state,

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from psycopg import errors as pg
 
-from lab.redshift import catalog, copy_command, merge, unload, views
+from lab.redshift import catalog, copy_command, external, merge, unload, views
 from lab.redshift.copy_load import CopyRun
 from lab.redshift.errors import Cancelled, SqlError
 from lab.redshift.lexer import quoted, statements, text, tokens, words
@@ -131,6 +131,9 @@ class Session:
             return self._unload(sql, query_id)
         if merge.is_merge(sql):
             return self._merge(sql, in_transaction)
+        if external.is_about(sql):
+            external.run(self._connection, sql)
+            return Result()
         if views.is_about(sql):
             views.Views(self._connection, self._admin, self._database).run(sql)
             return Result()

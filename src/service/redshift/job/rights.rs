@@ -75,7 +75,8 @@ impl Caller for RunSql {
             SqlBody::Script { .. }
             | SqlBody::Check(_)
             | SqlBody::Unload(_)
-            | SqlBody::MaterializedView(_) => &SQL,
+            | SqlBody::MaterializedView(_)
+            | SqlBody::SpectrumSchema(_) => &SQL,
             SqlBody::Load(_) => &LOAD,
         }
     }
@@ -149,7 +150,7 @@ impl Load {
 
 /// The heading of what whoever runs SQL must be allowed: UNLOAD writes with a role of its own.
 pub const RIGHTS: Heading =
-    Heading::new("`redshift_sql`, `redshift_unload`, `materialized_view` and `sql_check`");
+    Heading::new("`redshift_sql`, `redshift_unload`, `materialized_view`, `spectrum_schema` and `sql_check`");
 
 /// The heading of what whoever loads files must be allowed.
 pub const LOAD_RIGHTS: Heading = Heading::new("`redshift_copy`");

@@ -46,6 +46,8 @@ pub(super) enum Role {
     MakeView,
     /// Refreshes a view.
     RefreshView,
+    /// Makes an external schema.
+    MakeSchema,
 }
 
 /// Statements that are sent together.

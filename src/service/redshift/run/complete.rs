@@ -7,7 +7,7 @@ use crate::aws::s3::Buckets;
 use crate::exec::checks::Check;
 use crate::exec::mask::Mask;
 use crate::exec::outcome::Failure;
-use crate::service::redshift::job::{RedshiftConnection, RunSql, SqlBody};
+use crate::service::redshift::job::{RedshiftConnection, RunSql, SpectrumSchema, SqlBody};
 use crate::service::redshift::load::Load;
 use crate::sql::write;
 use crate::template::RunValues;
@@ -49,6 +49,7 @@ impl SqlJob {
             SqlBody::MaterializedView(view) => {
                 (Body::View(Box::new(view::ViewJob::new(view, values)?)), None)
             }
+            SqlBody::SpectrumSchema(schema) => (Body::Schema(Box::new(schema.clone())), None),
         };
         if let Some(batch) = &batch {
             batch.validate()?;
@@ -56,6 +57,7 @@ impl SqlJob {
         let content = match &body {
             Body::Load(job) => job.content(),
             Body::View(job) => job.content(),
+            Body::Schema(schema) => schema.content(),
             Body::Script | Body::Check(_) | Body::Unload => {
                 batch.as_ref().map(Batch::content).unwrap_or_default()
             }
@@ -116,6 +118,7 @@ pub(super) enum Body {
     Check(Vec<Check>),
     Unload,
     View(Box<view::ViewJob>),
+    Schema(Box<SpectrumSchema>),
 }
 
 impl Body {

@@ -2,7 +2,7 @@
 
 use super::api::Api;
 use super::batch::Role;
-use super::view;
+use super::{schema, view};
 use crate::exec::checks::Rows;
 use crate::exec::log::Log;
 use crate::exec::mask::Mask;
@@ -65,7 +65,7 @@ pub(super) async fn failed(
 /// What the failure of a guard or of a lock means.
 fn plain_words(role: Role, error: &str) -> Option<Failure> {
     let error = error.to_lowercase();
-    if let Some(failure) = view::plain_words(role, &error) {
+    if let Some(failure) = view::plain_words(role, &error).or_else(|| schema::plain_words(role, &error)) {
         return Some(failure);
     }
     if role == Role::Lock && error.contains("does not exist") {
@@ -93,7 +93,8 @@ fn plain_words(role: Role, error: &str) -> Option<Failure> {
         | Role::Unload
         | Role::DropView
         | Role::MakeView
-        | Role::RefreshView => None,
+        | Role::RefreshView
+        | Role::MakeSchema => None,
     }
 }
 
@@ -118,6 +119,7 @@ fn elsewhere(role: Role, error: &str) -> Option<&'static str> {
         | Role::DropView
         | Role::MakeView
         | Role::RefreshView
+        | Role::MakeSchema
         | Role::NoDuplicateKeys
         | Role::NoNullKeys
         | Role::NotLoaded => "say where the bucket is, with `REGION 'us-east-1'` or the like",

@@ -15,6 +15,7 @@
 //! | [`check`] | checks and how their results are read |
 //! | [`unload`] | UNLOAD: its SQL, what it has written |
 //! | [`view`], [`view_state`] | materialized views: their SQL; what is in place |
+//! | [`schema`] | external schemas: their SQL; what is in place |
 //! | [`sequence`] | statements that are no transaction, one after the other |
 //! | [`region`] | what COPY is told of the region of its files |
 //! | [`explain`], [`passing`] | what a failure means, COPY's errors; which failures may pass |
@@ -31,6 +32,7 @@ mod load_sql;
 mod merge;
 mod passing;
 mod region;
+mod schema;
 mod sequence;
 mod state;
 mod unload;
@@ -130,6 +132,7 @@ impl SqlJob {
         match (&self.body, &self.batch) {
             (Body::Load(job), _) => job.roles(),
             (Body::View(_), _) => view::roles(self.last.as_ref()),
+            (Body::Schema(_), _) => vec![Role::MakeSchema],
             (_, Some(batch)) => batch.sqls.iter().map(|sql| sql.role).collect(),
             (_, None) => Vec::new(),
         }
@@ -199,7 +202,19 @@ impl RemoteJob for SqlJob {
                 self.batch = Some(batch);
                 return Ok(Prepared::Ready);
             }
-            Body::Script | Body::Check(_) | Body::Unload | Body::View(_) => return Ok(Prepared::Ready),
+            Body::Schema(wanted) if self.looked_for.as_deref() != Some(attempt.token().as_str()) => {
+                let batch = match wanted.prepare(&self.api, &self.region, log).await? {
+                    schema::Ready::Kept(outputs) => return Ok(Prepared::Nothing(outputs)),
+                    schema::Ready::Making(batch) => batch,
+                };
+                self.log_sql(&batch, log);
+                self.looked_for = Some(attempt.token());
+                self.batch = Some(batch);
+                return Ok(Prepared::Ready);
+            }
+            Body::Script | Body::Check(_) | Body::Unload | Body::View(_) | Body::Schema(_) => {
+                return Ok(Prepared::Ready);
+            }
         };
         if self.loading.as_ref().is_some_and(|loading| loading.token == attempt.token()) {
             return Ok(Prepared::Ready);
@@ -261,6 +276,7 @@ impl RemoteJob for SqlJob {
             Body::Check(checks) => check::outputs(&self.api, last, checks, log).await,
             Body::Unload => unload::outputs(&self.api, last, log).await,
             Body::View(job) => job.outputs(&self.api, last, log).await,
+            Body::Schema(schema) => Ok(schema.outputs(log)),
         }
     }
 
