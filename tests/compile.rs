@@ -336,6 +336,7 @@ fn no_data(environment: &str, pipelines: &[&str]) -> Vec<(String, Vec<String>)> 
                 Job::DeleteObjects(delete) => told.push((task.id.clone(), delete.except.clone())),
                 Job::PutObject(_)
                 | Job::Crawl(_)
+                | Job::RegisterTable(_)
                 | Job::RunGlueJob(_)
                 | Job::RunAthena(_)
                 | Job::InvokeFunction(_)

@@ -55,7 +55,7 @@ impl Operation {
     }
 
     /// Says what it means that a part of this call was refused, which its answer tells.
-    pub(super) fn refused(self, code: Option<&str>, message: String) -> AwsError {
+    pub(crate) fn refused(self, code: Option<&str>, message: String) -> AwsError {
         let kind = Failure::Refused { status: 400, code }.kind(self);
         let code = code.map(str::to_owned);
         AwsError { operation: self, kind, code, message, request_id: None, bucket_region: None }

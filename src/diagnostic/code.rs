@@ -42,6 +42,7 @@ codes! {
     AppendEmptied, "append-emptied", Error;
     AthenaOption, "athena-option", Error;
     BoundView, "bound-view", Error;
+    CatalogTableOption, "catalog-table-option", Error;
     ConflictingKeys, "conflicting-keys", Error;
     ConstantFormat, "constant-format", Warning;
     CopyIntoItself, "copy-into-itself", Error;

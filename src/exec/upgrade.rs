@@ -68,6 +68,7 @@ fn keys(plan: &PlanFile, id: &str, task: &PlannedTask) -> Vec<String> {
         | Job::CopyObjects(_)
         | Job::DeleteObjects(_)
         | Job::InvokeFunction(_)
+        | Job::RegisterTable(_)
         | Job::GrantPermissions(_) => Vec::new(),
         Job::RunAthena(spec) => {
             let jobs = athena::run::jobs(&config, spec, &values, &context).unwrap();

@@ -6,6 +6,7 @@
 
 pub mod athena_sql;
 pub mod bash;
+pub mod catalog_table;
 pub mod contract;
 pub mod datasync_task;
 pub mod dms_task;

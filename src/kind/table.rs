@@ -2,6 +2,7 @@
 
 use super::athena_sql::AthenaSqlStep;
 use super::bash::BashStep;
+use super::catalog_table::CatalogTableStep;
 use super::contract::{
     Checking, Checks, Cx, ExternalSchema, Gives, Kind, Known, Loads, Lowered, Lowering, MadeView, Outputs,
     Published, SqlUse, Started, Written,
@@ -349,6 +350,8 @@ kinds! {
     AthenaSql(AthenaSqlStep),
     /// Runs a Glue crawler.
     GlueCrawler(GlueCrawlerStep),
+    /// Makes a table of the Data Catalog, and adds partitions to it.
+    CatalogTable(CatalogTableStep),
     /// Runs a Glue job.
     GlueJob(GlueJobStep),
     /// Loads files into a Redshift table.

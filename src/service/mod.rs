@@ -10,7 +10,7 @@
 //! | module | gives |
 //! | --- | --- |
 //! | [`table`] | the row of each service, [`Job`](table::Job) and [`Resource`](table::Resource) |
-//! | [`athena`], [`datasync`], [`dms`], [`ecs_task`], [`emr_serverless`], [`emr_step`], [`s3`], [`glue_crawler`], [`glue_job`], [`lake_formation`], [`lambda`], [`redshift`], [`step_function`] | the services |
+//! | [`athena`], [`catalog`], [`datasync`], [`dms`], [`ecs_task`], [`emr_serverless`], [`emr_step`], [`s3`], [`glue_crawler`], [`glue_job`], [`lake_formation`], [`lambda`], [`redshift`], [`step_function`] | the services |
 //! | [`call`], [`failure`], [`arn`], [`section`], [`permissions`] | calls, what their errors mean, permissions as data; `docs/permissions.md` |
 //! | [`role`], [`policy`] | whose roles AWS takes on for a job; permissions as policies of IAM |
 //! | [`place`] | where data is that services read and write |
@@ -31,6 +31,7 @@ pub mod asset;
 pub mod athena;
 #[warn(clippy::disallowed_methods)]
 pub mod call;
+pub mod catalog;
 #[warn(clippy::disallowed_methods)]
 pub(crate) mod check_sql;
 #[warn(clippy::disallowed_methods)]

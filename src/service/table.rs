@@ -7,7 +7,7 @@ use super::role::{Lends, Lent};
 use super::section::Section;
 use super::shown::Shown;
 use super::{
-    athena, datasync, dms, ecs_task, emr_serverless, emr_step, folder, glue_crawler, glue_job,
+    athena, catalog, datasync, dms, ecs_task, emr_serverless, emr_step, folder, glue_crawler, glue_job,
     lake_formation, lambda, logs, notice, objects, redshift, s3, s3_copy, s3_delete, s3_put, step_function,
 };
 use super::{call::Caller, call::Need, call::Operation};
@@ -31,6 +31,8 @@ macro_rules! services {
             glue_crawler Crawl($crate::service::glue_crawler::job::Crawl),
             /// Runs a Glue job.
             glue_job RunGlueJob(Box<$crate::service::glue_job::job::RunGlueJob>),
+            /// Makes a table of the Data Catalog, and adds partitions to it.
+            catalog RegisterTable(Box<$crate::service::catalog::job::RegisterTable>),
             /// Runs SQL in Athena.
             athena RunAthena(Box<$crate::service::athena::job::RunAthena>),
             /// Runs SQL through the Redshift Data API.
@@ -217,7 +219,9 @@ mod tests {
                 .any(|verb| call.starts_with(verb));
             let puts_in_place = matches!(
                 operation.name,
-                "glue:BatchStopJobRun"
+                "glue:BatchCreatePartition"
+                    | "glue:BatchStopJobRun"
+                    | "glue:BatchUpdatePartition"
                     | "glue:StopCrawler"
                     | "glue:UpdateCrawler"
                     | "glue:UpdateJob"

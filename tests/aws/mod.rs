@@ -4,6 +4,7 @@
 
 mod athena;
 mod athena_check;
+mod catalog;
 mod crawl;
 mod datasync;
 mod dms;

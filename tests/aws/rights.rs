@@ -5,6 +5,7 @@
 
 use super::athena;
 use super::athena_check;
+use super::catalog;
 use super::datasync;
 use super::dms;
 use super::ecs_task;
@@ -581,6 +582,24 @@ fn a_grant_needs_what_is_listed() {
         Task::new(name, lake_formation::job(&database, 1))
     };
     each_is_needed("grant", &["lakeformation:BatchGrantPermissions"], grant, to_its_end);
+}
+
+#[test]
+fn a_table_of_the_catalog_needs_what_is_listed() {
+    let made = |name: &str| {
+        let database = name.replace('-', "_");
+        catalog::database(&database);
+        Task::new(name, catalog::job(&database, &json!({ "on_drift": "update" })))
+    };
+    let used = ["glue:GetTable", "glue:CreateTable", "glue:BatchGetPartition", "glue:BatchCreatePartition"];
+    each_is_needed("catalog", &used, made, to_its_end);
+    let changed = |name: &str| {
+        let task = made(name);
+        let elsewhere = json!({ "columns": [{ "name": "id", "type": "int" }] });
+        catalog::there(&name.replace('-', "_"), &elsewhere, "s3://elsewhere/");
+        task
+    };
+    each_is_needed("changed", &["glue:UpdateTable", "glue:BatchUpdatePartition"], changed, to_its_end);
 }
 
 #[test]

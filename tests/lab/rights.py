@@ -222,6 +222,8 @@ def _of_glue(call: Call, members: dict[str, Any]) -> list[tuple[str, str]]:
     elif "Job" in call.operation:
         name = members.get("JobName", members.get("Name", ""))
         resource = _arn(call, "glue", f"job/{name}")
+    elif "Table" in call.operation or "Partition" in call.operation:
+        return [(action, one) for one in _of_table(call, members)]
     else:
         resource = "*"
     needed = [(action, resource)]
@@ -236,6 +238,15 @@ def _of_glue(call: Call, members: dict[str, Any]) -> list[tuple[str, str]]:
         if role:
             needed.append(("iam:PassRole", whole))
     return needed
+
+
+def _of_table(call: Call, members: dict[str, Any]) -> list[str]:
+    """The catalog, the database and the table that a call names."""
+    database = members.get("DatabaseName", "")
+    table = members.get("TableName") or members.get("Name")
+    table = table or members.get("TableInput", {}).get("Name", "*")
+    names = ["catalog", f"database/{database}", f"table/{database}/{table}"]
+    return [_arn(call, "glue", name) for name in names]
 
 
 def _workgroups(call: Call, members: dict[str, Any], lab: Lab) -> list[str]:

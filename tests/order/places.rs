@@ -107,6 +107,10 @@ fn external_tables_are_their_files_or_the_catalogs() {
     let made = "made= {spectrum_schema: {schema: lake, database: Raw, role: default}}";
     let fill = "fill= {athena_sql: {sql: insert into raw.sales select 1}}";
     check(&[(&format!("{read}\n{made}\n{fill}"), "made>read fill>read")]);
+    let table_of = "made= {catalog_table: {table: raw.Sales, path: \"s3://lake/sales/\", format: parquet, columns: {a: int}}}";
+    let query = "ask= {athena_sql: {sql: select * from raw.sales}}";
+    let other = "other: insert into m.u values (1)";
+    check(&[(&format!("{query}\n{table_of}\n{glue}\n{other}"), "job>made made>ask")]);
     let schema = "ddl: create external schema lake from data catalog database 'raw' iam_role default";
     check(&[
         (&format!("{table}\n{read}\n{glue}"), "ddl>read job>read"),

@@ -7,8 +7,8 @@ mod words;
 pub use super::sql::SqlSpec;
 pub use outputs::{MemberNames, OutputKind, Outputs, OutputsSpec};
 pub use words::{
-    CompUpdate, Compression, CopyMode, FileCompression, IfRunning, OnSchemaChange, Recrawl, ReplicationStart,
-    RowCount, WriteMode,
+    CompUpdate, Compression, CopyMode, FileCompression, IfRunning, OnDrift, OnSchemaChange, Recrawl,
+    ReplicationStart, RowCount, WriteMode,
 };
 
 use super::airflow::{Count, GroupName, Limit, Owner, PoolName};

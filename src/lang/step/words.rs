@@ -31,6 +31,19 @@ words! {
 }
 
 words! {
+    "an answer to another table"
+    /// What happens when a table of the Data Catalog is there and is not the one that is declared.
+    pub enum OnDrift {
+        /// The task fails, and says what differs.
+        Fail = "fail",
+        /// What differs is logged, and stays.
+        Warn = "warn",
+        /// It becomes what is declared.
+        Update = "update",
+    }
+}
+
+words! {
     "an answer to what is running"
     /// What happens when it is running already.
     pub enum IfRunning {

@@ -29,6 +29,7 @@ pub(super) struct Kind {
 pub(super) const NOT_SIMULATED: &[(&str, &str)] = &[
     ("Wait for objects in S3", "nothing is started"),
     ("Object written to S3", "nothing is started: the same object is put again"),
+    ("Data Catalog table", "nothing is started: what is there is compared, and what is missing is made"),
     ("Grants of Lake Formation", "nothing is started: what is granted already stays"),
     ("Objects copied within S3", "nothing is started: what is there already is not copied again"),
     ("Objects removed from S3", "nothing is started: what is gone is gone"),

@@ -502,6 +502,33 @@ pub(super) const ROWS: &[Row] = &[
         ..WAIT
     },
     Row {
+        name: "Data Catalog table",
+        job_type: "register_table",
+        goes_on: false,
+        prepare: |lab, scene| {
+            let database = DatabaseInput::builder().name(&scene.name).build().unwrap();
+            let request = aws_sdk_glue::Client::new(&lab.config()).create_database().database_input(database);
+            block_on(request.send()).unwrap();
+        },
+        job: |scene, version| {
+            json!({
+                "type": "register_table", "table": { "schema": scene.name, "table": "t" }, "location": "s3://b/t/",
+                "format": { "type": "parquet" }, "columns": [{ "name": "id", "type": "bigint" }],
+                "partition_by": [{ "name": "day", "type": "date" }], "partitions": [[version.day()]],
+                "on_drift": "fail",
+            })
+        },
+        succeeded: |lab, scene, version, handle| {
+            let request = aws_sdk_glue::Client::new(&lab.config()).get_partitions();
+            let found = block_on(request.database_name(&scene.name).table_name("t").send()).unwrap();
+            let values: Vec<&[String]> =
+                found.partitions().iter().map(aws_sdk_glue::types::Partition::values).collect();
+            handle == format!("{}.t", scene.name) && values == [[version.day()]]
+        },
+        release: |_, _, _| {},
+        ..WAIT
+    },
+    Row {
         name: "Grants of Lake Formation",
         job_type: "grant_permissions",
         goes_on: false,

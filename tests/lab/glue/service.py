@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lab.glue.catalog import CatalogApi
 from lab.glue.crawlers import CrawlerApi
 from lab.glue.jobs import JobApi
 from lab.glue.runs import RunApi
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from lab.lab import Lab
 
 
-class Glue(JobApi, RunApi, CrawlerApi, Service):
-    """Jobs, runs and crawlers of our own; the rest of Glue is moto's."""
+class Glue(JobApi, RunApi, CrawlerApi, CatalogApi, Service):
+    """Jobs, runs, crawlers and some of the catalog of our own; the rest of Glue is moto's."""
 
     model_name = "glue"
     signing_name = "glue"
@@ -27,6 +28,7 @@ class Glue(JobApi, RunApi, CrawlerApi, Service):
         self.init_jobs()
         self.init_runs()
         self.init_crawlers()
+        self.init_catalog()
 
     def reset(self) -> None:
         """Ends every run and crawl, and forgets all definitions."""
