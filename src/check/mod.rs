@@ -29,6 +29,7 @@ mod names;
 mod no_function;
 mod nothing_makes;
 mod param_value;
+mod partition;
 mod project_name;
 mod resource_collision;
 mod run_by_hand;
@@ -73,7 +74,8 @@ const FILE_RULES: &[FileRule] = &[
 ];
 
 /// Rules that look at one environment of the project file.
-const ENVIRONMENT_RULES: &[EnvironmentRule] = &[exactly_one::environment, unused_setting::environment];
+const ENVIRONMENT_RULES: &[EnvironmentRule] =
+    &[exactly_one::environment, partition::environment, unused_setting::environment];
 
 /// Rules that look at one pipeline.
 const PIPELINE_RULES: &[PipelineRule] = &[
@@ -86,6 +88,7 @@ const PIPELINE_RULES: &[PipelineRule] = &[
     long_dag_id::check,
     names::pipeline,
     param_value::check,
+    partition::pipeline,
     run_by_hand::check,
     sql_batch::check,
     unused_setting::pipeline,

@@ -2,7 +2,9 @@
 
 use super::aws::{doubt_region, is_partition, partition_of};
 use super::decode::{Leaf, LeafError};
+use super::held::Held;
 use crate::diagnostic::Code;
+use crate::text::Spanned;
 use crate::yaml::Scalar;
 use serde_json::{Value, json};
 
@@ -34,6 +36,10 @@ macro_rules! arns {
             fn doubt(&self) -> Option<LeafError> {
                 let region = self.0.split(':').nth(3).filter(|region| !region.is_empty())?;
                 doubt_region(region)
+            }
+
+            fn leaf_held(arn: &Spanned<Self>) -> Option<Held<'_>> {
+                Some(Held::Arn(&arn.value.0, arn.span))
             }
 
             fn leaf_schema() -> Value {

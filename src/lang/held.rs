@@ -17,6 +17,8 @@ pub enum Held<'h> {
     Sql(&'h SqlSpec),
     /// The path of a file of the user's, and where it stands.
     File(&'h str, Span),
+    /// An ARN, or several joined by commas, and where it stands.
+    Arn(&'h str, Span),
 }
 
 /// What is called with each of them.

@@ -3,6 +3,7 @@
 use super::arn::{KeyArn, RoleArn, SecretArn};
 use super::aws::{MwaaName, Region};
 use super::decode::{Map, record};
+use super::held::Held;
 use super::scan_limit::ScanLimit;
 use super::shared::Defaults;
 use super::value::{AirflowVersion, Name, S3Uri, Seconds};
@@ -117,6 +118,10 @@ impl super::decode::Leaf for CopyRole {
             }
         }
         Ok(Self(scalar.text.clone()))
+    }
+
+    fn leaf_held(role: &Spanned<Self>) -> Option<Held<'_>> {
+        (role.value.0 != "default").then(|| Held::Arn(&role.value.0, role.span))
     }
 
     fn leaf_schema() -> serde_json::Value {

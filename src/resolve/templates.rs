@@ -198,7 +198,7 @@ pub(crate) fn each_template(task: &Task<'_>, sources: &SourceMap, f: &mut impl F
     task.kind.held(&mut |held| match held {
         Held::Template(template, span) => f(template, span),
         Held::Raw(node) => argument(node, f),
-        Held::Sql(_) | Held::File(..) => {}
+        Held::Sql(_) | Held::File(..) | Held::Arn(..) => {}
     });
 }
 

@@ -6,6 +6,7 @@
 
 mod asked;
 mod foreign;
+mod table;
 
 use super::cursor::{Cursor, Name};
 use super::names;

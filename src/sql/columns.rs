@@ -9,13 +9,15 @@ pub fn column_names(query: &str) -> Option<Vec<String>> {
     let (tokens, errors) = scan(query);
     let significant: Vec<&Token> = tokens.iter().filter(|token| token.kind != Kind::Comment).collect();
     let cursor = Cursor { script: query, tokens: &significant };
-    if !errors.is_empty() || !cursor.any(0, &["select", "with"]) {
+    if !errors.is_empty() {
         return None;
     }
-    let select = cursor.find(0, &["select"])?;
-    let from = cursor.skip(select + 1, &["all", "distinct"]);
-    let from = if cursor.is(from, "top") { cursor.skip(from + 2, &["all", "distinct"]) } else { from };
-    let ends = [
+    selected(&cursor, 0)?.into_iter().map(|item| column(&cursor, item)).collect()
+}
+
+/// The columns of the query that begins there, as it writes them.
+pub(super) fn selected(cursor: &Cursor<'_>, at: usize) -> Option<Vec<Range<usize>>> {
+    const ENDS: &[&str] = &[
         "from",
         "where",
         "group",
@@ -28,8 +30,14 @@ pub fn column_names(query: &str) -> Option<Vec<String>> {
         "except",
         "minus",
     ];
-    let end = cursor.find(from, &ends).unwrap_or(cursor.tokens.len());
-    cursor.items(from..end).into_iter().map(|item| column(&cursor, item)).collect()
+    if !cursor.any(at, &["select", "with"]) {
+        return None;
+    }
+    let select = cursor.find(at, &["select"])?;
+    let from = cursor.skip(select + 1, &["all", "distinct"]);
+    let from = if cursor.is(from, "top") { cursor.skip(from + 2, &["all", "distinct"]) } else { from };
+    let end = cursor.find(from, ENDS).unwrap_or(cursor.tokens.len());
+    Some(cursor.items(from..end))
 }
 
 /// Words that are values, and not names of columns.
@@ -46,7 +54,7 @@ const VALUES: &[&str] = &[
 ];
 
 /// The name of one column: behind `AS`, or behind the value as an alias, or the last part of a name.
-fn column(cursor: &Cursor<'_>, item: Range<usize>) -> Option<String> {
+pub(super) fn column(cursor: &Cursor<'_>, item: Range<usize>) -> Option<String> {
     let last = item.end.checked_sub(1).filter(|last| item.contains(last))?;
     let name = cursor.one_name(last).filter(|_| !cursor.any(last, VALUES));
     if last > item.start && cursor.is(last - 1, "as") {

@@ -56,6 +56,11 @@ pub(super) fn error(
     Some(SqlError { range, kind })
 }
 
+/// What no database of this dialect takes, at this token, in a sentence.
+pub(super) fn refused(cursor: &Cursor<'_>, at: usize, message: String) -> SqlError {
+    SqlError { range: cursor.tokens[at].range.clone(), kind: SqlErrorKind::Refused(message) }
+}
+
 fn statement(cursor: &Cursor<'_>) -> Option<SqlError> {
     if let Some(found) = statements::statement(cursor) {
         return Some(found);

@@ -7,6 +7,7 @@ use crate::diagnostic::{Code, Diagnostics};
 use crate::kind::contract::{Checking, Cx, Gives, Kind, Known, Lowered, Lowering, Outputs};
 use crate::lang::arn::RoleArn;
 use crate::lang::decode::{Leaf, LeafError, Map, record, words};
+use crate::lang::held::Held;
 use crate::service;
 use crate::service::section::Heading;
 use crate::template::Template;
@@ -109,6 +110,10 @@ impl Leaf for EcsName {
             "it has letters, digits, `_` and `-`; a task definition looks like `clean`, `clean:3` or \
              `arn:aws:ecs:eu-west-1:111122223333:task-definition/clean:3`",
         ))
+    }
+
+    fn leaf_held(name: &Spanned<Self>) -> Option<Held<'_>> {
+        name.value.0.starts_with("arn:").then(|| Held::Arn(&name.value.0, name.span))
     }
 
     fn leaf_schema() -> Value {

@@ -6,6 +6,7 @@ mod rules;
 use crate::diagnostic::{Code, Diagnostics};
 use crate::kind::contract::{Checking, Cx, Gives, Kind, Known, Lowered, Lowering, Nothing, Outputs};
 use crate::lang::decode::{Leaf, LeafError, Map, record, words};
+use crate::lang::held::Held;
 use crate::lang::value::{Name, TableName};
 use crate::service;
 use crate::service::section::Heading;
@@ -93,6 +94,10 @@ impl Leaf for Principal {
         }
         Err(LeafError::new(Code::InvalidArn, format!("`{}` is nobody whom Lake Formation knows", text.escape_debug()))
             .help("write the ARN of a role or a user, such as `arn:aws:iam::111122223333:role/analysts`, the number of an account, or `IAM_ALLOWED_PRINCIPALS`"))
+    }
+
+    fn leaf_held(name: &Spanned<Self>) -> Option<Held<'_>> {
+        name.value.0.starts_with("arn:").then(|| Held::Arn(&name.value.0, name.span))
     }
 
     fn leaf_schema() -> Value {

@@ -5,6 +5,7 @@ use super::super::cursor::Cursor;
 use super::super::dialect::error;
 use super::super::place;
 use super::super::scan::Kind;
+use super::table;
 
 /// First words of what other databases have and Athena has not, what they are called, and what to do instead (Athena
 /// User Guide, "Considerations and limitations for SQL queries" and "Unsupported DDL").
@@ -98,6 +99,7 @@ pub(super) fn foreign(cursor: &Cursor<'_>) -> Option<SqlError> {
     let found = table_like(cursor)
         .or_else(|| several_dropped(cursor))
         .or_else(|| not_external(cursor))
+        .or_else(|| table::wrong(cursor))
         .or_else(|| merges_nothing(cursor));
     if found.is_some() {
         return found;

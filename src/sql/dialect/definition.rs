@@ -2,9 +2,10 @@
 //!
 //! From "CREATE TABLE", "Compression encodings" and "Data types" in the Redshift Database Developer Guide.
 
+use super::refused;
+use crate::sql::SqlError;
 use crate::sql::cursor::Cursor;
 use crate::sql::scan::Kind;
-use crate::sql::{SqlError, SqlErrorKind};
 use std::ops::Range;
 
 /// Words that begin something else than a column.
@@ -59,7 +60,11 @@ fn twice(cursor: &Cursor<'_>, columns: &[Range<usize>]) -> Option<SqlError> {
     for column in columns {
         let name = cursor.one_name(column.start)?;
         if names.contains(&name) {
-            return Some(error(cursor, column.start, format!("column `{name}` stands twice in this table")));
+            return Some(refused(
+                cursor,
+                column.start,
+                format!("column `{name}` stands twice in this table"),
+            ));
         }
         names.push(name);
     }
@@ -77,13 +82,13 @@ fn typed(cursor: &Cursor<'_>, column: &Range<usize>) -> Option<SqlError> {
         let given = cursor.tokens.get(length + 1)?.text(cursor.script);
         if given.parse::<u64>().is_ok_and(|given| given > u64::from(*longest)) {
             let message = format!("the longest of this type is {longest}, and this one has {given}");
-            return Some(error(cursor, length + 1, message));
+            return Some(refused(cursor, length + 1, message));
         }
     }
     let encode = column.clone().skip(2).find(|n| cursor.is(*n, "encode"))? + 1;
     let is_one = encode >= column.end || cursor.any(encode, ENCODINGS);
     let message = || format!("Redshift has no encoding `{}`", cursor.tokens[encode].text(cursor.script));
-    (!is_one).then(|| error(cursor, encode, message()))
+    (!is_one).then(|| refused(cursor, encode, message()))
 }
 
 /// Keys name columns of the table; rows are spread by one.
@@ -100,7 +105,7 @@ fn keys(cursor: &Cursor<'_>, columns: &[Range<usize>], behind: Range<usize>) -> 
         let column_at = |at: &usize| cursor.one_name(*at).filter(|_| !cursor.is(*at, ","));
         if let Some(at) = (n + 2..close).find(|at| column_at(at).is_some_and(|name| !names.contains(&name))) {
             let name = cursor.tokens[at].text(cursor.script);
-            return Some(error(cursor, at, format!("the table has no column `{name}`")));
+            return Some(refused(cursor, at, format!("the table has no column `{name}`")));
         }
         if cursor.is(n, "distkey") {
             spread.extend(column_at(&(n + 2)).map(|name| (name, n)));
@@ -108,13 +113,9 @@ fn keys(cursor: &Cursor<'_>, columns: &[Range<usize>], behind: Range<usize>) -> 
     }
     let (first, key) = spread.first()?;
     if let Some((_, second)) = spread.iter().find(|(name, _)| name != first) {
-        return Some(error(cursor, *second, "a table has one `DISTKEY`".to_owned()));
+        return Some(refused(cursor, *second, "a table has one `DISTKEY`".to_owned()));
     }
     let style = behind.clone().find(|n| cursor.is(*n, "diststyle") && cursor.any(n + 1, &["all", "even"]))?;
     let word = cursor.tokens[style + 1].text(cursor.script).to_uppercase();
-    Some(error(cursor, *key, format!("`DISTSTYLE {word}` has no `DISTKEY`")))
-}
-
-fn error(cursor: &Cursor<'_>, at: usize, message: String) -> SqlError {
-    SqlError { range: cursor.tokens[at].range.clone(), kind: SqlErrorKind::Refused(message) }
+    Some(refused(cursor, *key, format!("`DISTSTYLE {word}` has no `DISTKEY`")))
 }
