@@ -63,6 +63,45 @@ fn a_run_gives_its_log_and_its_outputs() {
     assert!(ended.outputs["dpu_seconds"].is_number(), "{}", ended.outputs);
 }
 
+/// The lab's job has read nothing yet: there is nothing to forget, which is no failure.
+#[test]
+fn a_bookmark_is_made_anew_before_each_run_that_is_started() {
+    let name = "glue-reset";
+    let task = job(name, &json!({ "state": "SUCCEEDED", "after": 2 }));
+    let mut run = run_of(name, "{{ ds }}");
+    run["bookmark"] = json!("{{ params.bookmark }}");
+    let task = task.job(run).params(json!({ "bookmark": "reset" }));
+    let resets = || lab().calls("glue", "ResetJobBookmark", "JobName", name).len();
+    let running = task.spawn();
+    until("a start", || starts(name).len() == 1);
+    running.sigkill();
+    // What goes on has forgotten already, and reads: its bookmark is left alone.
+    assert_eq!(task.retry().run().expect(0).outputs["adopted"], true);
+    assert_eq!((resets(), starts(name).len()), (1, 1));
+    assert_eq!(starts(name)[0]["request"]["Arguments"]["--job-bookmark-option"], "job-bookmark-enable");
+    let paused = task.cleared().params(json!({ "bookmark": "pause" }));
+    paused.run().expect(0);
+    assert_eq!((resets(), starts(name).len()), (1, 2));
+    assert_eq!(starts(name)[1]["request"]["Arguments"]["--job-bookmark-option"], "job-bookmark-pause");
+    let wrong = paused.cleared().params(json!({ "bookmark": "rewind" }));
+    wrong.run().expect(78).says("`bookmark` is `rewind` in this run");
+    assert_eq!(starts(name).len(), 2);
+}
+
+/// A second run of a job that takes one at a time is queued by Glue, and no error.
+#[test]
+fn a_run_waits_in_glue_where_the_step_says_so() {
+    let name = "glue-queue";
+    let task = job(name, &json!({ "state": "SUCCEEDED", "after": 4 }));
+    let mut run = run_of(name, "{{ ds }}");
+    block_on(glue().start_job_run().job_name(name).send()).unwrap();
+    run["queue"] = json!(true);
+    let ended = task.job(run).run().expect(0);
+    assert!(!ended.log.contains("ConcurrentRunsExceeded"), "{}", ended.log);
+    assert_eq!(taken(name), 2);
+    assert_eq!(starts(name)[1]["request"]["JobRunQueuingEnabled"], true);
+}
+
 /// A job that logs its configuration, and fails with it.
 #[test]
 fn a_secret_that_the_job_itself_repeats_is_masked() {

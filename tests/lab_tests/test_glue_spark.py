@@ -156,7 +156,7 @@ class RealRuns(LabTest):
                 "--job-bookmark-option": "job-bookmark-enable",
             },
         )
-        run_id = self.start(out="s3://raw/clean/")
+        run_id = first_run = self.start(out="s3://raw/clean/")
         run = self.wait(run_id, "SUCCEEDED")
         self.assertGreater(run["ExecutionTime"], 0)
         self.assertEqual(self.log("output", run_id), ["read 3"])
@@ -178,6 +178,16 @@ class RealRuns(LabTest):
         self.wait(run_id, "SUCCEEDED")
         self.assertEqual(self.log("output", run_id), ["read 1"])
         self.assertEqual(len(self.keys("clean/")), 2)
+        entry = self.glue.get_job_bookmark(JobName="job")["JobBookmarkEntry"]
+        self.assertEqual(entry["RunId"], run_id)
+
+        # A run whose bookmark pauses reads nothing new, or what the second run has read.
+        pauses = {"job-bookmark-option": "job-bookmark-pause"}
+        between = {"job-bookmark-from": first_run, "job-bookmark-to": run_id}
+        for more, rows in ((pauses, "read 0"), (pauses | between, "read 1")):
+            paused = self.start(out="s3://raw/paused/", **more)
+            self.wait(paused, "SUCCEEDED")
+            self.assertEqual(self.log("output", paused), [rows])
         entry = self.glue.get_job_bookmark(JobName="job")["JobBookmarkEntry"]
         self.assertEqual(entry["RunId"], run_id)
         # What scripts call is not what the client called.

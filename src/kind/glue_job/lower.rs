@@ -5,7 +5,9 @@ use crate::kind::contract::{Lowered, Lowering, folder, short_hash};
 use crate::plan::{Asset, Job, Place, Resource, Work, namespace};
 use crate::scope::{Data, Input as Given, UserFile};
 use crate::service::glue_job::arguments::switches;
-use crate::service::glue_job::job::{GlueCommand, GlueJobDefinition, Input, Output, RunGlueJob};
+use crate::service::glue_job::job::{
+    Bookmark, BookmarkRange, GlueCommand, GlueJobDefinition, Input, Output, RunGlueJob,
+};
 use crate::text::Spanned;
 use std::collections::BTreeMap;
 
@@ -29,12 +31,19 @@ pub(super) fn lower(step: &GlueJobStep, cx: &Lowering<'_, '_>) -> Option<Lowered
             .map(|(name, value)| (format!("--{}", name.value), cx.template(&value.value)))
             .collect(),
         listing_lag: cx.listing_lag(),
+        bookmark: step
+            .bookmark()
+            .filter(|bookmark| step.job.is_some() || !matches!(bookmark, Bookmark::Used(_))),
+        bookmark_range: step.bookmark_range.as_ref().map(|range| BookmarkRange {
+            from: cx.template(&range.from.value),
+            to: cx.template(&range.to.value),
+        }),
+        queue: step.queue.as_ref().is_some_and(|queue| queue.value),
         ..RunGlueJob::default()
     };
     if let Some(job) = &step.job {
         let run = RunGlueJob {
             job: job.value.clone(),
-            bookmark: step.bookmark.as_ref().map(|bookmark| bookmark.value),
             autoscale: autoscale(step),
             worker_type: workers(step, |workers| {
                 workers.r#type.as_ref().map(|kind| kind.value.as_str().to_owned())
@@ -95,7 +104,9 @@ fn definition(cx: &Lowering<'_, '_>, step: &GlueJobStep, script: &UserFile) -> O
     let is_spark = step.is_spark();
     let libraries = step.libraries.iter().flatten().filter_map(|library| cx.task.file(library.span));
     let files: Vec<Asset> = libraries.map(|library| asset(&home, library)).collect();
-    let bookmark = step.bookmark.as_ref().map(|bookmark| bookmark.value);
+    // What a word says of the bookmark, its run is told.
+    let bookmark = step.bookmark.as_ref().and_then(|bookmark| bookmark.value.0.as_text());
+    let bookmark = bookmark.filter(|word| ["true", "false"].contains(word));
     let mut arguments = switches(bookmark, autoscale(step));
     if is_spark {
         arguments

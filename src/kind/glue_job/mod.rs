@@ -10,7 +10,7 @@ use crate::kind::contract::{
 };
 use crate::lang::airflow::Count;
 use crate::lang::arn::RoleArn;
-use crate::lang::decode::{Leaf, LeafError, Map, OneOrMany, record, words};
+use crate::lang::decode::{Leaf, LeafError, Map, OneOrMany, record, unknown_word, words};
 use crate::lang::held::Held;
 use crate::lang::project::GlueVersion;
 use crate::lang::source::FormatSpec;
@@ -18,12 +18,13 @@ use crate::lang::step::{Compression, WriteMode};
 use crate::lang::value::{FilePath, S3Path, TableName};
 use crate::scope::Data;
 use crate::service;
+use crate::service::glue_job::job::Bookmark;
 use crate::service::section::Heading;
 use crate::sql::Access;
 use crate::template::Template;
 use crate::text::Spanned;
 use crate::yaml::Scalar;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::ops::Deref;
 
@@ -50,8 +51,13 @@ record! {
         pub class: Option<Spanned<ExecutionClass>>,
         /// The version of Glue; the environment's when absent.
         pub glue_version: Option<Spanned<GlueVersion>>,
-        /// Each run works on what is new since the last one; `false` when absent.
-        pub bookmark: Option<Spanned<bool>>,
+        /// `true`: each run works on what is new since the last one; `pause`: and the next one does so again; `reset`:
+        /// on everything, and the next one on what is new since; `false` when absent. A run may fill it in.
+        pub bookmark: Option<Spanned<BookmarkUse>>,
+        /// With `bookmark: pause`: what is read lies between two runs of the job.
+        pub bookmark_range: Option<BookmarkRangeSpec>,
+        /// A run for which Glue has no room waits there; `false` when absent: dagc waits, and starts it when there is some.
+        pub queue: Option<Spanned<bool>>,
         /// Arguments of the run, without their `--`.
         pub arguments: Option<Map<Spanned<Template>>>,
         /// Glue connections that the job uses.
@@ -66,6 +72,47 @@ record! {
         pub role: Option<Spanned<RoleArn>>,
     }
     exactly one of [job, script]
+}
+
+record! {
+    "`bookmark_range`"
+    /// What a run reads whose bookmark pauses.
+    pub struct BookmarkRangeSpec {
+        /// The id of the run behind which it begins.
+        pub from: Spanned<Template>,
+        /// The id of the run with which it ends.
+        pub to: Spanned<Template>,
+    }
+}
+
+/// How a run uses its job's bookmark: a word, or what a run fills in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BookmarkUse(pub Template);
+
+impl Leaf for BookmarkUse {
+    const EXPECTED: &'static str = "`true`, `false`, `pause` or `reset`";
+
+    fn leaf(scalar: &Scalar) -> Result<Self, LeafError> {
+        let template = Template::leaf(scalar)?;
+        match template.as_text().filter(|word| !Bookmark::WORDS.contains(word)) {
+            Some(word) => Err(unknown_word(word, "use of a bookmark", Bookmark::WORDS)),
+            None => Ok(Self(template)),
+        }
+    }
+
+    fn leaf_schema() -> Value {
+        json!({
+            "anyOf": [
+                { "type": "boolean" },
+                { "type": "string", "enum": ["pause", "reset"] },
+                { "type": "string", "pattern": r"\{\{.*\}\}" },
+            ],
+        })
+    }
+
+    fn leaf_held(bookmark: &Spanned<Self>) -> Option<Held<'_>> {
+        Some(Held::Template(&bookmark.value.0, bookmark.span))
+    }
 }
 
 record! {
@@ -244,6 +291,15 @@ impl GlueJobStep {
             given: write.partition.as_ref(),
             place: "`write` of ",
             from: self.from.as_ref().map_or(&[], |from| from.0.as_slice()),
+        })
+    }
+
+    /// How its runs use the job's bookmark.
+    fn bookmark(&self) -> Option<Bookmark> {
+        let word = &self.bookmark.as_ref()?.value.0;
+        Some(match word.as_text() {
+            Some(used @ ("true" | "false")) => Bookmark::Used(used == "true"),
+            Some(_) | None => Bookmark::Word(word.clone()),
         })
     }
 

@@ -5,7 +5,7 @@
 //! `--write_partition_by` (joined by commas), `--write_compression` and `--write_mode` as far as the step says them;
 //! then the user's own.
 
-use super::job::{Input, Output, RunGlueJob};
+use super::job::{Bookmark, BookmarkRange, Input, Output, RunGlueJob};
 use crate::service::place::Place;
 use crate::service::shown::Shown;
 use crate::template::Template;
@@ -16,7 +16,13 @@ use std::collections::btree_map::Entry;
 /// The arguments stand in the place of what they are made of.
 impl Shown for RunGlueJob {
     fn as_sent(&self, request: &mut Map<String, Value>) {
-        request.retain(|name, _| !matches!(name.as_str(), "inputs" | "output" | "bookmark" | "autoscale"));
+        // That the job forgets what it has read is no argument.
+        let resets = self.bookmark.as_ref().is_some_and(Bookmark::may_reset);
+        request.retain(|name, _| match name.as_str() {
+            "inputs" | "output" | "bookmark_range" | "autoscale" => false,
+            "bookmark" => resets,
+            _ => true,
+        });
         let made = arguments(self);
         if !made.is_empty() {
             request.insert("arguments".to_owned(), json!(made));
@@ -39,8 +45,19 @@ pub(crate) fn arguments(run: &RunGlueJob) -> BTreeMap<String, Template> {
         written(output, &mut arguments);
     }
     arguments.extend(run.arguments.iter().map(|(name, value)| (name.clone(), value.clone())));
-    let switches = switches(run.bookmark, run.autoscale);
+    let bookmark = match &run.bookmark {
+        Some(Bookmark::Used(true)) => Some("true"),
+        Some(Bookmark::Used(false)) => Some("false"),
+        // What a run fills in is made an argument then.
+        Some(Bookmark::Word(word)) => word.as_text(),
+        None => None,
+    };
+    let switches = switches(bookmark, run.autoscale);
     arguments.extend(switches.into_iter().map(|(name, value)| (name, Template::text(value))));
+    if let Some(BookmarkRange { from, to }) = &run.bookmark_range {
+        arguments.insert("--job-bookmark-from".to_owned(), from.clone());
+        arguments.insert("--job-bookmark-to".to_owned(), to.clone());
+    }
     arguments
 }
 
@@ -89,12 +106,14 @@ fn written(output: &Output, arguments: &mut BTreeMap<String, Template>) {
     }
 }
 
+/// How a run uses its job's bookmark.
+pub const BOOKMARK: &str = "--job-bookmark-option";
+
 /// Glue's own arguments for what else it takes no setting for: in a run, or in a job's definition.
-pub fn switches(bookmark: Option<bool>, autoscale: Option<bool>) -> BTreeMap<String, String> {
+pub fn switches(bookmark: Option<&str>, autoscale: Option<bool>) -> BTreeMap<String, String> {
     let mut arguments = BTreeMap::new();
-    if let Some(bookmark) = bookmark {
-        let value = if bookmark { "job-bookmark-enable" } else { "job-bookmark-disable" };
-        arguments.insert("--job-bookmark-option".to_owned(), value.to_owned());
+    if let Some(option) = bookmark.and_then(Bookmark::option) {
+        arguments.insert(BOOKMARK.to_owned(), option.to_owned());
     }
     if let Some(autoscale) = autoscale {
         arguments.insert("--enable-auto-scaling".to_owned(), autoscale.to_string());

@@ -33,9 +33,15 @@ pub struct RunGlueJob {
     /// Arguments of the user's, with their `--`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub arguments: BTreeMap<String, Template>,
-    /// Overrides whether each run works on what is new since the last one.
+    /// Overrides how a run uses the job's bookmark.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub bookmark: Option<bool>,
+    pub bookmark: Option<Bookmark>,
+    /// With a bookmark that pauses: the runs behind which, and up to which, lies what is read.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub bookmark_range: Option<BookmarkRange>,
+    /// A run for which there is no room waits in Glue.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub queue: bool,
     /// Overrides whether Glue takes fewer workers when there is less to do.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub autoscale: Option<bool>,
@@ -60,6 +66,49 @@ pub struct RunGlueJob {
     /// Seconds for which a run that was started may not be listed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub listing_lag: Option<u64>,
+}
+
+/// How a run uses its job's bookmark.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Bookmark {
+    /// It works on what is new since the last one, or on everything.
+    Used(bool),
+    /// In a word, which a run may fill in.
+    Word(Template),
+}
+
+impl Bookmark {
+    /// What it can be.
+    pub const WORDS: &'static [&'static str] = &["true", "false", "pause", "reset"];
+
+    /// Says whether a run may make the job forget what it has read.
+    pub fn may_reset(&self) -> bool {
+        match self {
+            Self::Used(_) => false,
+            Self::Word(word) => word.as_text().is_none_or(|word| word == "reset"),
+        }
+    }
+
+    /// What Glue calls it (Glue Developer Guide, "Tracking processed data using job bookmarks"); nothing of what is no
+    /// word of it. What is made anew is used.
+    pub fn option(word: &str) -> Option<&'static str> {
+        match word {
+            "true" | "reset" => Some("job-bookmark-enable"),
+            "false" => Some("job-bookmark-disable"),
+            "pause" => Some("job-bookmark-pause"),
+            _ => None,
+        }
+    }
+}
+
+/// What a run reads whose bookmark pauses: what is new since one run, up to what another has read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BookmarkRange {
+    /// The id of the run behind which it begins.
+    pub from: Template,
+    /// The id of the run with which it ends.
+    pub to: Template,
 }
 
 /// Something that a job reads.
@@ -212,6 +261,10 @@ operations! {
     GET_JOB_RUN = "glue:GetJobRun" Repeatable Usual [right("glue:GetJobRun", On::Itself)];
     /// Lists the runs of a job.
     GET_JOB_RUNS = "glue:GetJobRuns" Repeatable Usual [right("glue:GetJobRuns", On::Itself)];
+    /// Makes a job forget what it has read; again it does no more.
+    RESET_JOB_BOOKMARK = "glue:ResetJobBookmark" Repeatable Usual [
+        right("glue:ResetJobBookmark", On::Itself).when(When::Planned("with `bookmark: reset`"))
+    ];
     /// Starts a run.
     START_JOB_RUN = "glue:StartJobRun" Starts Never [right("glue:StartJobRun", On::Itself)];
     /// Replaces a job's definition.
@@ -261,8 +314,13 @@ impl Caller for RunGlueJob {
                  waited",
             ),
             wanted(GET_LOG_EVENTS, "for the run's log; without it there is a warning and no log"),
+            call(RESET_JOB_BOOKMARK),
         ];
-        CALLS
+        if self.bookmark.as_ref().is_some_and(Bookmark::may_reset) {
+            CALLS
+        } else {
+            &CALLS[..CALLS.len() - 1]
+        }
     }
 
     fn touches(&self, on: On) -> Vec<Touched> {
@@ -339,7 +397,8 @@ pub const RIGHTS: Heading = Heading::new("`glue_job`");
 /// Returns what the page of permissions says of both.
 pub(in crate::service) fn sections() -> Vec<Section> {
     let name = "JOB".to_owned();
-    let run = RunGlueJob { job: name.clone(), ..RunGlueJob::default() };
+    let bookmark = Some(Bookmark::Word(Template::text("reset")));
+    let run = RunGlueJob { job: name.clone(), bookmark, ..RunGlueJob::default() };
     let script = Asset { uri: "s3://BUCKET/FOLDER/".to_owned(), ..Asset::default() };
     let job = GlueJobDefinition { name, role: "ROLE".to_owned(), script, ..GlueJobDefinition::default() };
     vec![

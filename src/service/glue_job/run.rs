@@ -8,8 +8,8 @@ mod definition;
 mod retries;
 mod state;
 
-use super::arguments::arguments as made;
-use super::job::{self, RunGlueJob};
+use super::arguments::{BOOKMARK, arguments as made};
+use super::job::{self, Bookmark, RunGlueJob};
 use crate::aws::operation::{Request, requests};
 use crate::aws::{self, AwsError, Kind};
 use crate::exec::cloudwatch::{Ended, Follower, Followers, Logs};
@@ -53,6 +53,8 @@ requests! {
         = job::GET_JOB_RUN;
     aws_sdk_glue::get_job_runs[GetJobRunsFluentBuilder GetJobRunsOutput GetJobRunsError]
         = job::GET_JOB_RUNS, pages set_next_token next_token;
+    aws_sdk_glue::reset_job_bookmark[ResetJobBookmarkFluentBuilder ResetJobBookmarkOutput ResetJobBookmarkError]
+        = job::RESET_JOB_BOOKMARK;
     aws_sdk_glue::start_job_run[StartJobRunFluentBuilder StartJobRunOutput StartJobRunError]
         = job::START_JOB_RUN;
 }
@@ -75,6 +77,8 @@ pub(crate) struct GlueJob {
     region: String,
     spec: RunGlueJob,
     arguments: BTreeMap<String, String>,
+    /// The job forgets what it has read before the run starts.
+    resets: bool,
     /// Runs that began before this are not looked at.
     horizon: SystemTime,
     /// When the first look of this attempt ended, which has passed on the log up to then.
@@ -96,6 +100,12 @@ impl GlueJob {
         for (name, value) in made(spec) {
             arguments.insert(name, value.render(values)?);
         }
+        let mut resets = false;
+        if let Some(Bookmark::Word(word)) = &spec.bookmark {
+            let word = word.render(values)?;
+            arguments.insert(BOOKMARK.to_owned(), option(&word)?.to_owned());
+            resets = word == "reset";
+        }
         let began = context.began().unwrap_or_else(SystemTime::now);
         let timeout = Duration::from_mins(spec.timeout_minutes.unwrap_or(0).max(DEFAULT_TIMEOUT).into());
         Ok(Self {
@@ -104,6 +114,7 @@ impl GlueJob {
             region: config.region().map_or_else(String::new, ToString::to_string),
             spec: spec.clone(),
             arguments,
+            resets,
             horizon: began.checked_sub(timeout + SKEW).unwrap_or(SystemTime::UNIX_EPOCH),
             logged_until: context.first_look_ended(),
             followers: None,
@@ -123,6 +134,7 @@ impl GlueJob {
             output: _,
             arguments: _,
             bookmark: _,
+            bookmark_range: _,
             autoscale: _,
             worker_type,
             workers,
@@ -131,12 +143,15 @@ impl GlueJob {
             timeout_minutes,
             definition,
             listing_lag: _,
+            // It changes when a run starts, not what it does.
+            queue: _,
         } = &self.spec;
         let arguments = self.arguments.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
         let texts = [worker_type, execution_class, security_configuration, definition];
         let texts = texts.map(|text| text.as_deref().unwrap_or_default());
         let numbers = format!("{workers:?} {timeout_minutes:?}");
-        let parts = [content(arguments), content(texts), numbers];
+        let mut parts = vec![content(arguments), content(texts), numbers];
+        parts.extend(self.resets.then(|| "resets".to_owned()));
         let content = content(parts.iter().map(String::as_str));
         Identity { kind: "run_glue_job", target: vec![self.region.clone(), job.clone()], content }
     }
@@ -176,6 +191,9 @@ impl RemoteJob for GlueJob {
     }
 
     async fn start(&mut self, attempt: &Attempt) -> Result<String, Trouble> {
+        if self.resets {
+            self.reset().await?;
+        }
         let spec = &self.spec;
         let minutes = spec.timeout_minutes.and_then(|minutes| i32::try_from(minutes).ok());
         let workers = spec.workers.and_then(|workers| i32::try_from(workers).ok());
@@ -186,6 +204,7 @@ impl RemoteJob for GlueJob {
             .arguments(KEY, attempt.key.to_string())
             .arguments(ATTEMPT, attempt.of_task.to_string())
             .set_timeout(minutes)
+            .set_job_run_queuing_enabled(spec.queue.then_some(true))
             .set_number_of_workers(workers)
             .set_worker_type(spec.worker_type.as_deref().map(WorkerType::from))
             .set_execution_class(spec.execution_class.as_deref().map(ExecutionClass::from))
@@ -277,6 +296,14 @@ impl RemoteJob for GlueJob {
 }
 
 impl GlueJob {
+    /// Makes the job forget what it has read. A job that has read nothing has nothing to forget.
+    async fn reset(&self) -> Result<(), AwsError> {
+        match aws::send(self.glue.reset_job_bookmark().job_name(&self.spec.job)).await {
+            Err(error) if error.kind != Kind::NotFound => Err(error),
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
     /// Passes on what comes of the log after the run's end.
     async fn finish_log(&mut self, handle: &str, ended: Ended, log: &Log<'_>) {
         let followers = followers(&mut self.followers, self.last.as_ref(), handle, self.logged_until);
@@ -284,6 +311,14 @@ impl GlueJob {
             followers.finish(&self.logs, ended, &self.region, log).await;
         }
     }
+}
+
+/// What Glue calls what a run has filled in.
+fn option(word: &str) -> Result<&'static str, Failure> {
+    Bookmark::option(word).ok_or_else(|| {
+        let words = Bookmark::WORDS.join("`, `");
+        Failure::for_good(format!("`bookmark` is `{word}` in this run; it can be `{words}`"))
+    })
 }
 
 /// Returns what follows the log of a run, which is known when the run is.

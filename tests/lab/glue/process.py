@@ -47,8 +47,17 @@ def spark_environment() -> Path:
 class Process:
     """What one run executes; `start` it, `follow` its output, `end` it."""
 
-    def __init__(self, lab: Lab, region: str, run: Run, seen: dict[str, Any]) -> None:
-        """Prepares folder, files and command; `seen` is the job's bookmark."""
+    def __init__(
+        self,
+        lab: Lab,
+        region: str,
+        run: Run,
+        bookmark: tuple[dict[str, Any], dict[str, Any] | None],
+    ) -> None:
+        """Prepares folder, files and command.
+
+        `bookmark` is what has been read, and the only files that may be.
+        """
         self._lab = lab
         self._region = region
         self._run = run
@@ -58,7 +67,7 @@ class Process:
         self._stdout = self._folder / "stdout"
         self._stderr = self._folder / "stderr"
         self._bookmark = self._folder / "bookmark.json"
-        self._bookmark.write_text(json.dumps(seen), encoding="utf-8")
+        self._bookmark.write_text(json.dumps(bookmark), encoding="utf-8")
         self._committed = self._folder / "committed.json"
         self._followers: list[Follower] = []
         self._process: subprocess.Popen[bytes] | None = None

@@ -124,6 +124,8 @@ class RunApi:
         self._change = threading.Condition()
         self._runs: dict[str, list[Run]] = {}
         self._bookmarks: dict[str, dict[str, Any]] = {}
+        # What each run left: `{job: {run: {context: files}}}`.
+        self._left: dict[str, dict[str, dict[str, Any]]] = {}
         self._spark = threading.Semaphore(1)
 
     def end_runs(self) -> None:
@@ -266,6 +268,7 @@ class RunApi:
         name = run.job["Name"]
         with self._change:
             before = self._bookmarks.get(name, {})
+            self._left.setdefault(name, {})[run.id] = files
             self._bookmarks[name] = {
                 "JobName": name,
                 "Version": before.get("Version", 0) + 1,
@@ -276,6 +279,20 @@ class RunApi:
                 "JobBookmark": "{}",
                 "files": files,
             }
+
+    def _reads_between(self, run: Run) -> tuple[dict[str, Any], dict[str, Any] | None]:
+        """What a run has read before, and the only files that it may read."""
+        first, last = (
+            run.arguments.get(f"--job-bookmark-{end}") for end in ("from", "to")
+        )
+        with self._change:
+            if first is None and last is None:
+                return self._bookmarks.get(run.job["Name"], {}).get("files", {}), None
+            left = self._left.get(run.job["Name"], {})
+            if first not in left or last not in left:
+                told = f"no bookmark of the runs {first} and {last}"
+                raise RunFailed(told)
+            return left[first], left[last]
 
     # The life of a run.
 
@@ -348,8 +365,7 @@ class RunApi:
 
     def _execute(self, run: Run) -> tuple[str, str | None]:
         """Runs the script for real."""
-        seen = self._bookmarks.get(run.job["Name"], {}).get("files", {})
-        process = Process(self.lab, self.region, run, seen)
+        process = Process(self.lab, self.region, run, self._reads_between(run))
         if run.stopping.is_set():
             return "STOPPED", None
         process.start(self.streams)

@@ -18,14 +18,14 @@ const GLUE: &[&str] = &[
     "SECURITY_CONFIGURATION",
     "encryption-type",
     "RedshiftTempDir",
-    "job-bookmark-from",
-    "job-bookmark-to",
 ];
 /// dagc's own, with the key of the spec that sets each.
 const OURS: &[(&str, &str)] = &[
     ("dagc-key", ""),
     ("dagc-attempt", ""),
     ("job-bookmark-option", "bookmark"),
+    ("job-bookmark-from", "bookmark_range"),
+    ("job-bookmark-to", "bookmark_range"),
     ("job-language", "script"),
     ("scriptLocation", "script"),
     ("enable-auto-scaling", "workers: {autoscale: true}"),
@@ -57,8 +57,6 @@ const SETTINGS: &[&str] = &[
     "disable-proxy-v2",
     "executor-cores",
     "extra-files",
-    "job-bookmark-from",
-    "job-bookmark-to",
     "library-set",
     "python-modules-installer-option",
     "python-version",

@@ -10,7 +10,7 @@ mod worker_type;
 use super::{GlueJobStep, GlueJobType, WriteSpec};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
-use crate::kind::shared::keys::{at_most_one, chosen, chosen_of, first_line, key, unused};
+use crate::kind::shared::keys::{at_most_one, chosen, chosen_of, first_line, key, missing, unused};
 use crate::kind::shared::names::GLUE;
 use crate::kind::shared::{columns, glue, partition};
 use crate::objects::wildcard;
@@ -20,6 +20,7 @@ const LONGEST: u64 = 7 * 24 * 60 * 60;
 
 pub(super) fn check(step: &GlueJobStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
     keys(step, cx, diagnostics);
+    range(step, cx, diagnostics);
     needed(step, cx, diagnostics);
     names(step, cx, diagnostics);
     written(step, cx, diagnostics);
@@ -57,9 +58,28 @@ fn keys(step: &GlueJobStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics
         chosen_of(&what, first_line(write.span), &write.given(), WriteSpec::CHOICES, diagnostics);
     }
     if step.r#type.as_ref().is_some_and(|kind| kind.value == GlueJobType::PythonShell) {
-        let bookmark = step.bookmark.as_ref().filter(|bookmark| bookmark.value);
+        let bookmark = step.bookmark.as_ref().filter(|bookmark| bookmark.value.0.as_text() != Some("false"));
         let kind = key("type: python_shell", step.r#type.as_ref());
         at_most_one(what, [kind, key("bookmark", bookmark)], diagnostics);
+    }
+}
+
+/// What lies between two runs is read by one whose bookmark pauses (Glue Developer Guide, "AWS Glue job parameters").
+fn range(step: &GlueJobStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
+    let Some(range) = &step.bookmark_range else { return };
+    let word = step.bookmark.as_ref().map(|bookmark| (bookmark.value.0.as_text(), bookmark.span));
+    match word {
+        Some((None | Some("pause"), _)) => {}
+        Some((Some(_), at)) => {
+            let why = "only a run whose bookmark pauses reads what lies between two others";
+            diagnostics.push(unused("bookmark_range", range.span, why, Some((at, "it does not pause"))));
+        }
+        None => diagnostics.push(missing(
+            cx,
+            "bookmark",
+            "`bookmark: pause` beside `bookmark_range`",
+            "take `bookmark_range` away",
+        )),
     }
 }
 

@@ -16,6 +16,8 @@ fn spec() -> RunGlueJob {
         inputs: Vec::new(),
         output: None,
         bookmark: None,
+        bookmark_range: None,
+        queue: false,
         autoscale: None,
         arguments: BTreeMap::from([("--day".to_owned(), Template::text("1"))]),
         worker_type: None,
@@ -40,7 +42,9 @@ fn a_run_is_known_by_its_place_and_all_that_it_is_given() {
     let text = || Some("G.1X".to_owned());
     for other in [
         RunGlueJob { arguments: BTreeMap::from([("--day".to_owned(), Template::text("2"))]), ..spec() },
-        RunGlueJob { bookmark: Some(true), ..spec() },
+        RunGlueJob { bookmark: Some(Bookmark::Used(true)), ..spec() },
+        RunGlueJob { bookmark: Some(Bookmark::Word(Template::text("pause"))), ..spec() },
+        RunGlueJob { bookmark: Some(Bookmark::Word(Template::text("reset"))), ..spec() },
         RunGlueJob { worker_type: text(), ..spec() },
         RunGlueJob { workers: Some(2), ..spec() },
         RunGlueJob { execution_class: text(), ..spec() },
