@@ -1,7 +1,8 @@
-//! Log streams of jobs in the task's log. What goes wrong here costs a warning, never the job.
+//! Log streams and metrics of jobs in the task's log. What goes wrong here costs a warning, never the job.
 
 mod api;
 mod excerpt;
+mod metrics;
 
 use super::log::Log;
 use crate::aws::{AwsError, Kind};
@@ -9,6 +10,7 @@ use crate::service::console;
 pub(crate) use api::Logs;
 use api::{GetLogEvents, Page};
 pub(crate) use excerpt::Excerpt;
+pub(crate) use metrics::{Metric, Metrics, Over};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant, SystemTime};
 

@@ -56,6 +56,8 @@ pub mod lambda;
 #[warn(clippy::disallowed_methods)]
 pub mod logs;
 #[warn(clippy::disallowed_methods)]
+pub mod metrics;
+#[warn(clippy::disallowed_methods)]
 pub mod notice;
 #[warn(clippy::disallowed_methods)]
 pub mod objects;

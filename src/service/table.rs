@@ -9,6 +9,8 @@ use super::shown::Shown;
 use super::{
     athena, catalog, datasync, dms, ecs_task, emr_serverless, emr_step, folder, glue_crawler, glue_job,
     lake_formation, lambda, logs, notice, objects, redshift, s3, s3_copy, s3_delete, s3_put, step_function,
+    athena, datasync, ecs_task, emr_serverless, emr_step, folder, glue_crawler, glue_job, lake_formation,
+    lambda, logs, metrics, notice, objects, redshift, s3, s3_copy, s3_delete, s3_put, step_function,
 };
 use super::{call::Caller, call::Need, call::Operation};
 use crate::template::RunValues;
@@ -129,7 +131,7 @@ macro_rules! jobs {
         /// Returns all calls that dagc makes.
         pub fn operations() -> impl Iterator<Item = &'static Operation> {
             let services = [$($folder::job::OPERATIONS),+];
-            let others = [objects::OPERATIONS, logs::OPERATIONS, folder::OPERATIONS, notice::OPERATIONS];
+            let others = [objects::OPERATIONS, logs::OPERATIONS, metrics::OPERATIONS, folder::OPERATIONS, notice::OPERATIONS];
             services.into_iter().chain(others).flatten()
         }
     };

@@ -63,6 +63,45 @@ fn a_run_gives_its_log_and_its_outputs() {
     assert!(ended.outputs["dpu_seconds"].is_number(), "{}", ended.outputs);
 }
 
+#[test]
+fn what_a_run_has_used_is_told_with_what_to_make_of_it() {
+    let name = "glue-metrics";
+    let metrics = json!({
+        "glue.driver.jvm.heap.usage": [0.2, 0.96, 0.4], "glue.ALL.jvm.heap.usage": [0.5],
+        "glue.driver.ExecutorAllocationManager.executors.numberAllExecutors": [9, 9],
+        "glue.driver.ExecutorAllocationManager.executors.numberMaxNeededExecutors": [1, 2],
+        "glue.driver.aggregate.bytesRead": [1_000, 24],
+    });
+    let task = job(name, &json!({ "state": "SUCCEEDED", "after": 1, "metrics": metrics }));
+    let mut run = run_of(name, "{{ ds }}");
+    run["worker_type"] = json!("G.1X");
+    run["workers"] = json!(10);
+    let ended = task.job(run).run().expect(0);
+    let outputs = &ended.outputs;
+    assert_eq!((outputs["driver_heap"].as_f64(), outputs["bytes_read"].as_f64()), (Some(0.96), Some(1024.0)));
+    assert_eq!((outputs["executors_needed"].as_f64(), outputs["disk_mb"].as_f64()), (Some(2.0), None));
+    let ended = ended.says("advice: the driver's memory was 96 % full").says("workers of type R.1X");
+    ended.says("of 10 workers no more than 3 had something to do");
+}
+
+#[test]
+fn a_role_that_may_not_read_metrics_runs_jobs() {
+    let (name, access_key) = ("glue-blind", "AKIAGLUEBLIND0000000");
+    let task = job(name, &json!({ "state": "SUCCEEDED", "after": 1 }));
+    let denied = json!({ "service": "cloudwatch", "access_key": access_key, "error": { "code": "AccessDenied", "status": 403 }, "times": null });
+    lab().fault(&denied);
+    let mut run = run_of(name, "{{ ds }}");
+    run["worker_type"] = json!("G.1X");
+    run["workers"] = json!(2);
+    let ended = task
+        .job(run)
+        .env("AWS_ACCESS_KEY_ID", access_key)
+        .run()
+        .expect(0)
+        .says("what the run has used is not known");
+    assert!(ended.outputs["executors"].is_null());
+}
+
 /// The lab's job has read nothing yet: there is nothing to forget, which is no failure.
 #[test]
 fn a_bookmark_is_made_anew_before_each_run_that_is_started() {

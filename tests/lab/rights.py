@@ -145,6 +145,8 @@ def needed(call: Call, request: Any, lab: Lab) -> list[tuple[str, str]]:
             ]
         case "glue":
             return _of_glue(call, members)
+        case "cloudwatch":
+            return [(f"cloudwatch:{call.operation}", "*")]
         case "logs":
             return [(f"logs:{call.operation}", _log_group(call, members))]
         case "mwaa":

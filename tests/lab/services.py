@@ -12,6 +12,7 @@ from lab.functions.service import Functions
 from lab.glue.service import Glue
 from lab.lakeformation.service import LakeFormation
 from lab.logs import Logs
+from lab.metrics import Metrics
 from lab.mwaa import Mwaa
 from lab.redshift.service import RedshiftData
 from lab.service import Service
@@ -26,6 +27,7 @@ OWN: list[type[Service]] = [
     Functions,
     LakeFormation,
     Logs,
+    Metrics,
     Glue,
     Mwaa,
     RedshiftData,

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+from lab.metrics import Metrics
+from lab.service import Call
 
 from lab_tests.harness import LabTest, client, control, lab, log_lines
 
@@ -128,6 +130,31 @@ class RealRuns(LabTest):
         except self.logs.exceptions.ResourceNotFoundException:
             return []
 
+    def metric(self, run_id: str, name: str) -> float:
+        """What CloudWatch has of a run, all together."""
+        named = {"JobName": "job", "JobRunId": run_id, "Type": "count"}
+        dimensions = [{"Name": key, "Value": value} for key, value in named.items()]
+        metric = {
+            "Namespace": "Glue",
+            "MetricName": f"glue.driver.aggregate.{name}",
+            "Dimensions": dimensions,
+        }
+        stat = {"Metric": metric, "Period": 3600, "Stat": "Sum"}
+        call = Call(lab(), "cloudwatch", "GetMetricData", "1")
+        until = time.time() + 30
+        while time.time() < until:
+            request = {
+                "MetricDataQueries": [{"Id": "m", "MetricStat": stat}],
+                "StartTime": time.time() - 3600,
+                "EndTime": time.time() + 60,
+            }
+            # boto3 would speak a protocol that the lab does not.
+            answer = lab().service(Metrics).get_metric_data(request, call)
+            if values := answer["MetricDataResults"][0]["Values"]:
+                return sum(values)
+            time.sleep(0.2)
+        raise AssertionError(f"nothing of {name}")
+
     def keys(self, prefix: str) -> list[str]:
         listed = self.s3.list_objects_v2(Bucket="raw", Prefix=prefix)
         return [item["Key"] for item in listed.get("Contents", [])]
@@ -154,12 +181,15 @@ class RealRuns(LabTest):
             DefaultArguments={
                 "--extra-py-files": "s3://assets/lib/names.py",
                 "--job-bookmark-option": "job-bookmark-enable",
+                "--enable-metrics": "true",
             },
         )
         run_id = first_run = self.start(out="s3://raw/clean/")
         run = self.wait(run_id, "SUCCEEDED")
         self.assertGreater(run["ExecutionTime"], 0)
         self.assertEqual(self.log("output", run_id), ["read 3"])
+        self.assertGreater(self.metric(run_id, "bytesRead"), 0)
+        self.assertEqual(self.metric(run_id, "numFailedTasks"), 0)
         (key,) = self.keys("clean/")
         self.assertTrue(key.startswith("clean/dt=2013-01-01/"), key)
         body = self.s3.get_object(Bucket="raw", Key=key)["Body"].read()

@@ -9,6 +9,7 @@ use crate::service::cost::{Billed, Measured, Unit};
 use crate::service::failure::{Codes, Kind};
 use crate::service::glue::TO_GLUE;
 use crate::service::logs::GET_LOG_EVENTS;
+use crate::service::metrics::GET_METRIC_DATA;
 use crate::service::objects::{HEAD_OBJECT, PUT_OBJECT, split_uri};
 use crate::service::output::{self, ADOPTED, Form, HANDLE, KEY, Members, SECONDS, URL, perhaps};
 use crate::service::place::Place;
@@ -285,6 +286,14 @@ pub const OUTPUTS: &[output::Output] = &[
         Form::Number,
         "what it has used of Glue's data processing units, in seconds of one",
     ),
+    perhaps("executors", Form::Number, "how many executors there were at most"),
+    perhaps("executors_needed", Form::Number, "how many would have had something to do at most"),
+    perhaps("driver_heap", Form::Number, "how full the driver's memory was at most, 0 to 1"),
+    perhaps("executor_heap", Form::Number, "how full the executors' memory was at most, 0 to 1"),
+    perhaps("disk_mb", Form::Number, "what did not fit into memory and lay on disks, in MB, at most"),
+    perhaps("bytes_read", Form::Number, "how many bytes were read"),
+    perhaps("shuffle_bytes", Form::Number, "how many bytes went from one executor to another"),
+    perhaps("failed_tasks", Form::Number, "how many tasks of Spark have failed, and were done again"),
 ];
 
 impl RunGlueJob {
@@ -314,6 +323,10 @@ impl Caller for RunGlueJob {
                  waited",
             ),
             wanted(GET_LOG_EVENTS, "for the run's log; without it there is a warning and no log"),
+            wanted(
+                GET_METRIC_DATA,
+                "for what the run has used, and advice on its size; without it there is neither",
+            ),
             call(RESET_JOB_BOOKMARK),
         ];
         if self.bookmark.as_ref().is_some_and(Bookmark::may_reset) {
@@ -326,6 +339,7 @@ impl Caller for RunGlueJob {
     fn touches(&self, on: On) -> Vec<Touched> {
         match on {
             On::Itself => touched("the job", named(&self.job)),
+            On::Anything => touched("all metrics", Resource::Anything),
             On::Log => {
                 let groups = |name| Resource::regional("logs", [Part::Fixed(name), Part::Any]);
                 let secured = "for the log of a run with a security configuration";
@@ -410,6 +424,14 @@ pub(in crate::service) fn sections() -> Vec<Section> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::glue_job::advice::MEASURED;
+
+    #[test]
+    fn what_is_measured_is_an_output() {
+        for of in MEASURED {
+            assert!(OUTPUTS.iter().any(|output| output.name == of.output), "{}", of.output);
+        }
+    }
 
     #[test]
     fn links_lead_to_the_console() {

@@ -1,6 +1,8 @@
 //! Glue jobs.
 
 #[warn(clippy::disallowed_methods)]
+pub mod advice;
+#[warn(clippy::disallowed_methods)]
 pub mod arguments;
 #[warn(clippy::disallowed_methods)]
 pub mod job;

@@ -5,6 +5,7 @@
 //! begun and still go on.
 
 mod definition;
+mod measure;
 mod retries;
 mod state;
 
@@ -72,6 +73,7 @@ pub(crate) async fn run(
 
 /// A run of a job.
 pub(crate) struct GlueJob {
+    config: SdkConfig,
     glue: aws_sdk_glue::Client,
     logs: Logs,
     region: String,
@@ -109,6 +111,7 @@ impl GlueJob {
         let began = context.began().unwrap_or_else(SystemTime::now);
         let timeout = Duration::from_mins(spec.timeout_minutes.unwrap_or(0).max(DEFAULT_TIMEOUT).into());
         Ok(Self {
+            config: config.clone(),
             glue: aws_sdk_glue::Client::new(config),
             logs: Logs::new(config),
             region: config.region().map_or_else(String::new, ToString::to_string),
@@ -253,6 +256,7 @@ impl RemoteJob for GlueJob {
 
     async fn explain(&mut self, handle: &String, failure: Failure, log: &Log<'_>) -> Failure {
         self.finish_log(handle, Ended::Failed, log).await;
+        self.advise(&failure.message, log);
         if let Some(run) = &self.last {
             let link = console::log_stream(&self.region, &format!("{}/error", log_group(run)), handle);
             log.info(format!("its whole log: {link}"));
@@ -262,7 +266,7 @@ impl RemoteJob for GlueJob {
 
     async fn outputs(&mut self, handle: &String, log: &Log<'_>) -> Result<Outputs, Trouble> {
         self.finish_log(handle, Ended::Succeeded, log).await;
-        let mut outputs = Outputs::new();
+        let mut outputs = self.measure(log).await;
         outputs.insert("dpu_seconds".to_owned(), json!(self.last.as_ref().and_then(dpu_seconds)));
         Ok(outputs)
     }

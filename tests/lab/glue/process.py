@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lab import processes
+from lab.glue import counted
 from lab.glue.streams import Follower, Streams
 
 if TYPE_CHECKING:
@@ -116,6 +117,10 @@ class Process:
         assert self._process is not None
         processes.end(self._process, grace=0)
 
+    def counted(self) -> dict[str, list[float]]:
+        """What Spark has counted, as far as the job tells it."""
+        return counted.counted(self._folder)
+
     def committed(self) -> dict[str, Any] | None:
         """The bookmark that the script committed, if it did."""
         if not self._committed.is_file():
@@ -143,6 +148,8 @@ class Process:
         settings = [f"spark.hadoop.fs.s3a.endpoint={self._lab.endpoint}"]
         settings.append(f"spark.app.name={self._run.job['Name']}")
         settings.append(f"spark.sql.warehouse.dir={self._folder}/warehouse")
+        if self._run.arguments.get("--enable-metrics") in ("true", ""):
+            settings += counted.settings(self._folder)
         settings += re.split(r"\s+--conf\s+", self._run.arguments.get("--conf", ""))
         for setting in filter(None, settings):
             words += ["--conf", setting.strip()]

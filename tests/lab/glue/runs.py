@@ -34,6 +34,7 @@ from lab.glue import jobs as definitions
 from lab.glue.paging import page
 from lab.glue.process import Process, RunFailed
 from lab.glue.streams import Streams
+from lab.metrics import Metrics
 from lab.service import ApiError, Call
 
 if TYPE_CHECKING:
@@ -359,6 +360,7 @@ class RunApi:
         ):
             place = f"{run.log_group()}/{which}"
             self.streams.write(place, run.id, lines, run.script.get("late"))
+        self._measured(run, run.script.get("metrics", {}))
         if run.stopping.wait(max(float(run.script.get("after", 0)), run.hold)):
             return "STOPPED", None
         return state, error
@@ -381,6 +383,7 @@ class RunApi:
         if run.abandoned:
             return "STOPPED", None
         process.follow(to_the_end=True)
+        self._measured(run, process.counted())
         if (committed := process.committed()) is not None:
             self._commit(run, committed)
         error = process.error()
@@ -389,6 +392,15 @@ class RunApi:
         if timed_out:
             return "TIMEOUT", "Job run timed out"
         return ("FAILED", error) if error else ("SUCCEEDED", None)
+
+    def _measured(self, run: Run, metrics: dict[str, list[float]]) -> None:
+        """Tells CloudWatch what a run has used."""
+        cloudwatch = self.lab.service(Metrics, self.region)
+        for name, values in metrics.items():
+            kind = "count" if ".aggregate." in name else "gauge"
+            dimensions = {"JobName": run.job["Name"], "JobRunId": run.id, "Type": kind}
+            for value in values:
+                cloudwatch.write("Glue", name, dimensions, value)
 
     def _run_from_now(self, run: Run) -> None:
         with self._change:

@@ -3,7 +3,7 @@
 use crate::exec::looks::Span;
 use crate::exec::outcome::Failure;
 use crate::exec::runner::Phase;
-use aws_sdk_glue::types::JobRun;
+use aws_sdk_glue::types::{ExecutionClass, JobRun};
 use std::time::SystemTime;
 
 pub(super) fn span(run: &JobRun) -> Span {
@@ -24,6 +24,12 @@ pub(super) fn log_group(run: &JobRun) -> String {
 /// What the run has cost: as measured, where workers come and go, else its time by its capacity.
 pub(super) fn dpu_seconds(run: &JobRun) -> Option<f64> {
     run.dpu_seconds.or_else(|| Some(f64::from(run.execution_time) * run.max_capacity?))
+}
+
+/// Says whether Glue has taken fewer workers when there was less to do: it measures the time of those alone, and of spare
+/// machines.
+pub(super) fn was_scaled(run: &JobRun) -> bool {
+    run.dpu_seconds.is_some() && run.execution_class != Some(ExecutionClass::Flex)
 }
 
 pub(super) fn phase(run: &JobRun) -> Phase {
