@@ -561,6 +561,71 @@ fn codes(pipelines: &[Written<'_>]) -> Vec<String> {
 }
 
 #[test]
+fn what_is_no_table_is_made_before_its_use_and_dropped_behind_it() {
+    let procedure = |name: &str, body: &str| {
+        format!("create procedure m.{name}() as $$ begin {body}; end $$ language plpgsql")
+    };
+    let p = format!("p: {}", procedure("p", "call m.q()"));
+    let q = format!("q: {}", procedure("q", "insert into m.o values (1)"));
+    let f = "f: create function m.f(int) returns int stable as $$ select $1 $$ language sql";
+    let call = "call: call m.p()";
+    check(&[
+        (&[call, &p, &q].join("\n"), "p>call q>call"),
+        // Each calls the other: nobody is first.
+        (
+            &["call: call m.q()", &p, &format!("q: {}", procedure("q", "call m.p()"))].join("\n"),
+            "p>call q>call",
+        ),
+        (&[&p, "drop: drop procedure m.p()", call, &q].join("\n"), "p>call q>call call>drop"),
+        (
+            &[&p, "drop: drop procedure m.p()", call, &q]
+                .join("\n")
+                .replace("p: create", "p: drop procedure m.p(); create"),
+            "p>call q>call call>drop",
+        ),
+        (
+            &["use: insert into m.o select m.f(1)", f, "drop: drop function m.f(int)"].join("\n"),
+            "f>use use>drop",
+        ),
+        (&["out= {redshift_unload: {sql: select m.f(1) as a, to: \"s3://lake/o/\"}}", f].join("\n"), "f>out"),
+        (
+            &["rename: alter procedure m.q() rename to r", &q, "call: call m.r()"].join("\n"),
+            "sql-hidden-tables call",
+        ),
+        (
+            &[
+                "g: grant usage on schema s to role x",
+                "o: alter schema s owner to u",
+                "c: comment on schema s is 'x'",
+                "s: create schema s",
+            ]
+            .join("\n"),
+            "s>g s>o s>c",
+        ),
+        (
+            &[
+                "a: attach rls policy pol on m.t to public",
+                "p: create rls policy pol with (a int) using (a > 1)",
+                "m: create table m.t (a int)",
+                "d: drop rls policy pol",
+            ]
+            .join("\n"),
+            "p>a m>a a>d",
+        ),
+        (&["a: alter datashare sh add schema m", "d: create datashare sh"].join("\n"), "d>a"),
+        (
+            &[
+                "swap: drop schema if exists s cascade; alter schema s_new rename to s",
+                "fill: create table s_new.t as select 1 as a",
+                "read: insert into m.o select * from s.t",
+            ]
+            .join("\n"),
+            "fill>swap swap>read",
+        ),
+    ]);
+}
+
+#[test]
 fn a_drop_comes_after_other_pipelines_that_use_the_table() {
     let make = ("a", "\"@daily\"", "make: create table m.t as select 1 as x");
     let drop = "drop: drop table m.t";

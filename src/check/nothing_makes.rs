@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest};
 use crate::plan::Place;
+use crate::resolve::edges::renamed_schema;
 use crate::resolve::{Pipeline, Project, Scope, Task, Touch};
 use crate::sql::Access;
 use crate::text::{FileId, SourceFile, SourceMap, Span};
@@ -25,6 +26,7 @@ pub(super) fn check(
     let files = incomplete.map(|pipeline| pipeline.file).chain(broken.iter().copied());
     let suspects = Suspects::new(scope.files.sources(), files);
     let made = made(project);
+    let renamed = renamed(project);
     let mut suggestions = SUGGESTIONS;
     for at in project.graphs.iter().flat_map(|graph| &graph.unmade) {
         let pipeline = &project.pipelines[at.pipeline];
@@ -32,7 +34,7 @@ pub(super) fn check(
         let touch = &task.touches[at.touch];
         let Place::Table { connection, name } = &touch.dataset else { continue };
         // A database without a connection, such as one of a datashare, is filled by others.
-        if connection.contains('/') || suspects.may_make(&name.table) {
+        if renamed.contains(&name.schema) || connection.contains('/') || suspects.may_make(&name.table) {
             continue;
         }
         let diagnostic = Diagnostic::new(
@@ -144,4 +146,11 @@ impl Suspects {
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty())
+}
+
+/// Schemas whose tables were those of another one: which these are is not known.
+fn renamed(project: &Project<'_>) -> HashSet<String> {
+    let scripts = project.pipelines.iter().flat_map(|pipeline| &pipeline.tasks).filter_map(Task::sql);
+    let statements = scripts.flat_map(|script| &script.script.statements);
+    statements.filter_map(|statement| renamed_schema(&statement.text)).collect()
 }

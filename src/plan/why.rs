@@ -47,6 +47,8 @@ pub enum Why {
     Schema(String),
     /// It names a procedure or function that the other one makes.
     Routine(String),
+    /// It names something else that the other one makes: a policy, a datashare, a prepared statement.
+    Made(String),
 }
 
 impl Why {
@@ -61,7 +63,8 @@ impl Why {
             | Self::Empty(_)
             | Self::Check(_)
             | Self::Schema(_)
-            | Self::Routine(_) => false,
+            | Self::Routine(_)
+            | Self::Made(_) => false,
         }
     }
 }
@@ -81,6 +84,7 @@ impl std::fmt::Display for Why {
             Self::Check(name) => write!(f, "check of {name}"),
             Self::Schema(name) => write!(f, "schema {name}"),
             Self::Routine(name) => write!(f, "routine {name}"),
+            Self::Made(name) => f.write_str(name),
         }
     }
 }

@@ -13,6 +13,7 @@ mod views;
 
 pub use links::{AssetNames, Links, links};
 pub use order::{graph, graph_with};
+pub use places::renamed_schema;
 pub use reach::Reach;
 pub use views::{Views, touched};
 

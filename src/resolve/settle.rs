@@ -23,7 +23,8 @@ use rayon::prelude::*;
 pub(super) fn settle(scope: &Scope<'_>, pipelines: &mut [Pipeline<'_>], diagnostics: &mut Diagnostics) {
     let is_any = |is_so: fn(&crate::sql::Script) -> bool| {
         let has_any = |pipeline: &Pipeline<'_>| {
-            pipeline.tasks.iter().filter_map(sql).any(|(_, text)| is_so(&text.script))
+            let mut scripts = pipeline.tasks.iter().flat_map(|task| &task.scripts);
+            scripts.any(|text| is_so(&text.script))
         };
         pipelines.par_iter().any(has_any)
     };

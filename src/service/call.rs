@@ -112,6 +112,8 @@ pub enum On {
     Role,
     /// A log.
     Log,
+    /// A job whose bookmark is made anew.
+    Bookmark,
     /// A secret.
     Secret,
     /// A workgroup whose credentials are asked for.

@@ -8,9 +8,8 @@ use super::section::Section;
 use super::shown::Shown;
 use super::{
     athena, catalog, datasync, dms, ecs_task, emr_serverless, emr_step, folder, glue_crawler, glue_job,
-    lake_formation, lambda, logs, notice, objects, redshift, s3, s3_copy, s3_delete, s3_put, step_function,
-    athena, datasync, ecs_task, emr_serverless, emr_step, folder, glue_crawler, glue_job, lake_formation,
-    lambda, logs, metrics, notice, objects, redshift, s3, s3_copy, s3_delete, s3_put, step_function,
+    lake_formation, lambda, logs, metrics, notice, objects, redshift, s3, s3_copy, s3_delete, s3_put,
+    step_function,
 };
 use super::{call::Caller, call::Need, call::Operation};
 use crate::template::RunValues;
@@ -224,6 +223,7 @@ mod tests {
                 "glue:BatchCreatePartition"
                     | "glue:BatchStopJobRun"
                     | "glue:BatchUpdatePartition"
+                    | "glue:ResetJobBookmark"
                     | "glue:StopCrawler"
                     | "glue:UpdateCrawler"
                     | "glue:UpdateJob"

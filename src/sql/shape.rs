@@ -3,7 +3,7 @@
 //! One function a kind of statement, after the pages of the Redshift Database Developer Guide's SQL reference.
 
 mod create;
-mod external;
+pub(super) mod external;
 mod other;
 
 use super::cursor::{Cursor, Name};

@@ -53,6 +53,57 @@ fn statements_of_iceberg_have_their_order() {
     ]);
 }
 
+#[test]
+fn an_external_table_is_its_files() {
+    let make = "make= {athena_sql: {sql: \"create external table lake.t (a int) partitioned by (d string) stored as parquet location 's3://lake/out/'\"}}";
+    let out = "out= {redshift_unload: {sql: select 1 as a, to: \"s3://lake/out/d=1/\"}}";
+    let read = "read= {athena_sql: {sql: select * from lake.t}}";
+    let at_home = "read= {athena_sql: {database: lake, sql: select * from t}}";
+    let repair = "repair= {athena_sql: {sql: msck repair table lake.t}}";
+    let part = "part= {athena_sql: {sql: \"alter table lake.t add partition (d = '1')\"}}";
+    let lake = "lake: create external schema lake from data catalog database 'lake' iam_role default";
+    let spectrum = "read: insert into m.o select * from lake.t";
+    let ctas = "make= {athena_sql: {sql: \"create table lake.t with (external_location = 's3://lake/out/') as select 1 a\"}}";
+    let iceberg = "make= {athena_sql: {sql: \"create table lake.t (a int) location 's3://lake/out/' tblproperties ('table_type' = 'iceberg')\"}}";
+    let x = "x: insert into m.x values (1)";
+    let delete = "delete= {s3_delete: {path: \"s3://lake/out/\"}}";
+    check(&[
+        (&[read, out, make].join("\n"), "out>read make>read"),
+        (&[at_home, out, make].join("\n"), "out>read make>read"),
+        (&[read, repair, out, make].join("\n"), "out>repair make>repair repair>read"),
+        (&[read, part, out, make].join("\n"), "out>part make>part part>read"),
+        (&[spectrum, lake, out, make].join("\n"), "lake>read out>read make>read"),
+        (&[ctas, delete, read, x].join("\n"), "make>read read>delete"),
+        // The files of Iceberg are its own affair.
+        (&[read, out, iceberg].join("\n"), "make>read"),
+    ]);
+}
+
+#[test]
+fn what_is_prepared_is_made_before_it_is_run() {
+    let x = "x: insert into m.x values (1)";
+    let prepare = "prepare= {athena_sql: {sql: prepare p from insert into lake.t select * from lake.s}}";
+    let execute = "execute= {athena_sql: {sql: execute p, writes: [lake.t], reads: [lake.s]}}";
+    let read = "read= {athena_sql: {sql: select * from lake.t}}";
+    let fill = "fill= {athena_sql: {sql: insert into lake.s select 1}}";
+    check(&[(&[execute, read, prepare, fill, x].join("\n"), "prepare>execute fill>execute execute>read")]);
+}
+
+#[test]
+fn a_database_is_made_before_its_tables_and_dropped_behind_them() {
+    let x = "x: insert into m.x values (1)";
+    let fill = "fill= {athena_sql: {sql: create table lake.t as select 1 as a}}";
+    let read = "read= {athena_sql: {sql: select * from lake.t}}";
+    let make = "make= {athena_sql: {sql: create database if not exists lake}}";
+    let drop = "drop= {athena_sql: {sql: drop database lake cascade}}";
+    check(&[
+        (&[fill, read, make, x].join("\n"), "make>fill fill>read"),
+        (&[fill, read, make, drop, x].join("\n"), "make>fill fill>read read>drop"),
+        // It begins it.
+        (&[drop, make, fill, read, x].join("\n"), "drop>make make>fill fill>read"),
+    ]);
+}
+
 /// A check with Athena gates as one with Redshift does.
 #[test]
 fn a_check_of_a_table_of_the_catalog_comes_before_its_readers() {

@@ -5,7 +5,7 @@ use super::{add, sql, table};
 use crate::lang::value::TableName;
 use crate::plan::Place;
 use crate::resolve::{Data, Pattern, Pipeline, Scope, Task, Touch};
-use crate::sql::{Access, Rows, Use};
+use crate::sql::{Access, External, Rows, Target, Use};
 use std::collections::HashMap;
 
 /// Adds what tasks touch with external tables.
@@ -36,12 +36,9 @@ impl Places {
         let mut places = Self::default();
         for task in pipelines.iter().flat_map(|pipeline| &pipeline.tasks) {
             places.made_by_keys(scope, task);
-        }
-        for (connection, text) in pipelines.iter().flat_map(|pipeline| &pipeline.tasks).filter_map(sql) {
-            for external in &text.script.external {
-                let name = external.table.as_deref().unwrap_or_default();
-                let known = places.rows.entry(table(scope, &connection, &external.schema, name)).or_default();
-                known.extend(external.rows.clone().filter(|rows| !known.contains(rows)));
+            for (place, rows) in told(scope, task) {
+                let known = places.rows.entry(place).or_default();
+                known.extend(rows.clone().filter(|rows| !known.contains(rows)));
             }
         }
         places
@@ -79,17 +76,30 @@ impl Places {
 
     /// What a touch of an external table does to the files or the catalog's table behind it.
     fn behind(&self, task: &Task<'_>, touch: &Touch) -> Vec<Touch> {
-        let Place::Table { name, .. } = &touch.dataset else { return Vec::new() };
+        match &touch.dataset {
+            Place::Table { name, .. } | Place::CatalogTable(name) => self.behind_named(task, touch, name),
+            Place::Prefix(_) => Vec::new(),
+        }
+    }
+
+    /// The same of a table that the task's SQL calls so.
+    fn behind_named(&self, task: &Task<'_>, touch: &Touch, name: &TableName) -> Vec<Touch> {
+        let there =
+            |dataset, access| Touch { dataset, access, external: true, by_name: false, ..touch.clone() };
         let mut found = Vec::new();
         for rows in self.of(&touch.dataset) {
-            let dataset = match rows {
-                Rows::Folder(path) if touches_files(task, touch.access, name) => Place::Prefix(path.clone()),
-                Rows::Folder(_) => continue,
-                Rows::Database(database) => {
-                    Place::CatalogTable(TableName { schema: database.clone(), table: name.table.clone() })
+            match rows {
+                Rows::Folder(path) => {
+                    let access = on_files(task, touch.access, name);
+                    found.extend(access.map(|access| there(Place::Prefix(path.clone()), access)));
                 }
-            };
-            found.push(Touch { dataset, external: true, by_name: false, ..touch.clone() });
+                Rows::Database(database) => {
+                    let table = TableName { schema: database.clone(), table: name.table.clone() };
+                    let table = there(Place::CatalogTable(table), touch.access);
+                    found.extend(self.behind_named(task, &table, name));
+                    found.push(table);
+                }
+            }
         }
         found
     }
@@ -107,7 +117,7 @@ impl Places {
         let mut tables: Vec<&Place> = self
             .rows
             .iter()
-            .filter(|(_, rows)| rows.iter().any(lies_there))
+            .filter(|(table, rows)| matches!(table, Place::Table { .. }) && rows.iter().any(lies_there))
             .map(|(table, _)| table)
             .collect();
         tables.sort_unstable();
@@ -129,19 +139,53 @@ fn path(data: &Data<'_>) -> Option<Pattern> {
     }
 }
 
-/// Says whether a task does so to the files of a table: making one makes no files, dropping one takes none away, and
-/// new partitions of it are there already.
-fn touches_files(task: &Task<'_>, access: Access, name: &TableName) -> bool {
+/// What the SQL of a task says of where rows are: the table, or the schema as that of a table without a name.
+fn told<'t>(scope: &Scope<'_>, task: &'t Task<'_>) -> Vec<(Place, &'t Option<Rows>)> {
+    if let Some((connection, text)) = sql(task) {
+        let place = |external: &External| {
+            table(scope, &connection, &external.schema, external.table.as_deref().unwrap_or_default())
+        };
+        return text.script.external.iter().map(|external| (place(external), &external.rows)).collect();
+    }
+    // What Athena's SQL does not say of a name the step does.
+    let external = task.scripts.iter().flat_map(|script| &script.script.external);
+    let place = |external: &External| {
+        let mut touched = task.touches.iter().map(|touch| &touch.dataset);
+        touched.find(|dataset| match dataset {
+            Place::CatalogTable(name) => {
+                Some(&name.table) == external.table.as_ref()
+                    && (external.schema.is_empty() || name.schema == external.schema)
+            }
+            Place::Table { .. } | Place::Prefix(_) => false,
+        })
+    };
+    external.filter_map(|external| Some((place(external)?.clone(), &external.rows))).collect()
+}
+
+/// What a task does to the files of a table: making one makes no files, dropping one takes none away, and new partitions
+/// of it are there already. Athena looks for these where the table is.
+fn on_files(task: &Task<'_>, access: Access, name: &TableName) -> Option<Access> {
     match access {
-        Access::Reads => true,
+        Access::Reads => Some(access),
         Access::Appends | Access::Writes | Access::Empties => {
-            let Some((_, text)) = sql(task) else { return false };
-            text.script.statements.iter().any(|statement| {
-                let is_of =
-                    |item: &Use| item.access == access && item.target.is_table(&name.schema, &name.table);
-                !statement.begins("alter") && statement.uses.iter().any(is_of)
-            })
+            let is_of = |item: &Use| {
+                let is_named = match &item.target {
+                    Target::Table { schema, table, .. } => {
+                        *table == name.table && (*schema == name.schema || schema.is_empty())
+                    }
+                    Target::Prefix(_) => false,
+                };
+                item.access == access && is_named
+            };
+            let scripts = task.scripts.iter().flat_map(|script| &script.script.statements);
+            let (mut changes, mut looks) = (false, false);
+            for statement in scripts.filter(|statement| statement.uses.iter().any(is_of)) {
+                let is_registering = statement.begins("alter") || statement.begins("msck");
+                changes |= !is_registering;
+                looks |= is_registering && task.connection.is_none();
+            }
+            changes.then_some(access).or(looks.then_some(Access::Reads))
         }
-        Access::Creates | Access::Alters | Access::Needs | Access::Ends => false,
+        Access::Creates | Access::Alters | Access::Needs | Access::Ends => None,
     }
 }

@@ -264,7 +264,7 @@ operations! {
     GET_JOB_RUNS = "glue:GetJobRuns" Repeatable Usual [right("glue:GetJobRuns", On::Itself)];
     /// Makes a job forget what it has read; again it does no more.
     RESET_JOB_BOOKMARK = "glue:ResetJobBookmark" Repeatable Usual [
-        right("glue:ResetJobBookmark", On::Itself).when(When::Planned("with `bookmark: reset`"))
+        right("glue:ResetJobBookmark", On::Bookmark)
     ];
     /// Starts a run.
     START_JOB_RUN = "glue:StartJobRun" Starts Never [right("glue:StartJobRun", On::Itself)];
@@ -339,6 +339,11 @@ impl Caller for RunGlueJob {
     fn touches(&self, on: On) -> Vec<Touched> {
         match on {
             On::Itself => touched("the job", named(&self.job)),
+            On::Bookmark => vec![Touched {
+                what: "the job",
+                resource: named(&self.job),
+                when: When::Planned("with `bookmark: reset`"),
+            }],
             On::Anything => touched("all metrics", Resource::Anything),
             On::Log => {
                 let groups = |name| Resource::regional("logs", [Part::Fixed(name), Part::Any]);

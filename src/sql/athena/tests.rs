@@ -164,7 +164,7 @@ fn what_statements_do_is_found() {
         ("show tables in lake; show views", &["ListsTables lake", "ListsTables "]),
         (
             "prepare p from insert into lake.t values (?); execute p using 1; deallocate prepare p",
-            &["AddsRows lake.t", "PreparesStatement p", "RunsStatement p", "ForgetsStatement p"],
+            &["PreparesStatement p", "RunsStatement p", "AddsRows lake.t", "ForgetsStatement p"],
         ),
         (
             "using external function a(x int) returns int lambda 'f', function b(x int) returns int sagemaker 'm' select a(1)",

@@ -43,7 +43,7 @@ pub(super) fn altered(cursor: &Cursor<'_>, at: usize) -> Access {
 }
 
 /// The folders behind each `LOCATION`. What stands there is a prefix, and a folder for all that it means.
-fn folders(cursor: &Cursor<'_>, from: usize) -> Vec<Rows> {
+pub(in crate::sql) fn folders(cursor: &Cursor<'_>, from: usize) -> Vec<Rows> {
     let told = (from..cursor.tokens.len()).filter(|n| cursor.is(*n, "location"));
     let text = told.filter(|n| cursor.tokens.get(n + 1).is_some_and(|next| next.kind == Kind::Text));
     let paths = text.filter_map(|n| cursor.literal(n + 1).filter(|path| path.starts_with("s3://")));
@@ -51,6 +51,6 @@ fn folders(cursor: &Cursor<'_>, from: usize) -> Vec<Rows> {
 }
 
 /// Writes a place as a folder.
-pub(super) fn folder(path: &str) -> String {
+pub(in crate::sql) fn folder(path: &str) -> String {
     format!("{}/", path.trim_end_matches('/'))
 }
