@@ -156,7 +156,8 @@ impl<'a, H: Handle> Acquiring<'a, H> {
             self.in_doubt = Some(now + lag);
             Duration::ZERO
         } else {
-            self.whole(since)
+            // A later statement of a script is begun when what there was before the first has had its time.
+            self.whole(since).saturating_sub(now)
         };
         let limit = if broken!(TrustsTheFirstLook) { Duration::ZERO } else { limit };
         self.settle(Open::Unseen(earlier), limit, Then::Act, now)

@@ -196,6 +196,26 @@ fn a_lost_start_is_looked_for_as_long_as_the_listing_may_lag() {
     assert!(matches!(&step, Step::Confirm(handle) if handle == "c"), "{step:?}");
 }
 
+/// The first statement of a script has waited for what the attempt before may have started; the others have not to.
+#[test]
+fn what_was_started_before_the_process_is_waited_for_once() {
+    let quiet = |_: Level, _: &str| {};
+    let log = Log::new(&quiet);
+    let earlier = Earlier { newest: 1, of_generation: 1, ..Earlier::default() };
+    let whole = Duration::from_secs(190);
+    for began in [0, 60, 190, 3_600] {
+        let mut acquiring = Acquiring::<String>::new(Facts { earlier, ..facts(&log) });
+        let mut now = Duration::from_secs(began);
+        let mut step = acquiring.began(now);
+        while let Step::Look(pause) = step {
+            now += pause;
+            step = sees(&mut acquiring, vec![], now);
+        }
+        assert!(matches!(step, Step::Start(0)), "{step:?}");
+        assert_eq!(now, whole.max(Duration::from_secs(began)));
+    }
+}
+
 /// What was started just before it was asked for need not be in it, however late it is answered.
 #[test]
 fn a_listing_counts_as_of_when_it_was_asked_for() {
