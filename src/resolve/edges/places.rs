@@ -238,6 +238,12 @@ fn about(statement: &str, dialect: Dialect) -> Vec<Subject> {
     let Some(first) = FIRST.iter().find(|word| first.eq_ignore_ascii_case(word)) else { return Vec::new() };
     let words = statement.split(|c: char| c.is_whitespace() || matches!(c, '(' | ',' | ';'));
     let words = words.filter(|word| !word.is_empty()).skip(1);
+    // Most statements are about tables, and there are many: their words are not looked at.
+    let is_one = ALWAYS.contains(first)
+        || words.clone().take(4).any(|word| WORDS.iter().any(|known| word.eq_ignore_ascii_case(known)));
+    if !is_one {
+        return Vec::new();
+    }
     // What stands behind these is the text of a routine, and of a query.
     let words: Vec<String> =
         words.take(MOST_WORDS).map(|word| word.replace(['"', '`'], "").to_lowercase()).collect();
@@ -248,6 +254,13 @@ fn about(statement: &str, dialect: Dialect) -> Vec<Subject> {
     };
     found.into_iter().map(|(does, what, name)| Subject { does, what, name }).collect()
 }
+
+/// First words behind which anything may stand.
+const ALWAYS: &[&str] = &["comment", "deallocate", "execute", "grant", "prepare", "revoke"];
+
+/// Words of which one stands near the beginning of a statement about what is no table.
+const WORDS: &[&str] =
+    &["database", "datashare", "default", "function", "masking", "procedure", "rls", "schema"];
 
 /// How many words of a statement are looked at.
 const MOST_WORDS: usize = 200;

@@ -3,7 +3,7 @@
 use super::statements::KEYS;
 use super::{definition, error, is_text};
 use crate::sql::SqlError;
-use crate::sql::cursor::Cursor;
+use crate::sql::cursor::{Cursor, Name};
 
 /// Finds what a table of Redshift's cannot have.
 pub(super) fn table(cursor: &Cursor<'_>) -> Option<SqlError> {
@@ -11,11 +11,21 @@ pub(super) fn table(cursor: &Cursor<'_>) -> Option<SqlError> {
     if !cursor.is(kind, "table") {
         return None;
     }
-    let (_, behind) = cursor.name(cursor.skip(kind + 1, &["if", "not", "exists"]))?;
+    let at = cursor.skip(kind + 1, &["if", "not", "exists"]);
+    let (name, behind) = cursor.name(at)?;
     columns(cursor, behind)
+        .or_else(|| temporary_elsewhere(cursor, kind, at, &name))
         .or_else(|| query_if_not_exists(cursor, kind, behind))
         .or_else(|| without_rows(cursor, behind))
         .or_else(|| definition::wrong(cursor, behind))
+}
+
+/// `CREATE TEMP TABLE mart.t`: the schema of temporary tables is the session's own.
+fn temporary_elsewhere(cursor: &Cursor<'_>, kind: usize, at: usize, name: &Name) -> Option<SqlError> {
+    let is_temporary = (1..kind).any(|n| cursor.any(n, &["temp", "temporary"]));
+    let [.., schema, _] = name.parts.as_slice() else { return None };
+    let is_so = is_temporary && !schema.starts_with("pg_temp");
+    is_so.then(|| error(cursor, at..at + 1, "temporary tables in schemas", "take the schema away")).flatten()
 }
 
 /// `CREATE TABLE ... AS ... WITH NO DATA`.

@@ -29,6 +29,8 @@ fn what_redshift_has_not_is_told() {
         ("copy mart.a to 's3://b/a/' iam_role default", "to"),
         ("drop table if exists mart.a purge", "purge"),
         ("create table mart.a as select 1 as b with no data", "with no data"),
+        ("create temp table mart.a (b int)", "mart"),
+        ("create temporary table if not exists mart.a as select 1 as b", "mart"),
         ("alter table mart.a rename column if exists b to c", "if exists"),
         ("insert into a select 1 from b join c on b.i = c.i on conflict do nothing", "on conflict"),
         ("create unique index i on mart.a (id)", "create unique index"),
