@@ -5,20 +5,18 @@
 //! an empty schema: the step says which one is meant.
 
 mod asked;
+mod files;
 mod foreign;
+mod prepared;
 mod table;
 
 use super::cursor::{Cursor, Name};
 use super::names;
 use super::scan::{Kind, Token, scan_as};
 use super::sent::sent;
-use super::shape::external::{folder, folders};
 use super::statement::{holes_in_names, unbalanced};
 use super::syntax::{self, Wrong};
-use super::{
-    Access, Deed, Dialect, DoneTo, External, Rows, Script, SqlError, SqlErrorKind, SqlStatement, Target, Use,
-    Verb,
-};
+use super::{Access, Dialect, Script, SqlError, SqlErrorKind, SqlStatement, Target, Use, Verb};
 use std::ops::Range;
 
 /// More tokens than this in one statement are lists of values.
@@ -32,10 +30,10 @@ pub(super) fn analyse(text: &str) -> Script {
         let Some(first) = tokens.iter().position(|token| token.kind != Kind::Comment) else { continue };
         statements.push(statement(text, &tokens[first..], &mut errors));
         let significant: Vec<&Token> = tokens.iter().filter(|token| token.kind != Kind::Comment).collect();
-        external.extend(files(&Cursor { script: text, tokens: &significant }));
+        external.extend(files::files(&Cursor { script: text, tokens: &significant }));
     }
     tell_once(&mut errors);
-    know_prepared(&mut statements);
+    prepared::know_prepared(&mut statements);
     statements.shrink_to_fit();
     Script { statements, external, errors, ..Script::default() }
 }
@@ -48,35 +46,6 @@ fn tell_once(errors: &mut Vec<SqlError>) {
         is_told |= matches!(error.kind, SqlErrorKind::NotUnderstood(_));
         is_new
     });
-}
-
-/// A statement that a script has prepared: its name, what it touches and asks for.
-type Prepared = (String, Vec<Use>, Vec<(Deed, DoneTo)>);
-
-/// What a script prepares itself is known where it runs it. What is prepared is only kept.
-fn know_prepared(statements: &mut [SqlStatement]) {
-    let mut prepared: Vec<Prepared> = Vec::new();
-    for statement in statements {
-        let Some(asked) = &mut statement.asked else { continue };
-        for (deed, to) in asked.deeds.clone() {
-            match (deed, to) {
-                (Deed::PreparesStatement, DoneTo::Other(name)) => {
-                    let is_kept = |(_, to): &(Deed, DoneTo)| matches!(to, DoneTo::Table(_));
-                    let done = asked.deeds.iter().filter(|one| is_kept(one)).cloned().collect();
-                    asked.deeds.retain(|one| !is_kept(one));
-                    prepared.push((name, std::mem::take(&mut statement.uses), done));
-                }
-                (Deed::RunsStatement, DoneTo::Other(name)) => {
-                    if let Some((_, uses, done)) = prepared.iter().rev().find(|(other, ..)| *other == name) {
-                        statement.hidden = false;
-                        statement.uses.clone_from(uses);
-                        asked.deeds.extend(done.iter().cloned());
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
 }
 
 fn statement(script: &str, tokens: &[Token], errors: &mut Vec<SqlError>) -> SqlStatement {
@@ -325,39 +294,6 @@ fn create(cursor: &Cursor<'_>) -> Shape {
 fn own_place(cursor: &Cursor<'_>, within: Range<usize>) -> Option<Use> {
     let at = within.clone().find(|at| cursor.any(*at, &["external_location", "location"]))?;
     cursor.prefix(at + 2, Access::Writes).filter(|_| at + 2 < within.end)
-}
-
-/// Where the files of a table are, as a definition or a change of it says. Those of Iceberg are its own affair.
-fn files(cursor: &Cursor<'_>) -> Vec<External> {
-    let kind = cursor.skip(1, &["external"]);
-    let at = match () {
-        () if cursor.is(0, "create") && cursor.is(kind, "table") => {
-            cursor.skip(kind + 1, &["if", "not", "exists"])
-        }
-        () if cursor.has(0, &["alter", "table"]) => 2,
-        () => return Vec::new(),
-    };
-    let is_iceberg =
-        cursor.tokens.iter().any(|token| token.text(cursor.script).to_lowercase().contains("iceberg"));
-    let Some((name, behind)) = cursor.name(at).filter(|_| !is_iceberg) else { return Vec::new() };
-    // Athena's catalogs are no databases of its own.
-    let (schema, table) = match name.parts.as_slice() {
-        [table] => (String::new(), table),
-        [schema, table] => (schema.clone(), table),
-        _ => return Vec::new(),
-    };
-    let of_table = |rows| External {
-        schema: schema.clone(),
-        table: Some(table.clone()),
-        rows: Some(rows),
-        iceberg: false,
-    };
-    // A CTAS says it among its properties.
-    let own = own_place(cursor, behind..cursor.tokens.len()).and_then(|place| match place.target {
-        Target::Prefix(path) => Some(Rows::Folder(folder(&path))),
-        Target::Table { .. } => None,
-    });
-    folders(cursor, behind).into_iter().chain(own).map(of_table).collect()
 }
 
 fn alter(cursor: &Cursor<'_>) -> Shape {

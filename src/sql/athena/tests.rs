@@ -1,7 +1,7 @@
 //! Statements of Athena's, and what is read from them.
 
 use super::*;
-use crate::sql::Target;
+use crate::sql::{DoneTo, Target};
 
 fn told(text: &str) -> Vec<String> {
     let script = analyse(text);
