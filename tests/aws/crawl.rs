@@ -309,7 +309,7 @@ fn until_ready(name: &str) {
 
 #[test]
 fn looks_at_a_crawl_start_it_once() {
-    let script = json!({ "state": "SUCCEEDED", "after": 2 });
+    let script = json!({ "state": "SUCCEEDED", "after": 6 });
     let task = crawler("crawl-looks", &script).rescheduled(0);
     task.run().expect(98).says("started crawl").says("goes on");
     let later = task.later(0);
