@@ -74,6 +74,11 @@ pub async fn connect(settings: &Settings) -> SdkConfig {
     loader.load().await.into_builder().retry_config(NEVER()).build()
 }
 
+/// Returns the region of a configuration; nothing where it has none.
+pub fn region(config: &SdkConfig) -> String {
+    config.region().map_or_else(String::new, ToString::to_string)
+}
+
 /// Makes a configuration for clients of tests, which send nothing.
 #[cfg(test)]
 pub fn unconnected(region: &'static str) -> SdkConfig {

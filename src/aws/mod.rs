@@ -22,7 +22,7 @@ pub mod s3;
 
 pub use crate::service::call::{Effect, Operation, Retry};
 pub use crate::service::failure::Kind;
-pub use client::{Settings, connect};
+pub use client::{Settings, connect, region};
 pub use error::AwsError;
 pub use operation::{insist, pages, send, send_for};
 pub use poll::Pace;

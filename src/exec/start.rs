@@ -2,9 +2,21 @@
 
 use super::context::RunContext;
 use super::key::Identity;
+use super::outcome::Failure;
 use super::runner::Run;
 use crate::template::RunValues;
 use aws_config::SdkConfig;
+use std::fmt::Display;
+
+/// Fails for good where what is run is in another region than this environment, which could not see it.
+pub(crate) fn in_region(what: &impl Display, own: Option<&str>, region: &str) -> Result<(), Failure> {
+    match own.filter(|own| *own != region) {
+        Some(other) => {
+            Err(Failure::for_good(format!("`{what}` is in {other}, and this environment in {region}")))
+        }
+        None => Ok(()),
+    }
+}
 
 /// What a service is given to run a job.
 #[derive(Clone, Copy)]

@@ -16,7 +16,7 @@ use super::scan::{Kind, Token, scan_as};
 use super::sent::sent;
 use super::statement::{holes_in_names, unbalanced};
 use super::syntax::{self, Wrong};
-use super::{Access, Dialect, Script, SqlError, SqlErrorKind, SqlStatement, Target, Use, Verb};
+use super::{Access, Dialect, External, Script, SqlError, SqlErrorKind, SqlStatement, Target, Use, Verb};
 use std::ops::Range;
 
 /// More tokens than this in one statement are lists of values.
@@ -28,9 +28,7 @@ pub(super) fn analyse(text: &str) -> Script {
     let (mut statements, mut external) = (Vec::new(), Vec::new());
     for tokens in tokens.split(|token| token.is(text, ";")) {
         let Some(first) = tokens.iter().position(|token| token.kind != Kind::Comment) else { continue };
-        statements.push(statement(text, &tokens[first..], &mut errors));
-        let significant: Vec<&Token> = tokens.iter().filter(|token| token.kind != Kind::Comment).collect();
-        external.extend(files::files(&Cursor { script: text, tokens: &significant }));
+        statements.push(statement(text, &tokens[first..], &mut errors, &mut external));
     }
     tell_once(&mut errors);
     prepared::know_prepared(&mut statements);
@@ -48,12 +46,18 @@ fn tell_once(errors: &mut Vec<SqlError>) {
     });
 }
 
-fn statement(script: &str, tokens: &[Token], errors: &mut Vec<SqlError>) -> SqlStatement {
+fn statement(
+    script: &str,
+    tokens: &[Token],
+    errors: &mut Vec<SqlError>,
+    external: &mut Vec<External>,
+) -> SqlStatement {
     let range = tokens[0].range.start..tokens[tokens.len() - 1].range.end;
     let significant: Vec<&Token> = tokens.iter().filter(|token| token.kind != Kind::Comment).collect();
     let now = in_the_present(&Cursor { script, tokens: &significant });
     let cursor = Cursor { script, tokens: &now };
     let (text, template) = sent(script, tokens, errors);
+    external.extend(files::files(&cursor));
     let shape = shape(&cursor);
     let mut uses = shape.uses;
     let (mut holes, mut too_deep) = (Vec::new(), false);

@@ -72,6 +72,9 @@ pub struct Service {
     pub version: &'static str,
 }
 
+/// Glue, as its model says (2017-03-31): several services call it.
+pub const GLUE: Service = Service { id: "Glue", name: "glue", target: "AWSGlue", version: "1.1" };
+
 /// A client of one service; cheap to copy.
 #[derive(Clone, Debug)]
 pub struct Client {

@@ -105,9 +105,8 @@ fn definition(cx: &Lowering<'_, '_>, step: &GlueJobStep, script: &UserFile) -> O
     let libraries = step.libraries.iter().flatten().filter_map(|library| cx.task.file(library.span));
     let files: Vec<Asset> = libraries.map(|library| asset(&home, library)).collect();
     // What a word says of the bookmark, its run is told.
-    let bookmark = step.bookmark.as_ref().and_then(|bookmark| bookmark.value.0.as_text());
-    let bookmark = bookmark.filter(|word| ["true", "false"].contains(word));
-    let mut arguments = switches(bookmark, autoscale(step));
+    let bookmark = step.bookmark().filter(|bookmark| matches!(bookmark, Bookmark::Used(_)));
+    let mut arguments = switches(bookmark.as_ref(), autoscale(step));
     if is_spark {
         arguments
             .entry("--job-bookmark-option".to_owned())

@@ -25,11 +25,7 @@ pub(super) fn wanted(tasks: &[Task<'_>]) -> Vec<(usize, usize, Why)> {
     let mut subjects: Vec<(usize, Subject)> = Vec::new();
     for (n, task) in tasks.iter().enumerate() {
         let made = task.kind.makes_external_schema();
-        let made = made.map(|made| Subject {
-            does: Does::Makes,
-            what: What::Schema,
-            name: made.schema.to_lowercase(),
-        });
+        let made = made.map(|made| Subject::new(Does::Makes, What::Schema, made.schema.to_lowercase()));
         subjects.extend(made.map(|made| (n, made)));
         for script in &task.scripts {
             let statements = script.script.statements.iter();

@@ -1,7 +1,7 @@
 //! External tables: who reads one reads the files at its place, or the table of the Data Catalog that it is, and who
 //! writes one writes those.
 
-use super::{add, sql, table};
+use super::{add, table};
 use crate::lang::value::TableName;
 use crate::plan::Place;
 use crate::resolve::{Data, Pattern, Pipeline, Scope, Task, Touch};
@@ -35,25 +35,12 @@ impl Places {
     fn new(scope: &Scope<'_>, pipelines: &[Pipeline<'_>]) -> Self {
         let mut places = Self::default();
         for task in pipelines.iter().flat_map(|pipeline| &pipeline.tasks) {
-            places.made_by_keys(scope, task);
             for (place, rows) in told(scope, task) {
                 let known = places.rows.entry(place).or_default();
-                known.extend(rows.clone().filter(|rows| !known.contains(rows)));
+                known.extend(rows.filter(|rows| !known.contains(rows)));
             }
         }
         places
-    }
-
-    /// Takes the schema that a step makes by keys of its own.
-    fn made_by_keys(&mut self, scope: &Scope<'_>, task: &Task<'_>) {
-        let (Some(made), Some(connection)) = (task.kind.makes_external_schema(), task.connection) else {
-            return;
-        };
-        let known = self.rows.entry(table(scope, &connection, &made.schema, "")).or_default();
-        let rows = Rows::Database(made.database);
-        if !known.contains(&rows) {
-            known.push(rows);
-        }
     }
 
     /// The places of a table: its own folders, and the database of its schema.
@@ -139,27 +126,34 @@ fn path(data: &Data<'_>) -> Option<Pattern> {
     }
 }
 
-/// What the SQL of a task says of where rows are: the table, or the schema as that of a table without a name.
-fn told<'t>(scope: &Scope<'_>, task: &'t Task<'_>) -> Vec<(Place, &'t Option<Rows>)> {
-    if let Some((connection, text)) = sql(task) {
-        let place = |external: &External| {
-            table(scope, &connection, &external.schema, external.table.as_deref().unwrap_or_default())
-        };
-        return text.script.external.iter().map(|external| (place(external), &external.rows)).collect();
-    }
-    // What Athena's SQL does not say of a name the step does.
+/// What a task says of where rows are: of the table, or of the schema as that of a table without a name.
+fn told(scope: &Scope<'_>, task: &Task<'_>) -> Vec<(Place, Option<Rows>)> {
     let external = task.scripts.iter().flat_map(|script| &script.script.external);
-    let place = |external: &External| {
-        let mut touched = task.touches.iter().map(|touch| &touch.dataset);
-        touched.find(|dataset| match dataset {
-            Place::CatalogTable(name) => {
-                Some(&name.table) == external.table.as_ref()
-                    && (external.schema.is_empty() || name.schema == external.schema)
-            }
-            Place::Table { .. } | Place::Prefix(_) => false,
-        })
+    let Some(connection) = task.connection else {
+        let placed = |external: &External| Some((in_catalog(task, external)?, external.rows.clone()));
+        return external.filter_map(placed).collect();
     };
-    external.filter_map(|external| Some((place(external)?.clone(), &external.rows))).collect()
+    let placed = |external: &External| {
+        let name = external.table.as_deref().unwrap_or_default();
+        (table(scope, &connection, &external.schema, name), external.rows.clone())
+    };
+    let by_keys = task.kind.makes_external_schema();
+    let by_keys = by_keys
+        .map(|made| (table(scope, &connection, &made.schema, ""), Some(Rows::Database(made.database))));
+    external.map(placed).chain(by_keys).collect()
+}
+
+/// The table of the catalog that a statement of Athena's means. What the statement does not say of its name the step does.
+fn in_catalog(task: &Task<'_>, external: &External) -> Option<Place> {
+    let mut touched = task.touches.iter().map(|touch| &touch.dataset);
+    let found = touched.find(|dataset| match dataset {
+        Place::CatalogTable(name) => {
+            Some(&name.table) == external.table.as_ref()
+                && (external.schema.is_empty() || name.schema == external.schema)
+        }
+        Place::Table { .. } | Place::Prefix(_) => false,
+    });
+    found.cloned()
 }
 
 /// What a task does to the files of a table: making one makes no files, dropping one takes none away, and new partitions

@@ -17,7 +17,7 @@ mod input;
 mod partitions;
 
 use super::job::{self, OnDrift, RegisterTable};
-use crate::aws::AwsError;
+use crate::aws::{self, AwsError};
 use crate::exec::key::{Identity, content};
 use crate::exec::outcome::{Ended, Failure, Outputs};
 use crate::exec::runner::{Run, by_itself, patiently, seconds};
@@ -50,7 +50,7 @@ async fn register(
     let catalog = Catalog::new(config, &spec.table);
     let (done, table) = table(&catalog, spec, run).await?;
     let (added, moved) = partitions::add(&catalog, spec, &table, &wanted, run).await?;
-    let region = config.region().map_or_else(String::new, ToString::to_string);
+    let region = aws::region(config);
     let outputs = [
         ("handle", json!(spec.table.to_string())),
         ("url", json!(job::link(&region, &spec.table))),

@@ -45,14 +45,8 @@ pub(crate) fn arguments(run: &RunGlueJob) -> BTreeMap<String, Template> {
         written(output, &mut arguments);
     }
     arguments.extend(run.arguments.iter().map(|(name, value)| (name.clone(), value.clone())));
-    let bookmark = match &run.bookmark {
-        Some(Bookmark::Used(true)) => Some("true"),
-        Some(Bookmark::Used(false)) => Some("false"),
-        // What a run fills in is made an argument then.
-        Some(Bookmark::Word(word)) => word.as_text(),
-        None => None,
-    };
-    let switches = switches(bookmark, run.autoscale);
+    // What a run fills in of the bookmark is made an argument then.
+    let switches = switches(run.bookmark.as_ref(), run.autoscale);
     arguments.extend(switches.into_iter().map(|(name, value)| (name, Template::text(value))));
     if let Some(BookmarkRange { from, to }) = &run.bookmark_range {
         arguments.insert("--job-bookmark-from".to_owned(), from.clone());
@@ -110,9 +104,9 @@ fn written(output: &Output, arguments: &mut BTreeMap<String, Template>) {
 pub const BOOKMARK: &str = "--job-bookmark-option";
 
 /// Glue's own arguments for what else it takes no setting for: in a run, or in a job's definition.
-pub fn switches(bookmark: Option<&str>, autoscale: Option<bool>) -> BTreeMap<String, String> {
+pub fn switches(bookmark: Option<&Bookmark>, autoscale: Option<bool>) -> BTreeMap<String, String> {
     let mut arguments = BTreeMap::new();
-    if let Some(option) = bookmark.and_then(Bookmark::option) {
+    if let Some(option) = bookmark.and_then(Bookmark::word).and_then(Bookmark::option) {
         arguments.insert(BOOKMARK.to_owned(), option.to_owned());
     }
     if let Some(autoscale) = autoscale {

@@ -85,9 +85,15 @@ impl Bookmark {
 
     /// Says whether a run may make the job forget what it has read.
     pub fn may_reset(&self) -> bool {
+        self.word().is_none_or(|word| word == "reset")
+    }
+
+    /// The word that it is, unless a run fills it in.
+    pub fn word(&self) -> Option<&str> {
         match self {
-            Self::Used(_) => false,
-            Self::Word(word) => word.as_text().is_none_or(|word| word == "reset"),
+            Self::Used(true) => Some("true"),
+            Self::Used(false) => Some("false"),
+            Self::Word(word) => word.as_text(),
         }
     }
 

@@ -13,7 +13,7 @@ use super::arguments::{BOOKMARK, arguments as made};
 use super::job::{self, Bookmark, RunGlueJob};
 use crate::aws::operation::{Request, requests};
 use crate::aws::{self, AwsError, Kind};
-use crate::exec::cloudwatch::{Ended, Follower, Followers, Logs};
+use crate::exec::cloudwatch::{Ended, Follower, Followers, Logs, Metrics};
 use crate::exec::context::RunContext;
 use crate::exec::key::{Identity, Key, content};
 use crate::exec::log::Log;
@@ -73,9 +73,9 @@ pub(crate) async fn run(
 
 /// A run of a job.
 pub(crate) struct GlueJob {
-    config: SdkConfig,
     glue: aws_sdk_glue::Client,
     logs: Logs,
+    metrics: Metrics,
     region: String,
     spec: RunGlueJob,
     arguments: BTreeMap<String, String>,
@@ -111,10 +111,10 @@ impl GlueJob {
         let began = context.began().unwrap_or_else(SystemTime::now);
         let timeout = Duration::from_mins(spec.timeout_minutes.unwrap_or(0).max(DEFAULT_TIMEOUT).into());
         Ok(Self {
-            config: config.clone(),
             glue: aws_sdk_glue::Client::new(config),
             logs: Logs::new(config),
-            region: config.region().map_or_else(String::new, ToString::to_string),
+            metrics: Metrics::new(config),
+            region: aws::region(config),
             spec: spec.clone(),
             arguments,
             resets,

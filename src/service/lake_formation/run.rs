@@ -82,7 +82,7 @@ async fn grant(config: &SdkConfig, spec: &GrantPermissions, run: &Run<'_>) -> Re
     for batch in entries.chunks(MOST) {
         patiently(run, || sent(&client, batch)).await?;
     }
-    let region = config.region().map_or_else(String::new, ToString::to_string);
+    let region = aws::region(config);
     run.log.info(format!("granted {} on {}", spec.permissions.join(", "), spec.on.name()));
     let outputs = [
         ("handle", json!(spec.on.name())),

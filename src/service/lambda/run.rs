@@ -12,7 +12,7 @@ use crate::exec::log::Log;
 use crate::exec::mask::Mask;
 use crate::exec::outcome::{Ended, Failure, Outputs};
 use crate::exec::runner::{Once, Run, once, seconds};
-use crate::exec::start::Start;
+use crate::exec::start::{Start, in_region};
 use crate::service::call::Operation;
 use crate::service::output::LONGEST_OUTPUT;
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -97,13 +97,9 @@ pub(crate) async fn run(
     start: Start<'_>,
     stop: impl Future<Output = ()>,
 ) -> Result<Ended, Failure> {
-    let region = start.config.region().map_or_else(String::new, ToString::to_string);
+    let region = aws::region(start.config);
     let function = &spec.function;
-    if let Some(other) = function.region().filter(|own| *own != region) {
-        return Err(Failure::for_good(format!(
-            "`{function}` is in {other}, and this environment in {region}"
-        )));
-    }
+    in_region(function, function.region(), &region)?;
     let payload = spec.payload.render(start.values)?.to_string();
     let most = if spec.no_wait { LONGEST_EVENT } else { LONGEST_PAYLOAD };
     if payload.len() > most {

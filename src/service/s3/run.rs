@@ -2,7 +2,7 @@
 
 use super::job::WaitForObjects;
 use crate::aws::s3::{Buckets, Object};
-use crate::aws::{Kind, Pace};
+use crate::aws::{self, Kind, Pace};
 use crate::exec::files::{Files, Key};
 use crate::exec::key::{Identity, content};
 use crate::exec::outcome::{Ended, Failure, Outputs};
@@ -18,7 +18,7 @@ use std::time::{Duration, SystemTime};
 
 /// What waiting is known by: nothing is started.
 pub(crate) fn identity(config: &SdkConfig) -> Identity {
-    let region = config.region().map_or_else(String::new, ToString::to_string);
+    let region = aws::region(config);
     Identity { kind: "wait_for_objects", target: vec![region], content: content([]) }
 }
 

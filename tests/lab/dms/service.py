@@ -126,24 +126,20 @@ class Dms(Service):
     def describe_table_statistics(
         self, request: dict[str, Any], call: Call
     ) -> dict[str, Any]:
-        one = self._find(request["ReplicationTaskArn"])
-        tables, marker = _page(one, request)
-        return {
-            "ReplicationTaskArn": one.arn,
-            "TableStatistics": tables,
-            "Marker": marker,
-        }
+        return self._tables(request, "ReplicationTaskArn", "TableStatistics")
 
     def describe_replication_table_statistics(
         self, request: dict[str, Any], call: Call
     ) -> dict[str, Any]:
-        one = self._find(request["ReplicationConfigArn"])
+        return self._tables(
+            request, "ReplicationConfigArn", "ReplicationTableStatistics"
+        )
+
+    def _tables(self, request: dict[str, Any], arn: str, named: str) -> dict[str, Any]:
+        """A page of the tables of the replication that is named by a member."""
+        one = self._find(request[arn])
         tables, marker = _page(one, request)
-        return {
-            "ReplicationConfigArn": one.arn,
-            "ReplicationTableStatistics": tables,
-            "Marker": marker,
-        }
+        return {arn: one.arn, named: tables, "Marker": marker}
 
     def list_tags_for_resource(
         self, request: dict[str, Any], call: Call

@@ -60,11 +60,7 @@ class CatalogApi:
             errors = moto.batch_create_partition(
                 request["DatabaseName"], request["TableName"], taken
             )
-        mine = [
-            {"PartitionValues": one["Values"], "ErrorDetail": detail}
-            for one, detail in refused
-        ]
-        return {"Errors": [*(errors or []), *mine]}
+        return _told(errors, refused, "Values", "PartitionValues")
 
     def batch_update_partition(
         self, request: dict[str, Any], call: Call
@@ -75,14 +71,18 @@ class CatalogApi:
             errors = moto.batch_update_partition(
                 request["DatabaseName"], request["TableName"], taken
             )
-        mine = [
-            {
-                "PartitionValueList": one["PartitionValueList"],
-                "ErrorDetail": detail,
-            }
-            for one, detail in refused
-        ]
-        return {"Errors": [*(errors or []), *mine]}
+        return _told(errors, refused, "PartitionValueList", "PartitionValueList")
+
+
+def _told(
+    errors: list[Any] | None,
+    refused: list[tuple[Any, dict[str, str]]],
+    member: str,
+    named: str,
+) -> dict[str, Any]:
+    """What moto has refused, and what a fault rule has, by its values."""
+    mine = [{named: one[member], "ErrorDetail": detail} for one, detail in refused]
+    return {"Errors": [*(errors or []), *mine]}
 
 
 def _taken(

@@ -37,6 +37,12 @@ pub(super) struct Subject {
     pub(super) name: String,
 }
 
+impl Subject {
+    pub(super) fn new(does: Does, what: What, name: impl Into<String>) -> Self {
+        Self { does, what, name: name.into() }
+    }
+}
+
 /// The new name of a schema that a statement renames: its tables are those of the old one.
 pub fn renamed_schema(statement: &str) -> Option<String> {
     let mut found = about(statement, Dialect::Redshift).into_iter();
@@ -79,11 +85,10 @@ pub(super) fn about(statement: &str, dialect: Dialect) -> Vec<Subject> {
     let words: Vec<String> =
         words.take(MOST_WORDS).map(|word| word.replace(['"', '`'], "").to_lowercase()).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let found = match dialect {
+    match dialect {
         Dialect::Redshift => of_redshift(first, &words),
         Dialect::Athena => of_athena(first, &words),
-    };
-    found.into_iter().map(|(does, what, name)| Subject { does, what, name }).collect()
+    }
 }
 
 /// First words behind which anything may stand.
@@ -96,25 +101,21 @@ const WORDS: &[&str] =
 /// How many words of a statement are looked at.
 const MOST_WORDS: usize = 200;
 
-/// What statements say: what they do, to what, of which name.
-type Said = Vec<(Does, What, String)>;
-
-fn of_redshift(first: &str, words: &[&str]) -> Said {
+fn of_redshift(first: &str, words: &[&str]) -> Vec<Subject> {
     let words = behind(words, &["or", "replace", "external"]);
     match first {
         "grant" | "revoke" => granted(words),
         "comment" => match words {
-            ["on", "schema", name, ..] => vec![(Does::Uses, What::Schema, (*name).to_owned())],
+            ["on", "schema", name, ..] => vec![Subject::new(Does::Uses, What::Schema, *name)],
             _ => Vec::new(),
         },
         "alter" if words.starts_with(&["default", "privileges"]) => {
             let at = words.iter().position(|word| *word == "schema").map_or(words.len(), |at| at + 1);
-            until(&words[at..], &["grant", "revoke"]).map(|name| (Does::Uses, What::Schema, name)).collect()
+            each(Does::Uses, What::Schema, &words[at..], &["grant", "revoke"])
         }
         "create" if words.starts_with(&["database"]) => {
             let at = words.iter().position(|word| *word == "datashare").map_or(words.len(), |at| at + 1);
-            let share = words.get(at).map(|name| (Does::Uses, What::Datashare, (*name).to_owned()));
-            share.into_iter().collect()
+            words.get(at).map(|name| Subject::new(Does::Uses, What::Datashare, *name)).into_iter().collect()
         }
         _ => {
             let (what, rest) = match words {
@@ -129,47 +130,48 @@ fn of_redshift(first: &str, words: &[&str]) -> Said {
     }
 }
 
-fn of_athena(first: &str, words: &[&str]) -> Said {
+fn of_athena(first: &str, words: &[&str]) -> Vec<Subject> {
     match (first, words) {
         (_, ["database" | "schema", rest @ ..]) => {
             changed(first, What::CatalogDatabase, behind(rest, &["if", "not", "exists"]))
         }
-        ("prepare", [name, ..]) => vec![(Does::Makes, What::Prepared, (*name).to_owned())],
+        ("prepare", [name, ..]) => vec![Subject::new(Does::Makes, What::Prepared, *name)],
         ("execute", [name, ..]) if *name != "immediate" => {
-            vec![(Does::Uses, What::Prepared, (*name).to_owned())]
+            vec![Subject::new(Does::Uses, What::Prepared, *name)]
         }
-        ("deallocate", ["prepare", name, ..]) => vec![(Does::Drops, What::Prepared, (*name).to_owned())],
+        ("deallocate", ["prepare", name, ..]) => vec![Subject::new(Does::Drops, What::Prepared, *name)],
         _ => Vec::new(),
     }
 }
 
 /// What `CREATE`, `ALTER`, `DROP`, `ATTACH` and `DETACH` do to what is named behind.
-fn changed(first: &str, what: What, names: &[&str]) -> Said {
-    let Some(name) = names.first().map(|name| (*name).to_owned()) else { return Vec::new() };
+fn changed(first: &str, what: What, names: &[&str]) -> Vec<Subject> {
+    let Some(name) = names.first().copied() else { return Vec::new() };
+    let does = |does| vec![Subject::new(does, what, name)];
     let renamed = || {
         let at = names.windows(2).position(|words| words == ["rename", "to"])?;
-        let new = (*names.get(at + 2)?).to_owned();
+        let new = names.get(at + 2).copied()?;
         // A routine stays in its schema.
-        let schema = name.split_once('.').filter(|_| !new.contains('.')).map(|(schema, _)| schema);
-        Some(schema.map_or_else(|| new.clone(), |schema| format!("{schema}.{new}")))
+        Some(match name.split_once('.') {
+            Some((schema, _)) if !new.contains('.') => format!("{schema}.{new}"),
+            Some(_) | None => new.to_owned(),
+        })
     };
     match first {
         "create" if name == "authorization" => Vec::new(),
-        "create" => vec![(Does::Makes, what, name)],
-        "drop" if what == What::Schema => {
-            until(names, &["cascade", "restrict"]).map(|name| (Does::Drops, what, name)).collect()
-        }
-        "drop" => vec![(Does::Drops, what, name)],
+        "create" => does(Does::Makes),
+        "drop" if what == What::Schema => each(Does::Drops, what, names, &["cascade", "restrict"]),
+        "drop" => does(Does::Drops),
         "alter" => match renamed() {
-            Some(new) => vec![(Does::Drops, what, name), (Does::Makes, what, new)],
-            None => vec![(Does::Uses, what, name)],
+            Some(new) => vec![Subject::new(Does::Drops, what, name), Subject::new(Does::Makes, what, new)],
+            None => does(Does::Uses),
         },
-        _ => vec![(Does::Uses, what, name)],
+        _ => does(Does::Uses),
     }
 }
 
 /// What rights are on: all tables of schemas, schemas, datashares. A routine's name is found as all are.
-fn granted(words: &[&str]) -> Said {
+fn granted(words: &[&str]) -> Vec<Subject> {
     let at = words.iter().position(|word| *word == "on").map_or(words.len(), |at| at + 1);
     let (does, what, names) = match &words[at..] {
         ["all", "tables", "in", "schema", names @ ..] => (Does::Covers, What::Schema, names),
@@ -177,7 +179,7 @@ fn granted(words: &[&str]) -> Said {
         ["datashare", names @ ..] => (Does::Uses, What::Datashare, names),
         _ => return Vec::new(),
     };
-    until(names, &["to", "from"]).map(|name| (does, what, name)).collect()
+    each(does, what, names, &["to", "from"])
 }
 
 /// Leaves out words at the beginning.
@@ -185,9 +187,10 @@ fn behind<'s, 'w>(words: &'s [&'w str], known: &[&str]) -> &'s [&'w str] {
     &words[words.iter().take_while(|word| known.contains(word)).count()..]
 }
 
-/// The names up to a word.
-fn until<'s>(words: &'s [&str], ends: &'s [&str]) -> impl Iterator<Item = String> + 's {
-    words.iter().take_while(|word| !ends.contains(word)).map(|word| (*word).to_owned())
+/// Something done to each of the names up to a word.
+fn each(does: Does, what: What, names: &[&str], ends: &[&str]) -> Vec<Subject> {
+    let names = names.iter().take_while(|word| !ends.contains(word));
+    names.map(|name| Subject::new(does, what, *name)).collect()
 }
 
 #[cfg(test)]

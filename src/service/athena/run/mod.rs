@@ -22,7 +22,7 @@ mod meaning;
 mod sequence;
 
 use super::job::{self, LONGEST_STATEMENT, RunAthena};
-use crate::aws::AwsError;
+use crate::aws::{self, AwsError};
 use crate::exec::checks::{Check, complete, tell};
 use crate::exec::context::RunContext;
 use crate::exec::key::{Identity, Key, content};
@@ -83,7 +83,7 @@ pub(crate) fn jobs(
         mark::validate(sql)?;
         Ok(Query {
             api: Api::new(config),
-            region: config.region().map_or_else(String::new, ToString::to_string),
+            region: aws::region(config),
             spec: spec.clone(),
             output: output.clone(),
             sql: sql.clone(),

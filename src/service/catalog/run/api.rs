@@ -1,6 +1,6 @@
 //! The calls of the Data Catalog. A table is kept as it is answered: what is changed of it goes back whole.
 
-use crate::aws::json::{Client, Service, json_requests};
+use crate::aws::json::{Client, GLUE, json_requests};
 use crate::aws::{self, AwsError, Kind};
 use crate::lang::value::TableName;
 use crate::service::call::Operation;
@@ -8,9 +8,6 @@ use crate::service::catalog::job;
 use aws_config::SdkConfig;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-/// As its model says (2017-03-31).
-const GLUE: Service = Service { id: "Glue", name: "glue", target: "AWSGlue", version: "1.1" };
 
 /// How many partitions one call reads (`BatchGetPartitionValueList`).
 const READ: usize = 1000;

@@ -14,13 +14,13 @@ mod meaning;
 
 use super::filter::Filter;
 use super::job::{self, RunTransfer};
-use crate::aws::{AwsError, Kind};
+use crate::aws::{self, AwsError, Kind};
 use crate::exec::key::{Identity, Key, content};
 use crate::exec::log::Log;
 use crate::exec::looks::Span;
 use crate::exec::outcome::{Ended, Failure, Outputs, Trouble};
 use crate::exec::runner::{self, Attempt, Cancelled, Found, Phase, RemoteJob};
-use crate::exec::start::Start;
+use crate::exec::start::{Start, in_region};
 use crate::template::{RunValues, Template};
 use api::{Api, Execution, Filters, Listed};
 use aws_config::SdkConfig;
@@ -59,11 +59,8 @@ pub(crate) struct TransferJob {
 impl TransferJob {
     /// Makes the job of a step.
     pub(crate) fn new(config: &SdkConfig, spec: &RunTransfer, values: &RunValues) -> Result<Self, Failure> {
-        let region = config.region().map_or_else(String::new, ToString::to_string);
-        if let Some(other) = spec.task.region().filter(|own| *own != region) {
-            let message = format!("`{}` is in {other}, and this environment in {region}", spec.task);
-            return Err(Failure::for_good(message));
-        }
+        let region = aws::region(config);
+        in_region(&spec.task, spec.task.region(), &region)?;
         let filter = |filter: Filter, patterns: &[Template]| {
             let rendered: Result<Vec<_>, _> = patterns.iter().map(|one| one.render(values)).collect();
             filter.joined(&rendered?).map_err(Failure::for_good)

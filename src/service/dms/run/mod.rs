@@ -26,13 +26,13 @@ mod tables;
 mod wire;
 
 use super::job::{self, Replicate, ReplicationStart};
-use crate::aws::{AwsError, Kind};
+use crate::aws::{self, AwsError, Kind};
 use crate::exec::key::{Identity, Key, Kinship, content};
 use crate::exec::log::Log;
 use crate::exec::mask::Mask;
 use crate::exec::outcome::{Ended, Failure, Outputs, Trouble};
 use crate::exec::runner::{self, Attempt, Cancelled, Found, Phase, Prepared, RemoteJob};
-use crate::exec::start::Start;
+use crate::exec::start::{Start, in_region};
 use crate::exec::time::Instant;
 use crate::service::console;
 use crate::template::RunValues;
@@ -88,11 +88,8 @@ pub(crate) struct ReplicationJob {
 impl ReplicationJob {
     /// Makes the job of a step.
     pub(crate) fn new(config: &SdkConfig, spec: &Replicate, values: &RunValues) -> Result<Self, Failure> {
-        let region = config.region().map_or_else(String::new, ToString::to_string);
-        if let Some(other) = spec.replication.region().filter(|own| *own != region) {
-            let message = format!("`{}` is in {other}, and this environment in {region}", spec.replication);
-            return Err(Failure::for_good(message));
-        }
+        let region = aws::region(config);
+        in_region(&spec.replication, spec.replication.region(), &region)?;
         Ok(Self {
             api: Api::new(config, &spec.replication),
             region,

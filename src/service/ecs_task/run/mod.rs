@@ -16,7 +16,7 @@ mod definition;
 mod meaning;
 
 use super::job::{self, LONGEST_OVERRIDES};
-use crate::aws::AwsError;
+use crate::aws::{self, AwsError};
 use crate::exec::cloudwatch::{Ended as LogEnds, Follower, Followers, Logs};
 use crate::exec::context::RunContext;
 use crate::exec::key::{Identity, Key, content};
@@ -99,7 +99,7 @@ impl TaskJob {
         Ok(Self {
             api: Api::new(config, &spec.cluster),
             logs: Logs::new(config),
-            region: config.region().map_or_else(String::new, ToString::to_string),
+            region: aws::region(config),
             spec: spec.clone(),
             request,
             mask: Mask::new(&values.params, &values.outputs),

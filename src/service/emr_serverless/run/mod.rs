@@ -16,7 +16,7 @@ mod meaning;
 mod place;
 
 use super::job::{self, Driver, RunEmrServerless};
-use crate::aws::{AwsError, Kind};
+use crate::aws::{self, AwsError, Kind};
 use crate::exec::cloudwatch::{Ended as LogEnds, Follower, Followers, Logs};
 use crate::exec::context::RunContext;
 use crate::exec::key::{Identity, Key, content};
@@ -98,7 +98,7 @@ impl ServerlessJob {
         Ok(Self {
             api: Api::new(config),
             logs: Logs::new(config),
-            region: config.region().map_or_else(String::new, ToString::to_string),
+            region: aws::region(config),
             application: spec.application.id().map(str::to_owned),
             request: request(spec, values)?,
             context: context.clone(),

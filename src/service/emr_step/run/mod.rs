@@ -13,7 +13,7 @@ mod api;
 mod meaning;
 
 use super::job::{self, LONGEST_STEP, RunEmrStep};
-use crate::aws::{AwsError, Kind};
+use crate::aws::{self, AwsError, Kind};
 use crate::exec::context::RunContext;
 use crate::exec::key::{Identity, Key, content};
 use crate::exec::log::Log;
@@ -77,7 +77,7 @@ impl StepJob {
         let began = context.began().unwrap_or_else(SystemTime::now);
         Ok(Self {
             api: Api::new(config),
-            region: config.region().map_or_else(String::new, ToString::to_string),
+            region: aws::region(config),
             cluster: spec.cluster.id().map(str::to_owned),
             request: request(spec, values)?,
             spec: spec.clone(),

@@ -17,7 +17,7 @@ mod listed;
 mod own;
 
 use super::job::{self, Crawl, IfRunning};
-use crate::aws::{AwsError, Kind};
+use crate::aws::{self, AwsError, Kind};
 use crate::exec::cloudwatch::Ended;
 use crate::exec::context::RunContext;
 use crate::exec::key::{Identity, Key, content};
@@ -96,7 +96,7 @@ pub(crate) struct CrawlJob<C> {
 impl CrawlJob<Api> {
     /// A crawl of a crawler of Glue.
     pub(crate) fn new(config: &SdkConfig, spec: &Crawl, context: &RunContext) -> Self {
-        let region = config.region().map_or_else(String::new, ToString::to_string);
+        let region = aws::region(config);
         Self::of(Api::new(config, &region, &spec.crawler), region, spec, context)
     }
 }

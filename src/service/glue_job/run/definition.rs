@@ -3,14 +3,11 @@
 //! The SDK's client reads all of an answer that may hold a whole visual job, which a worker would have to carry for one
 //! number.
 
-use crate::aws::json::{Client, Service, json_requests};
+use crate::aws::json::{Client, GLUE, json_requests};
 use crate::aws::{self, AwsError};
 use crate::service::glue_job::job;
 use aws_config::SdkConfig;
 use serde::{Deserialize, Serialize};
-
-/// As its model says (2017-03-31).
-const GLUE: Service = Service { id: "Glue", name: "glue", target: "AWSGlue", version: "1.1" };
 
 json_requests! {
     GetJob -> Described = job::GET_JOB;

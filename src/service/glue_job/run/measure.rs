@@ -2,7 +2,7 @@
 
 use super::state::{span, was_scaled};
 use super::{GlueJob, JobRun};
-use crate::exec::cloudwatch::{Metric, Metrics, Over};
+use crate::exec::cloudwatch::{Metric, Over};
 use crate::exec::log::Log;
 use crate::exec::outcome::Outputs;
 use crate::service::glue_job::advice::{self, MEASURED, Machines};
@@ -22,7 +22,7 @@ impl GlueJob {
             return unknown();
         };
         let metrics = metrics(run, &self.spec.job);
-        let values = match Metrics::new(&self.config).over(&metrics, from, to).await {
+        let values = match self.metrics.over(&metrics, from, to).await {
             Ok(values) => values,
             Err(error) => {
                 log.info(format!("what the run has used is not known: {error}"));

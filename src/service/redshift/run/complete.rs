@@ -3,6 +3,7 @@
 use super::api::Api;
 use super::batch::{Batch, Role, Sql};
 use super::{SqlJob, check, load, unload, view};
+use crate::aws;
 use crate::aws::s3::Buckets;
 use crate::exec::checks::Check;
 use crate::exec::mask::Mask;
@@ -77,7 +78,7 @@ impl SqlJob {
             siblings: BTreeSet::new(),
             api: Api::new(config, connection),
             s3: Buckets::new(config),
-            region: config.region().map_or_else(String::new, ToString::to_string),
+            region: aws::region(config),
             mask: Mask::new(&values.params, &values.outputs),
             body,
             batch: None,

@@ -19,7 +19,7 @@ mod meaning;
 
 use super::job::{self, LONGEST_INPUT, RunStateMachine};
 use super::machine::execution;
-use crate::aws::{AwsError, Kind};
+use crate::aws::{self, AwsError, Kind};
 use crate::exec::context::RunContext;
 use crate::exec::given::given;
 use crate::exec::key::{Identity, Key, content};
@@ -28,7 +28,7 @@ use crate::exec::looks::Span;
 use crate::exec::mask::Mask;
 use crate::exec::outcome::{Ended, Failure, Outputs, Trouble};
 use crate::exec::runner::{self, Attempt, Cancelled, Found, Phase, RemoteJob, SecondStart};
-use crate::exec::start::Start;
+use crate::exec::start::{Start, in_region};
 use crate::service::output::LONGEST_OUTPUT;
 use crate::template::RunValues;
 use api::{Api, Execution, StartExecution};
@@ -94,14 +94,8 @@ impl MachineJob {
                 format!("the input has {} bytes, and Step Functions takes {LONGEST_INPUT}", input.len());
             return Err(Failure::for_good(message));
         }
-        let (region, began) =
-            (config.region().map_or_else(String::new, ToString::to_string), SystemTime::now());
-        if let Some(other) = spec.state_machine.region().filter(|own| *own != region) {
-            let machine = &spec.state_machine;
-            return Err(Failure::for_good(format!(
-                "`{machine}` is in {other}, and this environment in {region}"
-            )));
-        }
+        let (region, began) = (aws::region(config), SystemTime::now());
+        in_region(&spec.state_machine, spec.state_machine.region(), &region)?;
         Ok(Self {
             api: Api::new(config),
             region,
