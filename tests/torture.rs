@@ -84,6 +84,7 @@ fn wait(id: &str) -> Task {
         line: 7,
         description: None,
         policy: Policy::default(),
+        runs_as: None,
         on_kill: OnKill::Cancel,
         airflow: AirflowHints {
             settings: AirflowSettings::default(),

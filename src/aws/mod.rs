@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`client`] | [`connect`]: the one configuration from which every service's client is made |
 //! | [`program`] | credentials of profiles that name a program, or that `aws login` has signed in |
+//! | [`role`] | [`Role`]: another role that is taken on for a task |
 //! | [`operation`] | [`send`], [`pages`]: requests, each tied to its operation, and the one way to send them |
 //! | [`json`] | [`Client`](json::Client): services that speak JSON, without a crate for each |
 //! | [`error`] | [`AwsError`]: the one place that decides what an error means |
@@ -18,6 +19,7 @@ pub mod json;
 pub mod operation;
 pub mod poll;
 mod program;
+mod role;
 pub mod s3;
 
 pub use crate::service::call::{Effect, Operation, Retry};
@@ -26,3 +28,4 @@ pub use client::{Settings, connect, region};
 pub use error::AwsError;
 pub use operation::{insist, pages, send, send_for};
 pub use poll::Pace;
+pub use role::{NotTaken, Role};

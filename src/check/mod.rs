@@ -33,6 +33,7 @@ mod partition;
 mod project_name;
 mod resource_collision;
 mod run_by_hand;
+mod runs_as;
 mod schedules;
 mod service_names;
 mod shared_airflow;
@@ -75,7 +76,7 @@ const FILE_RULES: &[FileRule] = &[
 
 /// Rules that look at one environment of the project file.
 const ENVIRONMENT_RULES: &[EnvironmentRule] =
-    &[exactly_one::environment, partition::environment, unused_setting::environment];
+    &[exactly_one::environment, partition::environment, runs_as::environment, unused_setting::environment];
 
 /// Rules that look at one pipeline.
 const PIPELINE_RULES: &[PipelineRule] = &[
@@ -90,6 +91,7 @@ const PIPELINE_RULES: &[PipelineRule] = &[
     param_value::check,
     partition::pipeline,
     run_by_hand::check,
+    runs_as::pipeline,
     sql_batch::check,
     unused_setting::pipeline,
     waiting::check,

@@ -80,7 +80,8 @@ fn without_sources(scope: &Scope<'_>, pipeline: &Pipeline<'_>) -> String {
 /// sources.
 fn is_read(scope: &Scope<'_>, pipeline: &Pipeline<'_>, source: &SourceSpec, rest: &str) -> bool {
     let Some(data) = Data::of_source(source) else { return true };
-    let dataset = data.dataset();
+    let runs_as = source.connection.as_ref().and_then(|name| scope.runs_as(&name.value));
+    let dataset = scope.one_name(data.dataset(), runs_as);
     let mut touches = pipeline.tasks.iter().filter(|task| task.step.is_some()).flat_map(|task| &task.touches);
     if touches.any(|touch| may_be_same(&touch.dataset, &dataset)) {
         return true;
@@ -174,7 +175,7 @@ fn mentions<'t>(text: &'t str, word: &str, names: &mut BTreeSet<&'t str>) -> boo
     true
 }
 
-/// Looks at the Redshift connections of an environment, when all of its pipelines are understood.
+/// Looks at the connections of an environment, when all of its pipelines are understood.
 pub(super) fn connections(
     scope: &Scope<'_>,
     project: &Project<'_>,
@@ -203,6 +204,17 @@ pub(super) fn connections(
             Diagnostic::new(Code::UnusedConnection, name.span, message)
                 .label("not used")
                 .help("name it in a step (`into:` or `in:`), or take it away"),
+        );
+    }
+    let tasks = pipelines.iter().flat_map(|pipeline| &pipeline.tasks);
+    let used: BTreeSet<&str> = tasks.filter_map(|task| Some(task.runs_as?.name.as_str())).collect();
+    let declared = scope.spec.connections.iter().flat_map(|connections| &connections.0);
+    for (name, _) in declared.filter(|(name, _)| !used.contains(name.as_str())) {
+        let message = format!("connection `{}` is not used by any pipeline", name.value);
+        diagnostics.push(
+            Diagnostic::new(Code::UnusedConnection, name.span, message)
+                .label("not used")
+                .help("name it in a step (`connection:`), or take it away"),
         );
     }
 }

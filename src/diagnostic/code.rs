@@ -44,6 +44,7 @@ codes! {
     BoundView, "bound-view", Error;
     CatalogTableOption, "catalog-table-option", Error;
     ConflictingKeys, "conflicting-keys", Error;
+    ConnectionUse, "connection-use", Error;
     ConstantFormat, "constant-format", Warning;
     CopyIntoItself, "copy-into-itself", Error;
     CopyOption, "copy-option", Error;

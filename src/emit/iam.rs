@@ -72,14 +72,11 @@ pub fn draft(plan: &ProjectPlan, account: Option<&str>) -> Draft {
     let mut unknown: Vec<String> = needs.unknown.iter().map(|what| not_known(what)).collect();
     unknown.extend(incomplete("the workers", &needs.workers, account));
     for (whose, role) in &needs.roles {
+        let account = of_holder(whose, account);
         unknown.extend(of_role(whose, role, account));
         let (kind, name) = told(whose);
-        let short = match whose {
-            Holder::Role(arn) => format!("role-{}", arn.rsplit('/').next().unwrap_or_default()),
-            Holder::Of(id) => format!("role-of-{id}"),
-            Holder::DefaultOf(place) => format!("redshift-{place}"),
-        };
-        let drafted = holder((kind, Some(name), &short), &begin, &role.needs, account);
+        let short = short(whose);
+        let drafted = holder((kind, name, &short), &begin, &role.needs, account);
         holders.push(HolderDraft { used_by: role.used_by.clone(), ..drafted });
     }
     holders.push(holder(("publisher", None, "publisher"), &begin, &needs.publisher, account));
@@ -100,12 +97,47 @@ fn passed_account(publisher: &[Need]) -> Option<String> {
 }
 
 /// Returns what kind of holder it is, and its name.
-fn told(holder: &Holder) -> (&'static str, &str) {
+fn told(holder: &Holder) -> (&'static str, Option<&str>) {
     match holder {
-        Holder::Role(role) => ("role", role),
-        Holder::Of(id) => ("role_of", id),
-        Holder::DefaultOf(place) => ("redshift_default_role", place),
+        Holder::Role(role) | Holder::Through { role: Some(role), .. } => ("role", Some(role)),
+        Holder::Of(id) => ("role_of", Some(id)),
+        Holder::DefaultOf(place) => ("redshift_default_role", Some(place)),
+        Holder::There { holder, .. } => told(holder),
+        Holder::Through { role: None, .. } => ("mwaa_execution_role", None),
     }
+}
+
+/// What the names of a holder's policies say of it.
+fn short(holder: &Holder) -> String {
+    let last = |arn: &str| arn.rsplit('/').next().unwrap_or_default().to_owned();
+    let in_region = |name: String, region: &Option<String>| match region {
+        Some(region) => format!("{name}-{region}"),
+        None => name,
+    };
+    match holder {
+        Holder::Role(arn) => format!("role-{}", last(arn)),
+        Holder::Of(id) => format!("role-of-{id}"),
+        Holder::DefaultOf(place) => format!("redshift-{place}"),
+        Holder::There { holder, region, account } => {
+            let name = account.iter().fold(short(holder), |name, account| format!("{name}-{account}"));
+            in_region(name, region)
+        }
+        Holder::Through { role, region } => {
+            in_region(format!("role-{}", role.as_deref().map_or_else(|| "workers".to_owned(), last)), region)
+        }
+    }
+}
+
+/// Where things are that a holder is allowed: a role acts in its own account.
+fn of_holder<'a>(holder: &'a Holder, account: Account<'a>) -> Account<'a> {
+    let of = |role: &'a str| role.split(':').nth(4);
+    let (own, region) = match holder {
+        Holder::Role(role) => (of(role), None),
+        Holder::There { account, region, .. } => (account.as_deref(), region.as_deref()),
+        Holder::Through { role, region } => (role.as_deref().and_then(of), region.as_deref()),
+        Holder::Of(_) | Holder::DefaultOf(_) => (None, None),
+    };
+    Account { account: own.unwrap_or(account.account), region: region.unwrap_or(account.region), ..account }
 }
 
 fn holder(
@@ -135,9 +167,12 @@ fn policy_name(begin: &str, end: &str) -> String {
     begin.take(LONGEST_NAME - end.len()).chain(end.chars()).collect()
 }
 
-fn of_role(holder: &Holder, role: &RoleNeeds, account: Account<'_>) -> Vec<String> {
-    let (who, whose) = match holder {
-        Holder::Role(role) => (format!("the role `{role}`"), None),
+/// Names a holder, and what is not known of who it is.
+fn named(holder: &Holder) -> (String, Option<String>) {
+    match holder {
+        Holder::Role(role) | Holder::Through { role: Some(role), .. } => (format!("the role `{role}`"), None),
+        Holder::Through { role: None, .. } => ("the workers".to_owned(), None),
+        Holder::There { holder, .. } => named(holder),
         Holder::Of(id) => {
             (format!("the role of `{id}`"), Some(format!("the role of `{id}`, which is not made here")))
         }
@@ -145,7 +180,11 @@ fn of_role(holder: &Holder, role: &RoleNeeds, account: Account<'_>) -> Vec<Strin
             format!("the default role of `{place}`"),
             Some(format!("which role is the default one of Redshift's `{place}`")),
         ),
-    };
+    }
+}
+
+fn of_role(holder: &Holder, role: &RoleNeeds, account: Account<'_>) -> Vec<String> {
+    let (who, whose) = named(holder);
     let unknown = whose.iter().chain(&role.unknown).map(|what| not_known(what));
     unknown.chain(incomplete(&who, &role.needs, account)).collect()
 }

@@ -1,7 +1,9 @@
 //! The plan file of a pipeline: what `dagc exec` reads on a worker.
 
 use super::{File, short_hash};
-use crate::plan::{Job, PLAN_FILE_VERSION, Plan, PlanFile, PlannedTask, ProjectPlan, Work};
+use crate::plan::{
+    CONNECTED_PLAN_FILE, Job, PLAN_FILE_VERSION, Plan, PlanFile, PlannedTask, ProjectPlan, Work,
+};
 use std::collections::BTreeMap;
 
 /// Writes the plan file, under a name that carries the hash of its content; none when `dagc exec` runs
@@ -28,6 +30,7 @@ pub fn planned<'p>(project: &ProjectPlan, plan: &'p Plan) -> PlanFile<&'p Job> {
                     step: task.step.clone(),
                     on_kill: task.on_kill,
                     timeout: task.policy.timeout,
+                    runs_as: task.runs_as.clone(),
                     reschedule: task.airflow.reschedule,
                     job,
                 },
@@ -35,8 +38,9 @@ pub fn planned<'p>(project: &ProjectPlan, plan: &'p Plan) -> PlanFile<&'p Job> {
             Work::Bash(_) | Work::Operator(_) | Work::Pipeline(_) => None,
         })
         .collect();
+    let is_connected = tasks.values().any(|task| task.runs_as.is_some());
     PlanFile {
-        version: PLAN_FILE_VERSION,
+        version: if is_connected { CONNECTED_PLAN_FILE } else { PLAN_FILE_VERSION },
         project: project.project.clone(),
         dag_id: plan.dag.id.clone(),
         environment: project.environment.name.clone(),

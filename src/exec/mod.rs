@@ -48,8 +48,8 @@ pub use log::{Level, Log};
 pub use outcome::{Ended, Exit, Failure, Outputs};
 pub use shown::{Shown, shown};
 
-use crate::aws::{self, Settings};
-use crate::plan::{self, Job, OLDEST_PLAN_FILE, PLAN_FILE_VERSION, PlanFile, PlannedTask};
+use crate::aws::{self, NotTaken, Role, Settings};
+use crate::plan::{self, CONNECTED_PLAN_FILE, Job, OLDEST_PLAN_FILE, PlanFile, PlannedTask};
 use crate::service;
 use key::Key;
 use looks::{Clock, Looks};
@@ -76,12 +76,12 @@ pub fn read_plan(path: &Path, task: &str) -> Result<(PlanFile, PlannedTask), Fai
         }
         Err(error) => return Err(Failure::usage(format!("{shown} is no plan file: {error}"))),
     };
-    if !(OLDEST_PLAN_FILE..=PLAN_FILE_VERSION).contains(&version) {
+    if !(OLDEST_PLAN_FILE..=CONNECTED_PLAN_FILE).contains(&version) {
         let message = format!(
             "{shown} is a plan of version {version}, and this dagc reads versions {OLDEST_PLAN_FILE} to \
-             {PLAN_FILE_VERSION}; publish the plan and the worker's binary together"
+             {CONNECTED_PLAN_FILE}; publish the plan and the worker's binary together"
         );
-        let is_newer = version > PLAN_FILE_VERSION;
+        let is_newer = version > CONNECTED_PLAN_FILE;
         return Err(if is_newer { Failure::retry(message) } else { Failure::usage(message) });
     }
     let mut plan = plan::read(version, &text).map_err(|error| {
@@ -134,14 +134,19 @@ async fn run(
 ) -> Result<Ended, Failure> {
     let looks = Looks::new(task.reschedule, task.timeout, context.first_look_ended(), SystemTime::now());
     let clock = Clock::begin();
-    let settings = Settings { region: plan.region.clone(), ..Settings::default() };
-    let config = aws::connect(&settings).await;
+    let runs_as = task.runs_as.as_ref();
+    let region = runs_as.and_then(|runs_as| runs_as.region.clone()).or_else(|| plan.region.clone());
+    let mut config = aws::connect(&Settings { region, ..Settings::default() }).await;
     if config.region().is_none() {
         return Err(Failure::usage(format!(
             "the AWS region is not known: write `region` into the environment `{}` of dagc.yaml, or set AWS_REGION \
              for the worker",
             plan.environment
         )));
+    }
+    if let Some((runs_as, role)) = runs_as.and_then(|runs_as| Some((runs_as, runs_as.role.as_ref()?))) {
+        let role = Role { arn: role, external_id: runs_as.external_id.as_deref(), session: &context.dag_id };
+        config = role.take_on(&config).await.map_err(|error| not_taken(&runs_as.connection, &error))?;
     }
     let values = context.values(plan);
     if !looks.is_later() {
@@ -158,6 +163,20 @@ async fn run(
     };
     let start = Start { config: &config, values: &values, context, run: &run };
     run_job(&task.job, start, stop).await
+}
+
+/// Says why a connection's role was not taken on.
+fn not_taken(connection: &str, error: &NotTaken) -> Failure {
+    let NotTaken { role, is_refused, why } = error;
+    let message = format!("the role `{role}` of connection `{connection}` was not taken on: {why}");
+    if *is_refused {
+        Failure::for_good(format!(
+            "{message}; the worker's role needs sts:AssumeRole on it, and its trust policy must name the worker's role, with \
+             the `external_id` that it asks for"
+        ))
+    } else {
+        Failure::retry(message)
+    }
 }
 
 macro_rules! ways {
@@ -196,7 +215,7 @@ mod tests {
             (
                 format!(r#"{{"version": 9, {head}}}"#),
                 Exit::Retry,
-                "is a plan of version 9, and this dagc reads versions 2 to 3",
+                "is a plan of version 9, and this dagc reads versions 2 to 4",
             ),
             (format!(r#"{{"version": 1, {head}}}"#), Exit::Usage, "is a plan of version 1"),
             (

@@ -50,10 +50,21 @@ record! {
         pub glue: Option<GlueSpec>,
         /// What SQL in Athena uses.
         pub athena: Option<AthenaSpec>,
+        /// Roles, accounts and regions other than the environment's, by the name with which steps say that they run there.
+        pub connections: Option<Map<ConnectionSpec>>,
         /// New DAGs start paused.
         pub paused: Option<Spanned<bool>> = true,
     }
     at most one of [mwaa, dags]
+}
+
+impl EnvironmentSpec {
+    /// Returns the account in which it runs, where the role of its Glue jobs or its key tells it.
+    pub fn account(&self) -> Option<&str> {
+        let role = self.glue.as_ref().and_then(|glue| glue.role.as_ref()).map(|role| role.value.0.as_str());
+        let key = self.kms_key.as_ref().map(|key| key.value.0.as_str());
+        role.or(key)?.split(':').nth(4)
+    }
 }
 
 /// The text of a variable: a string, a number or a truth value.
@@ -69,6 +80,42 @@ impl super::decode::Leaf for VarValue {
 
     fn leaf_schema() -> serde_json::Value {
         serde_json::json!({ "type": ["string", "number", "boolean"] })
+    }
+}
+
+record! {
+    "a connection"
+    /// As whom and where a step runs that names it: a role that is taken on, in another account most often, another region.
+    pub struct ConnectionSpec {
+        /// The role that the worker takes on.
+        pub role: Option<Spanned<RoleArn>>,
+        /// The external id that the role's trust policy asks for.
+        pub external_id: Option<Spanned<ExternalId>>,
+        /// The region; the environment's when absent.
+        pub region: Option<Spanned<Region>>,
+    }
+}
+
+/// What the one who takes a role on was told by the role's owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExternalId(pub String);
+
+impl super::decode::Leaf for ExternalId {
+    const EXPECTED: &'static str = "an external id";
+
+    /// STS API, `AssumeRole`: 2 to 1224 characters.
+    fn leaf(scalar: &crate::yaml::Scalar) -> Result<Self, super::decode::LeafError> {
+        let is_taken = |c: char| c.is_ascii_alphanumeric() || "_+=,.@:/-".contains(c);
+        if (2..=1224).contains(&scalar.text.len()) && scalar.text.chars().all(is_taken) {
+            return Ok(Self(scalar.text.clone()));
+        }
+        let message = "an external id has 2 to 1224 letters, digits and `_+=,.@:/-`";
+        let error = super::decode::LeafError::new(crate::diagnostic::Code::InvalidName, message.to_owned());
+        Err(error.help("write it as the role's trust policy has it, under `sts:ExternalId`"))
+    }
+
+    fn leaf_schema() -> serde_json::Value {
+        serde_json::json!({ "type": ["string", "number"], "examples": ["dagc-4711"] })
     }
 }
 
@@ -90,6 +137,8 @@ record! {
         pub copy_role: Option<Spanned<CopyRole>>,
         /// Where COPY's manifests are written; beside the data when absent.
         pub staging: Option<Spanned<S3Uri>>,
+        /// The name under `connections` of who reaches it: another role, account or region.
+        pub connection: Option<Spanned<String>>,
     }
     exactly one of [workgroup, cluster]
     at most one of [secret, db_user]

@@ -30,6 +30,8 @@ record! {
         pub columns: Option<Map<Spanned<Column>>>,
         /// Waits until the files are there.
         pub wait: Option<WaitSpec>,
+        /// As whom it is waited for, and in whose catalog the table is: a name under `connections` of the environment.
+        pub connection: Option<Spanned<String>>,
     }
     exactly one of [path, table]
 }

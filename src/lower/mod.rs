@@ -10,9 +10,12 @@ mod data;
 use crate::diagnostic::{Diagnostics, guarded};
 use crate::kind::contract::{Lowering, Outputs as OfKind};
 use crate::lang::step::{OutputKind, Outputs, StepHead};
-use crate::plan::{AirflowHints, OutputForm, OutputOf, Place, Plan, ProjectPlan, Task, Work, namespace};
+use crate::plan::{
+    self, AirflowHints, OutputForm, OutputOf, Place, Plan, ProjectPlan, Task, Work, namespace,
+};
 use crate::resolve::edges::{Graph, Links};
 use crate::resolve::{self, NoData, Pipeline, Project, Scope, no_data};
+use crate::scope::RunsAs;
 use crate::sql::Access;
 use crate::text::FileId;
 use rayon::prelude::*;
@@ -152,6 +155,7 @@ fn make_task(pipeline: &Pipeline<'_>, task: &resolve::Task<'_>, line: usize, wor
         description: common.and_then(|common| common.description.as_ref().map(|text| text.value.clone())),
         policy: task.settings.policy.clone(),
         on_kill: task.on_kill,
+        runs_as: task.runs_as.map(runs_as),
         airflow: AirflowHints {
             settings: task.settings.airflow.clone(),
             group: common.and_then(|common| common.group.as_ref().map(|group| group.value.0.clone())),
@@ -165,6 +169,16 @@ fn make_task(pipeline: &Pipeline<'_>, task: &resolve::Task<'_>, line: usize, wor
         creates: datasets(|access| access == Access::Creates),
         uses: Vec::new(),
         outputs_of,
+    }
+}
+
+/// Who a task runs as, as its worker needs to know it.
+fn runs_as(RunsAs { name, spec }: RunsAs<'_>) -> plan::RunsAs {
+    plan::RunsAs {
+        connection: name.value.clone(),
+        role: spec.role.as_ref().map(|role| role.value.0.clone()),
+        external_id: spec.external_id.as_ref().map(|id| id.value.0.clone()),
+        region: spec.region.as_ref().map(|region| region.value.0.clone()),
     }
 }
 

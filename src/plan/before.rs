@@ -5,7 +5,7 @@
 //! otherwise: checks as SQL, COPY's options as SQL, and the arguments by which a Glue job's script hears of its data
 //! among the user's.
 
-use super::{Job, PLAN_FILE_VERSION, PlanFile, PlannedTask};
+use super::{CONNECTED_PLAN_FILE, Job, PLAN_FILE_VERSION, PlanFile, PlannedTask};
 use crate::lang::step::{CompUpdate, FileCompression, RowCount};
 use crate::service::assertion::{Assertion, Check, Expected};
 use crate::service::glue_crawler::job::Crawl;
@@ -25,7 +25,7 @@ pub const OLDEST_PLAN_FILE: u32 = 2;
 
 /// Reads the plan file of a version.
 pub fn read(version: u32, text: &str) -> Result<PlanFile, serde_json::Error> {
-    if version == PLAN_FILE_VERSION {
+    if (PLAN_FILE_VERSION..=CONNECTED_PLAN_FILE).contains(&version) {
         return serde_json::from_str(text);
     }
     let PlanFile { version: _, project, dag_id, environment, region, time_zone, tasks } =
@@ -35,8 +35,8 @@ pub fn read(version: u32, text: &str) -> Result<PlanFile, serde_json::Error> {
 }
 
 fn of_today(task: PlannedTask<Before>) -> PlannedTask {
-    let PlannedTask { step, on_kill, timeout, reschedule, job } = task;
-    PlannedTask { step, on_kill, timeout, reschedule, job: job.into() }
+    let PlannedTask { step, on_kill, timeout, runs_as, reschedule, job } = task;
+    PlannedTask { step, on_kill, timeout, runs_as, reschedule, job: job.into() }
 }
 
 /// A job of version 2.

@@ -4,7 +4,7 @@
 
 use super::{
     AirflowHints, Bash, Dag, Facts, Job, Link, Operator, OutputOf, Place, Plan, Policy, ProjectPlan,
-    Resource, StartPipeline, Task, Why, Work,
+    Resource, RunsAs, StartPipeline, Task, Why, Work,
 };
 use crate::lang::shared::OnKill;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
@@ -105,6 +105,8 @@ struct TaskDocument<'p> {
     outputs_of: &'p [OutputOf],
     policy: &'p Policy,
     on_kill: OnKill,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    runs_as: Option<&'p RunsAs>,
     airflow: &'p AirflowHints,
     work: WorkDocument<'p>,
 }
@@ -125,6 +127,7 @@ impl<'p> TaskDocument<'p> {
             outputs_of: &task.outputs_of,
             policy: &task.policy,
             on_kill: task.on_kill,
+            runs_as: task.runs_as.as_ref(),
             airflow: &task.airflow,
             work: match &task.work {
                 Work::Job(job) => WorkDocument::Job(job),

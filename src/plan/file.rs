@@ -1,6 +1,6 @@
 //! The plan file of a pipeline: all that a worker needs of a plan.
 
-use super::{Job, Reschedule};
+use super::{Job, Reschedule, RunsAs};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -27,6 +27,10 @@ pub struct PlanFile<J = Job> {
 /// The version of [`PlanFile`] that this program writes. It reads the one before as well ([`super::read`]).
 pub const PLAN_FILE_VERSION: u32 = 3;
 
+/// The version of a plan in which a task runs as somebody else: a worker that does not know of it would run the task as
+/// itself.
+pub const CONNECTED_PLAN_FILE: u32 = 4;
+
 /// A task in a [`PlanFile`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlannedTask<J = Job> {
@@ -37,6 +41,9 @@ pub struct PlannedTask<J = Job> {
     /// How long the task may take, in seconds; Airflow ends it then, or the worker one that is rescheduled.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub timeout: Option<u64>,
+    /// Who it runs as, and where; the worker's own rights, in the region of the plan, when absent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub runs_as: Option<RunsAs>,
     /// How it waits without a slot.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reschedule: Option<Reschedule>,

@@ -18,11 +18,11 @@ mod why;
 pub use before::{OLDEST_PLAN_FILE, read};
 pub use data::{Column, DataCatalog, Facts};
 pub use document::DOCUMENT_VERSION;
-pub use file::{PLAN_FILE_VERSION, PlanFile, PlannedTask};
+pub use file::{CONNECTED_PLAN_FILE, PLAN_FILE_VERSION, PlanFile, PlannedTask};
 pub use needs::{Needs, RoleNeeds};
 pub use task::{
     AirflowHints, AirflowSettings, Argument, Bash, Operator, OutputForm, OutputOf, Policy, Reschedule,
-    StartPipeline, Task, TaskSettings, Work,
+    RunsAs, StartPipeline, Task, TaskSettings, Work,
 };
 
 pub use crate::service::asset::Asset;

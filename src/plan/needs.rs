@@ -1,7 +1,8 @@
 //! What must be allowed so that a project can be published and run: permissions with the plan's own names.
 
-use super::{Environment, Job, Plan, ProjectPlan, Task, Work};
+use super::{Environment, Job, Plan, ProjectPlan, RunsAs, Task, Work};
 use crate::service::arn::{Condition, Resource};
+use crate::service::assumed::Assumed;
 use crate::service::call::{Caller, Need, When};
 use crate::service::folder::DagFolder;
 use crate::service::notice::Notice;
@@ -46,9 +47,10 @@ impl ProjectPlan {
                 workers.add(Notice { topic }.needs());
             }
             for task in pipeline.tasks() {
-                match &task.work {
-                    Work::Job(job) => workers.add(job.needs()),
-                    Work::Bash(_) | Work::Operator(_) | Work::Pipeline(_) => {}
+                match (&task.work, &task.runs_as) {
+                    (Work::Job(job), None) => workers.add(job.needs()),
+                    (Work::Job(_), Some(runs_as)) => workers.add(runs_as.needs()),
+                    (Work::Bash(_) | Work::Operator(_) | Work::Pipeline(_), _) => {}
                 }
             }
         }
@@ -75,7 +77,9 @@ impl ProjectPlan {
         for (user, lent) in made.into_iter().chain(self.pipelines.iter().flat_map(lent_by_tasks)) {
             let holder = match &lent.holder {
                 Holder::Of(id) => own.get(id).unwrap_or(&lent.holder).clone(),
-                Holder::Role(_) | Holder::DefaultOf(_) => lent.holder,
+                Holder::Role(_) | Holder::DefaultOf(_) | Holder::There { .. } | Holder::Through { .. } => {
+                    lent.holder
+                }
             };
             let (role, needs) = roles.entry(holder).or_default();
             role.used_by.insert(user);
@@ -87,9 +91,41 @@ impl ProjectPlan {
     }
 }
 
+impl RunsAs {
+    /// Returns what the workers must be allowed so that they can take the role on.
+    fn needs(&self) -> Vec<Need> {
+        self.role.iter().flat_map(|role| Assumed { role }.needs()).collect()
+    }
+
+    /// Says that what lends a role is where the connection leads.
+    fn there(&self, lent: Lent) -> Lent {
+        let holder = match lent.holder {
+            Holder::Role(_) => lent.holder,
+            holder => Holder::There {
+                holder: Box::new(holder),
+                account: self.role.as_ref().and_then(|role| role.split(':').nth(4)).map(str::to_owned),
+                region: self.region.clone(),
+            },
+        };
+        Lent { holder, ..lent }
+    }
+
+    /// Returns who needs what a task asks for.
+    fn lent(&self, needs: Vec<Need>) -> Lent {
+        let holder = Holder::Through { role: self.role.clone(), region: self.region.clone() };
+        Lent { holder, needs, unknown: Vec::new() }
+    }
+}
+
 fn lent_by_tasks(plan: &Plan) -> Vec<(String, Lent)> {
     let lent = |task: &Task| match &task.work {
-        Work::Job(job) => job.lends(),
+        Work::Job(job) => match &task.runs_as {
+            None => job.lends(),
+            Some(runs_as) => {
+                let there = job.lends().into_iter().map(|lent| runs_as.there(lent));
+                there.chain([runs_as.lent(job.needs())]).collect()
+            }
+        },
         Work::Bash(_) | Work::Operator(_) | Work::Pipeline(_) => Vec::new(),
     };
     let of = |task: &Task| format!("{}.{}", plan.dag.id, task.id);

@@ -23,6 +23,8 @@ pub struct Task {
     pub policy: Policy,
     /// What happens to the job when the task is killed.
     pub on_kill: OnKill,
+    /// Who it runs as, and where, unless that is the environment's.
+    pub runs_as: Option<RunsAs>,
     /// What is Airflow's alone.
     pub airflow: AirflowHints,
     /// What it does.
@@ -37,6 +39,22 @@ pub struct Task {
     pub uses: Vec<usize>,
     /// The tasks whose outputs its text uses.
     pub outputs_of: Vec<OutputOf>,
+}
+
+/// Who a task runs as, and where: what its worker makes the clients of AWS with.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RunsAs {
+    /// The name under `connections`.
+    pub connection: String,
+    /// The ARN of the role that the worker takes on; its own rights when absent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub role: Option<String>,
+    /// The external id that it says when it does.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub external_id: Option<String>,
+    /// The region; the environment's when absent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub region: Option<String>,
 }
 
 /// A task whose outputs another one uses.

@@ -66,7 +66,7 @@ fn sql<'t, 'a>(task: &'t Task<'a>) -> Option<(Connection<'a>, &'t Script<'a>)> {
 /// Names a table of a connection as the project does.
 fn table(scope: &Scope<'_>, connection: &Connection<'_>, schema: &str, table: &str) -> Place {
     let name = TableName { schema: schema.to_owned(), table: table.to_owned() };
-    scope.one_name(Place::Table { connection: connection.name.to_owned(), name })
+    scope.one_name(Place::Table { connection: connection.name.to_owned(), name }, None)
 }
 
 /// Adds touches that are not there yet.

@@ -10,7 +10,7 @@ use crate::lang::shared::TriggerRule;
 use crate::lang::source::SourceSpec;
 use crate::lang::step::StepHead;
 use crate::plan::Place;
-use crate::scope::{NotUnderstood, waits};
+use crate::scope::{NotUnderstood, RunsAs, waits};
 use crate::text::{Span, Spanned};
 use std::collections::{BTreeMap, HashSet};
 
@@ -60,7 +60,7 @@ pub(super) fn tasks<'a>(
 fn declared(scope: &Scope<'_>, spec: &PipelineSpec) -> HashSet<Place> {
     let data = spec.sources().iter().filter_map(|(_, source)| Data::of_source(source));
     let tables = data.filter(|data| matches!(data, Data::Table { .. }));
-    tables.map(|data| scope.one_name(data.dataset())).collect()
+    tables.map(|data| scope.one_name(data.dataset(), None)).collect()
 }
 
 fn waited<'a>(spec: &'a PipelineSpec, names: &Names<'_>) -> Vec<Waited<'a>> {
@@ -176,6 +176,7 @@ impl<'a> Resolver<'_, 'a> {
             reschedule: settings::reschedule_of_wait(self.scope, self.spec, source),
             inputs: found.inputs,
             connection: found.connection,
+            runs_as: source.connection.as_ref().and_then(|name| self.scope.runs_as(&name.value)),
             scripts: Vec::new(),
             files: Vec::new(),
             touches: found.touches,
@@ -215,6 +216,9 @@ impl<'a> Resolver<'_, 'a> {
             cx.after(after);
         }
         let mut found = cx.found;
+        let reached_as = || found.connection.and_then(|connection| self.scope.reached_as(&connection));
+        let named = common.connection.as_ref().and_then(|name| self.scope.runs_as(&name.value));
+        let runs_as = named.or_else(reached_as);
         found.inputs.shrink_to_fit();
         let meaning = Meaning {
             id: task_id(&step.name),
@@ -231,9 +235,10 @@ impl<'a> Resolver<'_, 'a> {
                 .flatten(),
             inputs: found.inputs,
             connection: found.connection,
+            runs_as,
             scripts,
             files,
-            touches: self.touches(found.touches),
+            touches: self.touches(found.touches, runs_as),
             needs: found.needs,
             outputs: BTreeMap::new(),
             incomplete: found.incomplete,
@@ -261,9 +266,9 @@ impl<'a> Resolver<'_, 'a> {
     }
 
     /// Names tables as the project does, and knows those that sources declare.
-    fn touches(&self, found: Vec<Touch>) -> Vec<Touch> {
+    fn touches(&self, found: Vec<Touch>, runs_as: Option<RunsAs<'_>>) -> Vec<Touch> {
         let touches = found.into_iter().map(|touch| {
-            let dataset = self.scope.one_name(touch.dataset);
+            let dataset = self.scope.one_name(touch.dataset, runs_as);
             Touch { external: touch.external || self.declared.contains(&dataset), dataset, ..touch }
         });
         let mut touches: Vec<Touch> = touches.collect();

@@ -20,7 +20,8 @@ pub use prefixes::{Pattern, Prefixes};
 pub use script::{NotUnderstood, Script};
 
 use crate::expand::Variables;
-use crate::lang::project::{EnvironmentSpec, RedshiftSpec};
+use crate::lang::aws::Region;
+use crate::lang::project::{ConnectionSpec, EnvironmentSpec, RedshiftSpec};
 use crate::lang::shared::{Defaults, OnKill, TriggerRule};
 use crate::lang::step::StepHead;
 use crate::lang::value::{AirflowVersion, TableName};
@@ -49,7 +50,18 @@ pub struct Scope<'a> {
     pub airflow: AirflowVersion,
 }
 
-impl Scope<'_> {
+impl<'a> Scope<'a> {
+    /// Finds who a name under `connections` is.
+    pub fn runs_as(&self, name: &str) -> Option<RunsAs<'a>> {
+        let (name, spec) = self.spec.connections.as_ref()?.0.iter().find(|(known, _)| known.value == name)?;
+        Some(RunsAs { name, spec })
+    }
+
+    /// Finds who a Redshift connection is reached as.
+    pub fn reached_as(&self, connection: &Connection<'_>) -> Option<RunsAs<'a>> {
+        self.runs_as(connection.spec.connection.as_ref()?)
+    }
+
     /// Returns what two connections to the same database, as two users say, have in common: the name of the
     /// first one.
     fn first_to_the_same(&self, connection: &str) -> Option<&str> {
@@ -58,19 +70,64 @@ impl Scope<'_> {
             return None;
         }
         let (_, wanted) = all.iter().find(|(name, _)| name.value == connection)?;
-        let (first, _) = all.iter().find(|(_, spec)| spec.place() == wanted.place())?;
+        let through = |spec: &RedshiftSpec| spec.connection.as_ref().map(|name| name.value.clone());
+        let is_same =
+            |spec: &RedshiftSpec| spec.place() == wanted.place() && through(spec) == through(wanted);
+        let (first, _) = all.iter().find(|(_, spec)| is_same(spec))?;
         Some(&first.value)
     }
 
-    /// Gives a table that is reached by several connections one name.
-    pub fn one_name(&self, dataset: Place) -> Place {
+    /// Gives a table that is reached by several connections one name, and tables of another account's Data Catalog names of
+    /// their own.
+    pub fn one_name(&self, dataset: Place, runs_as: Option<RunsAs<'_>>) -> Place {
         match dataset {
+            Place::CatalogTable(name) => {
+                let schema = self.database_name(name.schema, runs_as);
+                Place::CatalogTable(TableName { schema, ..name })
+            }
             Place::Table { connection, name } => {
                 let first = self.first_to_the_same(&connection).map(str::to_owned);
                 Place::Table { connection: first.unwrap_or(connection), name }
             }
-            Place::Prefix(_) | Place::CatalogTable(_) => dataset,
+            Place::Prefix(_) => dataset,
         }
+    }
+
+    /// Tells a database of another account's or region's Data Catalog from one of the environment's own.
+    pub fn database_name(&self, database: String, runs_as: Option<RunsAs<'_>>) -> String {
+        match runs_as.and_then(|runs_as| self.catalog(runs_as)) {
+            Some(catalog) => format!("{catalog}/{database}"),
+            None => database,
+        }
+    }
+
+    /// Names the Data Catalog in which a step works that runs as another: by its account and region, where they are not the
+    /// environment's.
+    pub fn catalog(&self, runs_as: RunsAs<'_>) -> Option<String> {
+        let own = self.spec.region.as_ref().map(|region| region.value.0.as_str());
+        let region = runs_as.spec.region.as_ref().map(|region| region.value.0.as_str());
+        let account = runs_as.account().filter(|account| self.spec.account() != Some(account));
+        match (account, region.filter(|region| own != Some(*region))) {
+            (Some(account), Some(region)) => Some(format!("{account}:{region}")),
+            (Some(one), None) | (None, Some(one)) => Some(one.to_owned()),
+            (None, None) => None,
+        }
+    }
+}
+
+/// Who a step runs as, and where, by the name under `connections`.
+#[derive(Clone, Copy, Debug)]
+pub struct RunsAs<'a> {
+    /// Its name, with where it is declared.
+    pub name: &'a Spanned<String>,
+    /// What it says.
+    pub spec: &'a ConnectionSpec,
+}
+
+impl<'a> RunsAs<'a> {
+    /// Returns the account of its role, where it has one.
+    pub fn account(&self) -> Option<&'a str> {
+        self.spec.role.as_ref()?.value.0.split(':').nth(4)
     }
 }
 
@@ -152,6 +209,8 @@ pub struct Meaning<'a> {
     pub inputs: Vec<Input<'a>>,
     /// The Redshift connection that it uses.
     pub connection: Option<Connection<'a>>,
+    /// Who it runs as, and where, unless that is the environment's.
+    pub runs_as: Option<RunsAs<'a>>,
     /// Its SQL, in the order in which it is written.
     pub scripts: Vec<Script<'a>>,
     /// Its files, with where each is named, but for those with SQL.
@@ -167,6 +226,11 @@ pub struct Meaning<'a> {
 }
 
 impl Meaning<'_> {
+    /// Returns the region in which it runs, with where it is written.
+    pub fn region<'s>(&'s self, scope: &Scope<'s>) -> Option<&'s Spanned<Region>> {
+        self.runs_as.and_then(|runs_as| runs_as.spec.region.as_ref()).or(scope.spec.region.as_ref())
+    }
+
     /// Returns the table of Redshift that it takes, where it takes one.
     pub fn table(&self) -> Option<&TableName> {
         match self.inputs.first().map(|input| &input.data) {

@@ -28,6 +28,7 @@ pub mod arn;
 pub mod assertion;
 #[warn(clippy::disallowed_methods)]
 pub mod asset;
+pub mod assumed;
 pub mod athena;
 #[warn(clippy::disallowed_methods)]
 pub mod call;

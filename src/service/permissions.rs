@@ -5,12 +5,13 @@
 
 use super::call::{Need, When};
 use super::section::{Section, Who};
-use super::{folder, notice, table};
+use super::{assumed, folder, notice, table};
 use std::fmt::Write as _;
 
 /// Returns all tables, the workers' first.
 pub fn sections() -> Vec<Section> {
     let mut sections = table::sections();
+    sections.extend(assumed::sections());
     sections.extend(notice::sections());
     sections.extend(folder::sections());
     let (workers, mut publishers): (Vec<_>, Vec<_>) =

@@ -16,6 +16,22 @@ pub enum Holder {
     Of(String),
     /// The default role of a workgroup or a cluster of Redshift.
     DefaultOf(String),
+    /// The role of what a task runs or uses through a connection.
+    There {
+        /// Of what.
+        holder: Box<Holder>,
+        /// The account, where it is the connection's own.
+        account: Option<String>,
+        /// The region, where it is the connection's own.
+        region: Option<String>,
+    },
+    /// Who runs tasks through a connection.
+    Through {
+        /// The role that the workers take on; themselves when absent.
+        role: Option<String>,
+        /// The region, where it is the connection's own.
+        region: Option<String>,
+    },
 }
 
 /// What a role must be allowed for one job, or for something that publishing makes.

@@ -7,9 +7,9 @@ use super::role::{Lends, Lent};
 use super::section::Section;
 use super::shown::Shown;
 use super::{
-    athena, catalog, datasync, dms, ecs_task, emr_serverless, emr_step, folder, glue_crawler, glue_job,
-    lake_formation, lambda, logs, metrics, notice, objects, redshift, s3, s3_copy, s3_delete, s3_put,
-    step_function,
+    assumed, athena, catalog, datasync, dms, ecs_task, emr_serverless, emr_step, folder, glue_crawler,
+    glue_job, lake_formation, lambda, logs, metrics, notice, objects, redshift, s3, s3_copy, s3_delete,
+    s3_put, step_function,
 };
 use super::{call::Caller, call::Need, call::Operation};
 use crate::template::RunValues;
@@ -130,7 +130,7 @@ macro_rules! jobs {
         /// Returns all calls that dagc makes.
         pub fn operations() -> impl Iterator<Item = &'static Operation> {
             let services = [$($folder::job::OPERATIONS),+];
-            let others = [objects::OPERATIONS, logs::OPERATIONS, metrics::OPERATIONS, folder::OPERATIONS, notice::OPERATIONS];
+            let others = [objects::OPERATIONS, logs::OPERATIONS, metrics::OPERATIONS, folder::OPERATIONS, notice::OPERATIONS, assumed::OPERATIONS];
             services.into_iter().chain(others).flatten()
         }
     };
@@ -246,6 +246,7 @@ mod tests {
                     | "s3:CreateMultipartUpload"
                     | "s3:DeleteObjects"
                     | "s3:UploadPartCopy"
+                    | "sts:AssumeRole"
             );
             let may_be_both = operation.name == "s3:PutObject";
             let is_repeatable = operation.effect == Effect::Repeatable;

@@ -5,6 +5,7 @@
 mod athena;
 mod athena_check;
 mod catalog;
+mod connection;
 mod crawl;
 mod datasync;
 mod dms;

@@ -26,6 +26,7 @@ pub(crate) struct Task {
     reschedule: Value,
     timeout: Value,
     waiting_since: String,
+    runs_as: Value,
 }
 
 /// How an attempt has ended.
@@ -68,7 +69,14 @@ impl Task {
             reschedule: Value::Null,
             timeout: Value::Null,
             waiting_since: String::new(),
+            runs_as: Value::Null,
         }
+    }
+
+    /// It runs through a connection.
+    pub(crate) fn through(mut self, connection: Value) -> Self {
+        self.runs_as = connection;
+        self
     }
 
     /// It waits without a slot; the first look stays for so many seconds.
@@ -182,7 +190,7 @@ impl Task {
         let plan = folder.path().join("plan.json");
         let task = json!({
             "step": "job", "on_kill": self.on_kill, "job": self.job,
-            "reschedule": self.reschedule, "timeout": self.timeout,
+            "reschedule": self.reschedule, "timeout": self.timeout, "runs_as": self.runs_as,
         });
         let text = json!({
             "version": PLAN_FILE_VERSION, "project": "shop", "environment": self.environment, "region": "us-east-1",

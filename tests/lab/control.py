@@ -78,6 +78,8 @@ class Control:
                 return lab.reset()
             case _, "rights":
                 return lab.rights.control_rights(incoming.method, body)
+            case _, "role":
+                return lab.roles.control_role(incoming.method, body)
             case method, _:
                 return lab.control(word, method, body)
 

@@ -134,6 +134,7 @@ class Front:
                 operation,
                 request_id,
                 region=region,
+                account=self._lab.roles.account(key),
                 access_key=key,
                 host=incoming.header("host"),
             )
@@ -226,13 +227,20 @@ class Front:
         request = protocol.request(call.operation, incoming, errors)
         if errors:
             raise ApiError("ValidationException", "; ".join(errors))
-        own = endpoint.own and self._lab.service(endpoint.own, call.region)
+        own = endpoint.own and self._lab.service(
+            endpoint.own, call.region, call.account
+        )
         method = getattr(own, xform_name(call.operation), None)
         if method is not None and not isinstance(protocol, QueryProtocol):
             return self._own_answer(protocol, call, method(request, call))
         if endpoint.own is not None and not endpoint.own.moto_fallback:
             raise NotEmulated(f"the lab does not do {endpoint.name}.{call.operation}")
+        is_taking = call.operation == "AssumeRole" and not entry["internal"]
+        if is_taking:
+            self._lab.roles.judge(call, request)
         outgoing = self._lab.moto.answer(endpoint.name, call.operation, incoming)
+        if is_taking:
+            self._lab.roles.taken(request, outgoing.body)
         if isinstance(protocol, QueryProtocol):
             return outgoing
         shape = protocol.model.operation_model(call.operation).output_shape

@@ -18,8 +18,9 @@ from lab.moto_back import Moto
 from lab.processes import Processes
 from lab.redshift.warehouse import Warehouse
 from lab.rights import WORKER, Rights
+from lab.roles import Roles
 from lab.s3 import Store
-from lab.service import HOME, Service
+from lab.service import ACCOUNT, HOME, Service
 from lab.unkind import Unkind
 
 S = TypeVar("S", bound=Service)
@@ -49,12 +50,13 @@ class Lab:
         self.unkind = Unkind()
         self.journal = Journal()
         self.rights = Rights()
+        self.roles = Roles(self.rights)
         self.processes = Processes()
         self.moto = Moto()
         self.s3 = Store(self)
         #: The databases of all regions: one server of PostgreSQL.
         self.warehouse = Warehouse(self.processes, self.s3)
-        self._services: dict[tuple[type[Any], str], Any] = {}
+        self._services: dict[tuple[type[Any], str, str], Any] = {}
         self._services_lock = threading.Lock()
         self._clients: dict[tuple[str, str], Any] = {}
         self._clients_lock = threading.Lock()
@@ -71,18 +73,22 @@ class Lab:
             target=self._server.serve_forever, name="serve", daemon=True
         ).start()
 
-    def service(self, kind: type[S], region: str = HOME) -> S:
-        """One of our own services, as it is in a region."""
+    def service(self, kind: type[S], region: str = HOME, account: str = ACCOUNT) -> S:
+        """One of our own services, as it is in a region of an account."""
+        key = (kind, region, account)
         with self._services_lock:
-            if (kind, region) not in self._services:
-                self._services[kind, region] = kind(self, region)
-            return self._services[kind, region]
+            if key not in self._services:
+                service = kind(self, region)
+                service.account = account
+                self._services[key] = service
+            return self._services[key]
 
     def control(self, word: str, method: str, body: Any) -> Any:
-        """A control request of the services; `region` in its body says whose."""
-        region = body.pop("region", HOME) if isinstance(body, dict) else HOME
+        """A control request of the services; `region` and `account` in its body say whose."""
+        where = body if isinstance(body, dict) else {}
+        region, account = where.pop("region", HOME), where.pop("account", ACCOUNT)
         for kind in services.OWN:
-            service = self.service(kind, region)
+            service = self.service(kind, region, account)
             if handler := getattr(service, f"control_{word}", None):
                 return handler(method, body)
         raise LookupError(f"the lab has no control request {method} {word}")
@@ -133,6 +139,7 @@ class Lab:
         self.s3.forget()
         self.faults.replace([])
         self.rights.reset()
+        self.roles.reset()
         self.unkind.reset()
         self.journal.clear()
 

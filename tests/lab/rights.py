@@ -168,6 +168,8 @@ def needed(call: Call, request: Any, lab: Lab) -> list[tuple[str, str]]:
             named = ("ReplicationTaskArn", "ReplicationConfigArn", "ResourceArn")
             arns = [members[name] for name in named if name in members]
             return [(f"dms:{call.operation}", arns[0] if arns else "*")]
+        case "sts":
+            return [(f"sts:{call.operation}", str(members.get("RoleArn", "*")))]
         case "sns":
             return [(f"sns:{call.operation}", str(members.get("TopicArn", "*")))]
     return [(f"{call.service}:{call.operation}", "*")]

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 #: The region of those who name none.
 HOME = "us-east-1"
 
+#: The account of those who act in none of a role's.
+ACCOUNT = "123456789012"
+
 
 class ApiError(Exception):
     """A refusal as AWS words it: an error code of the model, a message, a status.
@@ -55,7 +58,7 @@ class Call:
     operation: str
     request_id: str
     region: str = HOME
-    account: str = "123456789012"
+    account: str = ACCOUNT
     access_key: str = ""
     host: str = ""
     #: Outcome that a fault rule of kind `script` wrote for what this call starts.
@@ -70,7 +73,7 @@ class Call:
 
 
 class Service:
-    """Base of our own services; one instance a region lives as long as the lab."""
+    """Base of our own services; one instance an account and region lives as long as the lab."""
 
     #: botocore's name of the service model, for example `redshift-data`.
     model_name: str
@@ -78,6 +81,8 @@ class Service:
     signing_name: str
     #: An operation without a method here goes to moto instead of being a 501.
     moto_fallback: bool = False
+    #: The account whose things these are.
+    account: str = ACCOUNT
 
     def __init__(self, lab: Lab, region: str = HOME) -> None:
         self.lab = lab

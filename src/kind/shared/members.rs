@@ -60,14 +60,22 @@ pub fn elsewhere(
     cx: &Checking<'_, '_>,
     diagnostics: &mut Diagnostics,
 ) {
-    let (Some(own), Some(region)) = (own, &cx.scope.spec.region) else { return };
+    let (Some(own), Some(region)) = (own, cx.task.region(cx.scope)) else { return };
     if own != region.value.0 {
-        let message = format!("this {what} is in `{own}`, and the environment in `{}`", region.value.0);
+        let message = format!("this {what} is in `{own}`, and {} in `{}`", runs_in(cx), region.value.0);
         diagnostics.push(
             Diagnostic::new(code, at, message)
-                .also(region.span, "the environment's region")
+                .also(region.span, format!("{}'s region", runs_in(cx)))
                 .help("name one of this region; by its name alone it is found in each environment's own"),
         );
+    }
+}
+
+/// Names what says in which region a step runs.
+fn runs_in(cx: &Checking<'_, '_>) -> String {
+    match cx.task.runs_as.filter(|runs_as| runs_as.spec.region.is_some()) {
+        Some(runs_as) => format!("connection `{}`", runs_as.name.value),
+        None => "the environment".to_owned(),
     }
 }
 

@@ -66,6 +66,7 @@ static NOTHING_COMMON: CommonSpec = CommonSpec {
     on_failure: Lenient::ABSENT,
     on_kill: Lenient::ABSENT,
     waiting: Lenient::ABSENT,
+    connection: Lenient::ABSENT,
     description: Lenient::ABSENT,
 };
 
@@ -97,6 +98,8 @@ record! {
         pub on_kill: Lenient<Spanned<OnKill>>,
         /// Where it waits while its job runs: `worker` (in its slot; when absent), or `reschedule`.
         pub waiting: Lenient<WaitingSpec>,
+        /// As whom and where it runs: a name under `connections` of the environment.
+        pub connection: Lenient<Spanned<String>>,
         /// What it is for.
         pub description: Lenient<Spanned<String>>,
     }

@@ -130,26 +130,32 @@ fn path(data: &Data<'_>) -> Option<Pattern> {
 fn told(scope: &Scope<'_>, task: &Task<'_>) -> Vec<(Place, Option<Rows>)> {
     let external = task.scripts.iter().flat_map(|script| &script.script.external);
     let Some(connection) = task.connection else {
-        let placed = |external: &External| Some((in_catalog(task, external)?, external.rows.clone()));
+        let placed = |external: &External| Some((in_catalog(scope, task, external)?, external.rows.clone()));
         return external.filter_map(placed).collect();
+    };
+    let in_its_catalog = |rows: Rows| match rows {
+        Rows::Database(database) => Rows::Database(scope.database_name(database, task.runs_as)),
+        Rows::Folder(_) => rows,
     };
     let placed = |external: &External| {
         let name = external.table.as_deref().unwrap_or_default();
-        (table(scope, &connection, &external.schema, name), external.rows.clone())
+        (table(scope, &connection, &external.schema, name), external.rows.clone().map(in_its_catalog))
     };
     let by_keys = task.kind.makes_external_schema();
-    let by_keys = by_keys
-        .map(|made| (table(scope, &connection, &made.schema, ""), Some(Rows::Database(made.database))));
+    let by_keys = by_keys.map(|made| {
+        (table(scope, &connection, &made.schema, ""), Some(in_its_catalog(Rows::Database(made.database))))
+    });
     external.map(placed).chain(by_keys).collect()
 }
 
 /// The table of the catalog that a statement of Athena's means. What the statement does not say of its name the step does.
-fn in_catalog(task: &Task<'_>, external: &External) -> Option<Place> {
+fn in_catalog(scope: &Scope<'_>, task: &Task<'_>, external: &External) -> Option<Place> {
+    let schema = scope.database_name(external.schema.clone(), task.runs_as);
     let mut touched = task.touches.iter().map(|touch| &touch.dataset);
     let found = touched.find(|dataset| match dataset {
         Place::CatalogTable(name) => {
             Some(&name.table) == external.table.as_ref()
-                && (external.schema.is_empty() || name.schema == external.schema)
+                && (external.schema.is_empty() || name.schema == schema)
         }
         Place::Table { .. } | Place::Prefix(_) => false,
     });

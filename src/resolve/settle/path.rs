@@ -80,12 +80,14 @@ fn open(scope: &Scope<'_>, connection: &Connection<'_>, text: &Script<'_>) -> Ha
 
 pub(super) fn declared(scope: &Scope<'_>, pipeline: &Pipeline<'_>) -> HashSet<Place> {
     let sources = pipeline.spec.sources().iter().filter_map(|(_, source)| Data::of_source(source));
-    sources.map(|data| scope.one_name(data.dataset())).collect()
+    sources.map(|data| scope.one_name(data.dataset(), None)).collect()
 }
 
 pub(super) fn touches(scope: &Scope<'_>, connection: &Connection<'_>, text: &Script<'_>) -> Vec<Touch> {
     let touches = of_sql(scope, connection, text);
-    touches.into_iter().map(|touch| Touch { dataset: scope.one_name(touch.dataset), ..touch }).collect()
+    let runs_as = scope.reached_as(connection);
+    let named = |touch: Touch| Touch { dataset: scope.one_name(touch.dataset, runs_as), ..touch };
+    touches.into_iter().map(named).collect()
 }
 
 /// Takes what the SQL touched before out of a task, and puts in what it touches.

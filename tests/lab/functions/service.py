@@ -129,7 +129,7 @@ class Functions(Service):
         return self._function(target, qualifier)
 
     def _function(self, target: str, qualifier: str | None) -> dict[str, Any]:
-        home = f"arn:aws:lambda:{self.region}:123456789012:function:"
+        home = f"arn:aws:lambda:{self.region}:{self.account}:function:"
         name = target.removeprefix(home)
         with self._lock:
             function = self._functions.get(name)
