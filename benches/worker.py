@@ -1,11 +1,12 @@
 """What one task costs: time to the first request, CPU seconds and memory of `dagc-worker exec`.
 
-    python3 benches/worker.py --bin target/release [--runs 20]
+    python3 benches/worker.py --bin target/release [--runs 20] [--ingest 1024]
 
 Starts the lab (tests/lab), and runs jobs of each service in it: a wait that is over at the first look, a
 statement, a Glue run that takes two seconds. CPU and memory are those of the whole process as the kernel
 counts them (user and system seconds, the high-water mark of resident memory); the first request
-is when the lab's journal saw it. Prints medians.
+is when the lab's journal saw it. Prints medians. `--ingest` fetches so many megabytes from an HTTP API of this
+process into S3 instead, in pages of a megabyte, once.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -48,21 +51,25 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bin", type=Path, required=True)
     parser.add_argument("--runs", type=int, default=20)
+    parser.add_argument("--ingest", type=int, default=0, metavar="MB")
     args = parser.parse_args()
     with lab() as line, tempfile.TemporaryDirectory() as folder:
         described = json.loads(line)
         plan = Path(folder) / "plan.json"
-        plan.write_text(json.dumps(_plan()))
+        names = ["ingest"] if args.ingest else list(JOBS)
+        jobs = {"ingest": _ingest(args.ingest)} if args.ingest else JOBS
+        plan.write_text(json.dumps(_plan(jobs)))
         _prepare(described)
         size = (args.bin / "dagc-worker").stat().st_size / 1e6
-        print(f"dagc-worker: {size:.1f} MB; medians of {args.runs} runs")
+        count = 1 if args.ingest else args.runs
+        print(f"dagc-worker: {size:.1f} MB; medians of {count} runs")
         print(
             f"{'job':<6}{'first request ms':>18}{'wall ms':>10}{'CPU ms':>9}{'peak MB':>10}"
         )
-        for name in JOBS:
+        for name in names:
             runs = [
                 _run(args.bin / "dagc-worker", plan, name, n, described)
-                for n in range(args.runs)
+                for n in range(count)
             ]
             first, wall, cpu, peak = (
                 statistics.median(values) for values in zip(*runs, strict=True)
@@ -71,10 +78,49 @@ def main() -> int:
     return 0
 
 
-def _plan() -> dict[str, Any]:
+class _Api(BaseHTTPRequestHandler):
+    """Pages of a megabyte, each with a thousand records."""
+
+    _record = json.dumps({"id": 123456789, "text": "x" * 985}) + ","
+    _page = ('{"items": [' + (_record * 1000)[:-1] + "]}").encode()
+    pages = 0
+
+    def do_GET(self) -> None:
+        number = int(self.path.partition("page=")[2] or 1)
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(self._page)))
+        if number < self.pages:
+            self.send_header("Link", f"</?page={number + 1}>; rel=next")
+        self.end_headers()
+        self.wfile.write(self._page)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+def _ingest(megabytes: int) -> dict[str, Any]:
+    """Starts an API that gives so many megabytes; the job that fetches them."""
+    _Api.pages = megabytes
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Api)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return {
+        "type": "ingest_http",
+        "url": f"http://127.0.0.1:{server.server_port}/",
+        "pages": {"type": "link"},
+        "records": "items",
+        "format": "json_lines",
+        "to": "s3://bench-bucket/ingest/",
+        "max_pages": megabytes,
+        "timeout": 60,
+        "object_bytes": 128 << 20,
+    }
+
+
+def _plan(jobs: dict[str, dict[str, Any]]) -> dict[str, Any]:
     tasks = {
         name: {"step": name, "on_kill": "cancel", "job": job}
-        for name, job in JOBS.items()
+        for name, job in jobs.items()
     }
     return {
         "version": 3,

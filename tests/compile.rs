@@ -342,6 +342,7 @@ fn no_data(environment: &str, pipelines: &[&str]) -> Vec<(String, Vec<String>)> 
                 | Job::InvokeFunction(_)
                 | Job::RunStateMachine(_)
                 | Job::RunTransfer(_)
+                | Job::IngestHttp(_)
                 | Job::GrantPermissions(_)
                 | Job::RunEmrServerless(_)
                 | Job::RunEmrStep(_)
@@ -478,8 +479,20 @@ sources:
 /// The keys of objects, those aside whose keys are names of the user's or of a service.
 fn keys<'v>(value: &'v serde_json::Value, found: &mut std::collections::BTreeSet<&'v str>) {
     // Names of the user's, and what has the names of a step or of a service.
-    const INSIDE: &[&str] =
-        &["glue_job", "crawler", "arguments", "options", "env", "default", "input", "payload", "tags"];
+    const INSIDE: &[&str] = &[
+        "glue_job",
+        "crawler",
+        "arguments",
+        "options",
+        "env",
+        "default",
+        "input",
+        "payload",
+        "tags",
+        "query",
+        "headers",
+        "body",
+    ];
     match value {
         serde_json::Value::Object(object) => {
             for (key, value) in object {

@@ -92,6 +92,24 @@ pub(super) const NEVER: fn() -> RetryConfig = RetryConfig::disabled;
 /// Repeats what failed in passing.
 pub(super) const USUAL: fn() -> RetryConfig = || RetryConfig::standard().with_max_attempts(ATTEMPTS);
 
+/// Makes what sends requests to others than AWS, through the same proxies and with the same certificates. An answer may take
+/// as long as `longest` to begin; it comes piece by piece.
+pub fn connector(config: &SdkConfig, longest: Duration) -> SharedHttpConnector {
+    let settings =
+        HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(longest).build();
+    let builder = || {
+        let mut connector = Connector::builder().connector_settings(settings.clone());
+        connector.set_sleep_impl(config.sleep_impl());
+        connector
+    };
+    let proxied = builder().proxy_config(ProxyConfig::from_env());
+    let proxied = proxied.tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build();
+    SharedHttpConnector::new(ByHost {
+        proxied: SharedHttpConnector::new(proxied),
+        direct: SharedHttpConnector::new(builder().build_http()),
+    })
+}
+
 fn http_client() -> SharedHttpClient {
     let proxied = Builder::new().build_with_connector_fn(|settings, components| {
         let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());

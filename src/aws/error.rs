@@ -224,7 +224,7 @@ fn is_about_credentials(error: &(dyn Error + 'static)) -> bool {
 }
 
 /// Joins an error and its causes, none of them twice.
-fn causes(error: &(dyn Error + 'static)) -> String {
+pub(crate) fn causes(error: &(dyn Error + 'static)) -> String {
     let mut text = String::new();
     for error in chain(error) {
         let words = error.to_string();

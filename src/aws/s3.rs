@@ -35,10 +35,15 @@ requests! {
         = objects::HEAD_BUCKET;
     aws_sdk_s3::head_object[HeadObjectFluentBuilder HeadObjectOutput HeadObjectError]
         = objects::HEAD_OBJECT;
+    aws_sdk_s3::list_multipart_uploads[
+        ListMultipartUploadsFluentBuilder ListMultipartUploadsOutput ListMultipartUploadsError
+    ] = objects::LIST_UPLOADS;
     aws_sdk_s3::list_objects_v2[ListObjectsV2FluentBuilder ListObjectsV2Output ListObjectsV2Error]
         = objects::LIST_OBJECTS, pages set_continuation_token next_continuation_token;
     aws_sdk_s3::put_object[PutObjectFluentBuilder PutObjectOutput PutObjectError]
         = objects::PUT_OBJECT, except of_put;
+    aws_sdk_s3::upload_part[UploadPartFluentBuilder UploadPartOutput UploadPartError]
+        = objects::UPLOAD_PART;
     aws_sdk_s3::upload_part_copy[UploadPartCopyFluentBuilder UploadPartCopyOutput UploadPartCopyError]
         = objects::UPLOAD_PART_COPY;
 }
@@ -230,6 +235,28 @@ impl Buckets {
             page = pages.next().await;
         }
         Ok(())
+    }
+
+    /// Reads a small object, with its entity tag as S3 tells it; nothing where it is not there.
+    pub async fn read(&self, place: &Location) -> Result<Option<(Vec<u8>, String)>, AwsError> {
+        let Location { bucket, key } = place;
+        let object = match self.send(bucket, |client| client.get_object().bucket(bucket).key(key)).await {
+            Ok(object) => object,
+            Err(error) if error.kind == Kind::NotFound && error.code.as_deref() != Some("NoSuchBucket") => {
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        let etag = object.e_tag.unwrap_or_default();
+        let content = object.body.collect().await.map_err(|error| AwsError {
+            operation: objects::GET_OBJECT,
+            kind: Kind::Unavailable,
+            code: None,
+            message: format!("the content of {place} has broken off: {error}"),
+            request_id: None,
+            bucket_region: None,
+        })?;
+        Ok(Some((content.to_vec(), etag)))
     }
 
     /// Removes at most [`REMOVED_AT_ONCE`] objects; gives those that are still there, each with the reason. An object that is not there counts as removed.

@@ -63,6 +63,7 @@ codes! {
     EmrStepOption, "emr-step-option", Error;
     FlexWorker, "flex-worker", Error;
     ForeignFiles, "foreign-files", Warning;
+    HttpOption, "http-option", Error;
     IdCollision, "id-collision", Error;
     InputLimit, "input-limit", Error;
     InvalidArn, "invalid-arn", Error;
@@ -80,6 +81,7 @@ codes! {
     InvalidTemplate, "invalid-template", Error;
     InvalidTimeZone, "invalid-time-zone", Error;
     InvalidType, "invalid-type", Error;
+    InvalidUrl, "invalid-url", Error;
     LakeFormationOption, "lake-formation-option", Error;
     LambdaOption, "lambda-option", Error;
     LocalDay, "local-day", Warning;
@@ -138,6 +140,7 @@ codes! {
     ViewDependents, "view-dependents", Warning;
     WorkerType, "worker-type", Error;
     WrongType, "wrong-type", Error;
+    WrittenSecret, "written-secret", Error;
     YamlSyntax, "yaml-syntax", Error;
 }
 

@@ -16,6 +16,7 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
     instance: String,
+    step: String,
     generation: i64,
     content: String,
 }
@@ -54,7 +55,19 @@ impl Key {
             identity.kind,
         ];
         let parts = whose.into_iter().chain(identity.target.iter().map(String::as_str));
-        Self { instance: hash(parts, 16), generation: context.mark, content: identity.content }
+        let of_step =
+            [&plan.project, &plan.environment, &context.dag_id, &context.task_id, &map_index, identity.kind];
+        Self {
+            instance: hash(parts, 16),
+            step: hash(of_step, 4),
+            generation: context.mark,
+            content: identity.content,
+        }
+    }
+
+    /// What is the same in all runs of the step, in eight hexadecimal digits.
+    pub fn step(&self) -> &str {
+        &self.step
     }
 
     /// What the keys of all generations and contents begin with.

@@ -1,31 +1,16 @@
 //! Secrets in what is shown: their values become `***`.
 //!
 //! A value is secret by its name: a param, an argument or an option that is called so, and in SQL the text
-//! behind such a word. The words are those by which Airflow masks, and COPY's.
+//! behind such a word: [`crate::lang::secret`].
 
 mod forms;
 
+use crate::lang::secret::is_secret;
 use forms::push;
 use serde_json::{Map, Value};
 
 /// What stands for a secret.
 const MASK: &str = "***";
-
-/// A name that holds one of these is that of a secret.
-const WORDS: &[&str] = &[
-    "access_key",
-    "api_key",
-    "apikey",
-    "authorization",
-    "credentials",
-    "passphrase",
-    "passwd",
-    "password",
-    "private_key",
-    "secret",
-    "symmetric_key",
-    "token",
-];
 
 /// The secrets of a run.
 #[derive(Clone, Debug, Default)]
@@ -44,6 +29,17 @@ impl Mask {
             // A step that is called after a secret gives rows and links as well.
             collect(value, is_secret(step) && !value.is_object(), &mut secrets);
         }
+        Self::of(secrets)
+    }
+
+    /// Takes secrets that stand in no param.
+    pub(crate) fn with<'s>(self, texts: impl IntoIterator<Item = &'s str>) -> Self {
+        let mut secrets = self.secrets;
+        texts.into_iter().for_each(|text| push(text, &mut secrets));
+        Self::of(secrets)
+    }
+
+    fn of(mut secrets: Vec<String>) -> Self {
         // The longest first, as one may hold another.
         secrets.sort_by_key(|secret: &String| std::cmp::Reverse(secret.len()));
         Self { secrets }
@@ -104,12 +100,6 @@ fn collect(value: &Value, is_secret_name: bool, secrets: &mut Vec<String>) {
         }
         Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
-}
-
-/// Says whether a name is that of a secret.
-pub(crate) fn is_secret(name: &str) -> bool {
-    let name = name.to_lowercase().replace('-', "_");
-    WORDS.iter().any(|word| name.contains(word))
 }
 
 /// Says whether a value says where a secret or a role is, and not what it is.

@@ -9,8 +9,8 @@ use super::{RunContext, shown};
 use crate::aws;
 use crate::plan::{self, Job, OLDEST_PLAN_FILE, PLAN_FILE_VERSION, PlanFile, PlannedTask};
 use crate::service::{
-    athena, datasync, dms, ecs_task, emr_serverless, emr_step, glue_crawler, glue_job, redshift, s3,
-    step_function,
+    athena, datasync, dms, ecs_task, emr_serverless, emr_step, glue_crawler, glue_job, http_ingest, redshift,
+    s3, step_function,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -70,6 +70,7 @@ fn keys(plan: &PlanFile, id: &str, task: &PlannedTask) -> Vec<String> {
         | Job::InvokeFunction(_)
         | Job::RegisterTable(_)
         | Job::GrantPermissions(_) => Vec::new(),
+        Job::IngestHttp(spec) => vec![http_ingest::run::identity(spec, &values).unwrap()],
         Job::RunAthena(spec) => {
             let jobs = athena::run::jobs(&config, spec, &values, &context).unwrap();
             jobs.iter().map(athena::run::Query::identity).collect()

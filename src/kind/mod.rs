@@ -15,6 +15,7 @@ pub mod emr_serverless;
 pub mod emr_step;
 pub mod glue_crawler;
 pub mod glue_job;
+pub mod http_ingest;
 pub mod lake_formation_grant;
 pub mod lambda;
 pub mod materialized_view;

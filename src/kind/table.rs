@@ -14,6 +14,7 @@ use super::emr_serverless::EmrServerlessStep;
 use super::emr_step::EmrStepStep;
 use super::glue_crawler::GlueCrawlerStep;
 use super::glue_job::GlueJobStep;
+use super::http_ingest::HttpIngestStep;
 use super::lake_formation_grant::LakeFormationGrantStep;
 use super::lambda::LambdaStep;
 use super::materialized_view::MaterializedViewStep;
@@ -364,6 +365,8 @@ kinds! {
     SpectrumSchema(SpectrumSchemaStep),
     /// Writes what a query gives to files.
     RedshiftUnload(RedshiftUnloadStep),
+    /// Fetches what an HTTP API gives.
+    HttpIngest(HttpIngestStep),
     /// Copies or moves objects within S3.
     S3Copy(S3CopyStep),
     /// Removes objects.

@@ -2,7 +2,7 @@
 //!
 //! Takes nodes in which `${...}` and `each` are already expanded; gives typed values whose references
 //! are still names. [`decode`] is the machinery, [`held`] what records show of themselves, [`sql`] a text or a file with it, [`value`], [`airflow`], [`arn`],
-//! [`aws`], [`columns`] and [`cron`] the scalars. What a step does is in [`crate::kind`]; the pipeline, the schema and the
+//! [`aws`], [`columns`] and [`cron`] the scalars, [`secret`] what names of secrets hold. What a step does is in [`crate::kind`]; the pipeline, the schema and the
 //! reference, which hold all kinds, are in [`crate::document`].
 
 pub mod airflow;
@@ -16,6 +16,7 @@ pub mod json;
 pub mod project;
 pub mod python;
 pub mod scan_limit;
+pub mod secret;
 pub mod shared;
 pub mod source;
 pub mod sql;

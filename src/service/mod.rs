@@ -10,7 +10,7 @@
 //! | module | gives |
 //! | --- | --- |
 //! | [`table`] | the row of each service, [`Job`](table::Job) and [`Resource`](table::Resource) |
-//! | [`athena`], [`catalog`], [`datasync`], [`dms`], [`ecs_task`], [`emr_serverless`], [`emr_step`], [`s3`], [`glue_crawler`], [`glue_job`], [`lake_formation`], [`lambda`], [`redshift`], [`step_function`] | the services |
+//! | [`athena`], [`catalog`], [`datasync`], [`dms`], [`ecs_task`], [`emr_serverless`], [`emr_step`], [`s3`], [`glue_crawler`], [`glue_job`], [`http_ingest`], [`lake_formation`], [`lambda`], [`redshift`], [`step_function`] | the services |
 //! | [`call`], [`failure`], [`arn`], [`section`], [`permissions`] | calls, what their errors mean, permissions as data; `docs/permissions.md` |
 //! | [`role`], [`policy`] | whose roles AWS takes on for a job; permissions as policies of IAM |
 //! | [`place`] | where data is that services read and write |
@@ -52,6 +52,7 @@ pub mod folder;
 pub mod glue;
 pub mod glue_crawler;
 pub mod glue_job;
+pub mod http_ingest;
 pub mod lake_formation;
 pub mod lambda;
 #[warn(clippy::disallowed_methods)]

@@ -14,7 +14,7 @@ const DECRYPTS: Right = right("kms:Decrypt", On::Key).when(KMS);
 operations! {
     codes &[];
 
-    /// Gives up a copy in parts.
+    /// Gives up an object in parts.
     ABORT_MULTIPART_UPLOAD = "s3:AbortMultipartUpload" Repeatable Usual [right("s3:AbortMultipartUpload", On::Written)];
     /// Makes one object of its parts.
     COMPLETE_MULTIPART_UPLOAD = "s3:CompleteMultipartUpload" Repeatable Usual [right("s3:PutObject", On::Written)];
@@ -22,7 +22,7 @@ operations! {
     COPY_OBJECT = "s3:CopyObject" Repeatable Usual [
         right("s3:GetObject", On::Read), right("s3:PutObject", On::Written), DECRYPTS, ENCRYPTS
     ];
-    /// Begins a copy in parts.
+    /// Begins an object in parts.
     CREATE_MULTIPART_UPLOAD = "s3:CreateMultipartUpload" Repeatable Usual [right("s3:PutObject", On::Written), ENCRYPTS];
     /// Removes objects.
     DELETE_OBJECTS = "s3:DeleteObjects" Repeatable Usual [right("s3:DeleteObject", On::Written)];
@@ -38,10 +38,16 @@ operations! {
     HEAD_WRITTEN = "s3:HeadObject" Repeatable Usual [right("s3:GetObject", On::Written)];
     /// Lists the objects of a bucket.
     LIST_OBJECTS = "s3:ListObjectsV2" Repeatable Usual [LIST];
+    /// Lists the objects in parts that are not complete.
+    LIST_UPLOADS = "s3:ListMultipartUploads" Repeatable Usual [right("s3:ListBucketMultipartUploads", On::Bucket)];
     /// Writes an object.
     PUT_OBJECT = "s3:PutObject" Repeatable Usual [right("s3:PutObject", On::Written), ENCRYPTS];
     /// Writes an object under a condition: it is refused when it is put again.
     PUT_OBJECT_IF = "s3:PutObject" Starts Throttled [right("s3:PutObject", On::Written), ENCRYPTS];
+    /// Writes an object that is read, under a condition.
+    PUT_READ_IF = "s3:PutObject" Starts Throttled [right("s3:PutObject", On::Read), ENCRYPTS];
+    /// Writes a part of an object; S3 reads the parts again when it makes one object of them.
+    UPLOAD_PART = "s3:UploadPart" Repeatable Usual [right("s3:PutObject", On::Written), ENCRYPTS, DECRYPTS];
     /// Copies a part of an object.
     UPLOAD_PART_COPY = "s3:UploadPartCopy" Repeatable Usual [
         right("s3:GetObject", On::Read), right("s3:PutObject", On::Written), DECRYPTS, ENCRYPTS

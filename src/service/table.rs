@@ -8,8 +8,8 @@ use super::section::Section;
 use super::shown::Shown;
 use super::{
     assumed, athena, catalog, datasync, dms, ecs_task, emr_serverless, emr_step, folder, glue_crawler,
-    glue_job, lake_formation, lambda, logs, metrics, notice, objects, redshift, s3, s3_copy, s3_delete,
-    s3_put, step_function,
+    glue_job, http_ingest, lake_formation, lambda, logs, metrics, notice, objects, redshift, s3, s3_copy,
+    s3_delete, s3_put, step_function,
 };
 use super::{call::Caller, call::Need, call::Operation};
 use crate::template::RunValues;
@@ -28,6 +28,8 @@ macro_rules! services {
             s3_copy CopyObjects(Box<$crate::service::s3_copy::job::CopyObjects>),
             /// Removes objects.
             s3_delete DeleteObjects($crate::service::s3_delete::job::DeleteObjects),
+            /// Fetches what an HTTP API gives.
+            http_ingest IngestHttp(Box<$crate::service::http_ingest::job::IngestHttp>),
             /// Runs a crawler.
             glue_crawler Crawl($crate::service::glue_crawler::job::Crawl),
             /// Runs a Glue job.
@@ -245,6 +247,7 @@ mod tests {
                     // One of which nobody knows has no parts.
                     | "s3:CreateMultipartUpload"
                     | "s3:DeleteObjects"
+                    | "s3:UploadPart"
                     | "s3:UploadPartCopy"
                     | "sts:AssumeRole"
             );

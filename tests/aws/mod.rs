@@ -13,6 +13,8 @@ mod ecs_task;
 mod emr_serverless;
 mod emr_step;
 mod glue;
+mod http_api;
+mod http_ingest;
 pub(crate) mod lab;
 mod lake_formation;
 mod lambda;

@@ -11,6 +11,8 @@ use super::dms;
 use super::ecs_task;
 use super::emr_serverless;
 use super::emr_step;
+use super::http_api::{Api, json as given};
+use super::http_ingest;
 use super::lab::{block_on, bucket, csv, glue, lab, put, s3};
 use super::lake_formation;
 use super::lambda;
@@ -194,6 +196,48 @@ fn a_copy_needs_what_is_listed() {
         running.sigterm().0
     };
     each_is_needed("copy", &["s3:AbortMultipartUpload"], |name| copy(name, 6 << 20, false), given_up);
+}
+
+#[test]
+fn an_ingestion_needs_what_is_listed() {
+    let api = Api::start(|_, _| given(json!({ "items": [{ "n": 1 }] })));
+    let ingest = |name: &str, more: &Value| {
+        bucket(name);
+        http_ingest::secret(lab(), name, "of the rights");
+        let auth = json!({ "auth": { "type": "bearer", "value": { "from": name } } });
+        let mut job = http_ingest::job(&api.at("/"), name, &auth);
+        job.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        Task::new(name, job)
+    };
+    let used = ["secretsmanager:GetSecretValue", "s3:GetObject", "s3:PutObject", "s3:ListBucket"];
+    each_is_needed("ingest", &used, |name| ingest(name, &json!({})), to_its_end);
+    let encrypted = |name: &str| {
+        let task = ingest(name, &json!({}));
+        encrypts(name, &format!("arn:aws:kms:us-east-1:123456789012:key/{name}"));
+        task
+    };
+    each_is_needed("ingest", &["kms:GenerateDataKey"], encrypted, to_its_end);
+    // What a run of before has written goes.
+    let again = |task: &Task, _: &str| {
+        task.clone().of_run("manual__1").env("AWS_ACCESS_KEY_ID", ALL).run().expect(0);
+        task.run()
+    };
+    each_is_needed("ingest-again", &["s3:DeleteObject"], |name| ingest(name, &json!({})), again);
+    let cleared = |task: &Task, _: &str| {
+        task.clone().env("AWS_ACCESS_KEY_ID", ALL).run().expect(0);
+        task.cleared().run()
+    };
+    let lists = ["s3:ListBucketMultipartUploads"];
+    each_is_needed("ingest-cleared", &lists, |name| ingest(name, &json!({})), cleared);
+    let given_up = |task: &Task, name: &str| {
+        lab().fault(&json!({
+            "service": "s3", "operation": "UploadPart", "match": { "bucket": name }, "hang": "before",
+        }));
+        let running = task.spawn();
+        until("a part", || !lab().calls("s3", "UploadPart", "bucket", name).is_empty());
+        running.sigterm().0
+    };
+    each_is_needed("ingest", &["s3:AbortMultipartUpload"], |name| ingest(name, &json!({})), given_up);
 }
 
 #[test]

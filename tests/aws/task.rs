@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 #[derive(Clone)]
 pub(crate) struct Task {
     dag: String,
+    run: String,
     environment: &'static str,
     job: Value,
     on_kill: &'static str,
@@ -57,6 +58,7 @@ impl Task {
     pub(crate) fn on(lab: &Lab, name: &str, job: Value) -> Self {
         Self {
             dag: name.to_owned(),
+            run: "scheduled__2026-01-31T03:15:00+00:00".to_owned(),
             environment: "dev",
             job,
             on_kill: "cancel",
@@ -77,6 +79,11 @@ impl Task {
     pub(crate) fn through(mut self, connection: Value) -> Self {
         self.runs_as = connection;
         self
+    }
+
+    /// The same task in another run.
+    pub(crate) fn of_run(self, run: &str) -> Self {
+        Self { run: run.to_owned(), ..self }
     }
 
     /// It waits without a slot; the first look stays for so many seconds.
@@ -207,7 +214,7 @@ impl Task {
             .env("HOME", folder.path())
             .env("DAGC_DAG_ID", &self.dag)
             .env("DAGC_TASK_ID", "job")
-            .env("DAGC_RUN_ID", "scheduled__2026-01-31T03:15:00+00:00")
+            .env("DAGC_RUN_ID", &self.run)
             .env("DAGC_MAP_INDEX", "-1")
             .env("DAGC_TRY_NUMBER", self.try_number.to_string())
             .env("DAGC_GENERATION", self.generation.to_string())

@@ -220,8 +220,10 @@ class Front:
                 self._lab.s3.forget(bucket)
             if call.operation == "DeleteObjects":
                 return s3.removed(call, checked, self._lab)
-            if call.operation == "UploadPartCopy":
-                return s3.part_copied(checked, self._lab)
+            if call.operation in s3.OF_AN_UPLOAD:
+                return s3.of_an_upload(call, checked, self._lab)
+            if call.operation == "ListMultipartUploads":
+                return s3.uploads_listed(call, checked, self._lab)
             return self._lab.moto.answer("s3", call.operation, checked)
         errors: list[str] = []
         request = protocol.request(call.operation, incoming, errors)

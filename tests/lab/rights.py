@@ -38,6 +38,7 @@ _S3 = {
     "ListObjectsV2": ["s3:ListBucket"],
     "ListObjects": ["s3:ListBucket"],
     "HeadBucket": ["s3:ListBucket"],
+    "ListMultipartUploads": ["s3:ListBucketMultipartUploads"],
     "HeadObject": ["s3:GetObject"],
     "DeleteObjects": ["s3:DeleteObject"],
     "CopyObject": ["s3:GetObject", "s3:PutObject"],
@@ -170,6 +171,9 @@ def needed(call: Call, request: Any, lab: Lab) -> list[tuple[str, str]]:
             return [(f"dms:{call.operation}", arns[0] if arns else "*")]
         case "sts":
             return [(f"sts:{call.operation}", str(members.get("RoleArn", "*")))]
+        case "secretsmanager":
+            secret = _secret(call, members, lab)
+            return [(f"secretsmanager:{call.operation}", secret)]
         case "sns":
             return [(f"sns:{call.operation}", str(members.get("TopicArn", "*")))]
     return [(f"{call.service}:{call.operation}", "*")]
@@ -329,6 +333,17 @@ def _machine(call: Call, members: dict[str, Any]) -> str:
     """The state machine, with its version or alias, or the execution that a call of Step Functions' names."""
     named = members.get("stateMachineArn") or members.get("executionArn")
     return named or "*"
+
+
+def _secret(call: Call, members: dict[str, Any], lab: Lab) -> str:
+    """The ARN of a secret, of whose end its name tells nothing."""
+    named = str(members.get("SecretId", ""))
+    try:
+        client = lab.client("secretsmanager", call.region)
+        return client.describe_secret(SecretId=named)["ARN"]
+    except ClientError:
+        whole = named if named.startswith("arn:") else ""
+        return whole or _arn(call, "secretsmanager", f"secret:{named}-AAAAAA")
 
 
 def _of_datasync(call: Call, members: dict[str, Any]) -> list[tuple[str, str]]:

@@ -213,10 +213,14 @@ def removed(call: Call, checked: Incoming, lab: Lab) -> Outgoing:
     )
 
 
-def part_copied(checked: Incoming, lab: Lab) -> Outgoing:
-    """UploadPartCopy, where moto falls over an upload that is not there (any more)."""
+#: What is asked of an upload that has begun, where moto falls over one that is not there (any more).
+OF_AN_UPLOAD = {"UploadPart", "UploadPartCopy", "CompleteMultipartUpload"}
+
+
+def of_an_upload(call: Call, checked: Incoming, lab: Lab) -> Outgoing:
+    """A request for an upload: S3 says of one that is gone that it knows none."""
     try:
-        return lab.moto.answer("s3", "UploadPartCopy", checked)
+        return lab.moto.answer("s3", call.operation, checked)
     except KeyError as error:
         raise ApiError(
             "NoSuchUpload",
@@ -224,6 +228,52 @@ def part_copied(checked: Incoming, lab: Lab) -> Outgoing:
             "multipart upload might have been aborted or completed.",
             http=404,
         ) from error
+
+
+#: How many uploads one answer lists at most.
+_UPLOADS_AT_ONCE = 1000
+
+
+def uploads_listed(call: Call, checked: Incoming, lab: Lab) -> Outgoing:
+    """ListMultipartUploads, of which moto gives all at once: in the order of their keys, and
+    so many an answer as S3 gives, the request asks for, or a script says, `{at_once: 2}`."""
+    asked = checked.query_items()
+    answer = lab.moto.answer("s3", call.operation, checked)
+    if answer.status != 200:
+        return answer
+    found = re.findall(rb"<Upload>.*?</Upload>", answer.body, re.S)
+    marked = [(_inside(one, "Key"), _inside(one, "UploadId"), one) for one in found]
+    marked.sort(key=lambda upload: upload[0])
+    at = (asked.get("key-marker", ""), asked.get("upload-id-marker", ""))
+    begin = next(
+        (n + 1 for n, (key, upload, _) in enumerate(marked) if (key, upload) == at),
+        sum(key <= at[0] for key, _, _ in marked),
+    )
+    most = (call.script or {}).get("at_once", asked.get("max-uploads"))
+    end = begin + min(int(most or _UPLOADS_AT_ONCE), _UPLOADS_AT_ONCE)
+    told = b"<IsTruncated>false</IsTruncated>"
+    if end < len(marked):
+        key, upload, _ = marked[end - 1]
+        told = (
+            "<IsTruncated>true</IsTruncated>"
+            f"<NextKeyMarker>{escape(key)}</NextKeyMarker>"
+            f"<NextUploadIdMarker>{upload}</NextUploadIdMarker>"
+        ).encode()
+    body = answer.body
+    for one in found:
+        body = body.replace(one, b"", 1)
+    truncated = rb"<IsTruncated>\w+</IsTruncated>"
+    if not re.search(truncated, body):
+        raise RuntimeError("moto does not say whether its list of uploads is cut off")
+    listed = told + b"".join(one for _, _, one in marked[begin:end])
+    body = re.sub(truncated, lambda _: listed, body, count=1)
+    return Outgoing(answer.status, answer.headers, body)
+
+
+def _inside(xml: bytes, name: str) -> str:
+    """What stands in the first element of a name."""
+    found = re.search(rf"<{name}>(.*?)</{name}>".encode(), xml, re.S)
+    return unescape(found[1].decode()) if found else ""
 
 
 #: What is answered in any region.

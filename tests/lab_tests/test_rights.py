@@ -52,6 +52,23 @@ class RightsTest(LabTest):
             ),
             (
                 "s3",
+                "ListMultipartUploads",
+                {"bucket": "b"},
+                [("s3:ListBucketMultipartUploads", "arn:aws:s3:::b")],
+            ),
+            (
+                "secretsmanager",
+                "GetSecretValue",
+                {"SecretId": "none"},
+                [
+                    (
+                        "secretsmanager:GetSecretValue",
+                        f"arn:aws:secretsmanager{here}secret:none-AAAAAA",
+                    )
+                ],
+            ),
+            (
+                "s3",
                 "HeadObject",
                 {"bucket": "b", "key": "k/l"},
                 [("s3:GetObject", "arn:aws:s3:::b/k/l")],

@@ -70,6 +70,56 @@ class ConditionalWrites(S3Test):
         self.assertEqual(lab().s3.read("lake", "lock"), b"%d" % won[0])
 
 
+class Uploads(S3Test):
+    """Uploads in parts that are not there any more, and lists of those that are."""
+
+    def begun(self, *keys: str) -> list[str]:
+        begin = self.s3.create_multipart_upload
+        return [begin(Bucket="lake", Key=key)["UploadId"] for key in keys]
+
+    def test_nothing_is_known_of_one_that_is_gone(self) -> None:
+        [upload] = self.begun("a")
+        named = {"Bucket": "lake", "Key": "a", "UploadId": upload}
+        etag = self.s3.upload_part(**named, PartNumber=1, Body=b"hello")["ETag"]
+        self.s3.abort_multipart_upload(**named)
+        parts = {"Parts": [{"PartNumber": 1, "ETag": etag}]}
+        self.s3.put_object(Bucket="lake", Key="b", Body=b"hello")
+        for ask in (
+            lambda: self.s3.upload_part(**named, PartNumber=2, Body=b"hello"),
+            lambda: self.s3.upload_part_copy(
+                **named, PartNumber=2, CopySource="lake/b"
+            ),
+            lambda: self.s3.complete_multipart_upload(**named, MultipartUpload=parts),
+            lambda: self.s3.abort_multipart_upload(**named),
+        ):
+            with self.assertRaises(ClientError) as caught:
+                ask()
+            told = caught.exception.response
+            self.assertEqual(told["Error"]["Code"], "NoSuchUpload")
+            self.assertEqual(told["ResponseMetadata"]["HTTPStatusCode"], 404)
+
+    def test_a_list_has_pages(self) -> None:
+        self.begun("b&/2", "b&/1", "a", "b&/1", "c")
+        rule = {
+            "service": "s3",
+            "operation": "ListMultipartUploads",
+            "script": {"at_once": 2},
+            "times": None,
+        }
+        self.faults(rule)
+        pages = self.s3.get_paginator("list_multipart_uploads").paginate(
+            Bucket="lake", Prefix="b"
+        )
+        keys = [[one["Key"] for one in page["Uploads"]] for page in pages]
+        self.assertEqual(keys, [["b&/1", "b&/1"], ["b&/2"]])
+        self.faults()
+        asked = self.s3.list_multipart_uploads(Bucket="lake", MaxUploads=4)
+        self.assertEqual((asked["IsTruncated"], len(asked["Uploads"])), (True, 4))
+        behind = self.s3.list_multipart_uploads(Bucket="lake", KeyMarker="b&/1")
+        self.assertEqual([one["Key"] for one in behind["Uploads"]], ["b&/2", "c"])
+        self.assertFalse(behind["IsTruncated"])
+
+
 class Checksums(S3Test):
     def test_right_checksums_are_taken(self) -> None:
         body = b"hello"

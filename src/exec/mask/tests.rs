@@ -1,6 +1,7 @@
 //! Secrets in every form in which they may be shown.
 
 use super::*;
+use crate::lang::secret::WORDS;
 use serde_json::json;
 
 #[test]

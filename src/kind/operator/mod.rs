@@ -38,7 +38,6 @@ impl Kind for OperatorStep {
         "branch",
         "docker",
         "email",
-        "http",
         "kubernetes",
         "notify",
         "python_operator",

@@ -1,7 +1,8 @@
 //! The copies.
 
-use super::{OnEmpty, S3CopyStep};
+use super::S3CopyStep;
 use crate::kind::contract::{Lowered, Lowering};
+use crate::lang::step::OnEmpty;
 use crate::plan::{Job, Work};
 use crate::scope::Data;
 use crate::service::s3_copy::job::{CopyObjects, PARTS_FROM};

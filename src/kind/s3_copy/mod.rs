@@ -11,6 +11,7 @@ use crate::lang::airflow::Count;
 use crate::lang::arn::KeyArn;
 use crate::lang::decode::{record, words};
 use crate::lang::source::FormatSpec;
+use crate::lang::step::OnEmpty;
 use crate::lang::value::S3Path;
 use crate::objects::{escaped, opened, opened_text};
 use crate::scope::{Data, Meaning};
@@ -52,17 +53,6 @@ record! {
         pub storage_class: Option<Spanned<CopyClass>>,
     }
     exactly one of [from, path]
-}
-
-words! {
-    "an answer to nothing to copy"
-    /// What happens when there is nothing to copy.
-    pub enum OnEmpty {
-        /// The task fails, and is tried again.
-        Fail = "fail",
-        /// The task is done.
-        Skip = "skip",
-    }
 }
 
 words! {

@@ -7,7 +7,7 @@ mod words;
 pub use super::sql::SqlSpec;
 pub use outputs::{MemberNames, OutputKind, Outputs, OutputsSpec};
 pub use words::{
-    CompUpdate, Compression, CopyMode, FileCompression, IfRunning, OnDrift, OnSchemaChange, Recrawl,
+    CompUpdate, Compression, CopyMode, FileCompression, IfRunning, OnDrift, OnEmpty, OnSchemaChange, Recrawl,
     ReplicationStart, RowCount, WriteMode,
 };
 

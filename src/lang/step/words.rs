@@ -128,6 +128,17 @@ impl Leaf for CompUpdate {
 }
 
 words! {
+    "an answer to nothing that is there"
+    /// What happens when there is nothing.
+    pub enum OnEmpty {
+        /// The task fails, and is tried again.
+        Fail = "fail",
+        /// The task is done.
+        Skip = "skip",
+    }
+}
+
+words! {
     "a compression"
     /// How files are compressed.
     pub enum Compression {

@@ -31,6 +31,7 @@ pub(super) const NOT_SIMULATED: &[(&str, &str)] = &[
     ("Object written to S3", "nothing is started: the same object is put again"),
     ("Data Catalog table", "nothing is started: what is there is compared, and what is missing is made"),
     ("Grants of Lake Formation", "nothing is started: what is granted already stays"),
+    ("HTTP API, fetched", "nothing is started: what an attempt has written the next one finds by its state"),
     ("Objects copied within S3", "nothing is started: what is there already is not copied again"),
     ("Objects removed from S3", "nothing is started: what is gone is gone"),
     ("Redshift external schema", "a statement as others are, and none where it is there"),

@@ -2,6 +2,8 @@
 
 use super::case::Scene;
 use super::outcome::Outcome;
+use crate::aws::http_api::{Api, json as given, status};
+use crate::aws::http_ingest::secret;
 use crate::aws::lab::{Lab, block_on, csv};
 use aws_sdk_glue::types::{
     Column, CrawlerTargets, DatabaseInput, ExecutionProperty, JobCommand, S3Target, SerDeInfo,
@@ -18,6 +20,7 @@ use dagc::service::emr_serverless::job::GET_JOB_RUN;
 use dagc::service::emr_step::job::DESCRIBE_STEP;
 use dagc::service::step_function::job::DESCRIBE_EXECUTION;
 use serde_json::{Value, json};
+use std::sync::OnceLock;
 
 /// The workgroup of all cases, the bucket of all cases.
 pub(super) const WORKGROUP: &str = "matrix";
@@ -551,6 +554,27 @@ pub(super) const ROWS: &[Row] = &[
         ..WAIT
     },
     Row {
+        name: "HTTP API, fetched",
+        job_type: "ingest_http",
+        goes_on: false,
+        prepare: |_, _| {},
+        job: |scene, _| {
+            json!({
+                "type": "ingest_http", "url": api().at(&format!("/{}", scene.name)), "format": "json_lines",
+                "records": "$", "to": format!("s3://{BUCKET}/{}/out/", scene.name), "max_pages": 3, "timeout": 5,
+                "pages": { "type": "link" }, "object_bytes": 1,
+                "auth": { "type": "bearer", "value": { "from": BUCKET } },
+            })
+        },
+        succeeded: |lab, scene, _, handle| {
+            let folder = format!("s3://{BUCKET}/{}/", scene.name);
+            let names = keys(lab, scene);
+            handle == format!("{folder}out/") && texts(lab, scene, &names) == ["{\"n\":1}\n", "{\"n\":2}\n"]
+        },
+        release: |_, _, _| {},
+        ..WAIT
+    },
+    Row {
         name: "Objects copied within S3",
         job_type: "copy_objects",
         goes_on: false,
@@ -619,9 +643,32 @@ fn keys(lab: &Lab, scene: &Scene) -> Vec<String> {
     keys.map(str::to_owned).collect()
 }
 
+/// What objects of a case hold.
+fn texts(lab: &Lab, scene: &Scene, names: &[String]) -> Vec<String> {
+    let text = |name: &String| {
+        let get = s3(lab).get_object().bucket(BUCKET).key(format!("{}/{name}", scene.name));
+        let bytes = block_on(async { get.send().await.unwrap().body.collect().await.unwrap() });
+        String::from_utf8(bytes.to_vec()).unwrap()
+    };
+    names.iter().map(text).collect()
+}
+
+/// An API of two pages, which knows who asks.
+fn api() -> &'static Api {
+    static API: OnceLock<Api> = OnceLock::new();
+    API.get_or_init(|| {
+        Api::start(|asked, _| match (asked.header("authorization"), asked.parameter("page")) {
+            ("Bearer matrix-secret", "") => given(json!([{ "n": 1 }])).header("Link", "<?page=2>; rel=next"),
+            ("Bearer matrix-secret", _) => given(json!([{ "n": 2 }])),
+            _ => status(401, "who is that?"),
+        })
+    })
+}
+
 /// Makes what all cases share.
 pub(super) fn prepare(lab: &Lab) {
     block_on(s3(lab).create_bucket().bucket(BUCKET).send()).unwrap();
+    secret(lab, BUCKET, "matrix-secret");
 }
 
 fn glue_job(lab: &Lab, scene: &Scene, most: i32) {
