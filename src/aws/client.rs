@@ -8,9 +8,10 @@
 
 use super::program::Program;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::pool::{BuildError, Client, ConnectionPool};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
-use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
     SharedHttpConnector,
@@ -27,6 +28,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long one attempt of a call may take. The longest poll, Redshift's, is answered after 30 seconds.
 pub const ATTEMPT_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// How long a connection may be silent before the network is asked whether it is still there: NAT gateways and VPC endpoints
+/// forget one after 350 seconds, and a function may take longer to answer (Amazon VPC User Guide, "Troubleshoot NAT gateways").
+const KEEPALIVE: Duration = Duration::from_mins(1);
 
 /// How often a call is sent at most when nothing is lost by sending it again.
 pub(super) const ATTEMPTS: u32 = 4;
@@ -111,15 +116,16 @@ pub fn connector(config: &SdkConfig, longest: Duration) -> SharedHttpConnector {
 }
 
 fn http_client() -> SharedHttpClient {
-    let proxied = Builder::new().build_with_connector_fn(|settings, components| {
-        let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
-        connector.set_connector_settings(settings.cloned());
-        if let Some(components) = components {
-            connector.set_sleep_impl(components.sleep_impl());
-        }
-        connector.tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build()
-    });
-    SharedHttpClient::new(ByHost { proxied, direct: Builder::new().build_http() })
+    let pool = || ConnectionPool::builder().tcp_keepalive(KEEPALIVE);
+    let proxied = pool().proxy_config(ProxyConfig::from_env());
+    let proxied = proxied.tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build_https();
+    let direct = pool().build_http();
+    SharedHttpClient::new(ByHost { proxied: of_pool(proxied), direct: of_pool(direct) })
+}
+
+fn of_pool(pool: Result<ConnectionPool, BuildError>) -> SharedHttpClient {
+    let pool = pool.expect("invariant: nothing is set that a pool refuses");
+    SharedHttpClient::new(Client::new(&pool).expect("invariant: a pool without partitions has one"))
 }
 
 /// Goes past the proxy where a host is this machine's own.

@@ -159,3 +159,27 @@ fn a_kill_says_that_the_function_goes_on() {
     task.retry().run().expect(78).says("this is not the first attempt");
     assert_eq!(runs(name).len(), 1);
 }
+
+#[test]
+fn a_connection_that_is_silent_for_long_is_kept_alive() {
+    let name = "lambda-silent";
+    let task = task(name, &json!({}));
+    fault(name, &json!({ "hold": 3 }));
+    let (running, pid) = task.spawn_below_a_shell();
+    // The kernel's table of the process: `02` is the timer of a connection that is asked whether it is still there.
+    let is_alive = || {
+        let own: Vec<String> = std::fs::read_dir(format!("/proc/{pid}/fd"))
+            .into_iter()
+            .flatten()
+            .filter_map(|fd| Some(std::fs::read_link(fd.ok()?.path()).ok()?.to_str()?.to_owned()))
+            .collect();
+        let table = std::fs::read_to_string(format!("/proc/{pid}/net/tcp")).unwrap_or_default();
+        table.lines().any(|line| {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            let [_, _, _, "01", _, timer, _, _, _, inode, ..] = fields[..] else { return false };
+            timer.starts_with("02:") && own.contains(&format!("socket:[{inode}]"))
+        })
+    };
+    until("a connection is kept alive", is_alive);
+    running.ended().expect(0);
+}
