@@ -15,7 +15,7 @@
 //! | room | modules, in this order: each knows only what stands before it |
 //! | --- | --- |
 //! | texts, places, findings | [`text`], [`diagnostic`] |
-//! | the language | [`yaml`], [`template`], [`objects`], [`sql`], [`expand`], [`lang`] |
+//! | the language | [`yaml`], [`template`], [`objects`], [`sql`], [`columns`], [`expand`], [`lang`] |
 //! | what services run and are asked, as data | [`service`]: calls, and `job.rs` of each service |
 //! | the one intermediate representation | [`plan`] |
 //! | what is known around a step; what each kind of step is, one folder a kind | [`scope`], [`kind`] |
@@ -37,6 +37,8 @@ pub mod cache;
 #[warn(clippy::disallowed_methods)]
 pub mod check;
 pub mod cli;
+#[warn(clippy::disallowed_methods)]
+pub mod columns;
 #[warn(clippy::disallowed_methods)]
 pub mod compile;
 #[warn(clippy::disallowed_methods)]

@@ -17,6 +17,7 @@ const ORDER: &[&str] = &[
     "template",
     "objects",
     "sql",
+    "columns",
     "expand",
     "lang",
     "service",

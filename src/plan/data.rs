@@ -1,6 +1,6 @@
 //! Data: what tasks read, write and create, and what is known of it.
 
-use crate::lang::columns::ColumnType;
+use crate::columns::Type;
 use crate::service::place::Place;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -29,7 +29,7 @@ pub struct Column {
     /// Its name.
     pub name: String,
     /// Its type.
-    pub r#type: ColumnType,
+    pub r#type: Type,
     /// It may have no value.
     pub nullable: bool,
 }

@@ -2,12 +2,13 @@
 
 use super::CatalogTableStep;
 use super::types::catalog_type;
+use crate::columns::Type;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
 use crate::kind::shared::columns;
 use crate::kind::shared::keys::chosen;
 use crate::kind::shared::names::{CATALOG_DATABASE, GLUE};
-use crate::lang::columns::{Column, ColumnType};
+use crate::lang::columns::Column;
 use crate::lang::decode::Map;
 use crate::lang::source::{CsvSettings, Format};
 use crate::lang::value::TableName;
@@ -221,14 +222,15 @@ fn quoted(
 }
 
 /// Dates and times are numbers to it, and lists are none.
-fn is_read(kind: &ColumnType) -> bool {
+fn is_read(kind: &Type) -> bool {
     !matches!(
         kind,
-        ColumnType::Date
-            | ColumnType::Timestamp
-            | ColumnType::Binary
-            | ColumnType::Array(_)
-            | ColumnType::Map(..)
-            | ColumnType::Struct(_)
+        Type::Date
+            | Type::Timestamp
+            | Type::TimestampNtz
+            | Type::Binary
+            | Type::Array(_)
+            | Type::Map(..)
+            | Type::Struct(_)
     )
 }

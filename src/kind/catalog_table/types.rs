@@ -1,47 +1,50 @@
 //! Types as the Data Catalog writes them (Athena User Guide, "Data types in Amazon Athena").
 
-use crate::lang::columns::ColumnType;
+use crate::columns::Type;
 
 /// The longest `char` of Hive's.
 const LONGEST_CHAR: u32 = 255;
 
 /// Writes a type; why it has none for it otherwise.
-pub(super) fn catalog_type(kind: &ColumnType) -> Result<String, String> {
+pub(super) fn catalog_type(kind: &Type) -> Result<String, String> {
     let none = || Err(format!("the Data Catalog has no type `{kind}`"));
     Ok(match kind {
-        ColumnType::Boolean => "boolean".to_owned(),
-        ColumnType::TinyInt => "tinyint".to_owned(),
-        ColumnType::SmallInt => "smallint".to_owned(),
-        ColumnType::Integer => "int".to_owned(),
-        ColumnType::BigInt => "bigint".to_owned(),
-        ColumnType::Real => "float".to_owned(),
-        ColumnType::Double => "double".to_owned(),
-        ColumnType::Decimal(precision, scale) => format!("decimal({precision},{scale})"),
-        ColumnType::Char(length) if *length > LONGEST_CHAR => {
+        Type::Boolean => "boolean".to_owned(),
+        Type::TinyInt => "tinyint".to_owned(),
+        Type::SmallInt => "smallint".to_owned(),
+        Type::Integer => "int".to_owned(),
+        Type::BigInt => "bigint".to_owned(),
+        Type::Real => "float".to_owned(),
+        Type::Double => "double".to_owned(),
+        Type::Decimal(precision, scale) => format!("decimal({precision},{scale})"),
+        Type::Char(length) if *length > LONGEST_CHAR => {
             return Err(format!("a `char` has at most {LONGEST_CHAR} characters in the Data Catalog"));
         }
-        ColumnType::Char(length) => format!("char({length})"),
-        ColumnType::Text(None) => "string".to_owned(),
-        ColumnType::Text(Some(length)) => format!("varchar({length})"),
-        ColumnType::Date => "date".to_owned(),
-        ColumnType::Timestamp => "timestamp".to_owned(),
-        ColumnType::Binary => "binary".to_owned(),
-        ColumnType::Array(of) => format!("array<{}>", catalog_type(of)?),
-        ColumnType::Map(key, value) => format!("map<{},{}>", catalog_type(key)?, catalog_type(value)?),
-        ColumnType::Struct(fields) => {
-            let field = |(name, kind): &(String, ColumnType)| {
+        Type::Char(length) => format!("char({length})"),
+        Type::Text(None) => "string".to_owned(),
+        Type::Text(Some(length)) => format!("varchar({length})"),
+        Type::Date => "date".to_owned(),
+        Type::Timestamp | Type::TimestampNtz => "timestamp".to_owned(),
+        Type::Binary => "binary".to_owned(),
+        Type::Array(of) => format!("array<{}>", catalog_type(of)?),
+        Type::Map(key, value) => format!("map<{},{}>", catalog_type(key)?, catalog_type(value)?),
+        Type::Struct(fields) => {
+            let field = |(name, kind): &(String, Type)| {
                 Ok(format!("{}:{}", name.to_lowercase(), catalog_type(kind)?))
             };
             let fields: Result<Vec<String>, String> = fields.iter().map(field).collect();
             format!("struct<{}>", fields?.join(","))
         }
-        ColumnType::Time
-        | ColumnType::TimeTz
-        | ColumnType::TimestampTz
-        | ColumnType::Super
-        | ColumnType::Geometry
-        | ColumnType::Geography
-        | ColumnType::HllSketch => return none(),
+        Type::Time
+        | Type::TimeTz
+        | Type::TimestampTz
+        | Type::Super
+        | Type::Geometry
+        | Type::Geography
+        | Type::HllSketch
+        | Type::Interval(_)
+        | Type::Null
+        | Type::Unknown => return none(),
     })
 }
 
@@ -64,7 +67,7 @@ mod tests {
             ("array<timetz>", Err("the Data Catalog has no type `timetz`")),
             ("super", Err("the Data Catalog has no type `super`")),
         ] {
-            let kind = ColumnType::parse(kind).unwrap();
+            let kind = Type::parse(kind).unwrap();
             assert_eq!(catalog_type(&kind).as_deref(), expected.map_err(str::to_owned).as_ref().copied());
         }
     }
