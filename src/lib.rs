@@ -14,7 +14,7 @@
 //!
 //! | room | modules, in this order: each knows only what stands before it |
 //! | --- | --- |
-//! | texts, places, findings | [`text`], [`diagnostic`] |
+//! | texts, places, findings; Python source as it is laid out | [`text`], [`diagnostic`], [`python`] |
 //! | the language | [`yaml`], [`template`], [`objects`], [`sql`], [`columns`], [`expand`], [`lang`] |
 //! | what services run and are asked, as data | [`service`]: calls, and `job.rs` of each service |
 //! | the one intermediate representation | [`plan`] |
@@ -62,6 +62,8 @@ pub mod objects;
 #[warn(clippy::disallowed_methods)]
 pub mod plan;
 pub mod publish;
+#[warn(clippy::disallowed_methods)]
+pub mod python;
 #[warn(clippy::disallowed_methods)]
 pub mod resolve;
 #[warn(clippy::disallowed_methods)]

@@ -13,6 +13,7 @@ use std::path::Path;
 const ORDER: &[&str] = &[
     "text",
     "diagnostic",
+    "python",
     "yaml",
     "template",
     "objects",

@@ -20,3 +20,4 @@ mod rendered;
 mod sarif;
 mod supply_chain;
 mod torture;
+mod transform;

@@ -13,6 +13,7 @@ use dagc::publish::{
 };
 use dagc::service::permissions::sections;
 use dagc::service::section::Who;
+pub(crate) use scene::write_worker;
 use scene::{Scene, crawler, job, make_mwaa, with_resources, worker};
 use serde_json::json;
 use std::cell::RefCell;

@@ -112,6 +112,7 @@ codes! {
     StateMachineOption, "state-machine-option", Error;
     TabIndentation, "tab-indentation", Error;
     TemplateNotAllowed, "template-not-allowed", Error;
+    TransformOption, "transform-option", Error;
     UnfilledTemplate, "unfilled-template", Warning;
     UnknownAirflowVersion, "unknown-airflow-version", Warning;
     UnknownConnection, "unknown-connection", Error;

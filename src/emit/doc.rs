@@ -1,8 +1,8 @@
 //! What a DAG file says about itself: the module's docstring, and the page that Airflow shows.
 
-use super::python::{WIDTH, literal};
 use crate::lang::value::Clock;
 use crate::plan::{Dag, DagSchedule, Plan};
+use crate::python::{WIDTH, literal};
 use std::borrow::Cow;
 use std::fmt::Write as _;
 

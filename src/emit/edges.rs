@@ -1,6 +1,6 @@
 //! The order of tasks as Python: as few chains `a >> b >> [c, d]` as a reader would write.
 
-use super::python::{Expr, INDENT, WIDTH, literal::width};
+use crate::python::{Expr, INDENT, WIDTH, literal::width};
 use std::collections::BTreeMap;
 
 /// The order of tasks, as statements.

@@ -2,7 +2,7 @@
 //!
 //! Takes qualified names, gives the local name of each and the block of import statements.
 
-use super::python::{INDENT, WIDTH, literal::width};
+use crate::python::{INDENT, WIDTH, literal::width};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 

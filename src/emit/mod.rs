@@ -1,7 +1,7 @@
 //! The files of a plan, in memory.
 //!
 //! Takes a [`ProjectPlan`], gives [`Artifacts`]; never touches the disk. DAG files are rendered from
-//! `dag_templates/dag.py.tera`; what stands in it is laid out by [`python`].
+//! `dag_templates/dag.py.tera`; what stands in it is laid out by [`crate::python`].
 
 mod airflow;
 mod dag;
@@ -11,7 +11,6 @@ pub mod iam;
 mod imports;
 mod jinja;
 mod plan_file;
-pub mod python;
 mod resource;
 mod script;
 mod variables;
@@ -66,15 +65,17 @@ pub fn is_dag_file(path: &str) -> bool {
     !is_support && !path.contains("/.dagc/")
 }
 
-/// Returns the pipeline to which an artifact belongs by its path: that of a DAG file, a plan file or a file of
-/// resources. A script may belong to several.
+/// Returns the pipeline to which an artifact belongs by its path: that of a DAG file, a plan file, a file of
+/// resources or a script of a Glue job. A script of the shell may belong to several.
 pub fn pipeline_of(path: &str) -> Option<&str> {
     let (_, inside) = path.split_once('/')?;
     if let Some(name) = inside.strip_prefix(".dagc/plans/") {
         return name.strip_suffix(".json")?.rsplit_once('-').map(|(pipeline, _)| pipeline);
     }
     if let Some(name) = inside.strip_prefix(resource::FOLDER) {
-        return name.strip_suffix(".json");
+        return name
+            .split_once('/')
+            .map_or_else(|| name.strip_suffix(".json"), |(pipeline, _)| Some(pipeline));
     }
     let is_dag = !inside.contains('/') && is_dag_file(path);
     is_dag.then(|| inside.strip_suffix(".py")).flatten()
@@ -140,7 +141,7 @@ fn pipeline_files(project: &ProjectPlan, plan: &Plan, renderer: &dag::Renderer) 
     text.shrink_to_fit();
     let mut files = vec![(format!("{}.py", module_name(&plan.dag.id)), text.into())];
     files.extend(plan_file);
-    files.extend(resource::resource_file(plan));
+    files.extend(resource::resource_files(plan));
     files.extend(scripts);
     files
 }

@@ -1,5 +1,5 @@
-//! What publishing makes in Glue for a pipeline, as a file: so that a review sees the jobs, the crawlers and
-//! the hashes of their scripts, and a stale one is found. It is read by people only and not published.
+//! What publishing makes in Glue for a pipeline, as files: so that a review sees the jobs, the crawlers, the hashes of
+//! their scripts and those scripts that dagc makes, and a stale one is found. They are read by people only and not published.
 
 use super::File;
 use crate::plan::{Asset, Plan, Resource};
@@ -20,8 +20,19 @@ struct Resources<'a> {
     files: BTreeMap<&'a str, &'a str>,
 }
 
+/// Returns the resources of a pipeline, and the scripts that are made for it.
+pub(super) fn resource_files(plan: &Plan) -> impl Iterator<Item = File> {
+    let scripts = plan.resources.iter().filter_map(|resource| match resource {
+        Resource::GlueJob(job) if job.script.is_made => {
+            Some((format!("{FOLDER}{}", job.script.path), job.script.content.to_vec()))
+        }
+        Resource::GlueJob(_) | Resource::Crawler(_) => None,
+    });
+    resource_file(plan).into_iter().chain(scripts)
+}
+
 /// Writes the resources of a pipeline, in the order of their names; none when publishing makes nothing for it.
-pub(super) fn resource_file(plan: &Plan) -> Option<File> {
+fn resource_file(plan: &Plan) -> Option<File> {
     if plan.resources.is_empty() {
         return None;
     }
@@ -30,7 +41,7 @@ pub(super) fn resource_file(plan: &Plan) -> Option<File> {
         match resource {
             Resource::GlueJob(job) => {
                 let assets = std::iter::once(&job.script).chain(&job.files);
-                found.files.extend(assets.map(|asset: &Asset| (asset.uri.as_str(), asset.path.as_str())));
+                found.files.extend(assets.map(|asset: &Asset| (asset.uri.as_str(), &*asset.path)));
                 found.glue_jobs.push(job);
             }
             Resource::Crawler(crawler) => found.crawlers.push(crawler),

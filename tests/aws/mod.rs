@@ -29,6 +29,7 @@ mod spectrum;
 mod sql;
 mod step_function;
 mod task;
+mod transform;
 mod unload;
 mod usage;
 mod view;

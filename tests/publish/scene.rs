@@ -162,7 +162,7 @@ pub(super) fn worker(name: &str) -> Worker {
 }
 
 /// Writes it into a file.
-pub(super) fn write_worker(path: &Path, name: &str) {
+pub(crate) fn write_worker(path: &Path, name: &str) {
     let mut content = b"\x7fELF\x02\x01".to_vec();
     content.resize(18, 0);
     content.extend([62, 0]);
@@ -201,9 +201,10 @@ pub(super) fn job(scene: &str, script: &str) -> GlueJobDefinition {
         role: "arn:aws:iam::111122223333:role/glue".to_owned(),
         command: GlueCommand::Spark,
         script: Asset {
-            path: "specs/clean.py".to_owned(),
+            path: "specs/clean.py".into(),
             content: script.as_bytes().into(),
             uri: format!("s3://{scene}/glue/clean-{}.py", script.len()),
+            is_made: false,
         },
         files: Vec::new(),
         glue_version: Some("5.1".to_owned()),

@@ -2,9 +2,9 @@
 
 use super::{Builder, keyword, number};
 use crate::emit::airflow::TIMETABLES;
-use crate::emit::python::{Expr, INDENT, Keyword};
 use crate::lang::value::Clock;
 use crate::plan::{DagSchedule, Param, TaskSettings, Work};
+use crate::python::{Expr, INDENT, Keyword};
 use crate::template::Template;
 use std::collections::BTreeSet;
 

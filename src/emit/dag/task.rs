@@ -3,10 +3,10 @@
 use super::{Builder, Class, keyword};
 use crate::emit::airflow::RESERVED;
 use crate::emit::jinja::Jinja;
-use crate::emit::python::{Expr, Keyword};
 use crate::emit::script::script_command;
 use crate::lang::shared::TriggerRule;
 use crate::plan::{Argument, Bash, Operator, OutputForm, OutputOf, StartPipeline, Task, TaskSettings, Work};
+use crate::python::{Expr, Keyword};
 use crate::template::Json;
 use serde_json::Value;
 

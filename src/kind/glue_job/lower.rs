@@ -1,5 +1,6 @@
 //! The run of a Glue job, and the job when there is a script for it.
 
+use super::transform::script::script;
 use super::{ExecutionClass, GlueJobStep, ShellCapacity, WorkerType, WorkersSpec, WriteSpec};
 use crate::kind::contract::{Lowered, Lowering, folder, short_hash};
 use crate::plan::{Asset, Job, Place, Resource, Work, namespace};
@@ -21,10 +22,10 @@ const SHELL_VERSION: &str = "3.0";
 
 pub(super) fn lower(step: &GlueJobStep, cx: &Lowering<'_, '_>) -> Option<Lowered> {
     let arguments = step.arguments.iter().flat_map(|arguments| &arguments.0);
-    let run = RunGlueJob {
+    let mut run = RunGlueJob {
         inputs: cx.task.inputs.iter().map(|given| input(cx, given)).collect(),
         output: match &step.write {
-            Some(write) => Some(output(cx, write)?),
+            Some(write) => Some(output(cx, step, write)?),
             None => None,
         },
         arguments: arguments
@@ -56,8 +57,14 @@ pub(super) fn lower(step: &GlueJobStep, cx: &Lowering<'_, '_>) -> Option<Lowered
         };
         return Some(Lowered::work(Work::Job(Job::RunGlueJob(Box::new(run)))));
     }
-    let script = cx.task.file(step.script.as_ref()?.span)?;
-    let job = definition(cx, step, script)?;
+    let job = if let Some(operations) = &step.transform {
+        let made = script(step, operations, cx)?;
+        run.arguments.extend(made.arguments);
+        definition(cx, step, &|home| made_script(home, cx, made.text.as_bytes()))?
+    } else {
+        let file = cx.task.file(step.script.as_ref()?.span)?;
+        definition(cx, step, &|home| asset(home, file))?
+    };
     let run = RunGlueJob { job: job.name.clone(), definition: Some(job.fingerprint()), ..run };
     let work = Work::Job(Job::RunGlueJob(Box::new(run)));
     Some(Lowered { work, resources: vec![Resource::GlueJob(job)] })
@@ -78,7 +85,7 @@ fn input(cx: &Lowering<'_, '_>, given: &Given<'_>) -> Input {
     Input { name: given.name.map(str::to_owned), place, whole, format }
 }
 
-fn output(cx: &Lowering<'_, '_>, write: &WriteSpec) -> Option<Output> {
+fn output(cx: &Lowering<'_, '_>, step: &GlueJobStep, write: &WriteSpec) -> Option<Output> {
     let place = match (&write.path, &write.table) {
         (Some(path), _) => Place::Prefix(cx.template(&path.value.0)),
         (None, table) => Place::CatalogTable(table.as_ref()?.value.clone()),
@@ -86,7 +93,7 @@ fn output(cx: &Lowering<'_, '_>, write: &WriteSpec) -> Option<Output> {
     let names = |columns: &Vec<Spanned<String>>| columns.iter().map(|column| column.value.clone()).collect();
     Some(Output {
         place,
-        format: write.format.as_ref().map(|format| format.format.name().to_owned()),
+        format: step.write_format().map(|format| format.name().to_owned()),
         partition_by: write.partition_by.as_ref().map(names),
         compression: write.compression.as_ref().map(|compression| compression.value),
         mode: write.mode.as_ref().map(|mode| mode.value),
@@ -97,7 +104,12 @@ fn autoscale(step: &GlueJobStep) -> Option<bool> {
     workers(step, |workers| workers.autoscale.as_ref().map(|autoscale| autoscale.value))
 }
 
-fn definition(cx: &Lowering<'_, '_>, step: &GlueJobStep, script: &UserFile) -> Option<GlueJobDefinition> {
+/// Makes the definition of a job; `script` puts its script into a folder.
+fn definition(
+    cx: &Lowering<'_, '_>,
+    step: &GlueJobStep,
+    script: &dyn Fn(&str) -> Asset,
+) -> Option<GlueJobDefinition> {
     let glue = cx.scope.spec.glue.as_ref();
     let assets = folder(&glue?.assets.as_ref()?.value.0);
     let home = format!("{assets}{}/", namespace(cx.scope.project));
@@ -135,7 +147,7 @@ fn definition(cx: &Lowering<'_, '_>, step: &GlueJobStep, script: &UserFile) -> O
         description: description.map(|text| text.value.clone()),
         role: cx.role(step.role.as_ref())?,
         command: if is_spark { GlueCommand::Spark } else { GlueCommand::PythonShell },
-        script: asset(&home, script),
+        script: script(&home),
         files,
         glue_version: Some(version.to_owned()),
         arguments,
@@ -189,7 +201,13 @@ fn asset(home: &str, file: &UserFile) -> Asset {
     } else {
         format!("{home}{stem}-{hash}.{extension}")
     };
-    Asset { path: file.path.clone(), content: file.content.clone(), uri }
+    Asset { path: file.path.as_str().into(), content: file.content.clone(), uri, is_made: false }
+}
+
+/// A script that is made for the step.
+fn made_script(home: &str, cx: &Lowering<'_, '_>, text: &[u8]) -> Asset {
+    let path = format!("{}/{}.py", cx.pipeline, cx.task.id);
+    Asset { is_made: true, ..asset(home, &UserFile { path, content: text.into() }) }
 }
 
 fn workers<T>(step: &GlueJobStep, get: impl FnOnce(&WorkersSpec) -> Option<T>) -> Option<T> {

@@ -1,7 +1,8 @@
-//! `glue_job`: runs a Glue job that exists, or one made of a script of the user's.
+//! `glue_job`: runs a Glue job that exists, or one made of a script of the user's or of a `transform`.
 
 mod lower;
 mod rules;
+mod transform;
 
 use crate::diagnostic::Diagnostics;
 use crate::kind::contract::{
@@ -13,7 +14,7 @@ use crate::lang::arn::RoleArn;
 use crate::lang::decode::{Leaf, LeafError, Map, OneOrMany, record, unknown_word, words};
 use crate::lang::held::Held;
 use crate::lang::project::GlueVersion;
-use crate::lang::source::FormatSpec;
+use crate::lang::source::{Format, FormatSpec};
 use crate::lang::step::{Compression, WriteMode};
 use crate::lang::value::{FilePath, S3Path, TableName};
 use crate::scope::Data;
@@ -22,21 +23,25 @@ use crate::service::glue_job::job::Bookmark;
 use crate::service::section::Heading;
 use crate::sql::Access;
 use crate::template::Template;
-use crate::text::Spanned;
+use crate::text::{Span, Spanned};
 use crate::yaml::Scalar;
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::ops::Deref;
+use transform::Operations;
 
 record! {
     "`glue_job`"
-    /// Runs a Glue job: `job` names one that exists; with `script` publishing creates or updates the job.
+    /// Runs a Glue job: `job` names one that exists; with `script` or `transform` publishing creates or updates the job.
     pub struct GlueJobStep {
         /// The name of a job that exists.
         pub job: Option<Spanned<String>>,
         /// A script of yours, relative to the spec.
         pub script: Option<Spanned<FilePath>>,
-        /// The name of the job that is made of `script`; `PROJECT-PIPELINE-STEP` when absent.
+        /// What happens to the rows of `from` before they are written, one operation after the other: dagc makes a script
+        /// of it.
+        pub transform: Option<Operations>,
+        /// The name of the job that is made; `PROJECT-PIPELINE-STEP` when absent.
         pub name: Option<Spanned<String>>,
         /// `spark` or `python_shell`.
         pub r#type: Option<Spanned<GlueJobType>> = GlueJobType::Spark,
@@ -71,7 +76,7 @@ record! {
         /// The role that the job runs as; the environment's when absent.
         pub role: Option<Spanned<RoleArn>>,
     }
-    exactly one of [job, script]
+    exactly one of [job, script, transform]
 }
 
 record! {
@@ -225,7 +230,8 @@ impl Kind for GlueJobStep {
     const NAME: &'static str = "glue_job";
     const ELSEWHERE: &'static [&'static str] =
         &["aws_glue", "etl", "glue", "glue_etl", "glue_script", "job", "pyspark", "python_shell", "spark"];
-    const BRIEF: &'static str = "runs a Glue job: one that exists, or a script of yours";
+    const BRIEF: &'static str =
+        "runs a Glue job: one that exists, a script of yours, or what you say of the columns";
     const PAGE: &'static str = include_str!("page.md");
     const EXAMPLE: &'static str = include_str!("example.yaml");
     const RIGHTS: Option<Heading> = Some(service::glue_job::job::RIGHTS);
@@ -238,7 +244,7 @@ impl Kind for GlueJobStep {
         let files = write.path.as_ref().map(|path| Data::Files {
             path: Cow::Borrowed(&path.value.0),
             whole: None,
-            format: write.format.as_ref().map(|format| &format.format),
+            format: self.write_format(),
             columns: None,
         });
         let table = write.table.as_ref().map(|table| Data::Catalog(table.value.clone()));
@@ -269,13 +275,13 @@ impl Kind for GlueJobStep {
         Some(Written {
             path: write.path.as_ref().map(|path| &path.value.0),
             table: write.table.as_ref().map(|table| &table.value),
-            format: write.format.as_ref().map(|format| &format.format),
+            format: self.write_format(),
             partition_by: write.partition_by.as_deref().unwrap_or_default(),
         })
     }
 
     fn publishes(&self, cx: &Checking<'_, '_>) -> Option<Published> {
-        self.script.as_ref()?;
+        self.made_of()?;
         let own = || (format!("{}-{}-{}", cx.scope.project, cx.pipeline, cx.task.id), cx.task.span);
         let (name, span) = self.name.as_ref().map_or_else(own, |name| (name.value.clone(), name.span));
         Some(Published { what: "Glue job", name, span })
@@ -301,6 +307,19 @@ impl GlueJobStep {
             Some(used @ ("true" | "false")) => Bookmark::Used(used == "true"),
             Some(_) | None => Bookmark::Word(word.clone()),
         })
+    }
+
+    /// Returns the key of what publishing makes a job of, and where that stands.
+    fn made_of(&self) -> Option<(&'static str, Span)> {
+        let of = |(key, _): &(&str, Span)| matches!(*key, "script" | "transform");
+        self.given().into_iter().find(of)
+    }
+
+    /// Returns the format of what it writes: Parquet, where dagc writes the script and nothing else is said.
+    fn write_format(&self) -> Option<&Format> {
+        let written = self.write.as_ref().and_then(|write| write.format.as_ref());
+        let own = || self.transform.as_ref().map(|_| &Format::Parquet);
+        written.map(|format| &format.format).or_else(own)
     }
 
     /// Says whether it is a Spark job.

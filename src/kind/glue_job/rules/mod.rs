@@ -7,6 +7,7 @@ mod libraries;
 mod version;
 mod worker_type;
 
+use super::transform::rules as transform;
 use super::{GlueJobStep, GlueJobType, WriteSpec};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
@@ -30,6 +31,9 @@ pub(super) fn check(step: &GlueJobStep, cx: &Checking<'_, '_>, diagnostics: &mut
     flex_worker::check(step, cx, diagnostics);
     inputs::check(step, cx, diagnostics);
     libraries::check(step, diagnostics);
+    if let Some(operations) = &step.transform {
+        transform::check(step, operations, worker_type::version(cx, step), cx, diagnostics);
+    }
     worker_type::check(step, cx, diagnostics);
 }
 
@@ -37,9 +41,8 @@ pub(super) fn check(step: &GlueJobStep, cx: &Checking<'_, '_>, diagnostics: &mut
 fn keys(step: &GlueJobStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
     let what = &cx.what();
     let job = key("job", step.job.as_ref());
-    let script = key("script", step.script.as_ref());
     chosen(&step.given(), GlueJobStep::CHOICES, cx, diagnostics);
-    if script.is_none() {
+    if step.made_of().is_none() {
         // A job that exists has these already.
         let connection = step.connections.iter().flatten().next();
         let library = step.libraries.iter().flatten().next();
@@ -61,6 +64,7 @@ fn keys(step: &GlueJobStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics
         let bookmark = step.bookmark.as_ref().filter(|bookmark| bookmark.value.0.as_text() != Some("false"));
         let kind = key("type: python_shell", step.r#type.as_ref());
         at_most_one(what, [kind, key("bookmark", bookmark)], diagnostics);
+        at_most_one(what, [kind, step.made_of().filter(|(key, _)| *key == "transform")], diagnostics);
     }
 }
 
@@ -83,16 +87,16 @@ fn range(step: &GlueJobStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostic
     }
 }
 
-/// What a job needs that is made of a script.
+/// What a job needs that publishing makes.
 fn needed(step: &GlueJobStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
-    let Some(script) = &step.script else { return };
+    let Some((_, at)) = step.made_of() else { return };
     glue::role(step.role.is_some(), cx, diagnostics);
     if cx.scope.spec.glue.as_ref().is_none_or(|glue| glue.assets.is_none()) {
         let environment = &cx.scope.environment;
         diagnostics.push(
             Diagnostic::new(
                 Code::MissingKey,
-                script.span,
+                at,
                 format!("environment `{}` does not say where scripts are published", environment.value),
             )
             .also(environment.span, "this environment")
@@ -107,7 +111,7 @@ fn names(step: &GlueJobStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostic
     for name in names.into_iter().flatten().chain(lists) {
         GLUE.check(Some(name), diagnostics);
     }
-    if step.script.is_some() && step.name.is_none() {
+    if step.made_of().is_some() && step.name.is_none() {
         own_name(cx, diagnostics);
     }
 }
@@ -149,7 +153,7 @@ fn written(step: &GlueJobStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnost
 
 /// What is said of a Glue job that exists, and that a run of it cannot change.
 fn existing_job(step: &GlueJobStep, diagnostics: &mut Diagnostics) {
-    let Some(job) = step.job.as_ref().filter(|_| step.script.is_none()) else { return };
+    let Some(job) = step.job.as_ref().filter(|_| step.made_of().is_none()) else { return };
     let version = step.glue_version.as_ref().map(|version| ("glue_version", version.span));
     let is_shell = step.r#type.as_ref().is_some_and(|kind| kind.value == GlueJobType::PythonShell);
     let capacity = step.workers.as_ref().and_then(|workers| workers.capacity.as_ref()).filter(|_| is_shell);

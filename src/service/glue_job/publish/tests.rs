@@ -12,9 +12,10 @@ fn definition() -> GlueJobDefinition {
         role: "arn:aws:iam::111122223333:role/glue".to_owned(),
         command: GlueCommand::Spark,
         script: Asset {
-            path: "specs/clean.py".to_owned(),
+            path: "specs/clean.py".into(),
             content: b"pass".as_slice().into(),
             uri: "s3://assets/clean-1.py".to_owned(),
+            is_made: false,
         },
         files: Vec::new(),
         glue_version: Some("5.1".to_owned()),

@@ -1,0 +1,79 @@
+//! Operations on columns: `select`, `rename`, `drop`, `cast`, `derive`.
+
+use super::names::quoted;
+use super::script::{Body, Helper};
+use super::types::spark_type;
+use super::value::{Expression, Type};
+use super::{Transform, operation_of};
+use crate::lang::decode::Map;
+use crate::python::Expr;
+use crate::text::Spanned;
+
+operation_of! {
+    /// The columns that are kept.
+    pub struct Select(Vec<Spanned<String>>);
+}
+
+impl Transform for Select {
+    fn write(&self, body: &mut Body<'_>) {
+        body.call("select", self.0.iter().map(|column| Expr::text(quoted(column))).collect());
+    }
+}
+
+operation_of! {
+    /// New names by old ones.
+    pub struct Rename(Map<Spanned<String>>);
+}
+
+impl Transform for Rename {
+    fn write(&self, body: &mut Body<'_>) {
+        for (old, new) in &self.0.0 {
+            let names = [&old.value, &new.value].map(|name| Expr::text(name.as_str()));
+            body.call("withColumnRenamed", names.to_vec());
+        }
+    }
+}
+
+operation_of! {
+    /// The columns that are taken away.
+    pub struct Drop(Vec<Spanned<String>>);
+}
+
+impl Transform for Drop {
+    fn write(&self, body: &mut Body<'_>) {
+        body.call("drop", self.0.iter().map(|column| Expr::text(column.value.as_str())).collect());
+    }
+}
+
+operation_of! {
+    /// New types by columns.
+    pub struct Cast(Map<Spanned<Type>>);
+}
+
+impl Transform for Cast {
+    fn write(&self, body: &mut Body<'_>) {
+        body.need(Helper::Cast);
+        let made = self.0.0.iter().filter_map(|(column, kind)| {
+            let arguments = vec![Expr::text(quoted(column)), Expr::text(spark_type(&kind.value.0)?)];
+            Some((column.value.clone(), Expr::Call("cast".to_owned(), arguments, Vec::new())))
+        });
+        let made = made.collect();
+        body.columns(made);
+    }
+}
+
+operation_of! {
+    /// Expressions by the columns that they make.
+    pub struct Derive(Map<Spanned<Expression>>);
+}
+
+impl Transform for Derive {
+    fn write(&self, body: &mut Body<'_>) {
+        let made = self.0.0.iter().map(|(column, expression)| {
+            let text = body.expression(expression);
+            (column.value.clone(), body.function("expr", text))
+        });
+        let made = made.collect();
+        body.columns(made);
+    }
+}

@@ -1,0 +1,119 @@
+//! Operations on rows: `filter`, `drop_nulls`, `fill_nulls`, `dedupe`, `sort`, `limit`.
+
+use super::names::quoted;
+use super::script::Body;
+use super::value::{Constant, Expression, Order};
+use super::{Transform, operation_of};
+use crate::lang::airflow::Count;
+use crate::lang::decode::{Map, OneOrMany, record, words};
+use crate::python::Expr;
+use crate::text::Spanned;
+
+operation_of! {
+    /// What is true of the rows that are kept.
+    pub struct Filter(Spanned<Expression>);
+}
+
+impl Transform for Filter {
+    fn write(&self, body: &mut Body<'_>) {
+        let text = body.expression(&self.0);
+        body.call("where", vec![text]);
+    }
+}
+
+operation_of! {
+    /// Columns that must have a value.
+    pub struct DropNulls(Vec<Spanned<String>>);
+}
+
+impl Transform for DropNulls {
+    fn write(&self, body: &mut Body<'_>) {
+        let tests: Vec<String> =
+            self.0.iter().map(|column| format!("{} is not null", quoted(column))).collect();
+        body.call("where", vec![Expr::text(tests.join(" and "))]);
+    }
+}
+
+operation_of! {
+    /// Values by columns.
+    pub struct FillNulls(Map<Spanned<Constant>>);
+}
+
+impl Transform for FillNulls {
+    fn write(&self, body: &mut Body<'_>) {
+        let values =
+            self.0.0.iter().map(|(column, value)| (column.value.clone(), Expr::json(&value.value.0)));
+        body.call("fillna", vec![Expr::dict(values)]);
+    }
+}
+
+record! {
+    "`dedupe`"
+    /// One row is kept of those that are the same in some columns.
+    pub struct Dedupe {
+        /// The columns; all of them when absent.
+        pub by: Option<Vec<Spanned<String>>>,
+        /// With `order`: which row is kept.
+        pub keep: Option<Spanned<Keep>> = Keep::Latest,
+        /// The columns that tell which row is the latest; any row is kept when absent.
+        pub order: Option<OneOrMany<Spanned<Order>>>,
+    }
+}
+
+words! {
+    "a row that is kept"
+    /// Which row is kept.
+    pub enum Keep {
+        /// The one with the greatest value of `order`.
+        Latest = "latest",
+        /// The one with the least value of `order`.
+        Earliest = "earliest",
+    }
+}
+
+impl Transform for Dedupe {
+    fn write(&self, body: &mut Body<'_>) {
+        let by: Vec<String> = self.by.iter().flatten().map(|column| quoted(column)).collect();
+        let Some(order) = &self.order else {
+            if by.is_empty() {
+                body.call("distinct", Vec::new());
+            } else {
+                let names = self.by.iter().flatten().map(|column| column.value.as_str());
+                body.call("dropDuplicates", vec![Expr::texts(names)]);
+            }
+            return;
+        };
+        let is_latest = self.keep() == Keep::Latest;
+        let orders = order.0.iter().map(|order| {
+            // A row that has no such value is never the one that is kept, if there is another.
+            let is_descending = is_latest != order.is_descending;
+            let nulls_first = Some(order.nulls_first.unwrap_or(false));
+            Order { is_descending, nulls_first, column: order.column.clone() }
+        });
+        let orders: Vec<Order> = orders.collect();
+        body.first_of(&by, &orders);
+    }
+}
+
+operation_of! {
+    /// Columns with their directions.
+    pub struct Sort(OneOrMany<Spanned<Order>>);
+}
+
+impl Transform for Sort {
+    fn write(&self, body: &mut Body<'_>) {
+        let by = self.0.0.iter().map(|order| body.order(order)).collect();
+        body.call("orderBy", by);
+    }
+}
+
+operation_of! {
+    /// How many.
+    pub struct Limit(Spanned<Count<1>>);
+}
+
+impl Transform for Limit {
+    fn write(&self, body: &mut Body<'_>) {
+        body.call("limit", vec![Expr::code(self.0.value.0.to_string())]);
+    }
+}

@@ -1,0 +1,189 @@
+//! `transform-option`: what a `transform` cannot begin with, do or write.
+
+use super::rows::Dedupe;
+use super::types::spark_type;
+use super::{Operation, OperationKind, Operations};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::kind::contract::Checking;
+use crate::kind::glue_job::{GlueJobStep, WriteSpec};
+use crate::kind::shared::columns;
+use crate::kind::shared::keys::missing;
+use crate::lang::source::Format;
+use crate::scope::{Data, Input};
+use crate::text::{Span, Spanned};
+
+/// The first version of Glue with what scripts use: Spark 3.3.
+const OLDEST: (u32, u32) = (4, 0);
+
+/// Reports what is wrong with a step that has a `transform`; `version` is the version of Glue, where it is known.
+pub(in crate::kind::glue_job) fn check(
+    step: &GlueJobStep,
+    operations: &Operations,
+    version: Option<(u32, u32)>,
+    cx: &Checking<'_, '_>,
+    diagnostics: &mut Diagnostics,
+) {
+    begins(step, cx, diagnostics);
+    for input in &cx.task.inputs {
+        if let Some(found) = unreadable(input, step, cx) {
+            diagnostics.push(found);
+        }
+    }
+    match &step.write {
+        Some(write) => ends(write, diagnostics),
+        None => diagnostics.push(missing(cx, "write", "what it writes", "use a `script` that writes itself")),
+    }
+    for operation in &operations.list {
+        check_operation(operation, diagnostics);
+    }
+    if let Some((major, minor)) = version.filter(|version| *version < OLDEST) {
+        let at = step.glue_version.as_ref().map_or_else(|| cx.at(), |version| version.span);
+        let message = format!("`transform` needs Glue 4.0, and the job's is {major}.{minor}");
+        diagnostics.push(refused(at, message).help("write `glue_version: \"5.1\"`"));
+    }
+}
+
+fn refused(at: Span, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::new(Code::TransformOption, at, message)
+}
+
+/// It begins with the rows of one thing.
+fn begins(step: &GlueJobStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
+    match step.from.as_ref().map(|from| from.0.as_slice()) {
+        None | Some([]) => diagnostics.push(missing(cx, "from", "what it reads", "use a `script`")),
+        Some([_]) => {}
+        Some([_, second, ..]) => diagnostics.push(
+            refused(second.span, "`transform` begins with the rows of one thing")
+                .help("name the one that it begins with"),
+        ),
+    }
+}
+
+/// Says why a script could not read something.
+fn unreadable(input: &Input<'_>, step: &GlueJobStep, cx: &Checking<'_, '_>) -> Option<Diagnostic> {
+    let from = step.from.iter().flat_map(|from| &from.0);
+    let named = from.clone().find(|from| input.name.is_some_and(|name| from.value.starts_with(name)));
+    let at = named.or_else(|| from.clone().next()).map_or_else(|| cx.at(), |from| from.span);
+    let what = input.name.map_or_else(|| "what it reads".to_owned(), |name| format!("`{name}`"));
+    match &input.data {
+        Data::Table { .. } => Some(
+            refused(at, format!("{what} is a table of Redshift, which `transform` does not read"))
+                .help("write it to S3 first: `redshift_unload`"),
+        ),
+        Data::Files { format: None, .. } => Some(
+            refused(at, format!("the format of {what} is not known"))
+                .help("make it a source: `sources: {NAME: {path: ..., format: ...}}`, and name that"),
+        ),
+        Data::Files { format: Some(Format::Csv(csv)), .. } if csv.header().0 > 1 => {
+            let header = csv.header.as_ref().map_or(at, |header| header.span);
+            Some(
+                refused(header, "Spark passes over one line before the values of a CSV file, and no more")
+                    .also(at, "it is read here")
+                    .help("write `header: true`, or read the file in a `script`"),
+            )
+        }
+        Data::Files { format: Some(_), columns: Some(columns), .. } => {
+            columns.0.iter().find(|(_, column)| spark_type(&column.value.kind).is_none()).map(
+                |(name, column)| {
+                    let kind = &column.value.kind;
+                    refused(column.span, format!("Spark has no type `{kind}`, which `{}` has", name.value))
+                        .also(at, "it is read here")
+                        .help("read it as `varchar`")
+                },
+            )
+        }
+        Data::Catalog(_) | Data::Files { format: Some(_), columns: None, .. } => None,
+    }
+}
+
+/// It writes files.
+fn ends(write: &WriteSpec, diagnostics: &mut Diagnostics) {
+    if let Some(table) = &write.table {
+        diagnostics.push(
+            refused(table.span, "`transform` writes files, and no table")
+                .help("write `path:`, and declare the table of these files by a `catalog_table`"),
+        );
+    }
+    if let Some(format) = write.format.as_ref().filter(|format| format.format == Format::Avro) {
+        diagnostics.push(
+            refused(format.span, "`transform` writes no Avro")
+                .help("write `parquet`, `orc`, `json` or `csv`"),
+        );
+    }
+}
+
+fn check_operation(operation: &Operation, diagnostics: &mut Diagnostics) {
+    let name = &operation.name;
+    match &operation.kind {
+        OperationKind::Select(select) => named(name, &select.0, diagnostics),
+        OperationKind::Drop(drop) => named(name, &drop.0, diagnostics),
+        OperationKind::DropNulls(drop) => named(name, &drop.0, diagnostics),
+        OperationKind::Dedupe(dedupe) => check_dedupe(dedupe, name, diagnostics),
+        OperationKind::Rename(rename) => {
+            some(name, rename.0.0.len(), diagnostics);
+            renamed(&rename.0.0, diagnostics);
+        }
+        OperationKind::Cast(cast) => {
+            some(name, cast.0.0.len(), diagnostics);
+            for (_, kind) in &cast.0.0 {
+                if spark_type(&kind.value.0).is_none() {
+                    let message = format!("Spark has no type `{}`", kind.value.0);
+                    diagnostics.push(refused(kind.span, message).help("write one that it has"));
+                }
+            }
+        }
+        OperationKind::Derive(derive) => some(name, derive.0.0.len(), diagnostics),
+        OperationKind::FillNulls(fill) => some(name, fill.0.0.len(), diagnostics),
+        OperationKind::Sort(sort) => some(name, sort.0.0.len(), diagnostics),
+        OperationKind::Filter(_) | OperationKind::Limit(_) => {}
+    }
+}
+
+/// An operation on columns names some, each once.
+fn named(name: &Spanned<String>, list: &[Spanned<String>], diagnostics: &mut Diagnostics) {
+    some(name, list.len(), diagnostics);
+    columns::once(name, list, diagnostics);
+}
+
+fn some(name: &Spanned<String>, count: usize, diagnostics: &mut Diagnostics) {
+    if count == 0 {
+        let message = format!("`{}` names no column", name.value);
+        diagnostics.push(refused(name.span, message).help("name one, or take the operation away"));
+    }
+}
+
+/// Columns are renamed one after the other: a name that is old and new would depend on which comes first.
+fn renamed(pairs: &[(Spanned<String>, Spanned<String>)], diagnostics: &mut Diagnostics) {
+    for (n, (_, new)) in pairs.iter().enumerate() {
+        let is_same = |other: &Spanned<String>| columns::is_same(other, new);
+        if let Some((old, _)) = pairs.iter().find(|(old, _)| is_same(old)) {
+            let message = format!("`{}` is an old name as well as a new one", new.value);
+            diagnostics.push(
+                refused(new.span, message)
+                    .also(old.span, "the old name")
+                    .help("rename it in an operation of its own"),
+            );
+        }
+        if let Some((_, first)) = pairs[..n].iter().find(|(_, first)| is_same(first)) {
+            let message = format!("two columns would be called `{}`", new.value);
+            diagnostics.push(
+                refused(new.span, message).also(first.span, "the first one").help("give them two names"),
+            );
+        }
+    }
+}
+
+fn check_dedupe(dedupe: &Dedupe, name: &Spanned<String>, diagnostics: &mut Diagnostics) {
+    if let Some(by) = &dedupe.by {
+        named(&Spanned::new("by".to_owned(), name.span), by, diagnostics);
+    }
+    if let (Some(keep), None) = (&dedupe.keep, &dedupe.order) {
+        let message = format!("nothing says which row is the {}", keep.value.as_str());
+        diagnostics.push(refused(keep.span, message).help("add `order: COLUMN`, or take `keep` away"));
+    }
+    if let (Some(order), None) = (&dedupe.order, &dedupe.by) {
+        let at = order.0.first().map_or(name.span, |order| order.span);
+        let message = "rows that are the same in all columns are the same in this one";
+        diagnostics.push(refused(at, message).help("say in which columns they are: `by: [...]`"));
+    }
+}

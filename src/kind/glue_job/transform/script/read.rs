@@ -1,0 +1,170 @@
+//! How a script reads what its step takes.
+
+use super::{assigned, files};
+use crate::kind::contract::Lowering;
+use crate::kind::glue_job::transform::names::quoted;
+use crate::kind::glue_job::transform::types::spark_type;
+use crate::lang::columns::Column;
+use crate::lang::decode::Map;
+use crate::lang::python::KEYWORDS;
+use crate::lang::source::Format;
+use crate::python::{Expr, Keyword, literal};
+use crate::scope::{Data, Input};
+use crate::text::Spanned;
+use std::collections::BTreeSet;
+
+/// The names of a script that no frame can have.
+const TAKEN: &[&str] = &[
+    "Column",
+    "DataFrame",
+    "F",
+    "GlueContext",
+    "Job",
+    "SparkContext",
+    "Window",
+    "args",
+    "cast",
+    "filled",
+    "getResolvedOptions",
+    "glue",
+    "job",
+    "main",
+    "re",
+    "rows",
+    "spark",
+    "sys",
+    "transform",
+    "window",
+];
+
+/// The longest name of a frame.
+const LONGEST: usize = 40;
+
+/// A frame that a script reads.
+pub(super) struct Reading<'a> {
+    /// The variable that holds it.
+    pub variable: String,
+    /// The argument that says where it is.
+    argument: String,
+    /// The argument that says where the folder of all partitions is.
+    base: Option<String>,
+    /// It is in several places.
+    is_many: bool,
+    source: Source<'a>,
+}
+
+enum Source<'a> {
+    Files { format: &'a Format, schema: Option<String> },
+    Table { database: String, name: String },
+}
+
+/// Lists what a script reads, in the order in which the step takes it; none where that is nothing that can be read, which
+/// has its rule.
+pub(super) fn readings<'a>(cx: &Lowering<'_, 'a>) -> Option<Vec<Reading<'a>>> {
+    let inputs = &cx.task.inputs;
+    let mut taken: BTreeSet<String> = TAKEN.iter().map(|name| (*name).to_owned()).collect();
+    let mut found: Vec<Reading<'a>> = Vec::new();
+    for input in inputs {
+        let argument = match input.name {
+            Some(name) => format!("from_{}", name.replace('-', "_")),
+            None => "from".to_owned(),
+        };
+        // Several places of one name reach the script as one argument.
+        if let Some(known) = found.iter_mut().find(|known| known.argument == argument) {
+            known.is_many = true;
+            continue;
+        }
+        found.push(reading(input, argument, &mut taken)?);
+    }
+    Some(found)
+}
+
+fn reading<'a>(input: &Input<'a>, argument: String, taken: &mut BTreeSet<String>) -> Option<Reading<'a>> {
+    let source = match &input.data {
+        Data::Files { format, columns, .. } => {
+            Source::Files { format: (*format)?, schema: columns.map(schema) }
+        }
+        Data::Catalog(name) => Source::Table { database: name.schema.clone(), name: name.table.clone() },
+        Data::Table { .. } => return None,
+    };
+    let base = matches!(&input.data, Data::Files { whole: Some(_), .. }).then(|| format!("{argument}_base"));
+    let variable = variable(input.name.unwrap_or("source"), taken);
+    Some(Reading { variable, argument, base, is_many: false, source })
+}
+
+/// Names a variable.
+fn variable(name: &str, taken: &mut BTreeSet<String>) -> String {
+    let mut stem: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(LONGEST).collect();
+    if stem.starts_with(|c: char| !c.is_ascii_alphabetic()) {
+        stem.insert_str(0, "rows_");
+    }
+    while KEYWORDS.contains(&stem.as_str()) || taken.contains(&stem) {
+        stem.push('_');
+    }
+    taken.insert(stem.clone());
+    stem
+}
+
+/// Writes columns as Spark reads them.
+fn schema(columns: &Map<Spanned<Column>>) -> String {
+    let columns = columns
+        .0
+        .iter()
+        .filter_map(|(name, column)| Some(format!("{} {}", quoted(name), spark_type(&column.value.kind)?)));
+    columns.collect::<Vec<_>>().join(", ")
+}
+
+impl Reading<'_> {
+    /// Returns the arguments of the run that say where it is.
+    pub(super) fn arguments(&self) -> Vec<String> {
+        match self.source {
+            Source::Files { .. } => std::iter::once(&self.argument).chain(&self.base).cloned().collect(),
+            Source::Table { .. } => Vec::new(),
+        }
+    }
+
+    fn constant_name(&self) -> String {
+        format!("{}_SCHEMA", self.variable.to_uppercase())
+    }
+
+    /// Returns the constant that holds its columns.
+    pub(super) fn constant(&self) -> Option<String> {
+        let Source::Files { schema: Some(schema), .. } = &self.source else { return None };
+        let head = format!("{} = ", self.constant_name());
+        let value = Expr::text(schema.as_str()).layout(0, literal::width(&head), 0);
+        Some(format!("{head}{value}"))
+    }
+
+    /// Returns the statements that read it.
+    pub(super) fn statements(&self) -> Vec<String> {
+        match &self.source {
+            Source::Files { format, schema } => vec![self.files(format, schema.is_some())],
+            Source::Table { database, name } => {
+                let named = |key: &str, value: &str| (key.to_owned(), Expr::text(value));
+                let keywords = vec![
+                    named("database", database),
+                    named("table_name", name),
+                    named("transformation_ctx", &self.variable),
+                ];
+                let call = Expr::call("glue.create_dynamic_frame.from_catalog", keywords);
+                vec![assigned("frame", &call), format!("{} = frame.toDF()", self.variable)]
+            }
+        }
+    }
+
+    fn files(&self, format: &Format, is_declared: bool) -> String {
+        let many = if self.is_many { ".split(\",\")" } else { "" };
+        let place = Expr::code(format!("args[\"{}\"]{many}", self.argument));
+        let mut keywords: Vec<Keyword> = vec![("format".to_owned(), Expr::text(format.name()))];
+        if is_declared {
+            keywords.push(("schema".to_owned(), Expr::code(self.constant_name())));
+        }
+        if let Some(base) = &self.base {
+            keywords.push(("basePath".to_owned(), Expr::code(format!("args[\"{base}\"]"))));
+        }
+        keywords.extend(files::settings(format));
+        keywords.extend(files::read_settings(format, is_declared));
+        assigned(&self.variable, &Expr::Call("spark.read.load".to_owned(), vec![place], keywords))
+    }
+}
