@@ -18,6 +18,14 @@ pub struct Column {
     pub is_nullable: bool,
 }
 
+/// Reads a type as it is written.
+pub fn read_type(text: &str) -> Result<Type, LeafError> {
+    Type::parse(text).map_err(|error| {
+        let told = LeafError::new(Code::InvalidType, error.message);
+        error.help.into_iter().fold(told, LeafError::help)
+    })
+}
+
 impl Leaf for Column {
     const EXPECTED: &'static str = "a type such as `bigint`, or `bigint not null`";
 
@@ -34,10 +42,7 @@ impl Leaf for Column {
             (None, Some(kind)) => (kind, true),
             (None, None) => (text.to_owned(), true),
         };
-        let kind = Type::parse(&kind).map_err(|error| {
-            let told = LeafError::new(Code::InvalidType, error.message);
-            error.help.into_iter().fold(told, LeafError::help)
-        })?;
+        let kind = read_type(&kind)?;
         Ok(Self { kind, is_nullable })
     }
 

@@ -1,7 +1,8 @@
 //! What operations take: expressions of Spark SQL, constants, orders of rows, types.
 
+use crate::columns::Type as ColumnType;
 use crate::diagnostic::Code;
-use crate::lang::columns::ColumnType;
+use crate::lang::columns::read_type;
 use crate::lang::decode::{Leaf, LeafError};
 use crate::lang::held::Held;
 use crate::template::{Part, Template};
@@ -190,7 +191,7 @@ impl Leaf for Type {
     const EXPECTED: &'static str = "a type such as `bigint`";
 
     fn leaf(scalar: &Scalar) -> Result<Self, LeafError> {
-        ColumnType::parse(&scalar.text).map(Self)
+        read_type(&scalar.text).map(Self)
     }
 
     fn leaf_schema() -> Value {
