@@ -12,6 +12,7 @@ mod columns;
 mod cursor;
 mod deed;
 mod dialect;
+mod materialized;
 mod names;
 mod place;
 mod procedure;
@@ -26,6 +27,7 @@ mod tests;
 pub mod write;
 
 pub use columns::column_names;
+pub use materialized::{Kept, kept};
 
 use crate::template::{Template, TemplateError};
 use std::ops::Range;
@@ -167,6 +169,9 @@ pub struct SqlStatement {
     pub words: (String, Range<usize>),
     /// What it touches.
     pub uses: Vec<Use>,
+    /// What it reads that no step of the project makes for another one: temporary tables of its session, and the database's
+    /// own.
+    pub apart: Vec<Use>,
     /// It touches what its text does not say: `EXECUTE`; that of a procedure tells what `CALL` touches.
     pub hidden: bool,
     /// What it makes ends with its session: a temporary table, a setting, a prepared statement.
@@ -282,6 +287,11 @@ pub enum Target {
 }
 
 impl Target {
+    /// Says whether it is a temporary table.
+    pub fn is_temporary(&self) -> bool {
+        matches!(self, Self::Table { schema, .. } if schema == session::TEMPORARY)
+    }
+
     /// Says whether it is this table, in whatever database.
     pub fn is_table(&self, schema: &str, table: &str) -> bool {
         matches!(self, Self::Table { schema: its, table: name, .. } if its == schema && name == table)

@@ -1,46 +1,31 @@
-//! `view-dependents`: views on a materialized view hold it when its definition has changed; and `sql-dialect`, where a
-//! materialized view is to be made of a view that has no rows of its own.
+//! `view-dependents`: views on a materialized view hold it when its definition has changed; and `sql-dialect`, where
+//! Redshift makes no materialized view of a query, whether a step's key or a statement has it ([`query`]).
 //!
-//! From the Redshift Database Developer Guide: "DROP MATERIALIZED VIEW", and "CREATE MATERIALIZED VIEW", limitations.
+//! From the Redshift Database Developer Guide: "DROP MATERIALIZED VIEW".
+
+mod query;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::kind::contract::{MadeView, ViewKind};
+use crate::kind::contract::MadeView;
 use crate::lang::value::TableName;
 use crate::plan::Place;
 use crate::resolve::edges::Views;
-use crate::resolve::{Project, Scope, Task};
+use crate::resolve::{Project, Scope};
 use crate::sql::Access;
 use crate::text::{FileId, Span, Spanned};
 
-pub(super) fn check(_: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
+pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
     if !project.has_views {
         return;
     }
     let views = Views::new(&project.pipelines);
+    query::check(scope, project, &views, diagnostics);
     for task in project.pipelines.iter().flat_map(|pipeline| &pipeline.tasks) {
         let Some(made) = task.kind.makes_view() else { continue };
-        if made.kind == ViewKind::Materialized {
-            standard(task, &views, diagnostics);
-        }
         let own = task.touches.iter().find(|touch| touch.access == Access::Creates);
         if let Some(own) = own {
             dependents(project, made, &own.dataset, &views, diagnostics);
         }
-    }
-}
-
-/// A view without rows of its own is no table of a materialized one.
-fn standard(task: &Task<'_>, views: &Views<'_>, diagnostics: &mut Diagnostics) {
-    let reads = task.touches.iter().filter(|touch| touch.access == Access::Reads);
-    for read in reads.filter(|read| views.is_standard(&read.dataset)) {
-        diagnostics.push(
-            Diagnostic::new(
-                Code::SqlDialect,
-                read.span,
-                format!("Redshift makes no materialized view of a view, and {} is one", read.dataset),
-            )
-            .help("write the tables behind it, or make it a `materialized_view` as well"),
-        );
     }
 }
 

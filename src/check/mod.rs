@@ -9,6 +9,7 @@ mod airflow_version;
 mod append_emptied;
 mod bound_view;
 mod catchup;
+mod changed_view;
 mod connections;
 mod cycles;
 mod data_day;
@@ -39,6 +40,7 @@ mod service_names;
 mod shared_airflow;
 mod sql_batch;
 mod started;
+mod started_twice;
 mod unordered_marker;
 mod unused;
 mod unused_file;
@@ -109,6 +111,7 @@ fn panics(_: &Scope<'_>, pipeline: &Pipeline<'_>, _: &mut Diagnostics) {
 const PROJECT_RULES: &[ProjectRule] = &[
     append_emptied::check,
     bound_view::check,
+    changed_view::check,
     cycles::across,
     cycles::inside,
     data_day::check,
@@ -122,6 +125,7 @@ const PROJECT_RULES: &[ProjectRule] = &[
     nothing_makes::check,
     resource_collision::check,
     started::check,
+    started_twice::check,
     unordered_marker::check,
     unused::connections,
     unused::inside,

@@ -109,6 +109,7 @@ codes! {
     SqlNotUnderstood, "sql-not-understood", Warning;
     SqlSyntax, "sql-syntax", Error;
     SqlTransaction, "sql-transaction", Error;
+    StartedTwice, "started-twice", Warning;
     StateMachineOption, "state-machine-option", Error;
     TabIndentation, "tab-indentation", Error;
     TemplateNotAllowed, "template-not-allowed", Error;

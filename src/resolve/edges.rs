@@ -13,9 +13,9 @@ mod views;
 
 pub use links::{AssetNames, Links, links};
 pub use order::{graph, graph_with};
-pub use places::renamed_schema;
+pub use places::{made_routine, renamed_routine, renamed_schema};
 pub use reach::Reach;
-pub use views::{Views, touched};
+pub use views::{Views, makes_view, place_of, touched};
 
 use super::{Pattern, Pipeline, Prefixes, Task, Touch};
 use crate::plan::{Place, Why};

@@ -89,6 +89,7 @@ fn statement(
         verb: if shape.is_query { Verb::Query } else { Verb::Other },
         uses,
         hidden: shape.hidden || too_deep,
+        apart: Vec::new(),
         of_session: false,
         loose: None,
         asked,

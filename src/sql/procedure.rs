@@ -167,6 +167,7 @@ fn bare(uses: Vec<Use>, hidden: bool) -> SqlStatement {
         words: (String::new(), 0..0),
         uses,
         hidden,
+        apart: Vec::new(),
         of_session: false,
         loose: None,
         asked: None,

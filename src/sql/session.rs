@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 /// The schema of temporary tables.
-pub(super) const TEMPORARY: &str = "pg_temp";
+pub(in crate::sql) const TEMPORARY: &str = "pg_temp";
 
 /// What a statement changes for those behind it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -208,6 +208,7 @@ impl Session {
         let mut is_unknown = false;
         let mut loose = Vec::new();
         let mut made_here = Vec::new();
+        let mut apart = Vec::new();
         statement.uses.retain_mut(|item| {
             let Target::Table { database, schema, table } = &mut item.target else { return true };
             let is_temporary = schema == TEMPORARY
@@ -227,6 +228,9 @@ impl Session {
                 list.push(table.clone());
             }
             if is_temporary || is_system(schema, table) {
+                if item.access == Access::Reads {
+                    apart.push(as_of(item, is_temporary));
+                }
                 return false;
             }
             if schema.is_empty() {
@@ -262,6 +266,7 @@ impl Session {
             statement.uses.retain(|item| !is_named(item, &named));
             made.append(&mut named);
         }
+        statement.apart = apart;
         statement.hidden |= is_unknown;
         let called = statement.loose.as_mut().and_then(|loose| loose.calls.as_mut());
         if let Some(called) = called.filter(|called| called.schemas.is_empty()) {
@@ -281,6 +286,17 @@ impl Session {
         self.temporary.extend(made);
         has_made
     }
+}
+
+/// The same use, with the schema of temporary tables where it is one.
+fn as_of(item: &Use, is_temporary: bool) -> Use {
+    let mut item = item.clone();
+    if let Target::Table { schema, .. } = &mut item.target
+        && is_temporary
+    {
+        TEMPORARY.clone_into(schema);
+    }
+    item
 }
 
 fn is_named(item: &Use, names: &[String]) -> bool {

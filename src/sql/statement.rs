@@ -42,6 +42,7 @@ pub(super) fn read(script: &str, tokens: &[Token], errors: &mut Vec<SqlError>) -
         words: words(&cursor, &shape),
         uses,
         hidden: shape.hidden || names.too_deep,
+        apart: Vec::new(),
         of_session: false,
         loose: loose(&shape),
         asked: None,

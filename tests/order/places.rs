@@ -337,3 +337,84 @@ fn removing_is_no_writing_beside_another_pipeline() {
         assert_eq!(codes(&pipelines), [""; 0], "{pipelines:?}");
     }
 }
+
+#[test]
+fn rights_on_all_routines_come_after_those_that_are_made_there() {
+    let routines = "p: create procedure mart.p() as $$ begin null; end $$ language plpgsql\nf: create or replace function mart.f (int) returns int immutable as $$ select $1 $$ language sql\no: create procedure other.o() as $$ begin null; end $$ language plpgsql";
+    check(&[
+        (&format!("g: grant execute on all functions in schema mart to u\n{routines}"), "p>g f>g"),
+        (&format!("g: revoke all on all procedures in schema mart, other from u\n{routines}"), "p>g f>g o>g"),
+        (
+            &format!(
+                "g: grant execute on all functions in schema mart to u\ns: create schema mart\n{routines}"
+            ),
+            "s>p s>f p>g f>g",
+        ),
+        // One that is made without a schema is made in `public`.
+        (
+            "g: grant execute on all procedures in schema public to u\np: create procedure p() as $$ begin null; end $$ language \
+             plpgsql",
+            "p>g",
+        ),
+        // A call of a routine that has the schema's name is none of all of them.
+        ("g: grant select on all tables in schema mart to u\nt: create table mart.t (a int)", "t>g"),
+    ]);
+}
+
+#[test]
+fn a_database_of_a_datashare_is_made_before_its_readers_and_dropped_behind_them() {
+    let share = "share: create database shared from datashare s of namespace 'x'";
+    let read = "read: insert into m.t select a from shared.public.x";
+    check(&[
+        (&format!("{read}\n{share}"), "share>read"),
+        (&format!("{share}\ndrop: drop database shared\n{read}"), "share>read read>drop"),
+        (&format!("grant: grant usage on database shared to u\n{share}"), "share>grant"),
+        (
+            &format!(
+                "ext: create external schema e from redshift database 'shared' schema 'public'\n{share}"
+            ),
+            "share>ext",
+        ),
+        (&format!("use: use shared; insert into d.m.t select a from public.x\n{share}"), "share>use"),
+        (&format!("read: insert into m.t select a from other.public.x\n{share}"), ""),
+    ]);
+}
+
+#[test]
+fn a_renamed_procedure_touches_what_it_did_before() {
+    let make = "make: create procedure m.p() as $$ begin insert into m.t select * from ext.t; end $$ language plpgsql";
+    let rename = "rename: alter procedure m.p() rename to q";
+    check(&[
+        (
+            &format!("read: insert into m.u select * from m.t\ncall: call m.q()\n{make}\n{rename}"),
+            "make>rename rename>call call>read",
+        ),
+        // The old one is put aside.
+        (&format!("{rename}\n{make}\ncall: call m.p()"), "rename>make make>call"),
+    ]);
+}
+
+#[test]
+fn a_policy_comes_after_the_tables_that_it_looks_up() {
+    check(&[
+        (
+            "p: create rls policy pol with (a int) using (a in (select a from m.allowed))\nat: attach rls policy pol on m.t to \
+             public\nmk: create table m.t (a int); create table m.allowed (a int)",
+            "mk>p p>at",
+        ),
+        ("p: create rls policy pol with (a int) using (a > 1)\nmk: create table m.allowed (a int)", ""),
+    ]);
+}
+
+#[test]
+fn a_view_of_athena_is_its_tables() {
+    let fill = "fill= {athena_sql: {sql: insert into lake.t select 1}}";
+    let view = "view= {athena_sql: {sql: create or replace view lake.v as select * from lake.t}}";
+    let read = "read= {athena_sql: {sql: insert into lake.u select * from lake.v}}";
+    let redshift = "x: insert into m.x values (1)";
+    check(&[(&format!("{read}\n{view}\n{fill}\n{redshift}"), "fill>view view>read")]);
+    let (_, compiled) = compiled(&[("a", "\"@daily\"", fill), ("v", "none", view), ("z", "", read)]);
+    let plan = compiled.plans[0].pipelines.last().unwrap();
+    let dagc::plan::DagSchedule::Assets(assets) = &plan.dag.schedule else { panic!("{:?}", plan.dag) };
+    assert_eq!(assets.join(" "), "glue://dev/lake/t");
+}

@@ -87,6 +87,12 @@ impl Kind for MaterializedViewStep {
 
     fn makes_view(&self) -> Option<MadeView<'_>> {
         let drops = self.drop_with.as_deref().unwrap_or_default();
-        Some(MadeView { kind: ViewKind::Materialized, name: &self.view, drops })
+        let itself = self.auto_refresh.as_ref().filter(|auto| auto.value);
+        Some(MadeView {
+            kind: ViewKind::Materialized,
+            name: &self.view,
+            drops,
+            refreshes_itself: itself.map(|auto| auto.span),
+        })
     }
 }

@@ -1,25 +1,21 @@
 //! `materialized_view`: one query that is the same in every run, and what Redshift takes of it.
 //!
-//! From the Redshift Database Developer Guide, "CREATE MATERIALIZED VIEW", limitations. Which views the query reads and
-//! which depend on it lies between steps.
+//! What Redshift takes in no such query, however the view is made, and which views it reads and which depend on it lies
+//! between steps.
 
 use super::MaterializedViewStep;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
 use crate::kind::shared::columns;
 use crate::kind::shared::keys::not_both;
-use crate::kind::shared::statements::{longest, no_outer_clause, no_params, one_query};
+use crate::kind::shared::statements::{longest, no_params, one_query};
 use crate::scope::Script;
 use crate::sql;
-
-/// Clauses that have no place in the query itself.
-const NO_PLACE: [&str; 3] = ["order", "limit", "offset"];
 
 pub(super) fn check(step: &MaterializedViewStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
     for query in &cx.task.scripts {
         one_query(query, "a materialized view is one query", cx, diagnostics);
         longest(cx.scope, query, diagnostics);
-        no_outer_clause(query, &NO_PLACE, cx, no_place, diagnostics);
         no_params(
             query,
             "a view keeps its query, and no values beside it",
@@ -56,12 +52,6 @@ fn keys_are_given(step: &MaterializedViewStep, query: &Script<'_>, diagnostics: 
             Diagnostic::new(Code::UnknownReference, column.span, message).suggest(&column.value, known),
         );
     }
-}
-
-fn no_place(clause: &str) -> (String, &'static str) {
-    let clause = if clause == "order" { "ORDER BY" } else { clause };
-    let message = format!("Redshift has no `{}` in the query of a materialized view", clause.to_uppercase());
-    (message, "sort and cut where the view is read; `sortkey` sorts its rows as they are kept")
 }
 
 /// Another value would be another definition: the view would be made anew by each run.

@@ -1,17 +1,18 @@
-//! What SQL makes and is no table: schemas and databases, procedures and functions, policies, datashares, prepared
-//! statements; and rights on all tables of a schema.
+//! What SQL makes and is no table: schemas and databases (of the Data Catalog, of datashares), procedures and functions,
+//! policies, datashares, prepared statements; and rights on all tables or routines of a schema.
 //!
 //! Each is made before it is used and dropped when nobody uses it any more; a drop that stands before the making begins
 //! it. A schema is used by all that lies in it, a procedure or function by whoever names it, or calls one whose text does.
-//! `GRANT ... ON ALL TABLES IN SCHEMA` comes after who makes tables there: it covers those that are there.
+//! `GRANT ... ON ALL TABLES IN SCHEMA` comes after who makes tables there, and so for functions and procedures: it covers
+//! those that are there.
 
 mod about;
 
 use crate::plan::{Place, Why};
 use crate::resolve::Task;
-use crate::sql::{Access, Dialect};
-pub use about::renamed_schema;
-use about::{Does, Subject, What, about, made_routine};
+use crate::sql::{Access, Dialect, Target};
+use about::{Does, Subject, What, about};
+pub use about::{made_routine, renamed_routine, renamed_schema};
 use std::collections::BTreeSet;
 
 /// Who does something to what is no table.
@@ -44,7 +45,7 @@ impl Known<'_, '_> {
         let why = || match what {
             What::Routine => Why::Routine(name.clone()),
             What::Schema | What::CatalogDatabase => Why::Schema(name.clone()),
-            What::Policy | What::Datashare | What::Prepared => Why::Made(name.clone()),
+            What::Database | What::Policy | What::Datashare | What::Prepared => Why::Made(name.clone()),
         };
         match does {
             Does::Makes => {
@@ -63,6 +64,9 @@ impl Known<'_, '_> {
                 made.chain(used).collect()
             }
             Does::Covers => {
+                if *what == What::Routine {
+                    return self.routines_of(name).filter(|n| *n != task).map(|n| (n, task, why())).collect();
+                }
                 let others = (0..self.tasks.len()).filter(|n| *n != task);
                 let creates = |access| access == Access::Creates;
                 let makers = others.filter(|n| uses_schema(&self.tasks[*n], *what, name, creates));
@@ -78,6 +82,15 @@ impl Known<'_, '_> {
         self.subjects.iter().filter(of_it).map(|(n, _)| *n)
     }
 
+    /// The tasks that make procedures or functions of a schema; those without one are made in `public`.
+    fn routines_of<'s>(&'s self, schema: &'s str) -> impl Iterator<Item = usize> + 's {
+        let of_it = move |(_, subject): &&(usize, Subject)| {
+            let own = subject.name.split_once('.').map_or("public", |(own, _)| own);
+            subject.does == Does::Makes && subject.what == What::Routine && own == schema
+        };
+        self.subjects.iter().filter(of_it).map(|(n, _)| *n)
+    }
+
     /// The other tasks that use it, and do not drop it.
     fn users(&self, task: usize, what: What, name: &str) -> BTreeSet<usize> {
         let named = self.subjects.iter().filter(|(_, subject)| match what {
@@ -86,9 +99,10 @@ impl Known<'_, '_> {
                     && subject.name.split_once('.').is_some_and(|(schema, _)| schema == name)
             }
             _ => {
-                subject.what == what
-                    && subject.name == name
-                    && matches!(subject.does, Does::Uses | Does::Covers)
+                // What covers routines has the name of their schema.
+                let is_use =
+                    subject.does == Does::Uses || (subject.does == Does::Covers && what != What::Routine);
+                subject.what == what && subject.name == name && is_use
             }
         });
         let mut users: BTreeSet<usize> = named.map(|(n, _)| *n).collect();
@@ -102,6 +116,9 @@ impl Known<'_, '_> {
                 let callees = self.naming(name);
                 let calls = |n: &usize| callees.iter().any(|name| calls(&self.tasks[*n], name));
                 users.extend((0..self.tasks.len()).filter(calls));
+            }
+            What::Database => {
+                users.extend((0..self.tasks.len()).filter(|n| uses_database(&self.tasks[*n], name)));
             }
             What::Policy | What::Datashare | What::Prepared => {}
         }
@@ -150,6 +167,16 @@ fn uses_schema(task: &Task<'_>, what: What, schema: &str, so: impl Fn(Access) ->
         }
         Place::Prefix(_) => false,
     })
+}
+
+/// Says whether the SQL of a task names a table of another database.
+fn uses_database(task: &Task<'_>, database: &str) -> bool {
+    let statements = task.scripts.iter().flat_map(|script| &script.script.statements);
+    let mut uses = statements.flat_map(|statement| &statement.uses);
+    let is_redshift = task.kind.dialect() == Dialect::Redshift;
+    is_redshift
+        && uses
+            .any(|item| matches!(&item.target, Target::Table { database: Some(its), .. } if its == database))
 }
 
 /// Says whether the SQL of a task names a routine with arguments, and neither makes, changes nor drops one.

@@ -1,10 +1,11 @@
 //! Views: who reads one reads the tables behind it, who refreshes one does, and who drops a table with all that
 //! depends on it drops the views on it.
 
+use crate::kind::contract::SqlUse;
 use crate::kind::contract::ViewKind;
 use crate::plan::Place;
 use crate::resolve::{Pipeline, Task};
-use crate::sql::{Access, SqlStatement, Target};
+use crate::sql::{Access, Dialect, SqlStatement, Target, Use};
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 
@@ -50,6 +51,11 @@ impl<'p> Views<'p> {
         view.kind = made.kind;
         view.pipeline = made.pipeline;
         view.tables.extend(made.tables);
+    }
+
+    /// Says what a view of the project's does with its tables; none for what is no view.
+    pub fn kind(&self, dataset: &Place) -> Option<ViewKind> {
+        self.behind.get(dataset).map(|view| view.kind)
     }
 
     /// Says whether some data is a view of the project's.
@@ -128,8 +134,13 @@ fn made<'p>(pipeline: usize, task: &'p Task<'_>) -> Vec<(&'p Place, View<'p>)> {
             found.push((&view.dataset, View { tables: tables.collect(), kind: made.kind, pipeline }));
         }
     }
-    for statement in task.sql().into_iter().flat_map(|script| &script.script.statements) {
+    if !matches!(task.kind.sql(), SqlUse::Statements(_)) {
+        return found;
+    }
+    for statement in task.scripts.iter().flat_map(|script| &script.script.statements) {
         let Some(kind) = makes_view(&statement.text) else { continue };
+        // Athena looks the tables of all its views up when they are read.
+        let kind = if task.kind.dialect() == Dialect::Athena { ViewKind::Late } else { kind };
         let Some(view) = touched(task, statement, Access::Creates).next() else { continue };
         let tables = touched(task, statement, Access::Reads).collect();
         found.push((view, View { tables, kind, pipeline }));
@@ -138,7 +149,7 @@ fn made<'p>(pipeline: usize, task: &'p Task<'_>) -> Vec<(&'p Place, View<'p>)> {
 }
 
 /// Says whether a statement makes a view, and which kind of one.
-fn makes_view(statement: &str) -> Option<ViewKind> {
+pub fn makes_view(statement: &str) -> Option<ViewKind> {
     let mut words = statement.split_whitespace();
     let mut kind = ViewKind::Plain;
     words.next()?.eq_ignore_ascii_case("create").then_some(())?;
@@ -172,12 +183,20 @@ pub fn touched<'p>(
     statement: &SqlStatement,
     access: Access,
 ) -> impl Iterator<Item = &'p Place> {
-    statement.uses.iter().filter(move |item| item.access == access).filter_map(|item| {
-        let Target::Table { schema, table, .. } = &item.target else { return None };
-        let mut datasets = task.touches.iter().map(|touch| &touch.dataset);
-        datasets.find(|dataset| match dataset {
-            Place::Table { name, .. } => name.schema == *schema && name.table == *table,
-            Place::Prefix(_) | Place::CatalogTable(_) => false,
-        })
-    })
+    let uses = statement.uses.iter().filter(move |item| item.access == access);
+    uses.filter_map(|item| place_of(task, item))
+}
+
+/// Finds what a use of a statement is among what its task touches. A name without a database is in Athena that of the
+/// step's.
+pub fn place_of<'p>(task: &'p Task<'_>, item: &Use) -> Option<&'p Place> {
+    let Target::Table { schema, table, .. } = &item.target else { return None };
+    let is_it = |dataset: &Place| match dataset {
+        Place::Table { name, .. } => name.schema == *schema && name.table == *table,
+        Place::CatalogTable(name) => name.table == *table && (name.schema == *schema || schema.is_empty()),
+        Place::Prefix(_) => false,
+    };
+    let found = || task.touches.iter().filter(|touch| is_it(&touch.dataset));
+    let likely = found().find(|touch| touch.access == item.access).or_else(|| found().next());
+    likely.map(|touch| &touch.dataset)
 }

@@ -4,7 +4,8 @@
 use super::path::{declared, replace, touches};
 use super::{sql, table};
 use crate::plan::Place;
-use crate::resolve::{Connection, Pipeline, Scope};
+use crate::resolve::edges::renamed_routine;
+use crate::resolve::{Connection, Pipeline, Scope, Script};
 use crate::sql::{Called, Ending, Procedure, SqlStatement, Use};
 use std::collections::{HashMap, HashSet};
 
@@ -26,6 +27,7 @@ pub(super) fn settle(scope: &Scope<'_>, pipelines: &mut [Pipeline<'_>]) {
             let name = table(scope, &connection, &procedure.schema, &procedure.name);
             made.entry(name).or_default().push(procedure.clone());
         }
+        renamed(scope, &connection, text, &mut made);
     }
     for pipeline in pipelines {
         let declared = declared(scope, pipeline);
@@ -41,6 +43,20 @@ pub(super) fn settle(scope: &Scope<'_>, pipelines: &mut [Pipeline<'_>]) {
             }
             let after = touches(scope, &connection, script);
             replace(task, &before, after, &declared);
+        }
+    }
+}
+
+/// A procedure that is renamed touches under its new name what it touched under the old one. Where no text before the
+/// renaming makes it, it is the one of the run before, and nobody tells its text.
+fn renamed(scope: &Scope<'_>, connection: &Connection<'_>, text: &Script<'_>, made: &mut Made) {
+    for (old, new) in text.script.statements.iter().filter_map(|one| renamed_routine(&one.text)) {
+        let named = |name: &str| {
+            let (schema, name) = name.split_once('.').unwrap_or(("public", name));
+            table(scope, connection, schema, name)
+        };
+        if let Some(procedures) = made.get(&named(&old)).cloned() {
+            made.entry(named(&new)).or_default().extend(procedures);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Shape, external, in_temp_schema, reading, touch, with_rows};
 use crate::sql::cursor::Cursor;
+use crate::sql::names;
 use crate::sql::scan::Kind;
 use crate::sql::session::Effect;
 use crate::sql::{Access, SqlError, SqlErrorKind, Target, Use, Verb};
@@ -25,6 +26,7 @@ pub(super) fn create(cursor: &Cursor<'_>) -> Shape {
             Shape { effect: name.map_or(Effect::Nothing, Effect::Function), ..Shape::default() }
         }
         () if cursor.is(kind, "procedure") => procedure(cursor, kind),
+        () if cursor.has(kind, &["rls", "policy"]) => policy(cursor, kind),
         // What a model learns from. A function reads when it is called.
         () if cursor.is(kind, "model") => {
             let from = cursor.find(kind, &["from"]);
@@ -43,6 +45,13 @@ fn procedure(cursor: &Cursor<'_>, kind: usize) -> Shape {
             has_setting: cursor.find(kind + 2, &["set"]).is_some(),
         });
     Shape { effect: made.unwrap_or_default(), ..Shape::default() }
+}
+
+/// `CREATE RLS POLICY`: the tables that its condition looks up must be there.
+fn policy(cursor: &Cursor<'_>, kind: usize) -> Shape {
+    let condition = cursor.find(kind, &["using"]).unwrap_or(cursor.tokens.len());
+    let read = names::names(cursor, condition + 1, None).tables;
+    Shape::touching(read.iter().filter_map(|table| table.touched(Access::Needs)))
 }
 
 /// Where the text of a procedure stands: between dollar signs.

@@ -9,6 +9,8 @@ pub(super) enum What {
     Schema,
     /// A database of the Data Catalog.
     CatalogDatabase,
+    /// A database of Redshift.
+    Database,
     /// A procedure or function.
     Routine,
     /// A policy for rows or values.
@@ -25,7 +27,7 @@ pub(super) enum Does {
     Makes,
     Uses,
     Drops,
-    /// Something to all tables in it.
+    /// Something to all tables in it; where it is of routines, to all of those in a schema of this name.
     Covers,
 }
 
@@ -51,9 +53,17 @@ pub fn renamed_schema(statement: &str) -> Option<String> {
 }
 
 /// The procedure or function that a statement makes.
-pub(super) fn made_routine(statement: &str) -> Option<String> {
+pub fn made_routine(statement: &str) -> Option<String> {
     let found = about(statement, Dialect::Redshift).into_iter().next()?;
     (found.does == Does::Makes && found.what == What::Routine).then_some(found.name)
+}
+
+/// The old and the new name of a procedure or function that a statement renames.
+pub fn renamed_routine(statement: &str) -> Option<(String, String)> {
+    let mut found = about(statement, Dialect::Redshift).into_iter().filter(|one| one.what == What::Routine);
+    let old = found.next().filter(|old| old.does == Does::Drops)?;
+    let new = found.next().filter(|new| new.does == Does::Makes)?;
+    Some((old.name, new.name))
 }
 
 /// Reads what a statement is about.
@@ -114,8 +124,15 @@ fn of_redshift(first: &str, words: &[&str]) -> Vec<Subject> {
             each(Does::Uses, What::Schema, &words[at..], &["grant", "revoke"])
         }
         "create" if words.starts_with(&["database"]) => {
-            let at = words.iter().position(|word| *word == "datashare").map_or(words.len(), |at| at + 1);
-            words.get(at).map(|name| Subject::new(Does::Uses, What::Datashare, *name)).into_iter().collect()
+            let made = words.get(1).map(|name| Subject::new(Does::Makes, What::Database, *name));
+            made.into_iter().chain(behind_word(words, "datashare", What::Datashare)).collect()
+        }
+        // Of another database of the warehouse.
+        "create" if words.starts_with(&["schema"]) => {
+            let is_of_redshift = words.windows(2).any(|pair| pair == ["redshift", "database"]);
+            let database = behind_word(words, "database", What::Database).filter(|_| is_of_redshift);
+            let made = changed(first, What::Schema, behind(&words[1..], &["if", "not", "exists"]));
+            made.into_iter().chain(database).collect()
         }
         _ => {
             let (what, rest) = match words {
@@ -123,6 +140,7 @@ fn of_redshift(first: &str, words: &[&str]) -> Vec<Subject> {
                 ["procedure" | "function", rest @ ..] => (What::Routine, rest),
                 ["rls" | "masking", "policy", rest @ ..] => (What::Policy, rest),
                 ["datashare", rest @ ..] => (What::Datashare, rest),
+                ["database", rest @ ..] => (What::Database, rest),
                 _ => return Vec::new(),
             };
             changed(first, what, behind(rest, &["if", "not", "exists"]))
@@ -170,17 +188,32 @@ fn changed(first: &str, what: What, names: &[&str]) -> Vec<Subject> {
     }
 }
 
-/// What rights are on: all tables of schemas, schemas, datashares. A routine's name is found as all are.
+/// Uses what is named behind a word, in quotes or without.
+fn behind_word(words: &[&str], word: &str, what: What) -> Option<Subject> {
+    let at = words.iter().position(|other| *other == word)?;
+    words.get(at + 1).map(|name| Subject::new(Does::Uses, what, name.trim_matches('\'')))
+}
+
+/// What rights are on: all tables or routines of schemas, schemas, databases, datashares. A routine's name is found as all are.
 fn granted(words: &[&str]) -> Vec<Subject> {
     let at = words.iter().position(|word| *word == "on").map_or(words.len(), |at| at + 1);
     let (does, what, names) = match &words[at..] {
         ["all", "tables", "in", "schema", names @ ..] => (Does::Covers, What::Schema, names),
+        ["all", "functions" | "procedures" | "routines", "in", "schema", names @ ..] => {
+            let mut found = each(Does::Uses, What::Schema, names, ENDS);
+            found.extend(each(Does::Covers, What::Routine, names, ENDS));
+            return found;
+        }
+        ["database", names @ ..] => (Does::Uses, What::Database, names),
         ["all", _, "in", "schema", names @ ..] | ["schema", names @ ..] => (Does::Uses, What::Schema, names),
         ["datashare", names @ ..] => (Does::Uses, What::Datashare, names),
         _ => return Vec::new(),
     };
-    each(does, what, names, &["to", "from"])
+    each(does, what, names, ENDS)
 }
+
+/// What stands behind the names in a grant.
+const ENDS: &[&str] = &["to", "from"];
 
 /// Leaves out words at the beginning.
 fn behind<'s, 'w>(words: &'s [&'w str], known: &[&str]) -> &'s [&'w str] {
@@ -226,7 +259,17 @@ mod tests {
                 "Covers Schema mart, Covers Schema stage",
             ),
             ("revoke all on all tables in schema mart from x", "Covers Schema mart"),
-            ("grant execute on all functions in schema mart to x", "Uses Schema mart"),
+            ("grant execute on all functions in schema mart to x", "Uses Schema mart, Covers Routine mart"),
+            (
+                "revoke all on all procedures in schema a, b from x",
+                "Uses Schema a, Uses Schema b, Covers Routine a, Covers Routine b",
+            ),
+            ("grant usage on database d to x", "Uses Database d"),
+            ("drop database if exists d", "Drops Database d"),
+            (
+                "create external schema s from redshift database 'd' schema 'x'",
+                "Makes Schema s, Uses Database d",
+            ),
             ("grant usage on schema mart to x", "Uses Schema mart"),
             ("create rls policy pol with (a int) using (a > 1)", "Makes Policy pol"),
             ("attach masking policy pol on mart.t(a) to public", "Uses Policy pol"),
@@ -234,7 +277,7 @@ mod tests {
             ("create datashare sh", "Makes Datashare sh"),
             ("alter datashare sh add schema mart", "Uses Datashare sh"),
             ("grant usage on datashare sh to account '1'", "Uses Datashare sh"),
-            ("create database d from datashare sh of account '1'", "Uses Datashare sh"),
+            ("create database d from datashare sh of account '1'", "Makes Database d, Uses Datashare sh"),
             ("create table schema.t (a int)", ""),
             ("select 1", ""),
             ("create", ""),
