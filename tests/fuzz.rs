@@ -304,6 +304,28 @@ fn sql() {
     });
 }
 
+/// Expressions, one a line of what the tests of columns have.
+#[test]
+fn expressions() {
+    use dagc::columns::{Clause, Column, Schema, Scope, Spark, Type, typed};
+    let kinds = [("i", "int"), ("s", "string"), ("dec", "decimal(38,18)"), ("ai", "array<int>")];
+    let columns = kinds.map(|(name, kind)| Column::new(name, Type::parse_spark(kind).unwrap()));
+    let schemas = [Schema::closed(columns.to_vec()), Schema::open()];
+    let seeds = lines(&texts("expression", &["tests/columns"], &["tsv"]));
+    let seeds: Vec<String> =
+        seeds.iter().filter_map(|line| Some(line.split('\t').next()?.to_owned())).collect();
+    fuzz_texts("expression", &seeds, |text| {
+        for schema in &schemas {
+            for (spark, clause) in [(Spark::V3_5, Clause::Filter), (Spark::V4_1, Clause::Aggregate)] {
+                let found = typed(text, &Scope { schema, clause, grouped: &[], spark });
+                for finding in &found.findings {
+                    assert!(text.get(finding.range.clone()).is_some(), "{finding:?} is no place in the text");
+                }
+            }
+        }
+    });
+}
+
 #[test]
 fn cron() {
     fuzz_texts("cron", &lines(&texts("cron", &[], &[])), |text| {

@@ -4,6 +4,7 @@
 mod aws;
 mod cli;
 mod codes;
+mod columns;
 mod compile;
 mod fuzz;
 mod generated_python;

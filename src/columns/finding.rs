@@ -37,6 +37,8 @@ pub enum FindingKind {
     NotGrouped,
     /// A cast that Spark refuses in its version.
     RefusedCast,
+    /// The version of Spark does not have it yet.
+    NotYet,
     /// No function has the name, and one has a name like it.
     UnknownFunction,
     /// A cast that loses something.
@@ -85,12 +87,12 @@ impl FindingKind {
             | Self::WrongCount
             | Self::Misplaced
             | Self::NotGrouped
-            | Self::RefusedCast => Weight::Error,
-            Self::UnknownFunction
-            | Self::SilentCast
-            | Self::Surprise
-            | Self::Differs(Chance::Certain | Chance::Possible) => Weight::Warning,
-            Self::LossyCast | Self::Differs(Chance::Rare) | Self::NotKnown => Weight::Note,
+            | Self::RefusedCast
+            | Self::NotYet => Weight::Error,
+            Self::UnknownFunction | Self::SilentCast | Self::Differs(Chance::Certain | Chance::Possible) => {
+                Weight::Warning
+            }
+            Self::LossyCast | Self::Surprise | Self::Differs(Chance::Rare) | Self::NotKnown => Weight::Note,
         }
     }
 }

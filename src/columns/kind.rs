@@ -187,6 +187,11 @@ impl Type {
         read::nested(text, read::Names::Spark, 0)
     }
 
+    /// Reads columns as Spark writes those of a table: `a int, b string`.
+    pub fn parse_fields(text: &str) -> Option<Vec<(String, Self)>> {
+        read::fields(text)
+    }
+
     /// The type that a column has in Spark when it is read there: texts of all lengths are strings.
     #[must_use]
     pub fn in_spark(&self) -> Self {

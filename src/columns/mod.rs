@@ -4,6 +4,7 @@
 //! value, and findings at bytes of the text. Nothing is reported as wrong that is not known to be: what is not known
 //! has the type [`Type::Unknown`], of which nothing is said. Runs nothing and reads no data.
 
+mod catalogue;
 mod finding;
 mod kind;
 mod lexer;
@@ -15,6 +16,7 @@ mod tree;
 mod typing;
 mod wider;
 
+pub use catalogue::{Class, class_of, function_names, varies};
 pub use finding::{Chance, Finding, FindingKind, Weight};
 pub use kind::{Interval, Type, TypeError, Unit};
 pub use schema::{Column, Found, Schema, is_same};

@@ -13,7 +13,7 @@ pub(super) fn arithmetic(operator: Binary, one: &Type, other: &Type, spark: Spar
         (Unknown, _) | (_, Unknown) => Some(unknown_with(operator, one, other)),
         (Span(_), _) | (_, Span(_)) => with_interval(operator, one, other),
         (Date | Timestamp | TimestampNtz, _) | (_, Date | Timestamp | TimestampNtz) => {
-            with_time(operator, one, other)
+            with_time(operator, one, other, spark)
         }
         (Null, Null) => Some(match operator {
             Binary::Div => Type::BigInt,
@@ -50,6 +50,9 @@ fn as_number(kind: &Type, other: &Type, spark: Spark) -> Type {
 }
 
 fn of_numbers(operator: Binary, one: &Type, other: &Type, spark: Spark) -> Option<Type> {
+    if spark.is_ansi() && is_text(one) && is_text(other) {
+        return None;
+    }
     let (one, other) = (as_number(one, other, spark), as_number(other, one, spark));
     let (p, s) = as_decimal(&one)?;
     let (q, t) = as_decimal(&other)?;
@@ -79,7 +82,7 @@ fn of_decimals(operator: Binary, (p, s): (i32, i32), (q, t): (i32, i32)) -> Type
 }
 
 /// A date or a time, and something else.
-fn with_time(operator: Binary, one: &Type, other: &Type) -> Option<Type> {
+fn with_time(operator: Binary, one: &Type, other: &Type, spark: Spark) -> Option<Type> {
     let is_time = |kind: &Type| matches!(kind, Type::Date | Type::Timestamp | Type::TimestampNtz);
     let days = Type::Interval(Interval::Days(Unit::Day, Unit::Day));
     let seconds = Type::Interval(Interval::Days(Unit::Day, Unit::Second));
@@ -90,6 +93,9 @@ fn with_time(operator: Binary, one: &Type, other: &Type) -> Option<Type> {
             Some(Type::Date)
         }
         (Binary::Add, Type::Integer | Type::SmallInt | Type::TinyInt, Type::Date) => Some(Type::Date),
+        (Binary::Add, Type::Date, Type::Null) | (Binary::Add, Type::Null, Type::Date) => {
+            Some(if spark.is_ansi() { Type::Timestamp } else { Type::Date })
+        }
         (Binary::Add | Binary::Subtract, one, other)
             if is_text(one)
                 || is_text(other)
@@ -154,6 +160,9 @@ pub(super) fn with_digits(value: i128) -> Type {
 
 /// What two values become that are compared; nothing when they cannot be.
 pub(super) fn compared(one: &Type, other: &Type, spark: Spark) -> Option<Type> {
+    if matches!((one, other), (Type::Map(..), _) | (_, Type::Map(..))) {
+        return None;
+    }
     match (is_text(one), is_text(other)) {
         (true, false) => text_compared(other),
         (false, true) => text_compared(one),

@@ -1,6 +1,7 @@
 //! Types and findings of expressions, as data.
 
 use super::*;
+use FindingKind::UnknownColumn;
 
 fn schema() -> Schema {
     let column = |(name, kind): (&str, &str)| Column::new(name, Type::parse_spark(kind).unwrap());
@@ -41,7 +42,7 @@ fn operators_give_types() {
         ("case when n > 1 then n else big end", "bigint"),
         ("case s when 'a' then 1.5 end", "decimal(2,1)"),
         ("inner.b.c", "array<string>"),
-        ("`inner`.a::string || 'x'", "string"),
+        ("cast(`inner`.a as string) || 'x'", "string"),
         ("-n * 1L", "bigint"),
         ("a.b", "unknown"),
         ("5D", "double"),
@@ -97,6 +98,49 @@ fn findings_stand_at_their_places() {
 }
 
 #[test]
+fn functions_are_held_to_what_they_take() {
+    use FindingKind::{
+        Differs, Misplaced, NotGrouped, NotKnown, NotYet, RefusedCast, Surprise, UnknownFunction, WrongCount,
+        WrongType,
+    };
+    for (clause, text, place, kind) in [
+        (Clause::Select, "uper(s)", "uper", UnknownFunction),
+        (Clause::Select, "my_own(n)", "my_own", NotKnown),
+        (Clause::Select, "substring(s)", "substring", WrongCount),
+        (Clause::Select, "current_date(1)", "current_date", WrongCount),
+        (Clause::Select, "upper(list)", "list", WrongType),
+        (Clause::Select, "year(n)", "n", WrongType),
+        (Clause::Select, "transform(list, x -> y)", "y", UnknownColumn),
+        (Clause::Select, "transform(list, (a, b, c) -> a)", "(a, b, c) -> a", WrongCount),
+        (Clause::Select, "filter(list, x -> x + 1)", "x + 1", WrongType),
+        (Clause::Select, "1 + sum(n)", "sum", Misplaced),
+        (Clause::Filter, "count(*) > 1", "count", Misplaced),
+        (Clause::Filter, "row_number() over (order by n) = 1", "row_number", Misplaced),
+        (Clause::Filter, "explode(list)", "explode", Misplaced),
+        (Clause::Select, "rank()", "rank", Misplaced),
+        (Clause::Select, "s + *", "*", Misplaced),
+        (Clause::Select, "x -> 1", "x -> 1", Misplaced),
+        (Clause::Aggregate, "max(sum(big))", "sum", Misplaced),
+        (Clause::Aggregate, "sum(big) + big", "big", NotGrouped),
+        (Clause::Select, "listagg(s) over ()", "listagg", NotYet),
+        (Clause::Select, "s::int", "s::int", NotYet),
+        (Clause::Select, "element_at(list, 3)", "element_at(list, 3)", Differs(Chance::Possible)),
+        (Clause::Select, "to_date(s)", "to_date(s)", Differs(Chance::Possible)),
+        (Clause::Select, "int(s)", "int(s)", Differs(Chance::Possible)),
+        (Clause::Select, "date_add(s, 1)", "s", Differs(Chance::Possible)),
+        (Clause::Select, "coalesce(s, n)", "s", Differs(Chance::Possible)),
+        (Clause::Select, "pmod(n, 0)", "pmod(n, 0)", Differs(Chance::Certain)),
+        (Clause::Select, "array(1)[1]", "array(1)[1]", Differs(Chance::Certain)),
+        (Clause::Select, "cast(day as int)", "int", Differs(Chance::Certain)),
+        (Clause::Select, "try_cast(day as int)", "int", RefusedCast),
+        (Clause::Select, "n / 2", "n / 2", Surprise),
+    ] {
+        let typed = check(text, clause, Spark::V3_5);
+        assert!(found(&typed, text).contains(&(place.to_owned(), kind)), "{text}: {:?}", typed.findings);
+    }
+}
+
+#[test]
 fn what_is_right_is_let_through() {
     for text in [
         "price * 1.2",
@@ -108,6 +152,15 @@ fn what_is_right_is_let_through() {
         "try_cast(s as int)",
         "{{ params.n }} + 1",
         "inner.a is not null",
+        "row_number() over (partition by s order by day desc) = 1",
+        "sum(n) over (partition by s)",
+        "transform(list, (x, i) -> x + i + n)",
+        "aggregate(list, 0, (total, x) -> total + x)",
+        "anything(n, s)",
+        "explode(list)",
+        "array(1, 2)[1]",
+        "coalesce(s, 'none')",
+        "struct(*)",
         "(select max(x) from t where y = (1))",
         "`n` > 1 -- and nothing else",
     ] {

@@ -147,6 +147,8 @@ pub(super) struct Cast {
     pub to: Type,
     /// A value that cannot be cast is `NULL` in every version.
     pub is_try: bool,
+    /// It is written `of::type`, as from Spark 4 on.
+    pub is_short: bool,
     /// Where the type stands.
     pub at: Range<usize>,
 }

@@ -216,6 +216,15 @@ fn field(text: &str, names: Names) -> Option<(String, &str)> {
     Some((if names == Names::Spark { name.to_owned() } else { name.to_lowercase() }, kind))
 }
 
+/// The columns of a table as Spark writes them: `a int, b string`.
+pub(super) fn fields(text: &str) -> Option<Vec<(String, Type)>> {
+    let field = |text| {
+        let (name, kind) = field(text, Names::Spark)?;
+        Some((name.trim_matches('`').to_owned(), nested(kind, Names::Spark, 0).ok()?))
+    };
+    parts(text).into_iter().map(field).collect()
+}
+
 /// Splits at the commas that stand in no brackets.
 fn parts(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();

@@ -27,7 +27,7 @@ impl Parser<'_> {
                 }
             } else if self.take_mark("::") {
                 let (to, at) = self.kind_of_cast()?;
-                ExprKind::Cast(Box::new(Cast { of, to, is_try: false, at }))
+                ExprKind::Cast(Box::new(Cast { of, to, is_try: false, is_short: true, at }))
             } else {
                 return Ok(of);
             };
@@ -182,7 +182,7 @@ impl Parser<'_> {
         self.expect_word("as")?;
         let (to, at) = self.kind_of_cast()?;
         self.expect_mark(")")?;
-        Ok(make(self.since(start), ExprKind::Cast(Box::new(Cast { of, to, is_try, at }))))
+        Ok(make(self.since(start), ExprKind::Cast(Box::new(Cast { of, to, is_try, is_short: false, at }))))
     }
 
     /// A type and where it stands: up to a comma, a bracket or a word that is no part of it.

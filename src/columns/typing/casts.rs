@@ -104,6 +104,11 @@ impl Checker<'_> {
         let from = self.value(&cast.of);
         let to = cast.to.in_spark();
         let is_ansi = self.spark().is_ansi();
+        if cast.is_short && !is_ansi {
+            let told = "`::` is of Spark 4 (Glue 6.0)";
+            let finding = Finding::new(range.clone(), FindingKind::NotYet, told);
+            self.findings.push(finding.help("write `cast(... as ...)`"));
+        }
         if let Some(kind) = self.refused(&from.kind, &to, cast) {
             let finding = Finding::new(cast.at.clone(), FindingKind::RefusedCast, kind);
             self.findings
@@ -124,8 +129,7 @@ impl Checker<'_> {
             Effect::Loses => matches!(to, Type::Decimal(..)),
             Effect::MayOverflow | Effect::MayFail => true,
         };
-        let is_nullable =
-            from.is_nullable || cast.is_try || may_be_null && !is_ansi || lone(&from.kind, &to, is_ansi);
+        let is_nullable = from.is_nullable || cast.is_try || may_be_null || lone(&from.kind, &to);
         let constant = from.constant.filter(|_| fits == Some(true)).and_then(|value| converted(value, &to));
         Value { kind: to, is_nullable, constant }
     }
@@ -189,12 +193,12 @@ impl Checker<'_> {
 }
 
 /// A date has no number, and a number that is none no time.
-fn lone(from: &Type, to: &Type, is_ansi: bool) -> bool {
+fn lone(from: &Type, to: &Type) -> bool {
     let is_number = as_decimal(to).is_some();
     match from {
         Type::Date => is_number || *to == Type::Boolean,
         Type::Double | Type::Real => matches!(to, Type::Timestamp),
-        Type::Boolean | Type::Timestamp => !is_ansi && matches!(to, Type::Decimal(..)),
+        Type::Boolean | Type::Timestamp => matches!(to, Type::Decimal(..)),
         _ => false,
     }
 }

@@ -1,7 +1,9 @@
 //! Operators: what they take, and what is worth a word about them.
 
 use super::constant::{Constant, is_within};
+use super::fit::is_whole;
 use super::{Checker, Value};
+use crate::columns::Spark;
 use crate::columns::finding::{Chance, Finding, FindingKind};
 use crate::columns::kind::Type;
 use crate::columns::operators::{arithmetic, compared, with_digits};
@@ -9,7 +11,7 @@ use crate::columns::tree::{Binary, Expr, ExprKind, Literal, Unary};
 use std::ops::Range;
 
 /// A part of an expression, and its value.
-type Side<'a> = (&'a Expr, &'a Value);
+pub(super) type Side<'a> = (&'a Expr, &'a Value);
 
 impl Checker<'_> {
     /// `-`, `+`, `~`
@@ -40,7 +42,7 @@ impl Checker<'_> {
             (Unary::Plus, constant) => constant,
             _ => None,
         };
-        let is_nullable = value.is_nullable || matches!(value.kind, Type::Text(_)) && !self.spark().is_ansi();
+        let is_nullable = value.is_nullable || matches!(value.kind, Type::Text(_));
         Value { kind, is_nullable, constant }
     }
 
@@ -57,13 +59,18 @@ impl Checker<'_> {
         match operator {
             Binary::Equal | Binary::Less => {
                 self.compare((one, &left), (other, &right), range);
-                Value::new(Type::Boolean, is_nullable || !self.spark().is_ansi() && left.kind != right.kind)
+                Value::new(Type::Boolean, is_nullable || left.kind != right.kind)
             }
             Binary::NullSafe => {
                 self.compare((one, &left), (other, &right), range);
                 Value::new(Type::Boolean, false)
             }
             Binary::Shift => {
+                if !self.spark().is_ansi() {
+                    let told = "`<<` and `>>` are of Spark 4 (Glue 6.0)";
+                    let finding = Finding::new(range.clone(), FindingKind::NotYet, told);
+                    self.findings.push(finding.help("write `shiftleft(a, n)` or `shiftright(a, n)`"));
+                }
                 let kind = if left.kind == Type::BigInt { Type::BigInt } else { Type::Integer };
                 Value::new(kind, is_nullable)
             }
@@ -85,6 +92,11 @@ impl Checker<'_> {
             self.find(range.clone(), FindingKind::WrongType, told);
             return Value::UNKNOWN;
         };
+        let refused = arithmetic(operator, &left, &right, Spark::V4_1).is_none();
+        if refused && !self.spark().is_ansi() {
+            let told = format!("`{}` of two texts is refused", mark(operator));
+            self.differs(range.clone(), Chance::Certain, told, "cast them to numbers".to_owned());
+        }
         for (expr, value) in [one, other] {
             let is_number = !matches!(kind, Type::Interval(_) | Type::Date | Type::Timestamp | Type::Unknown);
             if is_number {
@@ -92,6 +104,11 @@ impl Checker<'_> {
             }
         }
         let constant = computed(operator, one.1, other.1);
+        if operator == Binary::Divide && is_whole(&left) && is_whole(&right) {
+            let told = "`/` of whole numbers gives a `double` in Spark, with what is behind the point";
+            let finding = Finding::new(range.clone(), FindingKind::Surprise, told);
+            self.findings.push(finding.help("write `a div b` where the whole part is meant"));
+        }
         match operator {
             Binary::Divide | Binary::Div | Binary::Remainder => self.division(operator, other, range),
             Binary::Bits => {}
@@ -99,18 +116,8 @@ impl Checker<'_> {
         }
         let fits = constant.filter(|value| is_within(*value, &kind) == Some(true));
         let is_nullable =
-            one.1.is_nullable || other.1.is_nullable || self.may_be_null(operator, &kind, [one.1, other.1]);
+            one.1.is_nullable || other.1.is_nullable || may_be_null(operator, &kind, [one.1, other.1]);
         Value { kind, is_nullable, constant: fits.map(Constant::Whole) }
-    }
-
-    /// Without ANSI mode a value that is not there stands for what cannot be computed.
-    fn may_be_null(&self, operator: Binary, kind: &Type, values: [&Value; 2]) -> bool {
-        let is_text = |value: &&Value| matches!(value.kind, Type::Text(_) | Type::Char(_));
-        let is_division = matches!(operator, Binary::Divide | Binary::Div | Binary::Remainder);
-        !self.spark().is_ansi()
-            && (is_division
-                || matches!(kind, Type::Decimal(..) | Type::Unknown)
-                || values.iter().any(is_text))
     }
 
     /// Says what a division by nought does.
@@ -176,6 +183,19 @@ impl Checker<'_> {
             self.findings.push(finding.help("cast one of them to the type of the other"));
             return;
         };
+        if compared(left, right, Spark::V4_1).is_none() {
+            let told = format!(
+                "a comparison of `{}` and `{}` is refused",
+                left.simple_string(),
+                right.simple_string()
+            );
+            self.differs(
+                range.clone(),
+                Chance::Certain,
+                told,
+                "cast one of them to the type of the other".to_owned(),
+            );
+        }
         for (side, with) in [(one, other), (other, one)] {
             self.cast_to_compare(side, with, &common, range);
         }
@@ -209,8 +229,15 @@ impl Checker<'_> {
     }
 }
 
+/// What cannot be computed is NULL without ANSI mode; Spark says with it, too, that it may be.
+fn may_be_null(operator: Binary, kind: &Type, values: [&Value; 2]) -> bool {
+    let is_text = |value: &&Value| matches!(value.kind, Type::Text(_) | Type::Char(_));
+    let is_division = matches!(operator, Binary::Divide | Binary::Div | Binary::Remainder);
+    is_division || matches!(kind, Type::Decimal(..) | Type::Unknown) || values.iter().any(is_text)
+}
+
 /// Beside a decimal a whole number that is written out has as many digits as it shows.
-fn digits_of(side: Side<'_>, other: Side<'_>) -> Type {
+pub(super) fn digits_of(side: Side<'_>, other: Side<'_>) -> Type {
     match (&side.0.kind, &side.1.kind, &other.1.kind) {
         (ExprKind::Literal(Literal::Whole(value, _)), kind, Type::Decimal(..))
             if !matches!(kind, Type::Decimal(..)) =>

@@ -1,10 +1,13 @@
 //! From an expression and the columns that are there to its type.
 
+mod ansi;
 mod calls;
 mod casts;
 mod check;
 mod constant;
+mod fit;
 mod names;
+mod rules;
 mod values;
 
 use super::Spark;
@@ -136,8 +139,15 @@ impl Checker<'_> {
     }
 
     /// Says what is otherwise in ANSI mode, and what to write so that it is the same in both.
-    fn differs(&mut self, range: Range<usize>, chance: Chance, message: String, help: String) {
-        let told = format!("{message} from Spark 4 on (Glue 6.0); Spark 3.5 gives another value or NULL");
+    fn differs(
+        &mut self,
+        range: Range<usize>,
+        chance: Chance,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let told =
+            format!("{} from Spark 4 on (Glue 6.0); Spark 3.5 gives another value or NULL", message.into());
         self.findings.push(Finding::new(range, FindingKind::Differs(chance), told).help(help));
     }
 

@@ -1,6 +1,7 @@
 //! The kinds of expressions, each with its type.
 
 use super::constant::Constant;
+use super::rules::field;
 use super::{Checker, Value};
 use crate::columns::finding::FindingKind;
 use crate::columns::kind::Type;
@@ -87,13 +88,13 @@ impl Checker<'_> {
         let value = self.value(expr);
         let is_condition = matches!(value.kind, Type::Boolean | Type::Null | Type::Unknown);
         let is_text = matches!(value.kind, Type::Text(_) | Type::Char(_));
-        if is_text {
+        if is_text && self.spark().is_ansi() {
             self.implicit_cast(expr, &value, &Type::Boolean);
         } else if !is_condition {
             let told = format!("{of} conditions, and this is a `{}`", value.kind.simple_string());
             self.find(expr.range.clone(), FindingKind::WrongType, told);
         }
-        value.is_nullable || is_text && !self.spark().is_ansi()
+        value.is_nullable
     }
 
     fn joined(&mut self, parts: &[Expr], range: &Range<usize>) -> Value {
@@ -125,15 +126,13 @@ impl Checker<'_> {
         let is_text = |value: &&Value| matches!(value.kind, Type::Text(_) | Type::Char(_));
         let (texts, others): (Vec<&Value>, Vec<&Value>) = values.iter().partition(is_text);
         for value in texts.into_iter().chain(others) {
-            match wider(&all, &value.kind, self.spark()) {
-                Some(kind) => all = kind,
-                None => {
-                    let (one, other) = (all.simple_string(), value.kind.simple_string());
-                    let told = format!("{what} values of one type, and these are `{one}` and `{other}`");
-                    self.find(range.clone(), FindingKind::WrongType, told);
-                    return Type::Unknown;
-                }
-            }
+            let Some(kind) = wider(&all, &value.kind, self.spark()) else {
+                let (one, other) = (all.simple_string(), value.kind.simple_string());
+                let told = format!("{what} values of one type, and these are `{one}` and `{other}`");
+                self.find(range.clone(), FindingKind::WrongType, told);
+                return Type::Unknown;
+            };
+            all = kind;
         }
         all
     }
@@ -199,14 +198,15 @@ impl Checker<'_> {
             results.push(self.value(result));
         }
         results.extend(case.otherwise.as_ref().map(|otherwise| self.value(otherwise)));
+        let exprs = case.when.iter().map(|(_, result)| result).chain(&case.otherwise);
+        self.texts_meet(&exprs.zip(&results).collect::<Vec<_>>());
         let is_nullable = case.otherwise.is_none() || results.iter().any(|value| value.is_nullable);
         Value::new(self.together(&results, range, "`case` gives"), is_nullable)
     }
 
-    fn tuple(&mut self, values: &[Expr]) -> Value {
-        let values = self.values(values);
-        let fields = values.into_iter().enumerate().map(|(n, value)| (format!("col{}", n + 1), value.kind));
-        Value::new(Type::Struct(fields.collect()), false)
+    fn tuple(&mut self, exprs: &[Expr]) -> Value {
+        let values = self.values(exprs);
+        Value::new(Type::Struct(exprs.iter().zip(&values).enumerate().map(field).collect()), false)
     }
 
     fn lone_lambda(&mut self, names: &[Name], body: &Expr, range: &Range<usize>) -> Value {
