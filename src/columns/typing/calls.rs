@@ -1,12 +1,11 @@
 //! Functions: what they take and give, and where they may stand.
 
 use super::fit::{Fit, Variables, fit};
-use super::{Checker, Clause, Value};
+use super::{Checker, Value};
 use crate::columns::catalogue::{Class, Function, NullRule, Shape, Signature, function_names, function_of};
 use crate::columns::finding::{Finding, FindingKind};
 use crate::columns::kind::Type;
 use crate::columns::tree::{Call, Expr, ExprKind};
-use crate::columns::wider::wider;
 use crate::diagnostic::nearest;
 use std::ops::Range;
 
@@ -28,34 +27,6 @@ impl Checker<'_> {
         };
         self.is_in_aggregate = before;
         value
-    }
-
-    /// Says where a function may not stand.
-    fn place(&mut self, call: &Call, class: Option<Class>) {
-        let name = &call.name.text;
-        let is_over = call.over.is_some();
-        let (told, help) = match (class, self.scope.clause) {
-            (Some(Class::Window), _) if !is_over => {
-                (format!("`{name}` has no window"), "write `over (partition by ... order by ...)` behind it")
-            }
-            (_, Clause::Filter) if is_over => (
-                format!("`{name}` over a window stands in no condition of rows"),
-                "make a column of it before, and take that in the condition",
-            ),
-            (Some(Class::Aggregate), _) if !is_over && self.is_in_aggregate => (
-                format!("the aggregate `{name}` stands in another aggregate"),
-                "aggregate twice, one after the other",
-            ),
-            (Some(Class::Aggregate), Clause::Filter | Clause::Select) if !is_over => (
-                format!("the aggregate `{name}` stands where each row has a value"),
-                "aggregate rows first, or write `over (partition by ...)` behind it",
-            ),
-            (Some(Class::Generator), Clause::Filter | Clause::Aggregate) => {
-                (format!("`{name}` gives rows, and one value is asked for"), "make a column of it before")
-            }
-            _ => return,
-        };
-        self.findings.push(Finding::new(call.name.range.clone(), FindingKind::Misplaced, told).help(help));
     }
 
     /// What stands around the arguments: `filter`, `within group`, `over`.
@@ -230,32 +201,6 @@ impl Checker<'_> {
         }
     }
 
-    /// Arguments that are to have one type have none.
-    fn torn(&mut self, values: &[Value], call: &Call, range: &Range<usize>) {
-        let kinds: Vec<String> = values.iter().map(|value| value.kind.simple_string()).collect();
-        let told =
-            format!("`{}` takes values of one type, and these are `{}`", call.name.text, kinds.join("`, `"));
-        let finding = Finding::new(range.clone(), FindingKind::WrongType, told);
-        self.findings.push(finding.help("cast them to the type that is meant"));
-    }
-
-    /// Texts that meet other values become another type in each version.
-    fn meet(&mut self, signature: &Signature, values: &[Value], call: &Call) {
-        let is_variable = |n: usize| {
-            let shape = signature.parameter(n).map(|parameter| &parameter.shape);
-            matches!(shape, Some(Shape::Variable(_, bound)) if **bound == Shape::Any)
-        };
-        let met: Vec<(&Expr, &Value)> = call
-            .arguments
-            .iter()
-            .zip(values)
-            .enumerate()
-            .filter(|(n, _)| is_variable(*n) && !matches!(call.name.text.as_str(), "max_by" | "min_by"))
-            .map(|(_, pair)| pair)
-            .collect();
-        self.texts_meet(&met);
-    }
-
     /// Says which texts Spark casts so that they are arguments.
     fn casts_of(&mut self, signature: &Signature, values: &[Value], call: &Call, variables: &Variables) {
         for (n, (argument, value)) in call.arguments.iter().zip(values).enumerate() {
@@ -288,32 +233,6 @@ impl Checker<'_> {
             NullRule::Never => false,
             NullRule::LegacyNever => any && is_ansi,
         }
-    }
-
-    /// Says what becomes of texts that meet values of other types, where that is not the same in both versions.
-    pub(super) fn texts_meet(&mut self, values: &[(&Expr, &Value)]) {
-        use crate::columns::Spark;
-        let in_version = |spark: Spark| {
-            values.iter().try_fold(Type::Null, |all, (_, value)| wider(&all, &value.kind, spark))
-        };
-        let (Some(legacy), Some(ansi)) = (in_version(Spark::V3_5), in_version(Spark::V4_1)) else { return };
-        for (expr, value) in values {
-            let is_text = matches!(value.kind, Type::Text(_) | Type::Char(_));
-            if legacy != ansi && is_text && legacy != Type::Unknown {
-                self.becomes(expr, value, &ansi);
-            }
-        }
-    }
-
-    fn becomes(&mut self, expr: &Expr, value: &Value, to: &Type) {
-        let fits = value.constant.as_ref().and_then(|value| super::constant::casts(value, to));
-        let chance = match fits {
-            Some(false) => crate::columns::Chance::Certain,
-            _ => crate::columns::Chance::Possible,
-        };
-        let to = to.simple_string();
-        let told = format!("this text becomes a `{to}`, and one that is none fails the job");
-        self.differs(expr.range.clone(), chance, told, "cast the other values to `string`".to_owned());
     }
 }
 

@@ -6,7 +6,9 @@ mod casts;
 mod check;
 mod constant;
 mod fit;
+mod meeting;
 mod names;
+mod places;
 mod rules;
 mod values;
 
