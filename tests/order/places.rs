@@ -418,3 +418,35 @@ fn a_view_of_athena_is_its_tables() {
     let dagc::plan::DagSchedule::Assets(assets) = &plan.dag.schedule else { panic!("{:?}", plan.dag) };
     assert_eq!(assets.join(" "), "glue://dev/lake/t");
 }
+
+#[test]
+fn users_roles_and_models_are_made_before_their_use_and_dropped_behind_it() {
+    let model = "m: create model m.m from (select * from ext.t) target a function m.pred iam_role default settings (s3_bucket 'b')";
+    let predict = "use: insert into m.o select m.pred(a) from ext.t";
+    check(&[
+        (
+            "g: grant usage on schema m to bob\ngr: grant role etl to bob\nu: create user bob password disable\nr: create role etl",
+            "u>g u>gr r>gr",
+        ),
+        ("drop: drop group bi\ng: revoke select on all tables in schema m from group bi", "g>drop"),
+        (&format!("{predict}\n{model}"), "m>use"),
+        (&format!("{model}\ndrop: drop model m.m\n{predict}"), "m>use use>drop"),
+    ]);
+}
+
+#[test]
+fn a_schema_that_takes_anothers_place_is_made_before() {
+    check(&[
+        (
+            "read: insert into m.o select * from stage.t\nswap: alter schema stage_new rename to stage\nmake: create schema \
+             stage_new; create table stage_new.t as select 1 as a",
+            "make>swap swap>read",
+        ),
+        // The old one is put aside.
+        (
+            "aside: alter schema stage rename to stage_old\nmake: create schema stage; create table stage.t as select 1 as a\nread: \
+             insert into m.o select * from stage.t",
+            "aside>make make>read",
+        ),
+    ]);
+}

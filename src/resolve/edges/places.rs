@@ -1,5 +1,5 @@
-//! What SQL makes and is no table: schemas and databases (of the Data Catalog, of datashares), procedures and functions,
-//! policies, datashares, prepared statements; and rights on all tables or routines of a schema.
+//! What SQL makes and is no table: schemas and databases (of the Data Catalog, of datashares), procedures and functions, models,
+//! users, roles and groups, policies, datashares, prepared statements; and rights on all tables or routines of a schema.
 //!
 //! Each is made before it is used and dropped when nobody uses it any more; a drop that stands before the making begins
 //! it. A schema is used by all that lies in it, a procedure or function by whoever names it, or calls one whose text does.
@@ -41,11 +41,16 @@ pub(super) fn wanted(tasks: &[Task<'_>]) -> Vec<(usize, usize, Why)> {
 impl Known<'_, '_> {
     /// The edges for who does something.
     fn wants(&self, task: usize, subject: &Subject) -> Vec<(usize, usize, Why)> {
-        let Subject { does, what, name } = subject;
+        let Subject { does, what, name, becomes } = subject;
         let why = || match what {
             What::Routine => Why::Routine(name.clone()),
             What::Schema | What::CatalogDatabase => Why::Schema(name.clone()),
-            What::Database | What::Policy | What::Datashare | What::Prepared => Why::Made(name.clone()),
+            What::Database
+            | What::Model
+            | What::Principal
+            | What::Policy
+            | What::Datashare
+            | What::Prepared => Why::Made(name.clone()),
         };
         match does {
             Does::Makes => {
@@ -54,8 +59,10 @@ impl Known<'_, '_> {
             // Whoever makes it wants that.
             Does::Uses => Vec::new(),
             Does::Drops => {
+                // A schema whose new name is used takes the place of the old one: it is made before.
+                let is_in_use = becomes.as_ref().is_some_and(|new| !self.users(task, *what, new).is_empty());
                 // A drop that stands before the making begins it.
-                if let Some(next) = self.makers(*what, name).find(|maker| *maker >= task) {
+                if !is_in_use && let Some(next) = self.makers(*what, name).find(|maker| *maker >= task) {
                     return if next == task { Vec::new() } else { vec![(task, next, why())] };
                 }
                 let made =
@@ -120,7 +127,16 @@ impl Known<'_, '_> {
             What::Database => {
                 users.extend((0..self.tasks.len()).filter(|n| uses_database(&self.tasks[*n], name)));
             }
-            What::Policy | What::Datashare | What::Prepared => {}
+            What::Model => {
+                let makers: BTreeSet<usize> = self.makers(what, name).collect();
+                let functions = self.subjects.iter().filter(|(n, subject)| {
+                    makers.contains(n) && subject.does == Does::Makes && subject.what == What::Routine
+                });
+                for (_, function) in functions {
+                    users.extend((0..self.tasks.len()).filter(|n| calls(&self.tasks[*n], &function.name)));
+                }
+            }
+            What::Principal | What::Policy | What::Datashare | What::Prepared => {}
         }
         users.remove(&task);
         let drops = |n: &usize| {

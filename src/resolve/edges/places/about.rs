@@ -13,6 +13,10 @@ pub(super) enum What {
     Database,
     /// A procedure or function.
     Routine,
+    /// A model of Redshift ML, which has a function.
+    Model,
+    /// A user, `role NAME`, `group NAME`.
+    Principal,
     /// A policy for rows or values.
     Policy,
     /// A datashare.
@@ -37,11 +41,13 @@ pub(super) struct Subject {
     pub(super) does: Does,
     pub(super) what: What,
     pub(super) name: String,
+    /// What a schema that is dropped so is called from then on.
+    pub(super) becomes: Option<String>,
 }
 
 impl Subject {
     pub(super) fn new(does: Does, what: What, name: impl Into<String>) -> Self {
-        Self { does, what, name: name.into() }
+        Self { does, what, name: name.into(), becomes: None }
     }
 }
 
@@ -105,8 +111,20 @@ pub(super) fn about(statement: &str, dialect: Dialect) -> Vec<Subject> {
 const ALWAYS: &[&str] = &["comment", "deallocate", "execute", "grant", "prepare", "revoke"];
 
 /// Words of which one stands near the beginning of a statement about what is no table.
-const WORDS: &[&str] =
-    &["database", "datashare", "default", "function", "masking", "procedure", "rls", "schema"];
+const WORDS: &[&str] = &[
+    "database",
+    "datashare",
+    "default",
+    "function",
+    "group",
+    "masking",
+    "model",
+    "procedure",
+    "rls",
+    "role",
+    "schema",
+    "user",
+];
 
 /// How many words of a statement are looked at.
 const MOST_WORDS: usize = 200;
@@ -114,15 +132,38 @@ const MOST_WORDS: usize = 200;
 fn of_redshift(first: &str, words: &[&str]) -> Vec<Subject> {
     let words = behind(words, &["or", "replace", "external"]);
     match first {
-        "grant" | "revoke" => granted(words),
+        "grant" | "revoke" => {
+            let mut found = granted(words);
+            found.extend(principals(first, words));
+            found
+        }
         "comment" => match words {
             ["on", "schema", name, ..] => vec![Subject::new(Does::Uses, What::Schema, *name)],
             _ => Vec::new(),
         },
         "alter" if words.starts_with(&["default", "privileges"]) => {
             let at = words.iter().position(|word| *word == "schema").map_or(words.len(), |at| at + 1);
-            each(Does::Uses, What::Schema, &words[at..], &["grant", "revoke"])
+            let mut found = each(Does::Uses, What::Schema, &words[at..], &["grant", "revoke"]);
+            found.extend(principals(if words.contains(&"revoke") { "revoke" } else { "grant" }, words));
+            found
         }
+        "attach" | "detach" => {
+            let policy = words.get(2).map(|name| Subject::new(Does::Uses, What::Policy, *name));
+            policy
+                .into_iter()
+                .chain(principals(if first == "attach" { "grant" } else { "revoke" }, words))
+                .collect()
+        }
+        "create" if words.starts_with(&["model"]) => {
+            let made = words.get(1).map(|name| Subject::new(Does::Makes, What::Model, *name));
+            let at = words.iter().position(|word| *word == "function").map_or(words.len(), |at| at + 1);
+            let function = words.get(at).map(|name| Subject::new(Does::Makes, What::Routine, *name));
+            made.into_iter().chain(function).collect()
+        }
+        _ if words.first().is_some_and(|word| ["user", "role", "group"].contains(word)) => {
+            principal(first, words)
+        }
+
         "create" if words.starts_with(&["database"]) => {
             let made = words.get(1).map(|name| Subject::new(Does::Makes, What::Database, *name));
             made.into_iter().chain(behind_word(words, "datashare", What::Datashare)).collect()
@@ -141,6 +182,7 @@ fn of_redshift(first: &str, words: &[&str]) -> Vec<Subject> {
                 ["rls" | "masking", "policy", rest @ ..] => (What::Policy, rest),
                 ["datashare", rest @ ..] => (What::Datashare, rest),
                 ["database", rest @ ..] => (What::Database, rest),
+                ["model", rest @ ..] => (What::Model, rest),
                 _ => return Vec::new(),
             };
             changed(first, what, behind(rest, &["if", "not", "exists"]))
@@ -181,11 +223,55 @@ fn changed(first: &str, what: What, names: &[&str]) -> Vec<Subject> {
         "drop" if what == What::Schema => each(Does::Drops, what, names, &["cascade", "restrict"]),
         "drop" => does(Does::Drops),
         "alter" => match renamed() {
-            Some(new) => vec![Subject::new(Does::Drops, what, name), Subject::new(Does::Makes, what, new)],
+            Some(new) => {
+                let becomes = (what == What::Schema).then(|| new.clone());
+                let old = Subject { becomes, ..Subject::new(Does::Drops, what, name) };
+                vec![old, Subject::new(Does::Makes, what, new)]
+            }
             None => does(Does::Uses),
         },
         _ => does(Does::Uses),
     }
+}
+
+/// `CREATE`, `ALTER` and `DROP` of users, roles and groups; a group names its users.
+fn principal(first: &str, words: &[&str]) -> Vec<Subject> {
+    let (kind, rest) = (words[0], behind(&words[1..], &["if", "exists"]));
+    let Some(name) = rest.first().copied() else { return Vec::new() };
+    let name = if kind == "user" { name.to_owned() } else { format!("{kind} {name}") };
+    let does = match first {
+        "create" => Does::Makes,
+        "drop" => Does::Drops,
+        _ => Does::Uses,
+    };
+    let users = rest.iter().position(|word| *word == "user").filter(|_| kind == "group");
+    let users = users.map_or(&[][..], |at| &rest[at + 1..]);
+    let users = users.iter().map(|user| Subject::new(Does::Uses, What::Principal, *user));
+    std::iter::once(Subject::new(does, What::Principal, name)).chain(users).collect()
+}
+
+/// The users, roles and groups that get rights or lose them, and the roles that are given.
+fn principals(first: &str, words: &[&str]) -> Vec<Subject> {
+    let word = if first == "grant" { "to" } else { "from" };
+    let Some(at) = words.iter().rposition(|other| *other == word) else { return Vec::new() };
+    let given = words[..at].strip_prefix(&["role"]).unwrap_or_default();
+    let given = given.iter().map(|role| format!("role {role}"));
+    let mut found: Vec<String> = given.collect();
+    let mut kind = "";
+    for word in &words[at + 1..] {
+        match *word {
+            "with" | "priority" | "cascade" | "restrict" | "account" | "namespace" => break,
+            "public" => {}
+            "role" | "group" if kind.is_empty() => {
+                kind = word;
+                continue;
+            }
+            name if kind.is_empty() => found.push(name.to_owned()),
+            name => found.push(format!("{kind} {name}")),
+        }
+        kind = "";
+    }
+    found.into_iter().map(|name| Subject::new(Does::Uses, What::Principal, name)).collect()
 }
 
 /// Uses what is named behind a word, in quotes or without.
@@ -247,7 +333,7 @@ mod tests {
             ("alter schema m2 owner to u", "Uses Schema m2"),
             (
                 "alter default privileges in schema a, b grant select on tables to x",
-                "Uses Schema a, Uses Schema b",
+                "Uses Schema a, Uses Schema b, Uses Principal x",
             ),
             ("comment on schema a is 'x'", "Uses Schema a"),
             ("create or replace procedure etl.load(a int) as $$ $$", "Makes Routine etl.load"),
@@ -256,21 +342,45 @@ mod tests {
             ("alter procedure etl.q() rename to r", "Drops Routine etl.q, Makes Routine etl.r"),
             (
                 "grant select on all tables in schema mart, stage to group bi",
-                "Covers Schema mart, Covers Schema stage",
+                "Covers Schema mart, Covers Schema stage, Uses Principal group bi",
             ),
-            ("revoke all on all tables in schema mart from x", "Covers Schema mart"),
-            ("grant execute on all functions in schema mart to x", "Uses Schema mart, Covers Routine mart"),
+            ("revoke all on all tables in schema mart from x", "Covers Schema mart, Uses Principal x"),
+            (
+                "grant execute on all functions in schema mart to x",
+                "Uses Schema mart, Covers Routine mart, Uses Principal x",
+            ),
             (
                 "revoke all on all procedures in schema a, b from x",
-                "Uses Schema a, Uses Schema b, Covers Routine a, Covers Routine b",
+                "Uses Schema a, Uses Schema b, Covers Routine a, Covers Routine b, Uses Principal x",
             ),
-            ("grant usage on database d to x", "Uses Database d"),
+            ("grant usage on database d to x", "Uses Database d, Uses Principal x"),
+            ("create user bob password disable", "Makes Principal bob"),
+            ("create role etl", "Makes Principal role etl"),
+            (
+                "create group bi with user a, b",
+                "Makes Principal group bi, Uses Principal a, Uses Principal b",
+            ),
+            ("alter group bi add user a", "Uses Principal group bi, Uses Principal a"),
+            ("drop user if exists bob", "Drops Principal bob"),
+            (
+                "grant role etl, ops to role r with admin option",
+                "Uses Principal role etl, Uses Principal role ops, Uses Principal role r",
+            ),
+            (
+                "grant select on mart.t to bob, group bi, public with grant option",
+                "Uses Principal bob, Uses Principal group bi",
+            ),
+            (
+                "create model m from t target a function mart.f iam_role default",
+                "Makes Model m, Makes Routine mart.f",
+            ),
+            ("drop model if exists m", "Drops Model m"),
             ("drop database if exists d", "Drops Database d"),
             (
                 "create external schema s from redshift database 'd' schema 'x'",
                 "Makes Schema s, Uses Database d",
             ),
-            ("grant usage on schema mart to x", "Uses Schema mart"),
+            ("grant usage on schema mart to x", "Uses Schema mart, Uses Principal x"),
             ("create rls policy pol with (a int) using (a > 1)", "Makes Policy pol"),
             ("attach masking policy pol on mart.t(a) to public", "Uses Policy pol"),
             ("drop rls policy if exists pol", "Drops Policy pol"),
