@@ -347,6 +347,7 @@ fn no_data(environment: &str, pipelines: &[&str]) -> Vec<(String, Vec<String>)> 
                 | Job::RunEmrServerless(_)
                 | Job::RunEmrStep(_)
                 | Job::RunTask(_)
+                | Job::ChangeCluster(_)
                 | Job::Replicate(_) => {}
             }
         }

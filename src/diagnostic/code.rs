@@ -98,6 +98,7 @@ codes! {
     OperatorArgument, "operator-argument", Error;
     PathPattern, "path-pattern", Error;
     PipelineCycle, "pipeline-cycle", Error;
+    RedshiftClusterOption, "redshift-cluster-option", Error;
     ReservedArgument, "reserved-argument", Error;
     RunByHand, "run-by-hand", Warning;
     ScriptLanguage, "script-language", Error;

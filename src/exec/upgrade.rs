@@ -10,7 +10,7 @@ use crate::aws;
 use crate::plan::{self, Job, OLDEST_PLAN_FILE, PLAN_FILE_VERSION, PlanFile, PlannedTask};
 use crate::service::{
     athena, datasync, dms, ecs_task, emr_serverless, emr_step, glue_crawler, glue_job, http_ingest, redshift,
-    s3, step_function,
+    redshift_cluster, s3, step_function,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -93,6 +93,9 @@ fn keys(plan: &PlanFile, id: &str, task: &PlannedTask) -> Vec<String> {
         }
         Job::Replicate(spec) => {
             vec![dms::run::ReplicationJob::new(&config, spec, &values).unwrap().identity()]
+        }
+        Job::ChangeCluster(spec) => {
+            vec![redshift_cluster::run::ClusterJob::new(&config, spec, &context).unwrap().identity()]
         }
         Job::Crawl(spec) => vec![glue_crawler::run::CrawlJob::new(&config, spec, &context).identity()],
         Job::RunGlueJob(spec) => {

@@ -21,6 +21,7 @@ pub mod lambda;
 pub mod materialized_view;
 pub mod operator;
 pub mod pipeline;
+pub mod redshift_cluster;
 pub mod redshift_copy;
 pub mod redshift_sql;
 pub mod redshift_unload;

@@ -20,6 +20,7 @@ use super::lambda::LambdaStep;
 use super::materialized_view::MaterializedViewStep;
 use super::operator::OperatorStep;
 use super::pipeline::PipelineStep;
+use super::redshift_cluster::RedshiftClusterStep;
 use super::redshift_copy::RedshiftCopyStep;
 use super::redshift_sql::RedshiftSqlStep;
 use super::redshift_unload::RedshiftUnloadStep;
@@ -365,6 +366,8 @@ kinds! {
     SpectrumSchema(SpectrumSchemaStep),
     /// Writes what a query gives to files.
     RedshiftUnload(RedshiftUnloadStep),
+    /// Pauses, resumes or resizes a cluster of Redshift.
+    RedshiftCluster(RedshiftClusterStep),
     /// Fetches what an HTTP API gives.
     HttpIngest(HttpIngestStep),
     /// Copies or moves objects within S3.

@@ -10,7 +10,7 @@
 //! | module | gives |
 //! | --- | --- |
 //! | [`table`] | the row of each service, [`Job`](table::Job) and [`Resource`](table::Resource) |
-//! | [`athena`], [`catalog`], [`datasync`], [`dms`], [`ecs_task`], [`emr_serverless`], [`emr_step`], [`s3`], [`glue_crawler`], [`glue_job`], [`http_ingest`], [`lake_formation`], [`lambda`], [`redshift`], [`step_function`] | the services |
+//! | [`athena`], [`catalog`], [`datasync`], [`dms`], [`ecs_task`], [`emr_serverless`], [`emr_step`], [`s3`], [`glue_crawler`], [`glue_job`], [`http_ingest`], [`lake_formation`], [`lambda`], [`redshift`], [`redshift_cluster`], [`step_function`] | the services |
 //! | [`call`], [`failure`], [`arn`], [`section`], [`permissions`] | calls, what their errors mean, permissions as data; `docs/permissions.md` |
 //! | [`role`], [`policy`] | whose roles AWS takes on for a job; permissions as policies of IAM |
 //! | [`place`] | where data is that services read and write |
@@ -74,6 +74,7 @@ pub mod policy;
 #[warn(clippy::disallowed_methods)]
 pub mod qualified;
 pub mod redshift;
+pub mod redshift_cluster;
 #[warn(clippy::disallowed_methods)]
 pub mod role;
 pub mod s3;

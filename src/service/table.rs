@@ -8,8 +8,8 @@ use super::section::Section;
 use super::shown::Shown;
 use super::{
     assumed, athena, catalog, datasync, dms, ecs_task, emr_serverless, emr_step, folder, glue_crawler,
-    glue_job, http_ingest, lake_formation, lambda, logs, metrics, notice, objects, redshift, s3, s3_copy,
-    s3_delete, s3_put, step_function,
+    glue_job, http_ingest, lake_formation, lambda, logs, metrics, notice, objects, redshift,
+    redshift_cluster, s3, s3_copy, s3_delete, s3_put, step_function,
 };
 use super::{call::Caller, call::Need, call::Operation};
 use crate::template::RunValues;
@@ -56,6 +56,8 @@ macro_rules! services {
             datasync RunTransfer(Box<$crate::service::datasync::job::RunTransfer>),
             /// Runs a replication of DMS.
             dms Replicate(Box<$crate::service::dms::job::Replicate>),
+            /// Pauses, resumes or resizes a cluster of Redshift.
+            redshift_cluster ChangeCluster(Box<$crate::service::redshift_cluster::job::ChangeCluster>),
         }
     };
 }

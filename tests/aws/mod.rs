@@ -21,6 +21,7 @@ mod lambda;
 mod load;
 mod load_races;
 mod matrix;
+mod redshift_cluster;
 mod rights;
 mod s3_copy;
 mod s3_delete;

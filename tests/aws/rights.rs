@@ -16,6 +16,7 @@ use super::http_ingest;
 use super::lab::{block_on, bucket, csv, glue, lab, put, s3};
 use super::lake_formation;
 use super::lambda;
+use super::redshift_cluster;
 use super::step_function;
 use super::task::{Ended, Task, until};
 use aws_sdk_glue::types::{CrawlerTargets, JobCommand, S3Target};
@@ -676,6 +677,21 @@ fn a_task_of_datasync_needs_what_is_listed() {
         running.sigterm().0
     };
     each_is_needed("transferring", &["datasync:CancelTaskExecution"], named, stopped);
+}
+
+#[test]
+fn a_change_of_a_cluster_needs_what_is_listed() {
+    for (status, action, right) in [
+        ("available", json!({ "type": "pause" }), "redshift:PauseCluster"),
+        ("paused", json!({ "type": "resume" }), "redshift:ResumeCluster"),
+        ("available", json!({ "type": "resize", "nodes": 3 }), "redshift:ResizeCluster"),
+    ] {
+        let task = |name: &str| {
+            redshift_cluster::cluster(name, status);
+            Task::new(name, redshift_cluster::job(name, &action))
+        };
+        each_is_needed("cluster", &[right, "redshift:DescribeClusters"], task, to_its_end);
+    }
 }
 
 #[test]

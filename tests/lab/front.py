@@ -226,14 +226,17 @@ class Front:
                 return s3.uploads_listed(call, checked, self._lab)
             return self._lab.moto.answer("s3", call.operation, checked)
         errors: list[str] = []
-        request = protocol.request(call.operation, incoming, errors)
+        if endpoint.own is not None and isinstance(protocol, QueryProtocol):
+            request = protocol.typed(call.operation, incoming, errors)
+        else:
+            request = protocol.request(call.operation, incoming, errors)
         if errors:
             raise ApiError("ValidationException", "; ".join(errors))
         own = endpoint.own and self._lab.service(
             endpoint.own, call.region, call.account
         )
         method = getattr(own, xform_name(call.operation), None)
-        if method is not None and not isinstance(protocol, QueryProtocol):
+        if method is not None:
             return self._own_answer(protocol, call, method(request, call))
         if endpoint.own is not None and not endpoint.own.moto_fallback:
             raise NotEmulated(f"the lab does not do {endpoint.name}.{call.operation}")
@@ -253,7 +256,7 @@ class Front:
 
     def _own_answer(
         self,
-        protocol: JsonProtocol | RestJsonProtocol,
+        protocol: JsonProtocol | RestJsonProtocol | QueryProtocol,
         call: Call,
         value: dict[str, Any],
     ) -> Outgoing:

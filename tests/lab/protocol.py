@@ -205,6 +205,32 @@ class QueryProtocol:
         form = self._form(incoming)
         return {k: v for k, v in form.items() if k not in ("Action", "Version")}
 
+    def typed(
+        self, operation: str, incoming: Incoming, errors: list[str]
+    ) -> dict[str, Any]:
+        """The request of a service of our own, of which no member has members."""
+        shape = self.model.operation_model(operation).input_shape
+        members = shape.members if shape else {}
+        wire = {
+            name: _from_text(members[name], text) if name in members else text
+            for name, text in self.shown(operation, incoming).items()
+        }
+        return models.parse(shape, wire, errors)
+
+    def answer(self, operation: str, value: dict[str, Any]) -> tuple[Any, list[str]]:
+        shape = self.model.operation_model(operation).output_shape
+        return value, models.judge(shape, models.write(shape, value))
+
+    def reply(self, operation: str, wire: Any) -> Outgoing:
+        shape = self.model.operation_model(operation).output_shape
+        namespace = escape(self.model.metadata.get("xmlNamespace", ""))
+        result = f"<{operation}Result>{_xml(shape, wire)}</{operation}Result>"
+        text = (
+            f'<{operation}Response xmlns="{namespace}">{result}'
+            f"<ResponseMetadata><RequestId>lab</RequestId></ResponseMetadata></{operation}Response>"
+        )
+        return Outgoing(200, [("Content-Type", "text/xml")], text.encode())
+
     def refusal(self, error: ApiError, request_id: str) -> Outgoing:
         status = error.http or 400
         namespace = self.model.metadata.get("xmlNamespace", "")
@@ -222,6 +248,29 @@ class QueryProtocol:
         return dict(
             parse_qsl(incoming.body.decode(errors="replace"), keep_blank_values=True)
         )
+
+
+def _xml(shape: Shape | None, value: Any) -> str:
+    """A value as the query protocol has it."""
+    if shape is None or value is None:
+        return ""
+    if shape.type_name == "structure":
+        members = [(name, shape.members[name], item) for name, item in value.items()]
+        return "".join(
+            _element(member.serialization.get("name", name), _xml(member, item))
+            for name, member, item in members
+            if item is not None
+        )
+    if shape.type_name == "list":
+        name = shape.member.serialization.get("name", "member")
+        return "".join(_element(name, _xml(shape.member, item)) for item in value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return escape(str(value))
+
+
+def _element(name: str, content: str) -> str:
+    return f"<{name}>{content}</{name}>"
 
 
 def _json_object(body: bytes) -> dict[str, Any]:

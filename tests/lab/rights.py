@@ -171,6 +171,14 @@ def needed(call: Call, request: Any, lab: Lab) -> list[tuple[str, str]]:
             return [(f"dms:{call.operation}", arns[0] if arns else "*")]
         case "sts":
             return [(f"sts:{call.operation}", str(members.get("RoleArn", "*")))]
+        case "redshift" if call.operation != "DescribeClusters":
+            name = members.get("ClusterIdentifier", "*")
+            return [
+                (
+                    f"redshift:{call.operation}",
+                    _arn(call, "redshift", f"cluster:{name}"),
+                )
+            ]
         case "secretsmanager":
             secret = _secret(call, members, lab)
             return [(f"secretsmanager:{call.operation}", secret)]

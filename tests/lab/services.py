@@ -15,6 +15,7 @@ from lab.logs import Logs
 from lab.metrics import Metrics
 from lab.mwaa import Mwaa
 from lab.redshift.service import RedshiftData
+from lab.redshift_clusters.service import Clusters as RedshiftClusters
 from lab.service import Service
 from lab.states.service import StepFunctions
 
@@ -31,6 +32,7 @@ OWN: list[type[Service]] = [
     Glue,
     Mwaa,
     RedshiftData,
+    RedshiftClusters,
     Serverless,
     Clusters,
     StepFunctions,

@@ -64,6 +64,7 @@ class Unkind:
             "emr",
             "emr-serverless",
             "glue",
+            "redshift",
             "redshift-data",
             "stepfunctions",
         ) or not operation.startswith(_READS):

@@ -13,6 +13,13 @@ use std::time::{Duration, SystemTime};
 #[derive(Clone, Debug)]
 pub struct Refused(ErrorMetadata);
 
+impl Refused {
+    /// A refusal with the code and the words of an answer.
+    pub(super) fn of(refusal: ErrorMetadata) -> Self {
+        Self(refusal)
+    }
+}
+
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

@@ -1,4 +1,4 @@
-//! AWS's JSON protocols, 1.0 and 1.1, on the SDK's own runtime and signing: services of which few calls are made need
+//! AWS's JSON protocols, 1.0 and 1.1, and its Query protocol, on the SDK's own runtime and signing: services of which few calls are made need
 //! no crate of their own, which would cost a minute of compiling each.
 //!
 //! Takes a configuration, a [`Service`] and a request, a serde struct tied to its operation by [`json_requests!`];
@@ -10,15 +10,18 @@
 //! | [`endpoint`] | where a service is |
 //! | [`answer`] | what an answer says |
 //! | [`rest`] | requests whose path names the operation |
+//! | [`query`] | requests and answers of the older services: forms, and XML |
 
 mod answer;
 mod endpoint;
+mod query;
 mod rest;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use answer::answered;
 pub use answer::{Refused, moment};
+pub use query::{Texts, form, texts};
 pub(crate) use rest::rest_requests;
 pub use rest::{Answered, Placed, Rest};
 

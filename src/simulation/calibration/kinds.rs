@@ -47,6 +47,10 @@ pub(super) const NOT_SIMULATED: &[(&str, &str)] = &[
         "its mark is read and its states are looked at, as those of a Glue run are",
     ),
     (
+        "Redshift cluster, paused",
+        "nothing is marked: a cluster that is where it is to be, or on its way there, is asked for nothing",
+    ),
+    (
         "Replication of DMS",
         "one at a time, as a crawler's crawls are; its mark is read, as that of a Glue run is",
     ),

@@ -364,6 +364,8 @@ fn starts(lab: &Lab, scene: &Scene) -> Vec<(String, Option<String>)> {
                 let mark = notes["mark"].as_str().and_then(|mark| mark.split_once('/'));
                 (mark.and_then(|(mark, _)| Some(mark.rsplit_once('-')?.0)), &notes["run"])
             }
+            // It has no key: what one history asks for is for the same, and each generation may ask for it.
+            "PauseCluster" => (Some(""), &notes["change"]),
             "RunTask" => {
                 (request["group"].as_str().and_then(|name| name.strip_prefix("dagc-")), &notes["task"])
             }

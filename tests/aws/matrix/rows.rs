@@ -453,6 +453,21 @@ pub(super) const ROWS: &[Row] = &[
         ..EXECUTION
     },
     Row {
+        name: "Redshift cluster, paused",
+        job_type: "change_cluster",
+        starts: 0,
+        prepare: |lab, scene| {
+            lab.control("PUT", "provisioned", &json!({ "name": scene.name }));
+            scene.rule(lab, "redshift", "PauseCluster", json!({ "hold": scene.seconds() }));
+        },
+        job: |scene, _| json!({ "type": "change_cluster", "cluster": scene.name, "action": { "type": "pause" } }),
+        succeeded: |lab, scene, _, handle| {
+            let told = lab.control("POST", "provisioned", &json!({ "name": scene.name }));
+            handle == format!("pause {}", scene.name) && told["status"] == "paused" && told["changes"] == 1
+        },
+        ..EXECUTION
+    },
+    Row {
         name: "Execution of an express state machine",
         goes_on: false,
         timeout: Some(100),

@@ -1,0 +1,1 @@
+"""Provisioned clusters of Redshift, without what runs in them."""
