@@ -256,6 +256,9 @@ impl Kind for GlueJobStep {
         for from in self.from.iter().flat_map(|from| &from.0) {
             cx.take(from, READS);
         }
+        for other in self.transform.iter().flat_map(Operations::others) {
+            cx.take(other, READS);
+        }
         let place = self.write.as_ref().and_then(|write| {
             write.path.as_ref().map(|path| path.span).or(write.table.as_ref().map(|table| table.span))
         });

@@ -9,7 +9,10 @@ use std::collections::BTreeMap;
 
 pub(super) fn check(step: &GlueJobStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
     if cx.task.inputs.len() > 1 {
-        unnamed(cx.task.name, step, diagnostics);
+        // A made script knows where a table is.
+        if step.transform.is_none() {
+            unnamed(cx.task.name, step, diagnostics);
+        }
         collide(cx.task.name, step, &cx.task.inputs, diagnostics);
     }
 }

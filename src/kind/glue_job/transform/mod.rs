@@ -4,10 +4,13 @@
 //! ([`Transform`]); [`script`] makes the whole script of them, and [`rules`] says what is wrong.
 
 mod columns;
+mod groups;
 mod names;
+mod nested;
 mod rows;
 pub(super) mod rules;
 pub(super) mod script;
+mod several;
 mod types;
 mod value;
 
@@ -17,14 +20,22 @@ use crate::lang::held::Show;
 use crate::text::{Span, Spanned};
 use crate::yaml::{Kind, Node};
 use columns::{Cast, Derive, Drop, Rename, Select};
-use rows::{Dedupe, DropNulls, FillNulls, Filter, Limit, Sort};
+use groups::{Aggregate, Pivot, Unpivot, Window};
+use nested::{Explode, Flatten, Normalise};
+use rows::{Coalesce, Dedupe, DropNulls, FillNulls, Filter, Limit, Repartition, Sample, Sort};
 use script::Body;
 use serde_json::{Value, json};
+use several::{Join, Union};
 
 /// An operation, as the record of what it takes.
 trait Transform {
     /// Writes the statements that it becomes.
     fn write(&self, body: &mut Body<'_>);
+
+    /// Names the other rows that it takes in: sources or steps.
+    fn others(&self) -> &[Spanned<String>] {
+        &[]
+    }
 }
 
 /// Declares the operations: the closed enum, its reader, its schema, and every dispatch.
@@ -64,6 +75,10 @@ macro_rules! operations {
             fn write(&self, body: &mut Body<'_>) {
                 match self { $(Self::$variant(operation) => operation.write(body),)* }
             }
+
+            fn others(&self) -> &[Spanned<String>] {
+                match self { $(Self::$variant(operation) => operation.others(),)* }
+            }
         }
     };
 }
@@ -91,6 +106,30 @@ operations! {
     Sort = "sort",
     /// Keeps so many rows at most: after `sort` the first ones, else any.
     Limit = "limit",
+    /// Adds the columns of other rows, by columns that are the same in both.
+    Join = "join",
+    /// Adds other rows below.
+    Union = "union",
+    /// Makes one row of those that are the same in some columns.
+    Aggregate = "aggregate",
+    /// Adds columns that are made of other rows as well: ranks, running sums, the row before.
+    Window = "window",
+    /// Makes columns of the values of one column.
+    Pivot = "pivot",
+    /// Makes a row of each of some columns.
+    Unpivot = "unpivot",
+    /// Makes a row of each element of an array.
+    Explode = "explode",
+    /// Makes columns of the fields of structs.
+    Flatten = "flatten",
+    /// Writes texts in one way: without blanks at their ends, in small letters, none where they are empty.
+    Normalise = "normalise",
+    /// Keeps some rows by chance.
+    Sample = "sample",
+    /// Deals the rows out anew to so many tasks, each of which writes a file.
+    Repartition = "repartition",
+    /// Brings the rows together in so many tasks at most, without dealing them out.
+    Coalesce = "coalesce",
 }
 
 /// The operations, in their order.
@@ -183,20 +222,31 @@ impl Decode for Operation {
 /// What operations are called in Spark, in SQL, in other tools.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("add_column", "derive"),
+    ("agg", "aggregate"),
     ("as", "rename"),
+    ("clean", "normalise"),
     ("deduplicate", "dedupe"),
     ("distinct", "dedupe"),
     ("drop_duplicates", "dedupe"),
     ("dropDuplicates", "dedupe"),
     ("dropna", "drop_nulls"),
     ("fillna", "fill_nulls"),
+    ("groupBy", "aggregate"),
+    ("group_by", "aggregate"),
     ("keep", "select"),
+    ("lookup", "join"),
+    ("lower", "normalise"),
+    ("melt", "unpivot"),
     ("mutate", "derive"),
     ("not_null", "drop_nulls"),
     ("orderBy", "sort"),
     ("order_by", "sort"),
     ("project", "select"),
     ("remove", "drop"),
+    ("trim", "normalise"),
+    ("union_all", "union"),
+    ("unionByName", "union"),
+    ("upper", "normalise"),
     ("where", "filter"),
     ("withColumn", "derive"),
     ("with_column", "derive"),
@@ -212,6 +262,13 @@ fn unknown(name: &Spanned<String>) -> Diagnostic {
     match ELSEWHERE.iter().find(|(other, _)| *other == name.value) {
         Some((_, own)) => diagnostic.help(format!("write `{own}:`")),
         None => diagnostic.suggest(&name.value, OperationKind::NAMES.iter().copied()),
+    }
+}
+
+impl Operations {
+    /// Lists the other rows that are taken in, by the names of their sources or steps.
+    pub(super) fn others(&self) -> impl Iterator<Item = &Spanned<String>> + Clone {
+        self.list.iter().flat_map(|operation| operation.kind.others())
     }
 }
 

@@ -1,8 +1,8 @@
-//! Operations on rows: `filter`, `drop_nulls`, `fill_nulls`, `dedupe`, `sort`, `limit`.
+//! Operations on rows: which are kept, in what order, in how many tasks.
 
 use super::names::quoted;
 use super::script::Body;
-use super::value::{Constant, Expression, Order};
+use super::value::{Constant, Expression, Order, Percent};
 use super::{Transform, operation_of};
 use crate::lang::airflow::Count;
 use crate::lang::decode::{Map, OneOrMany, record, words};
@@ -115,5 +115,54 @@ operation_of! {
 impl Transform for Limit {
     fn write(&self, body: &mut Body<'_>) {
         body.call("limit", vec![Expr::code(self.0.value.0.to_string())]);
+    }
+}
+
+record! {
+    "`sample`"
+    /// Some rows are kept by chance.
+    pub struct Sample {
+        /// How many of a hundred, about.
+        pub percent: Spanned<Percent>,
+        /// The same rows are kept wherever this number is the same.
+        pub seed: Option<Spanned<Count<0>>> = Count::<0>(0),
+    }
+}
+
+impl Transform for Sample {
+    fn write(&self, body: &mut Body<'_>) {
+        let fraction = Expr::code(format!("{:?}", self.percent.value.0 / 100.0));
+        let seed = ("seed".to_owned(), Expr::code(self.seed().0.to_string()));
+        body.call_with("sample", Vec::new(), vec![("fraction".to_owned(), fraction), seed]);
+    }
+}
+
+record! {
+    "`repartition`"
+    /// The rows are dealt out anew.
+    pub struct Repartition {
+        /// To how many tasks; Spark's own number when absent.
+        pub into: Option<Spanned<Count<1>>>,
+        /// Rows that are the same in these columns go to one task.
+        pub by: Option<OneOrMany<Spanned<String>>>,
+    }
+}
+
+impl Transform for Repartition {
+    fn write(&self, body: &mut Body<'_>) {
+        let into = self.into.iter().map(|into| Expr::code(into.value.0.to_string()));
+        let by = self.by.iter().flat_map(|by| &by.0).map(|column| Expr::text(quoted(column)));
+        body.call("repartition", into.chain(by).collect());
+    }
+}
+
+operation_of! {
+    /// To how many tasks.
+    pub struct Coalesce(Spanned<Count<1>>);
+}
+
+impl Transform for Coalesce {
+    fn write(&self, body: &mut Body<'_>) {
+        body.call("coalesce", vec![Expr::code(self.0.value.0.to_string())]);
     }
 }

@@ -1,13 +1,15 @@
 //! `transform-option`: what a `transform` cannot begin with, do or write.
 
+use super::groups::Window;
 use super::rows::Dedupe;
+use super::several::{How, Join, Union};
 use super::types::spark_type;
 use super::{Operation, OperationKind, Operations};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
 use crate::kind::glue_job::{GlueJobStep, WriteSpec};
 use crate::kind::shared::columns;
-use crate::kind::shared::keys::missing;
+use crate::kind::shared::keys::{chosen_of, missing, unused};
 use crate::lang::source::Format;
 use crate::scope::{Data, Input};
 use crate::text::{Span, Spanned};
@@ -61,7 +63,8 @@ fn begins(step: &GlueJobStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnosti
 
 /// Says why a script could not read something.
 fn unreadable(input: &Input<'_>, step: &GlueJobStep, cx: &Checking<'_, '_>) -> Option<Diagnostic> {
-    let from = step.from.iter().flat_map(|from| &from.0);
+    let others = step.transform.iter().flat_map(Operations::others);
+    let from = step.from.iter().flat_map(|from| &from.0).chain(others);
     let named = from.clone().find(|from| input.name.is_some_and(|name| from.value.starts_with(name)));
     let at = named.or_else(|| from.clone().next()).map_or_else(|| cx.at(), |from| from.span);
     let what = input.name.map_or_else(|| "what it reads".to_owned(), |name| format!("`{name}`"));
@@ -135,7 +138,26 @@ fn check_operation(operation: &Operation, diagnostics: &mut Diagnostics) {
         OperationKind::Derive(derive) => some(name, derive.0.0.len(), diagnostics),
         OperationKind::FillNulls(fill) => some(name, fill.0.0.len(), diagnostics),
         OperationKind::Sort(sort) => some(name, sort.0.0.len(), diagnostics),
-        OperationKind::Filter(_) | OperationKind::Limit(_) => {}
+        OperationKind::Join(join) => check_join(join, name, diagnostics),
+        OperationKind::Union(union) => check_union(union, name, diagnostics),
+        OperationKind::Aggregate(aggregate) => some(name, aggregate.r#as.0.len(), diagnostics),
+        OperationKind::Window(window) => check_window(window, name, diagnostics),
+        OperationKind::Pivot(pivot) => some(name, pivot.values.len().min(pivot.by.0.len()), diagnostics),
+        OperationKind::Unpivot(unpivot) => {
+            named(name, &unpivot.columns, diagnostics);
+            columns::once("keep", &unpivot.keep, diagnostics);
+        }
+        OperationKind::Flatten(flatten) => named(name, &flatten.columns, diagnostics),
+        OperationKind::Normalise(normalise) => named(name, &normalise.columns, diagnostics),
+        OperationKind::Repartition(repartition) => {
+            let by = repartition.by.as_ref().map_or(0, |by| by.0.len());
+            some(name, by + usize::from(repartition.into.is_some()), diagnostics);
+        }
+        OperationKind::Filter(_)
+        | OperationKind::Limit(_)
+        | OperationKind::Explode(_)
+        | OperationKind::Sample(_)
+        | OperationKind::Coalesce(_) => {}
     }
 }
 
@@ -170,6 +192,71 @@ fn renamed(pairs: &[(Spanned<String>, Spanned<String>)], diagnostics: &mut Diagn
                 refused(new.span, message).also(first.span, "the first one").help("give them two names"),
             );
         }
+    }
+}
+
+/// Rows that are taken in have a name, by which the script is told where they are.
+fn other(with: &Spanned<String>, diagnostics: &mut Diagnostics) {
+    if with.contains(['.', '/']) {
+        let message = format!("`{}` is no name of a source or a step", with.value);
+        diagnostics.push(
+            refused(with.span, message).help("make it a source, `sources: {NAME: ...}`, and name that"),
+        );
+    }
+}
+
+fn check_join(join: &Join, name: &Spanned<String>, diagnostics: &mut Diagnostics) {
+    other(&join.with, diagnostics);
+    chosen_of("`join`", name.span, &join.given(), Join::CHOICES, diagnostics);
+    let pairs = join.pairs();
+    let how = join.how();
+    if let (How::Cross, Some((first, _))) = (how, pairs.first()) {
+        diagnostics.push(
+            refused(first.span, "a `cross` join takes each with each, by no column")
+                .help("take the columns away, or join `inner`"),
+        );
+    }
+    if how != How::Cross && pairs.is_empty() {
+        diagnostics.push(
+            refused(name.span, "`join` names no column that is the same in both")
+                .help("add `on: [COLUMN]`, or `keys: {OWN: OTHER}`"),
+        );
+    }
+    if matches!(how, How::Semi | How::Anti) {
+        no_columns(join, how, diagnostics);
+    }
+}
+
+/// A join that only looks whether there is another row takes no columns.
+fn no_columns(join: &Join, how: How, diagnostics: &mut Diagnostics) {
+    let select = join.select.as_ref().and_then(|select| Some(("select", select.first()?.span)));
+    let prefix = join.prefix.as_ref().map(|prefix| ("prefix", prefix.span));
+    for (key, at) in select.into_iter().chain(prefix) {
+        let why = format!("a `{}` join takes no columns of the other rows", how.as_str());
+        diagnostics.push(unused(key, at, &why, join.how.as_ref().map(|how| (how.span, "here"))));
+    }
+}
+
+fn check_union(union: &Union, name: &Spanned<String>, diagnostics: &mut Diagnostics) {
+    for with in &union.with.0 {
+        other(with, diagnostics);
+    }
+    if union.with.0.is_empty() {
+        let message = "`union` names no other rows";
+        diagnostics.push(refused(name.span, message).help("name a source or a step: `with: NAME`"));
+    }
+    if let (Some(missing), false) = (&union.missing, union.by_name()) {
+        let because = union.by_name.as_ref().map(|by_name| (by_name.span, "by their order"));
+        let why = "which column is missing shows by its name alone";
+        diagnostics.push(unused("missing", missing.span, why, because));
+    }
+}
+
+fn check_window(window: &Window, name: &Spanned<String>, diagnostics: &mut Diagnostics) {
+    some(name, window.r#as.0.len(), diagnostics);
+    if let (Some(frame), None) = (&window.frame, &window.order) {
+        let message = "without an order no row stands before another one";
+        diagnostics.push(refused(frame.span, message).help("add `order: COLUMN`"));
     }
 }
 

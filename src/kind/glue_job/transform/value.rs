@@ -1,5 +1,6 @@
 //! What operations take: expressions of Spark SQL, constants, orders of rows, types.
 
+use super::names::quoted;
 use crate::columns::Type as ColumnType;
 use crate::diagnostic::Code;
 use crate::lang::columns::read_type;
@@ -183,6 +184,27 @@ impl Leaf for Constant {
     }
 }
 
+/// A part of a hundred: more than 0, and 100 at most.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Percent(pub f64);
+
+impl Leaf for Percent {
+    const EXPECTED: &'static str = "a number up to 100";
+
+    fn leaf(scalar: &Scalar) -> Result<Self, LeafError> {
+        let number = scalar.as_number().and_then(|number| number.as_f64());
+        let number = number.filter(|number| *number > 0.0 && *number <= 100.0);
+        number.map(Self).ok_or_else(|| {
+            let message = format!("`{}` is no part of a hundred", scalar.text);
+            LeafError::new(Code::InvalidNumber, message).help("write a number up to 100")
+        })
+    }
+
+    fn leaf_schema() -> Value {
+        json!({ "type": "number", "exclusiveMinimum": 0, "maximum": 100 })
+    }
+}
+
 /// The type that a column is to have.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Type(pub ColumnType);
@@ -219,6 +241,19 @@ impl Order {
     }
 }
 
+impl Order {
+    /// Writes it as SQL.
+    pub(super) fn sql(&self) -> String {
+        let direction = if self.is_descending { " desc" } else { "" };
+        let nulls = match self.nulls_first {
+            None => "",
+            Some(true) => " nulls first",
+            Some(false) => " nulls last",
+        };
+        format!("{}{direction}{nulls}", quoted(&self.column))
+    }
+}
+
 impl Leaf for Order {
     const EXPECTED: &'static str = "a column, with `desc` behind it where the greatest comes first";
 
@@ -240,6 +275,47 @@ impl Leaf for Order {
 
     fn leaf_schema() -> Value {
         json!({ "type": "string", "examples": ["time_hour desc", "carrier nulls last"] })
+    }
+}
+
+/// The rows around each that a function of a window looks at (Spark SQL Guide, "Window Functions").
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame(pub String);
+
+impl Frame {
+    /// Says whether some words are an end of a frame.
+    fn is_end(words: &[&str]) -> bool {
+        match words {
+            ["current", "row"] | ["unbounded", "preceding" | "following"] => true,
+            [number, "preceding" | "following"] => number.parse::<u32>().is_ok(),
+            _ => false,
+        }
+    }
+}
+
+impl Leaf for Frame {
+    const EXPECTED: &'static str = "a frame such as `rows between 6 preceding and current row`";
+
+    fn leaf(scalar: &Scalar) -> Result<Self, LeafError> {
+        let text = scalar.text.to_lowercase();
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let is_frame = match words.as_slice() {
+            ["rows" | "range", "between", ends @ ..] => {
+                let mut ends = ends.split(|word| *word == "and");
+                ends.clone().count() == 2 && ends.all(Self::is_end)
+            }
+            ["rows" | "range", end @ ..] => Self::is_end(end),
+            _ => false,
+        };
+        let error = || {
+            LeafError::new(Code::UnknownWord, format!("`{}` is no frame", scalar.text))
+                .help("write one such as `rows between 6 preceding and current row`, `range between unbounded preceding and current row`")
+        };
+        if is_frame { Ok(Self(words.join(" "))) } else { Err(error()) }
+    }
+
+    fn leaf_schema() -> Value {
+        json!({ "type": "string", "examples": ["rows between 6 preceding and current row"] })
     }
 }
 

@@ -3,7 +3,7 @@
 use super::assigned;
 use crate::kind::glue_job::transform::names::quoted;
 use crate::kind::glue_job::transform::value::{Expression, Order, Piece};
-use crate::python::Expr;
+use crate::python::{Expr, Keyword};
 use crate::template::Template;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +18,10 @@ pub(in crate::kind::glue_job::transform) enum Helper {
     Filled,
     /// The function that casts, and fails where a value does not fit.
     Cast,
+    /// The function that puts a text before the names of columns.
+    Prefixed,
+    /// The function that makes columns of the fields of a struct.
+    Flattened,
 }
 
 /// The name of the column that numbers rows, while they are numbered.
@@ -33,29 +37,36 @@ pub(in crate::kind::glue_job::transform) struct Body<'b> {
     /// The variable that holds the rows.
     current: String,
     fill: &'b dyn Fn(&Template) -> Template,
+    /// The variables that hold what is read, by the names of its sources and steps.
+    frames: &'b [(&'b str, String)],
 }
 
 impl<'b> Body<'b> {
-    /// Begins with the rows of a variable; `fill` names tasks in place of steps.
-    pub(super) fn new(variable: &str, fill: &'b dyn Fn(&Template) -> Template) -> Self {
+    /// Begins with the rows of a variable; `fill` names tasks in place of steps, `frames` are the variables of what is read.
+    pub(super) fn new(
+        variable: &str,
+        fill: &'b dyn Fn(&Template) -> Template,
+        frames: &'b [(&'b str, String)],
+    ) -> Self {
         Self {
             statements: Vec::new(),
             arguments: BTreeMap::new(),
             helpers: BTreeSet::new(),
             current: variable.to_owned(),
             fill,
+            frames,
         }
     }
 
     /// Returns the variable that holds the rows.
-    pub(super) fn current(&self) -> &str {
+    pub(in crate::kind::glue_job::transform) fn current(&self) -> &str {
         &self.current
     }
 
     /// Notes what the script needs.
     pub(in crate::kind::glue_job::transform) fn need(&mut self, helper: Helper) {
         self.helpers.insert(helper);
-        if helper == Helper::Cast {
+        if matches!(helper, Helper::Cast | Helper::Flattened) {
             self.helpers.insert(Helper::Functions);
         }
     }
@@ -72,6 +83,8 @@ impl<'b> Body<'b> {
             Helper::Window => "window",
             Helper::Filled => "filled",
             Helper::Cast => "cast",
+            Helper::Prefixed => "prefixed",
+            Helper::Flattened => "flattened",
         };
         self.helpers.iter().map(name).collect()
     }
@@ -84,11 +97,63 @@ impl<'b> Body<'b> {
         names.collect::<Vec<_>>().join(", ")
     }
 
+    /// Returns the variable that holds the rows of a source or a step; none where it is none of these, which has its rule.
+    pub(in crate::kind::glue_job::transform) fn frame(&self, name: &str) -> Option<String> {
+        // A step of an `each` is named with its values or without.
+        let is_it =
+            |known: &str| known == name || known.strip_prefix(name).is_some_and(|rest| rest.starts_with('['));
+        self.frames.iter().find(|(known, _)| is_it(known)).map(|(_, variable)| variable.clone())
+    }
+
     /// Makes the rows what a method of theirs gives.
     pub(in crate::kind::glue_job::transform) fn call(&mut self, method: &str, arguments: Vec<Expr>) {
-        let call = Expr::Call(format!("{}.{method}", self.current), arguments, Vec::new());
-        self.assign("rows", &call);
-        "rows".clone_into(&mut self.current);
+        self.call_with(method, arguments, Vec::new());
+    }
+
+    /// Makes the rows what a method of theirs gives, with arguments by name as well.
+    pub(in crate::kind::glue_job::transform) fn call_with(
+        &mut self,
+        method: &str,
+        arguments: Vec<Expr>,
+        keywords: Vec<Keyword>,
+    ) {
+        self.set_rows(&Expr::Call(format!("{}.{method}", self.current), arguments, keywords));
+    }
+
+    /// Makes the rows what an expression gives.
+    pub(in crate::kind::glue_job::transform) fn set_rows(&mut self, value: &Expr) {
+        self.current = self.set("rows", value);
+    }
+
+    /// Sets a variable; returns its name.
+    pub(in crate::kind::glue_job::transform) fn set(&mut self, name: &str, value: &Expr) -> String {
+        self.statements.push(assigned(name, value));
+        name.to_owned()
+    }
+
+    /// Makes other rows what a method of theirs gives; returns the variable that holds them.
+    pub(in crate::kind::glue_job::transform) fn other(
+        &mut self,
+        rows: &str,
+        method: &str,
+        arguments: Vec<Expr>,
+    ) -> String {
+        self.set("other", &Expr::Call(format!("{rows}.{method}"), arguments, Vec::new()))
+    }
+
+    /// Groups the rows by columns.
+    pub(in crate::kind::glue_job::transform) fn group(&mut self, by: Vec<Expr>) {
+        self.set("groups", &Expr::Call(format!("{}.groupBy", self.current), by, Vec::new()));
+    }
+
+    /// Makes the groups what a method of theirs gives.
+    pub(in crate::kind::glue_job::transform) fn grouped(&mut self, method: &str, arguments: Vec<Expr>) {
+        self.set("groups", &Expr::Call(format!("groups.{method}"), arguments, Vec::new()));
+    }
+
+    /// Makes the rows what is made of each group.
+    pub(in crate::kind::glue_job::transform) fn aggregated(&mut self, made: Vec<Expr>) {
+        self.set_rows(&Expr::Call("groups.agg".to_owned(), made, Vec::new()));
     }
 
     /// Makes or replaces columns, all of them from the rows as they are.
@@ -110,8 +175,17 @@ impl<'b> Body<'b> {
 
     /// Makes the text of an expression, with the values of the run in it.
     pub(in crate::kind::glue_job::transform) fn expression(&mut self, expression: &Expression) -> Expr {
+        self.expression_with(expression, "")
+    }
+
+    /// The same, with SQL behind it.
+    pub(in crate::kind::glue_job::transform) fn expression_with(
+        &mut self,
+        expression: &Expression,
+        end: &str,
+    ) -> Expr {
         if let Some(text) = expression.as_text() {
-            return Expr::text(text);
+            return Expr::text(format!("{text}{end}"));
         }
         self.need(Helper::Filled);
         let mut text = String::new();
@@ -121,6 +195,7 @@ impl<'b> Body<'b> {
                 Piece::Value(value) => text.push_str(&format!("{{{{ {} }}}}", self.argument(value))),
             }
         }
+        text.push_str(end);
         Expr::Call("filled".to_owned(), vec![Expr::text(text), Expr::code("args")], Vec::new())
     }
 
@@ -154,16 +229,12 @@ impl<'b> Body<'b> {
         self.need(Helper::Window);
         self.need(Helper::Functions);
         let by = by.iter().map(|column| Expr::text(column.as_str())).collect();
-        self.assign("window", &Expr::Call("Window.partitionBy".to_owned(), by, Vec::new()));
+        self.set("window", &Expr::Call("Window.partitionBy".to_owned(), by, Vec::new()));
         let orders = orders.iter().map(|order| self.order(order)).collect();
-        self.assign("window", &Expr::Call("window.orderBy".to_owned(), orders, Vec::new()));
+        self.set("window", &Expr::Call("window.orderBy".to_owned(), orders, Vec::new()));
         self.call("withColumn", vec![Expr::text(NUMBER), Expr::code("F.row_number().over(window)")]);
         self.call("where", vec![Expr::text(format!("{NUMBER} = 1"))]);
         self.call("drop", vec![Expr::text(NUMBER)]);
-    }
-
-    fn assign(&mut self, name: &str, value: &Expr) {
-        self.statements.push(assigned(name, value));
     }
 }
 

@@ -66,7 +66,9 @@ pub(in crate::kind::glue_job) fn script(
     let fill = |template: &Template| cx.template(template);
     let readings = read::readings(cx)?;
     let first = readings.first()?;
-    let mut body = Body::new(&first.variable, &fill);
+    let frames: Vec<(&str, String)> =
+        readings.iter().filter_map(|reading| Some((reading.name?, reading.variable.clone()))).collect();
+    let mut body = Body::new(&first.variable, &fill, &frames);
     for operation in &operations.list {
         operation.kind.write(&mut body);
     }

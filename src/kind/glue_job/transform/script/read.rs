@@ -25,10 +25,15 @@ const TAKEN: &[&str] = &[
     "args",
     "cast",
     "filled",
+    "flattened",
+    "frame",
     "getResolvedOptions",
     "glue",
+    "groups",
     "job",
     "main",
+    "other",
+    "prefixed",
     "re",
     "rows",
     "spark",
@@ -42,6 +47,8 @@ const LONGEST: usize = 40;
 
 /// A frame that a script reads.
 pub(super) struct Reading<'a> {
+    /// The source or the step.
+    pub name: Option<&'a str>,
     /// The variable that holds it.
     pub variable: String,
     /// The argument that says where it is.
@@ -89,7 +96,7 @@ fn reading<'a>(input: &Input<'a>, argument: String, taken: &mut BTreeSet<String>
     };
     let base = matches!(&input.data, Data::Files { whole: Some(_), .. }).then(|| format!("{argument}_base"));
     let variable = variable(input.name.unwrap_or("source"), taken);
-    Some(Reading { variable, argument, base, is_many: false, source })
+    Some(Reading { name: input.name, variable, argument, base, is_many: false, source })
 }
 
 /// Names a variable.

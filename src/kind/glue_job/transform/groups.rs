@@ -1,0 +1,135 @@
+//! Operations on rows that belong together: `aggregate`, `window`, `pivot`, `unpivot`.
+
+use super::Transform;
+use super::names::{quoted, string};
+use super::script::Body;
+use super::value::{Constant, Expression, Frame, Order};
+use crate::lang::decode::{Map, OneOrMany, record};
+use crate::python::Expr;
+use crate::text::Spanned;
+
+record! {
+    "`aggregate`"
+    /// Makes one row of those that are the same in some columns.
+    pub struct Aggregate {
+        /// The columns; all rows become one when absent.
+        pub by: Option<OneOrMany<Spanned<String>>>,
+        /// What is made of the rows: `name: expression`, such as `trips: count(*)`.
+        pub r#as: Map<Spanned<Expression>>,
+    }
+}
+
+impl Transform for Aggregate {
+    fn write(&self, body: &mut Body<'_>) {
+        let by = self.by.iter().flat_map(|by| &by.0).map(|column| Expr::text(quoted(column))).collect();
+        body.group(by);
+        let made = self.r#as.0.iter().map(|(name, expression)| {
+            let text = body.expression_with(expression, &format!(" as {}", quoted(name)));
+            body.function("expr", text)
+        });
+        let made = made.collect();
+        body.aggregated(made);
+    }
+}
+
+record! {
+    "`window`"
+    /// Adds columns that are made of other rows as well: ranks, running sums, the row before.
+    pub struct Window {
+        /// The rows that are the same in these columns are looked at together; all rows when absent.
+        pub by: Option<OneOrMany<Spanned<String>>>,
+        /// The order in which they are looked at.
+        pub order: Option<OneOrMany<Spanned<Order>>>,
+        /// The rows around each that count, such as `rows between 6 preceding and current row`.
+        pub frame: Option<Spanned<Frame>>,
+        /// What is made: `name: function`, such as `place: row_number()`.
+        pub r#as: Map<Spanned<Expression>>,
+    }
+}
+
+impl Window {
+    /// Writes what stands behind a function.
+    fn over(&self) -> String {
+        let by: Vec<String> = self.by.iter().flat_map(|by| &by.0).map(|column| quoted(column)).collect();
+        let order: Vec<String> =
+            self.order.iter().flat_map(|order| &order.0).map(|order| order.value.sql()).collect();
+        let mut parts = Vec::new();
+        if !by.is_empty() {
+            parts.push(format!("partition by {}", by.join(", ")));
+        }
+        if !order.is_empty() {
+            parts.push(format!("order by {}", order.join(", ")));
+        }
+        parts.extend(self.frame.iter().map(|frame| frame.value.0.clone()));
+        format!(" over ({})", parts.join(" "))
+    }
+}
+
+impl Transform for Window {
+    fn write(&self, body: &mut Body<'_>) {
+        let over = self.over();
+        let made = self.r#as.0.iter().map(|(name, expression)| {
+            let text = body.expression_with(expression, &over);
+            (name.value.clone(), body.function("expr", text))
+        });
+        let made = made.collect();
+        body.columns(made);
+    }
+}
+
+record! {
+    "`pivot`"
+    /// Makes columns of the values of one column.
+    pub struct Pivot {
+        /// One row is made of those that are the same in these columns.
+        pub by: OneOrMany<Spanned<String>>,
+        /// The column whose values become columns.
+        pub column: Spanned<String>,
+        /// These values, each a column of its name.
+        pub values: Vec<Spanned<Constant>>,
+        /// What stands in them, such as `sum(fare)`.
+        pub r#as: Spanned<Expression>,
+    }
+}
+
+impl Transform for Pivot {
+    fn write(&self, body: &mut Body<'_>) {
+        body.group(self.by.0.iter().map(|column| Expr::text(quoted(column))).collect());
+        let values = self.values.iter().map(|value| Expr::json(&value.value.0)).collect();
+        body.grouped("pivot", vec![Expr::text(quoted(&self.column)), Expr::List(values)]);
+        let text = body.expression(&self.r#as);
+        let made = body.function("expr", text);
+        body.aggregated(vec![made]);
+    }
+}
+
+record! {
+    "`unpivot`"
+    /// Makes a row of each of some columns.
+    pub struct Unpivot {
+        /// The columns that stay as they are.
+        pub keep: Vec<Spanned<String>>,
+        /// The columns of which rows are made; of one type.
+        pub columns: Vec<Spanned<String>>,
+        /// The column in which their names stand.
+        pub name: Spanned<String>,
+        /// The column in which their values stand.
+        pub value: Spanned<String>,
+    }
+}
+
+impl Transform for Unpivot {
+    fn write(&self, body: &mut Body<'_>) {
+        let pairs = self.columns.iter().map(|column| format!("{}, {}", string(column), quoted(column)));
+        let text = format!(
+            "stack({}, {}) as ({}, {})",
+            self.columns.len(),
+            pairs.collect::<Vec<_>>().join(", "),
+            quoted(&self.name),
+            quoted(&self.value)
+        );
+        let made = body.function("expr", Expr::text(text));
+        let kept = self.keep.iter().map(|column| Expr::text(quoted(column)));
+        body.call("select", kept.chain([made]).collect());
+    }
+}
