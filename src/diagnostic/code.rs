@@ -117,6 +117,7 @@ codes! {
     TransformOption, "transform-option", Error;
     UnfilledTemplate, "unfilled-template", Warning;
     UnknownAirflowVersion, "unknown-airflow-version", Warning;
+    UnknownColumn, "unknown-column", Error;
     UnknownConnection, "unknown-connection", Error;
     UnknownEnvironment, "unknown-environment", Error;
     UnknownGlueVersion, "unknown-glue-version", Warning;

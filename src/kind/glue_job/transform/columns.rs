@@ -1,5 +1,6 @@
 //! Operations on columns: `select`, `rename`, `drop`, `cast`, `derive`.
 
+use super::flow::Flow;
 use super::names::quoted;
 use super::script::{Body, Helper};
 use super::types::spark_type;
@@ -18,6 +19,11 @@ impl Transform for Select {
     fn write(&self, body: &mut Body<'_>) {
         body.call("select", self.0.iter().map(|column| Expr::text(quoted(column))).collect());
     }
+
+    fn flow(&self, flow: &mut Flow<'_, '_>) {
+        flow.need_all(&self.0);
+        flow.columns = Some(self.0.iter().map(|column| column.value.clone()).collect());
+    }
 }
 
 operation_of! {
@@ -32,6 +38,14 @@ impl Transform for Rename {
             body.call("withColumnRenamed", names.to_vec());
         }
     }
+
+    fn flow(&self, flow: &mut Flow<'_, '_>) {
+        for (old, new) in &self.0.0 {
+            flow.need(old);
+            flow.remove(old);
+            flow.add(new, new.span);
+        }
+    }
 }
 
 operation_of! {
@@ -42,6 +56,11 @@ operation_of! {
 impl Transform for Drop {
     fn write(&self, body: &mut Body<'_>) {
         body.call("drop", self.0.iter().map(|column| Expr::text(column.value.as_str())).collect());
+    }
+
+    fn flow(&self, flow: &mut Flow<'_, '_>) {
+        flow.need_all(&self.0);
+        self.0.iter().for_each(|column| flow.remove(column));
     }
 }
 
@@ -60,6 +79,10 @@ impl Transform for Cast {
         let made = made.collect();
         body.columns(made);
     }
+
+    fn flow(&self, flow: &mut Flow<'_, '_>) {
+        flow.need_all(self.0.0.iter().map(|(column, _)| column));
+    }
 }
 
 operation_of! {
@@ -75,5 +98,9 @@ impl Transform for Derive {
         });
         let made = made.collect();
         body.columns(made);
+    }
+
+    fn flow(&self, flow: &mut Flow<'_, '_>) {
+        self.0.names().for_each(|column| flow.set(column));
     }
 }

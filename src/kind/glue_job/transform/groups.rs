@@ -1,6 +1,7 @@
 //! Operations on rows that belong together: `aggregate`, `window`, `pivot`, `unpivot`.
 
 use super::Transform;
+use super::flow::Flow;
 use super::names::{quoted, string};
 use super::script::Body;
 use super::value::{Constant, Expression, Frame, Order};
@@ -29,6 +30,13 @@ impl Transform for Aggregate {
         });
         let made = made.collect();
         body.aggregated(made);
+    }
+
+    fn flow(&self, flow: &mut Flow<'_, '_>) {
+        let by = self.by.iter().flat_map(|by| &by.0);
+        flow.need_all(by.clone());
+        flow.columns = Some(Vec::new());
+        by.chain(self.r#as.0.iter().map(|(name, _)| name)).for_each(|name| flow.add(name, name.span));
     }
 }
 
@@ -75,6 +83,12 @@ impl Transform for Window {
         let made = made.collect();
         body.columns(made);
     }
+
+    fn flow(&self, flow: &mut Flow<'_, '_>) {
+        flow.need_all(self.by.iter().flat_map(|by| &by.0));
+        flow.need_orders(self.order.iter().flat_map(|order| &order.0));
+        self.r#as.names().for_each(|name| flow.set(name));
+    }
 }
 
 record! {
@@ -100,6 +114,16 @@ impl Transform for Pivot {
         let text = body.expression(&self.r#as);
         let made = body.function("expr", text);
         body.aggregated(vec![made]);
+    }
+
+    fn flow(&self, flow: &mut Flow<'_, '_>) {
+        flow.need_all(self.by.0.iter().chain([&self.column]));
+        flow.columns = Some(Vec::new());
+        self.by.0.iter().for_each(|column| flow.add(column, column.span));
+        for value in &self.values {
+            let name = value.value.0.as_str().map_or_else(|| value.value.0.to_string(), str::to_owned);
+            flow.add(&name, value.span);
+        }
     }
 }
 
@@ -131,5 +155,11 @@ impl Transform for Unpivot {
         let made = body.function("expr", Expr::text(text));
         let kept = self.keep.iter().map(|column| Expr::text(quoted(column)));
         body.call("select", kept.chain([made]).collect());
+    }
+
+    fn flow(&self, flow: &mut Flow<'_, '_>) {
+        flow.need_all(self.keep.iter().chain(&self.columns));
+        flow.columns = Some(Vec::new());
+        self.keep.iter().chain([&self.name, &self.value]).for_each(|name| flow.add(name, name.span));
     }
 }

@@ -4,6 +4,7 @@
 //! ([`Transform`]); [`script`] makes the whole script of them, and [`rules`] says what is wrong.
 
 mod columns;
+mod flow;
 mod groups;
 mod names;
 mod nested;
@@ -20,6 +21,7 @@ use crate::lang::held::Show;
 use crate::text::{Span, Spanned};
 use crate::yaml::{Kind, Node};
 use columns::{Cast, Derive, Drop, Rename, Select};
+use flow::Flow;
 use groups::{Aggregate, Pivot, Unpivot, Window};
 use nested::{Explode, Flatten, Normalise};
 use rows::{Coalesce, Dedupe, DropNulls, FillNulls, Filter, Limit, Repartition, Sample, Sort};
@@ -31,6 +33,9 @@ use several::{Join, Union};
 trait Transform {
     /// Writes the statements that it becomes.
     fn write(&self, body: &mut Body<'_>);
+
+    /// Says which columns it needs, and which there are behind it.
+    fn flow(&self, flow: &mut Flow<'_, '_>);
 
     /// Names the other rows that it takes in: sources or steps.
     fn others(&self) -> &[Spanned<String>] {
@@ -74,6 +79,10 @@ macro_rules! operations {
 
             fn write(&self, body: &mut Body<'_>) {
                 match self { $(Self::$variant(operation) => operation.write(body),)* }
+            }
+
+            fn flow(&self, flow: &mut Flow<'_, '_>) {
+                match self { $(Self::$variant(operation) => operation.flow(flow),)* }
             }
 
             fn others(&self) -> &[Spanned<String>] {

@@ -1,6 +1,7 @@
 //! Operations on values with parts, and on texts: `explode`, `flatten`, `normalise`.
 
 use super::Transform;
+use super::flow::Flow;
 use super::names::quoted;
 use super::script::{Body, Helper};
 use crate::lang::decode::{record, words};
@@ -27,6 +28,11 @@ impl Transform for Explode {
         let made = body.function(function, Expr::text(quoted(&self.column)));
         body.columns(vec![(name.value.clone(), made)]);
     }
+
+    fn flow(&self, flow: &mut Flow<'_, '_>) {
+        flow.need(&self.column);
+        flow.set(self.r#as.as_ref().unwrap_or(&self.column));
+    }
 }
 
 record! {
@@ -49,6 +55,12 @@ impl Transform for Flatten {
             let arguments = std::iter::once(rows).chain(texts).collect();
             body.set_rows(&Expr::Call("flattened".to_owned(), arguments, Vec::new()));
         }
+    }
+
+    fn flow(&self, flow: &mut Flow<'_, '_>) {
+        flow.need_all(&self.columns);
+        // The fields are those of the files.
+        flow.columns = None;
     }
 }
 
@@ -107,5 +119,9 @@ impl Transform for Normalise {
         });
         let made = made.collect();
         body.columns(made);
+    }
+
+    fn flow(&self, flow: &mut Flow<'_, '_>) {
+        flow.need_all(&self.columns);
     }
 }

@@ -1,5 +1,6 @@
 //! Operations on rows: which are kept, in what order, in how many tasks.
 
+use super::flow::Flow;
 use super::names::quoted;
 use super::script::Body;
 use super::value::{Constant, Expression, Order, Percent};
@@ -19,6 +20,8 @@ impl Transform for Filter {
         let text = body.expression(&self.0);
         body.call("where", vec![text]);
     }
+
+    fn flow(&self, _: &mut Flow<'_, '_>) {}
 }
 
 operation_of! {
@@ -32,6 +35,10 @@ impl Transform for DropNulls {
             self.0.iter().map(|column| format!("{} is not null", quoted(column))).collect();
         body.call("where", vec![Expr::text(tests.join(" and "))]);
     }
+
+    fn flow(&self, flow: &mut Flow<'_, '_>) {
+        flow.need_all(&self.0);
+    }
 }
 
 operation_of! {
@@ -44,6 +51,10 @@ impl Transform for FillNulls {
         let values =
             self.0.0.iter().map(|(column, value)| (column.value.clone(), Expr::json(&value.value.0)));
         body.call("fillna", vec![Expr::dict(values)]);
+    }
+
+    fn flow(&self, flow: &mut Flow<'_, '_>) {
+        flow.need_all(self.0.0.iter().map(|(column, _)| column));
     }
 }
 
@@ -93,6 +104,11 @@ impl Transform for Dedupe {
         let orders: Vec<Order> = orders.collect();
         body.first_of(&by, &orders);
     }
+
+    fn flow(&self, flow: &mut Flow<'_, '_>) {
+        flow.need_all(self.by.iter().flatten());
+        flow.need_orders(self.order.iter().flat_map(|order| &order.0));
+    }
 }
 
 operation_of! {
@@ -105,6 +121,10 @@ impl Transform for Sort {
         let by = self.0.0.iter().map(|order| body.order(order)).collect();
         body.call("orderBy", by);
     }
+
+    fn flow(&self, flow: &mut Flow<'_, '_>) {
+        flow.need_orders(&self.0.0);
+    }
 }
 
 operation_of! {
@@ -116,6 +136,8 @@ impl Transform for Limit {
     fn write(&self, body: &mut Body<'_>) {
         body.call("limit", vec![Expr::code(self.0.value.0.to_string())]);
     }
+
+    fn flow(&self, _: &mut Flow<'_, '_>) {}
 }
 
 record! {
@@ -135,6 +157,8 @@ impl Transform for Sample {
         let seed = ("seed".to_owned(), Expr::code(self.seed().0.to_string()));
         body.call_with("sample", Vec::new(), vec![("fraction".to_owned(), fraction), seed]);
     }
+
+    fn flow(&self, _: &mut Flow<'_, '_>) {}
 }
 
 record! {
@@ -154,6 +178,10 @@ impl Transform for Repartition {
         let by = self.by.iter().flat_map(|by| &by.0).map(|column| Expr::text(quoted(column)));
         body.call("repartition", into.chain(by).collect());
     }
+
+    fn flow(&self, flow: &mut Flow<'_, '_>) {
+        flow.need_all(self.by.iter().flat_map(|by| &by.0));
+    }
 }
 
 operation_of! {
@@ -165,4 +193,6 @@ impl Transform for Coalesce {
     fn write(&self, body: &mut Body<'_>) {
         body.call("coalesce", vec![Expr::code(self.0.value.0.to_string())]);
     }
+
+    fn flow(&self, _: &mut Flow<'_, '_>) {}
 }

@@ -1,5 +1,6 @@
 //! `transform-option`: what a `transform` cannot begin with, do or write.
 
+use super::flow;
 use super::groups::Window;
 use super::rows::Dedupe;
 use super::several::{How, Join, Union};
@@ -26,6 +27,7 @@ pub(in crate::kind::glue_job) fn check(
     diagnostics: &mut Diagnostics,
 ) {
     begins(step, cx, diagnostics);
+    no_bookmark(step, diagnostics);
     for input in &cx.task.inputs {
         if let Some(found) = unreadable(input, step, cx) {
             diagnostics.push(found);
@@ -38,6 +40,7 @@ pub(in crate::kind::glue_job) fn check(
     for operation in &operations.list {
         check_operation(operation, diagnostics);
     }
+    flow::check(step, operations, cx, diagnostics);
     if let Some((major, minor)) = version.filter(|version| *version < OLDEST) {
         let at = step.glue_version.as_ref().map_or_else(|| cx.at(), |version| version.span);
         let message = format!("`transform` needs Glue 4.0, and the job's is {major}.{minor}");
@@ -47,6 +50,18 @@ pub(in crate::kind::glue_job) fn check(
 
 fn refused(at: Span, message: impl Into<String>) -> Diagnostic {
     Diagnostic::new(Code::TransformOption, at, message)
+}
+
+/// A made script reads all that its run is told of: the partition of the run says what is new.
+fn no_bookmark(step: &GlueJobStep, diagnostics: &mut Diagnostics) {
+    let Some(bookmark) = step.bookmark.as_ref().filter(|word| word.value.0.as_text() != Some("false")) else {
+        return;
+    };
+    let message = "`transform` reads all of its input, and keeps no bookmark";
+    diagnostics.push(
+        refused(bookmark.span, message)
+            .help("take `bookmark` away, and read what is new by its path, such as `.../dt={{ ds }}/`"),
+    );
 }
 
 /// It begins with the rows of one thing.

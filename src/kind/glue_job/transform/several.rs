@@ -1,8 +1,11 @@
 //! Operations that take other rows in: `join` and `union`.
 
 use super::Transform;
+use super::flow::{Flow, Names, has};
 use super::names::quoted;
 use super::script::{Body, Helper};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::kind::shared::columns::is_same;
 use crate::lang::decode::{Map, OneOrMany, record, words};
 use crate::python::Expr;
 use crate::text::Spanned;
@@ -58,6 +61,17 @@ impl Join {
         same.chain(keys).collect()
     }
 
+    /// Returns the columns that are taken of the other rows, of which these are `known`.
+    fn taken(&self, known: Names) -> Names {
+        if let Some(select) = &self.select {
+            return Some(select.iter().map(|column| column.value.clone()).collect());
+        }
+        let mut taken = known?;
+        let keys: Vec<&str> = self.pairs().iter().map(|(_, other)| other.value.as_str()).collect();
+        taken.retain(|column| !keys.iter().any(|key| is_same(key, column)));
+        Some(taken)
+    }
+
     /// Writes the statements that make the other rows what is joined; returns the variable that holds them.
     fn prepare(&self, body: &mut Body<'_>) -> Option<String> {
         let mut other = body.frame(&self.with)?;
@@ -100,6 +114,28 @@ impl Transform for Join {
     fn others(&self) -> &[Spanned<String>] {
         std::slice::from_ref(&self.with)
     }
+
+    fn flow(&self, flow: &mut Flow<'_, '_>) {
+        let known = flow.other(&self.with);
+        for (own, theirs) in self.pairs() {
+            flow.need(own);
+            flow.need_in(theirs, known.as_ref());
+        }
+        for column in self.select.iter().flatten() {
+            flow.need_in(column, known.as_ref());
+        }
+        if matches!(self.how(), How::Semi | How::Anti) {
+            return;
+        }
+        let Some(taken) = self.taken(known) else {
+            flow.columns = None;
+            return;
+        };
+        let prefix = self.prefix.as_ref().map_or("", |prefix| prefix.value.as_str());
+        for name in taken {
+            flow.add(&format!("{prefix}{name}"), self.with.span);
+        }
+    }
 }
 
 record! {
@@ -126,6 +162,32 @@ words! {
     }
 }
 
+impl Union {
+    /// Says what some of the rows have and others have not.
+    fn difference(&self, with: &Spanned<String>, own: &[String], other: &[String]) -> Option<Diagnostic> {
+        if !self.by_name() {
+            return (own.len() != other.len()).then(|| {
+                let message = format!(
+                    "there are {} columns, and `{}` has {}: they go together by their order",
+                    own.len(),
+                    with.value,
+                    other.len()
+                );
+                Diagnostic::new(Code::TransformOption, with.span, message)
+                    .help("choose the same columns of both: `select`")
+            });
+        }
+        let lacks = |some: &[String], all: &[String]| all.iter().find(|name| !has(some, name)).cloned();
+        let message = match (lacks(other, own), lacks(own, other)) {
+            (Some(name), _) => format!("`{}` has no column `{name}`, which is here", with.value),
+            (None, Some(name)) => format!("there is no column `{name}` here, which `{}` has", with.value),
+            (None, None) => return None,
+        };
+        let diagnostic = Diagnostic::new(Code::TransformOption, with.span, message);
+        Some(diagnostic.help("write `missing: allow`, and there is no value in its place"))
+    }
+}
+
 impl Transform for Union {
     fn write(&self, body: &mut Body<'_>) {
         for with in &self.with.0 {
@@ -142,5 +204,21 @@ impl Transform for Union {
 
     fn others(&self) -> &[Spanned<String>] {
         &self.with.0
+    }
+
+    fn flow(&self, flow: &mut Flow<'_, '_>) {
+        for with in &self.with.0 {
+            let other = flow.other(with);
+            if self.missing() == Missing::Allow {
+                match &other {
+                    Some(other) => other.iter().for_each(|name| flow.set(name)),
+                    None => flow.columns = None,
+                }
+            } else if let (Some(own), Some(other)) = (&flow.columns, &other)
+                && let Some(diagnostic) = self.difference(with, own, other)
+            {
+                flow.report(diagnostic);
+            }
+        }
     }
 }
