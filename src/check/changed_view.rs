@@ -1,12 +1,13 @@
-//! `sql-dialect`: rows are written into what the project makes as a view.
+//! `sql-dialect`: rows are written into what the project makes as a view, or it is taken for a table otherwise.
 //!
 //! From the Redshift Database Developer Guide: "CREATE VIEW" (views are read), "DELETE" and "TRUNCATE", which take
-//! materialized views, too, as does `ALTER TABLE ... APPEND FROM`; from Athena's: "INSERT INTO", whose target is a table.
+//! materialized views, too, as does `ALTER TABLE ... APPEND FROM`; "DROP TABLE", "VACUUM", "ALTER TABLE", "REFRESH MATERIALIZED
+//! VIEW"; from Athena's: "INSERT INTO", whose target is a table.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::{SqlUse, ViewKind};
 use crate::plan::Place;
-use crate::resolve::edges::{Views, makes_view, place_of};
+use crate::resolve::edges::{Views, makes_view, place_of, touched};
 use crate::resolve::{Project, Scope, Task};
 use crate::sql::{Access, SqlStatement, Target};
 use crate::text::{FileId, Span};
@@ -24,10 +25,28 @@ pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diag
     for task in tasks() {
         for (place, access, first, span) in changes(scope, task) {
             let Some(kind) = kind(place) else { continue };
-            let takes_rows_away = access == Access::Empties || first.eq_ignore_ascii_case("delete");
-            if kind != ViewKind::Materialized || !takes_rows_away {
+            let is = |word: &str| first.eq_ignore_ascii_case(word);
+            // A procedure may refresh it, or take rows away.
+            let may_be = access == Access::Empties || is("delete") || is("call");
+            if kind != ViewKind::Materialized || !may_be {
                 diagnostics.push(finding(task, place, kind, span));
             }
+        }
+        let Some(script) = task.sql() else { continue };
+        // What the script has dropped before is no view any more.
+        let mut gone: HashSet<&Place> = HashSet::new();
+        for statement in &script.script.statements {
+            let places = statement.uses.iter().filter_map(|item| Some((item, place_of(task, item)?)));
+            for (item, place) in places.filter(|(_, place)| !gone.contains(place)) {
+                let Some((message, help)) =
+                    kind(place).and_then(|kind| mistaken(statement, item.access, kind, place))
+                else {
+                    continue;
+                };
+                let span = script.locate(scope.files.sources(), item.range.clone());
+                diagnostics.push(Diagnostic::new(Code::SqlDialect, span, message).help(help));
+            }
+            gone.extend(touched(task, statement, Access::Ends));
         }
     }
 }
@@ -87,4 +106,35 @@ fn finding(task: &Task<'_>, place: &Place, kind: ViewKind, span: Span) -> Diagno
     };
     let message = format!("{service} changes no rows of {what}, and {place} is one");
     Diagnostic::new(Code::SqlDialect, span, message).help(help)
+}
+
+/// What a statement wants of a view and only a table has, or only another kind of view: in words, with the cure.
+fn mistaken(
+    statement: &SqlStatement,
+    access: Access,
+    kind: ViewKind,
+    place: &Place,
+) -> Option<(String, &'static str)> {
+    let words: Vec<String> = statement.text.split_whitespace().take(4).map(str::to_lowercase).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let is_materialized = kind == ViewKind::Materialized;
+    match (words.as_slice(), access) {
+        (["refresh", ..], Access::Appends) if !is_materialized => Some((
+            format!("Redshift refreshes materialized views only, and {place} is none"),
+            "take it away: the view has the rows of its tables whenever it is read",
+        )),
+        (["drop", "table", ..], Access::Ends) => Some((
+            format!("`DROP TABLE` drops no view, and {place} is one"),
+            if is_materialized { "write `DROP MATERIALIZED VIEW`" } else { "write `DROP VIEW`" },
+        )),
+        (["vacuum", ..], Access::Needs) if !is_materialized => Some((
+            format!("`VACUUM` sorts the rows of a table, and {place} is a view"),
+            "name the tables behind it",
+        )),
+        (["alter", "table", _, "add" | "drop" | "alter"], Access::Alters) => Some((
+            format!("`ALTER TABLE` changes no columns of a view, and {place} is one"),
+            "change the query of the view",
+        )),
+        _ => None,
+    }
 }

@@ -15,6 +15,7 @@ mod cycles;
 mod data_day;
 mod duplicate_pipeline;
 mod exactly_one;
+mod external_view;
 mod folders;
 mod foreign_files;
 mod id_collision;
@@ -115,6 +116,7 @@ const PROJECT_RULES: &[ProjectRule] = &[
     cycles::across,
     cycles::inside,
     data_day::check,
+    external_view::check,
     foreign_files::check,
     in_transaction::check,
     made_of_itself::check,
