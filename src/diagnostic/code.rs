@@ -43,6 +43,7 @@ codes! {
     AthenaOption, "athena-option", Error;
     BoundView, "bound-view", Error;
     CatalogTableOption, "catalog-table-option", Error;
+    ColumnType, "column-type", Error;
     ConflictingKeys, "conflicting-keys", Error;
     ConnectionUse, "connection-use", Error;
     ConstantFormat, "constant-format", Warning;
@@ -55,6 +56,7 @@ codes! {
     DeleteGuard, "delete-guard", Error;
     DependencyCycle, "dependency-cycle", Error;
     DmsOption, "dms-option", Error;
+    DoubtfulExpression, "doubtful-expression", Warning;
     DuplicateKey, "duplicate-key", Error;
     DuplicatePipeline, "duplicate-pipeline", Error;
     EcsTaskOption, "ecs-task-option", Error;
@@ -91,6 +93,7 @@ codes! {
     MissingKey, "missing-key", Error;
     MultipleWriters, "multiple-writers", Error;
     NestedTooDeep, "nested-too-deep", Error;
+    NextSpark, "next-spark", Warning;
     NoPipelines, "no-pipelines", Warning;
     NoProjectFile, "no-project-file", Error;
     NotUtf8, "not-utf8", Error;

@@ -6,6 +6,7 @@ use super::script::{Body, Helper};
 use super::types::spark_type;
 use super::value::{Expression, Type};
 use super::{Transform, operation_of};
+use crate::columns::{Clause, Column};
 use crate::lang::decode::Map;
 use crate::python::Expr;
 use crate::text::Spanned;
@@ -22,7 +23,7 @@ impl Transform for Select {
 
     fn flow(&self, flow: &mut Flow<'_, '_>) {
         flow.need_all(&self.0);
-        flow.columns = Some(self.0.iter().map(|column| column.value.clone()).collect());
+        flow.columns = Some(self.0.iter().map(|column| flow.column(column)).collect());
     }
 }
 
@@ -42,8 +43,9 @@ impl Transform for Rename {
     fn flow(&self, flow: &mut Flow<'_, '_>) {
         for (old, new) in &self.0.0 {
             flow.need(old);
+            let column = flow.column(old);
             flow.remove(old);
-            flow.add(new, new.span);
+            flow.add(Column { name: new.value.clone(), ..column }, new.span);
         }
     }
 }
@@ -82,6 +84,13 @@ impl Transform for Cast {
 
     fn flow(&self, flow: &mut Flow<'_, '_>) {
         flow.need_all(self.0.0.iter().map(|(column, _)| column));
+        for (name, kind) in &self.0.0 {
+            flow.castable(name, &kind.value.0, kind.span);
+        }
+        for (name, kind) in &self.0.0 {
+            let kind = kind.value.0.in_spark();
+            flow.set(Column { kind, ..flow.column(name) });
+        }
     }
 }
 
@@ -101,6 +110,8 @@ impl Transform for Derive {
     }
 
     fn flow(&self, flow: &mut Flow<'_, '_>) {
-        self.0.names().for_each(|column| flow.set(column));
+        let made = self.0.0.iter().map(|(name, expression)| flow.made(name, expression, Clause::Select, &[]));
+        let made: Vec<Column> = made.collect();
+        made.into_iter().for_each(|column| flow.set(column));
     }
 }

@@ -1,25 +1,28 @@
-//! The names of columns from one operation to the next, as far as they are known: `unknown-column`, and names that two
-//! columns would have.
+//! The columns from one operation to the next with their types, as far as they are known: `unknown-column`, `column-type`, and
+//! names that two columns would have.
 //!
 //! They are known where a source says its `columns`; what is not known is not complained of. Names are the same whatever the
 //! size of their letters, as they are to Spark.
 
 use super::Operations;
 use super::value::Order;
+use crate::columns::{Column, Spark, Type, is_same};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
 use crate::kind::glue_job::GlueJobStep;
-use crate::kind::shared::columns::is_same;
 use crate::scope::{Data, Input};
-use crate::text::{Span, Spanned};
+use crate::text::{SourceMap, Span, Spanned};
 
 /// The columns at a place: none where they are not known.
-pub(super) type Names = Option<Vec<String>>;
+pub(super) type Columns = Option<Vec<Column>>;
 
 /// What is known while one operation after the other is looked at.
 pub(super) struct Flow<'f, 'a> {
     /// The columns.
-    pub(super) columns: Names,
+    pub(super) columns: Columns,
+    /// The version of Spark that runs the job.
+    pub(super) spark: Spark,
+    pub(super) sources: &'f SourceMap,
     inputs: &'f [Input<'a>],
     diagnostics: &'f mut Diagnostics,
 }
@@ -28,11 +31,13 @@ pub(super) struct Flow<'f, 'a> {
 pub(super) fn check(
     step: &GlueJobStep,
     operations: &Operations,
+    spark: Spark,
     cx: &Checking<'_, '_>,
     diagnostics: &mut Diagnostics,
 ) {
     let columns = cx.task.inputs.first().and_then(columns_of);
-    let mut flow = Flow { columns, inputs: &cx.task.inputs, diagnostics };
+    let sources = cx.scope.files.sources();
+    let mut flow = Flow { columns, spark, sources, inputs: &cx.task.inputs, diagnostics };
     for operation in &operations.list {
         operation.kind.flow(&mut flow);
     }
@@ -40,9 +45,16 @@ pub(super) fn check(
 }
 
 /// The columns of a source that says them: what lies in its files besides is not read.
-fn columns_of(input: &Input<'_>) -> Names {
+fn columns_of(input: &Input<'_>) -> Columns {
     match &input.data {
-        Data::Files { columns: Some(columns), .. } => Some(columns.names().map(str::to_owned).collect()),
+        Data::Files { columns: Some(columns), .. } => {
+            let declared = columns.0.iter().map(|(name, column)| Column {
+                is_nullable: column.value.is_nullable,
+                span: Some(name.span),
+                ..Column::new(name.value.clone(), column.value.kind.in_spark())
+            });
+            Some(declared.collect())
+        }
         Data::Files { columns: None, .. } | Data::Catalog(_) | Data::Table { .. } => None,
     }
 }
@@ -70,44 +82,62 @@ impl Flow<'_, '_> {
     }
 
     /// Returns the columns of other rows; none where they are not known.
-    pub(super) fn other(&self, with: &str) -> Names {
+    pub(super) fn other(&self, with: &str) -> Columns {
         let input = self.inputs.iter().find(|input| input.name == Some(with))?;
         columns_of(input)
     }
 
     /// Says that a column of other rows must be there.
-    pub(super) fn need_in(&mut self, column: &Spanned<String>, known: Option<&Vec<String>>) {
+    pub(super) fn need_in(&mut self, column: &Spanned<String>, known: Option<&[Column]>) {
         if let Some(known) = known.filter(|known| !has(known, column)) {
             self.diagnostics.push(unknown(column, column.span, known));
         }
     }
 
+    /// Returns a column as it is known here: by its name alone where it is not.
+    pub(super) fn column(&self, name: &str) -> Column {
+        picked(self.columns.as_deref(), name)
+    }
+
     /// Adds a column, or replaces it.
-    pub(super) fn set(&mut self, name: &str) {
-        if let Some(columns) = self.columns.as_mut().filter(|columns| !has(columns, name)) {
-            columns.push(name.to_owned());
+    pub(super) fn set(&mut self, column: Column) {
+        let Some(columns) = &mut self.columns else { return };
+        match columns.iter_mut().find(|known| is_same(&known.name, &column.name)) {
+            Some(known) => *known = Column { name: known.name.clone(), ..column },
+            None => columns.push(column),
         }
     }
 
     /// Adds a column whose name none may have that is there.
-    pub(super) fn add(&mut self, name: &str, at: Span) {
+    pub(super) fn add(&mut self, column: Column, at: Span) {
         let Some(columns) = &mut self.columns else { return };
-        if has(columns, name) {
-            let message = format!("there would be two columns `{name}`");
+        if has(columns, &column.name) {
+            let message = format!("there would be two columns `{}`", column.name);
             self.diagnostics.push(
                 Diagnostic::new(Code::TransformOption, at, message)
                     .help("give this one another name, or take the other one away first: `drop`"),
             );
         } else {
-            columns.push(name.to_owned());
+            columns.push(column);
         }
     }
 
     /// Takes a column away.
     pub(super) fn remove(&mut self, name: &str) {
         if let Some(columns) = &mut self.columns {
-            columns.retain(|column| !is_same(column, name));
+            columns.retain(|column| !is_same(&column.name, name));
         }
+    }
+
+    /// Says that a column has a type that the operation does not take; where it was declared is marked.
+    pub(super) fn wrong_type(&mut self, column: &Column, at: Span, why: &str, help: &str) {
+        let message = format!("`{}` is {}, and {why}", column.name, column.kind.simple_string());
+        let diagnostic = Diagnostic::new(Code::ColumnType, at, message).help(help);
+        let declared = column.span.filter(|declared| *declared != at);
+        self.report(match declared {
+            Some(declared) => diagnostic.also(declared, "the column comes from here"),
+            None => diagnostic,
+        });
     }
 
     /// Reports something else.
@@ -117,11 +147,18 @@ impl Flow<'_, '_> {
 }
 
 /// Says whether a name is among columns.
-pub(super) fn has(columns: &[String], name: &str) -> bool {
-    columns.iter().any(|column| is_same(column, name))
+pub(super) fn has(columns: &[Column], name: &str) -> bool {
+    columns.iter().any(|column| is_same(&column.name, name))
 }
 
-fn unknown(name: &str, at: Span, known: &[String]) -> Diagnostic {
+/// Returns the column of a name, or one of which nothing but the name is known.
+pub(super) fn picked(columns: Option<&[Column]>, name: &str) -> Column {
+    let mut known = columns.into_iter().flatten();
+    let found = known.find(|column| is_same(&column.name, name)).cloned();
+    found.unwrap_or_else(|| Column::new(name, Type::Unknown))
+}
+
+fn unknown(name: &str, at: Span, known: &[Column]) -> Diagnostic {
     let diagnostic = Diagnostic::new(Code::UnknownColumn, at, format!("there is no column `{name}` here"));
-    diagnostic.suggest(name, known.iter().map(String::as_str))
+    diagnostic.suggest(name, known.iter().map(|column| column.name.as_str()))
 }

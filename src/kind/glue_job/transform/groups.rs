@@ -5,9 +5,10 @@ use super::flow::Flow;
 use super::names::{quoted, string};
 use super::script::Body;
 use super::value::{Constant, Expression, Frame, Order};
+use crate::columns::{Clause, Column, Type};
 use crate::lang::decode::{Map, OneOrMany, record};
 use crate::python::Expr;
-use crate::text::Spanned;
+use crate::text::{Span, Spanned};
 
 record! {
     "`aggregate`"
@@ -35,8 +36,14 @@ impl Transform for Aggregate {
     fn flow(&self, flow: &mut Flow<'_, '_>) {
         let by = self.by.iter().flat_map(|by| &by.0);
         flow.need_all(by.clone());
+        let grouped: Vec<String> = by.clone().map(|column| column.value.clone()).collect();
+        let kept: Vec<(Column, Span)> = by.map(|column| (flow.column(column), column.span)).collect();
+        let made = self.r#as.0.iter();
+        let made = made
+            .map(|(name, value)| (flow.made(name, value, Clause::Aggregate, &grouped), name.span))
+            .collect::<Vec<_>>();
         flow.columns = Some(Vec::new());
-        by.chain(self.r#as.0.iter().map(|(name, _)| name)).for_each(|name| flow.add(name, name.span));
+        kept.into_iter().chain(made).for_each(|(column, at)| flow.add(column, at));
     }
 }
 
@@ -87,7 +94,13 @@ impl Transform for Window {
     fn flow(&self, flow: &mut Flow<'_, '_>) {
         flow.need_all(self.by.iter().flat_map(|by| &by.0));
         flow.need_orders(self.order.iter().flat_map(|order| &order.0));
-        self.r#as.names().for_each(|name| flow.set(name));
+        let over = self.over();
+        let made = self.r#as.0.iter().map(|(name, value)| {
+            let typed = flow.typed(value, &over, Clause::Select, &[]);
+            typed.column(name)
+        });
+        let made: Vec<Column> = made.collect();
+        made.into_iter().for_each(|column| flow.set(column));
     }
 }
 
@@ -118,11 +131,16 @@ impl Transform for Pivot {
 
     fn flow(&self, flow: &mut Flow<'_, '_>) {
         flow.need_all(self.by.0.iter().chain([&self.column]));
+        let grouped: Vec<String> = self.by.0.iter().map(|column| column.value.clone()).collect();
+        let typed = flow.typed(&self.r#as, "", Clause::Aggregate, &grouped);
+        let kept: Vec<(Column, Span)> =
+            self.by.0.iter().map(|column| (flow.column(column), column.span)).collect();
         flow.columns = Some(Vec::new());
-        self.by.0.iter().for_each(|column| flow.add(column, column.span));
+        kept.into_iter().for_each(|(column, at)| flow.add(column, at));
         for value in &self.values {
             let name = value.value.0.as_str().map_or_else(|| value.value.0.to_string(), str::to_owned);
-            flow.add(&name, value.span);
+            // A group may have no row with the value.
+            flow.add(Column::new(name, typed.kind.clone()), value.span);
         }
     }
 }
@@ -139,6 +157,31 @@ record! {
         pub name: Spanned<String>,
         /// The column in which their values stand.
         pub value: Spanned<String>,
+    }
+}
+
+impl Unpivot {
+    /// Makes the column of the values: they are of one type, as `stack` has it.
+    fn one_type(&self, flow: &mut Flow<'_, '_>) -> Column {
+        let known: Vec<(Column, Span)> = self
+            .columns
+            .iter()
+            .map(|column| (flow.column(column), column.span))
+            .filter(|(column, _)| column.kind != Type::Unknown)
+            .collect();
+        let Some((first, _)) = known.first() else {
+            return Column::new(self.value.value.clone(), Type::Unknown);
+        };
+        if let Some((other, at)) = known.iter().find(|(column, _)| column.kind != first.kind) {
+            let why = format!(
+                "`{}` is {}: rows are made of columns of one type",
+                first.name,
+                first.kind.simple_string()
+            );
+            flow.wrong_type(other, *at, &why, "change its type first: `cast`");
+        }
+        let is_whole = known.len() == self.columns.len();
+        Column::new(self.value.value.clone(), if is_whole { first.kind.clone() } else { Type::Unknown })
     }
 }
 
@@ -159,7 +202,12 @@ impl Transform for Unpivot {
 
     fn flow(&self, flow: &mut Flow<'_, '_>) {
         flow.need_all(self.keep.iter().chain(&self.columns));
+        let value = self.one_type(flow);
+        let kept: Vec<(Column, Span)> =
+            self.keep.iter().map(|column| (flow.column(column), column.span)).collect();
+        let name = Column { is_nullable: false, ..Column::new(self.name.value.clone(), Type::STRING) };
         flow.columns = Some(Vec::new());
-        self.keep.iter().chain([&self.name, &self.value]).for_each(|name| flow.add(name, name.span));
+        let made = [(name, self.name.span), (value, self.value.span)];
+        kept.into_iter().chain(made).for_each(|(column, at)| flow.add(column, at));
     }
 }

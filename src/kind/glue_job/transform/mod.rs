@@ -13,6 +13,7 @@ pub(super) mod rules;
 pub(super) mod script;
 mod several;
 mod types;
+mod typing;
 mod value;
 
 use crate::diagnostic::{Code, Diagnostic};

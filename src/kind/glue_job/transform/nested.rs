@@ -4,6 +4,7 @@ use super::Transform;
 use super::flow::Flow;
 use super::names::quoted;
 use super::script::{Body, Helper};
+use crate::columns::{Column, Type};
 use crate::lang::decode::{record, words};
 use crate::python::Expr;
 use crate::text::Spanned;
@@ -31,7 +32,18 @@ impl Transform for Explode {
 
     fn flow(&self, flow: &mut Flow<'_, '_>) {
         flow.need(&self.column);
-        flow.set(self.r#as.as_ref().unwrap_or(&self.column));
+        let column = flow.column(&self.column);
+        let kind = match &column.kind {
+            Type::Array(of) => (**of).clone(),
+            Type::Unknown => Type::Unknown,
+            _ => {
+                let help = "explode a column of the type `array<...>`, or make one: `split(..., ',')`";
+                flow.wrong_type(&column, self.column.span, "`explode` takes an array", help);
+                Type::Unknown
+            }
+        };
+        let name = self.r#as.as_ref().unwrap_or(&self.column);
+        flow.set(Column { span: Some(name.span), ..Column::new(name.value.clone(), kind) });
     }
 }
 
@@ -43,6 +55,27 @@ record! {
         pub columns: Vec<Spanned<String>>,
         /// Stands between the name of the column and that of the field.
         pub separator: Option<Spanned<String>> = "_".to_owned(),
+    }
+}
+
+impl Flatten {
+    /// Puts the fields of a struct in its place; where they are those of the files alone, no column is known any more.
+    fn fields(&self, flow: &mut Flow<'_, '_>, name: &Spanned<String>) {
+        let column = flow.column(name);
+        match &column.kind {
+            Type::Struct(fields) => {
+                flow.remove(name);
+                for (field, kind) in fields {
+                    let made = format!("{}{}{field}", column.name, self.separator());
+                    flow.add(Column { span: column.span, ..Column::new(made, kind.clone()) }, name.span);
+                }
+            }
+            Type::Unknown => flow.columns = None,
+            _ => {
+                let help = "take it out of the list: it has no fields";
+                flow.wrong_type(&column, name.span, "`flatten` takes a struct", help);
+            }
+        }
     }
 }
 
@@ -59,8 +92,9 @@ impl Transform for Flatten {
 
     fn flow(&self, flow: &mut Flow<'_, '_>) {
         flow.need_all(&self.columns);
-        // The fields are those of the files.
-        flow.columns = None;
+        for column in &self.columns {
+            self.fields(flow, column);
+        }
     }
 }
 
@@ -123,5 +157,11 @@ impl Transform for Normalise {
 
     fn flow(&self, flow: &mut Flow<'_, '_>) {
         flow.need_all(&self.columns);
+        for name in &self.columns {
+            let column = flow.column(name);
+            if !matches!(column.kind, Type::Text(_) | Type::Char(_) | Type::Null | Type::Unknown) {
+                flow.wrong_type(&column, name.span, "`normalise` takes a text", "take it out of the list");
+            }
+        }
     }
 }

@@ -5,6 +5,8 @@ use super::names::quoted;
 use super::script::Body;
 use super::value::{Constant, Expression, Order, Percent};
 use super::{Transform, operation_of};
+use crate::columns::{Clause, Column, Type};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::lang::airflow::Count;
 use crate::lang::decode::{Map, OneOrMany, record, words};
 use crate::python::Expr;
@@ -21,7 +23,16 @@ impl Transform for Filter {
         body.call("where", vec![text]);
     }
 
-    fn flow(&self, _: &mut Flow<'_, '_>) {}
+    fn flow(&self, flow: &mut Flow<'_, '_>) {
+        let kind = flow.typed(&self.0, "", Clause::Filter, &[]).kind;
+        if !matches!(kind, Type::Boolean | Type::Null | Type::Unknown) {
+            let message = format!("a row is kept where this is true, and it is {}", kind.simple_string());
+            flow.report(
+                Diagnostic::new(Code::ColumnType, self.0.span, message)
+                    .help("compare it with something: `... > 0`, `... = 'a'`"),
+            );
+        }
+    }
 }
 
 operation_of! {
@@ -38,6 +49,9 @@ impl Transform for DropNulls {
 
     fn flow(&self, flow: &mut Flow<'_, '_>) {
         flow.need_all(&self.0);
+        for column in &self.0 {
+            flow.set(Column { is_nullable: false, ..flow.column(column) });
+        }
     }
 }
 

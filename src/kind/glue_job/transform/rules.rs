@@ -6,6 +6,7 @@ use super::rows::Dedupe;
 use super::several::{How, Join, Union};
 use super::types::spark_type;
 use super::{Operation, OperationKind, Operations};
+use crate::columns::Spark;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
 use crate::kind::glue_job::{GlueJobStep, WriteSpec};
@@ -40,7 +41,9 @@ pub(in crate::kind::glue_job) fn check(
     for operation in &operations.list {
         check_operation(operation, diagnostics);
     }
-    flow::check(step, operations, cx, diagnostics);
+    // Where the version is not known, what fails in none is let through.
+    let spark = if version.is_some_and(|(major, _)| major >= 6) { Spark::V4_1 } else { Spark::V3_5 };
+    flow::check(step, operations, spark, cx, diagnostics);
     if let Some((major, minor)) = version.filter(|version| *version < OLDEST) {
         let at = step.glue_version.as_ref().map_or_else(|| cx.at(), |version| version.span);
         let message = format!("`transform` needs Glue 4.0, and the job's is {major}.{minor}");

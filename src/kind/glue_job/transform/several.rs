@@ -1,11 +1,11 @@
 //! Operations that take other rows in: `join` and `union`.
 
 use super::Transform;
-use super::flow::{Flow, Names, has};
+use super::flow::{Columns, Flow, has, picked};
 use super::names::quoted;
 use super::script::{Body, Helper};
+use crate::columns::{Column, is_same};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::kind::shared::columns::is_same;
 use crate::lang::decode::{Map, OneOrMany, record, words};
 use crate::python::Expr;
 use crate::text::Spanned;
@@ -62,13 +62,13 @@ impl Join {
     }
 
     /// Returns the columns that are taken of the other rows, of which these are `known`.
-    fn taken(&self, known: Names) -> Names {
+    fn taken(&self, known: Columns) -> Columns {
         if let Some(select) = &self.select {
-            return Some(select.iter().map(|column| column.value.clone()).collect());
+            return Some(select.iter().map(|column| picked(known.as_deref(), column)).collect());
         }
         let mut taken = known?;
         let keys: Vec<&str> = self.pairs().iter().map(|(_, other)| other.value.as_str()).collect();
-        taken.retain(|column| !keys.iter().any(|key| is_same(key, column)));
+        taken.retain(|column| !keys.iter().any(|key| is_same(key, &column.name)));
         Some(taken)
     }
 
@@ -119,10 +119,11 @@ impl Transform for Join {
         let known = flow.other(&self.with);
         for (own, theirs) in self.pairs() {
             flow.need(own);
-            flow.need_in(theirs, known.as_ref());
+            flow.need_in(theirs, known.as_deref());
+            flow.comparable(own, theirs, picked(known.as_deref(), theirs));
         }
         for column in self.select.iter().flatten() {
-            flow.need_in(column, known.as_ref());
+            flow.need_in(column, known.as_deref());
         }
         if matches!(self.how(), How::Semi | How::Anti) {
             return;
@@ -132,8 +133,10 @@ impl Transform for Join {
             return;
         };
         let prefix = self.prefix.as_ref().map_or("", |prefix| prefix.value.as_str());
-        for name in taken {
-            flow.add(&format!("{prefix}{name}"), self.with.span);
+        let is_whole = matches!(self.how(), How::Inner | How::Right | How::Cross);
+        for column in taken {
+            let name = format!("{prefix}{}", column.name);
+            flow.add(Column { name, is_nullable: column.is_nullable || !is_whole, ..column }, self.with.span);
         }
     }
 }
@@ -164,7 +167,7 @@ words! {
 
 impl Union {
     /// Says what some of the rows have and others have not.
-    fn difference(&self, with: &Spanned<String>, own: &[String], other: &[String]) -> Option<Diagnostic> {
+    fn difference(&self, with: &Spanned<String>, own: &[Column], other: &[Column]) -> Option<Diagnostic> {
         if !self.by_name() {
             return (own.len() != other.len()).then(|| {
                 let message = format!(
@@ -177,7 +180,10 @@ impl Union {
                     .help("choose the same columns of both: `select`")
             });
         }
-        let lacks = |some: &[String], all: &[String]| all.iter().find(|name| !has(some, name)).cloned();
+        let lacks = |some: &[Column], all: &[Column]| {
+            let missing = all.iter().find(|column| !has(some, &column.name));
+            missing.map(|column| column.name.clone())
+        };
         let message = match (lacks(other, own), lacks(own, other)) {
             (Some(name), _) => format!("`{}` has no column `{name}`, which is here", with.value),
             (None, Some(name)) => format!("there is no column `{name}` here, which `{}` has", with.value),
@@ -209,15 +215,16 @@ impl Transform for Union {
     fn flow(&self, flow: &mut Flow<'_, '_>) {
         for with in &self.with.0 {
             let other = flow.other(with);
-            if self.missing() == Missing::Allow {
-                match &other {
-                    Some(other) => other.iter().for_each(|name| flow.set(name)),
-                    None => flow.columns = None,
+            let (Some(own), Some(other)) = (&flow.columns, other) else {
+                if self.missing() == Missing::Allow {
+                    flow.columns = None;
                 }
-            } else if let (Some(own), Some(other)) = (&flow.columns, &other)
-                && let Some(diagnostic) = self.difference(with, own, other)
-            {
-                flow.report(diagnostic);
+                continue;
+            };
+            let difference = (self.missing() == Missing::Fail).then(|| self.difference(with, own, &other));
+            match difference.flatten() {
+                Some(diagnostic) => flow.report(diagnostic),
+                None => flow.joined(with, other, self.by_name()),
             }
         }
     }

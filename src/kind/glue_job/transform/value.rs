@@ -19,6 +19,8 @@ pub struct Expression {
     template: Template,
     /// Its pieces.
     pub pieces: Vec<Piece>,
+    /// How it is written.
+    scalar: Scalar,
 }
 
 /// A piece of an expression.
@@ -31,6 +33,11 @@ pub enum Piece {
 }
 
 impl Expression {
+    /// Returns how it is written.
+    pub(super) fn scalar(&self) -> &Scalar {
+        &self.scalar
+    }
+
     /// Returns it when no run fills anything in.
     pub fn as_text(&self) -> Option<&str> {
         match self.pieces.as_slice() {
@@ -50,7 +57,7 @@ impl Leaf for Expression {
                 .help("write one of Spark SQL, such as `dep_delay > 15`"));
         }
         let pieces = Reader::default().read(&template)?;
-        Ok(Self { template, pieces })
+        Ok(Self { template, pieces, scalar: scalar.clone() })
     }
 
     fn leaf_schema() -> Value {
