@@ -4,7 +4,7 @@ use super::flow::Flow;
 use super::names::quoted;
 use super::value::Expression;
 use crate::columns::{
-    self, Chance, Clause, Column, Finding, FindingKind, Schema, Type, Weight, is_same, wider,
+    self, Chance, Clause, Column, Finding, FindingKind, Schema, Spark, Type, Weight, is_same, wider,
 };
 use crate::diagnostic::{Code, Diagnostic};
 use crate::text::{Span, Spanned};
@@ -148,7 +148,12 @@ impl Flow<'_, '_> {
         let code = match kind {
             FindingKind::Syntax => Code::SqlSyntax,
             FindingKind::UnknownColumn => Code::UnknownColumn,
-            FindingKind::Differs(Chance::Certain | Chance::Possible) => Code::NextSpark,
+            FindingKind::Differs(chance) => match (self.spark, chance) {
+                (Spark::V3_5, Chance::Certain | Chance::Possible) => Code::NextSpark,
+                // It has come: what fails for every row is worth a word.
+                (Spark::V4_1, Chance::Certain) => Code::DoubtfulExpression,
+                (Spark::V4_1, Chance::Possible) | (_, Chance::Rare) => return,
+            },
             kind => match kind.weight() {
                 Weight::Error => Code::ColumnType,
                 Weight::Warning => Code::DoubtfulExpression,
@@ -158,7 +163,8 @@ impl Flow<'_, '_> {
         let message = said(&message);
         let diagnostic = Diagnostic::new(code, at, message);
         self.report(match help {
-            Some(help) => diagnostic.help(said(&help)),
+            // They are no columns that could be meant.
+            Some(help) => diagnostic.help(said(&help).replace(", `{{ ... }}`", "")),
             None => diagnostic,
         });
     }
@@ -241,7 +247,7 @@ mod tests {
             ("dt = '{{ ds }}'", "dt = `________`"),
             ("dt = {{ ds }}", "dt = `______`"),
             ("concat('it\\'s {{ ds }}', \"x\", `b`)", "concat(`______________`, \"x\", `b`)"),
-            ("'ä {{ ds", "'ä ______"),
+            ("'ä {{ ds", "'ä _____"),
             ("'\\", "'\\"),
             ("{{ a }}{{ b }}", "`_____``_____`"),
         ] {
