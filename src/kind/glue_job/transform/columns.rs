@@ -89,7 +89,7 @@ impl Transform for Cast {
         }
         for (name, kind) in &self.0.0 {
             let kind = kind.value.0.in_spark();
-            flow.set(Column { kind, ..flow.column(name) });
+            flow.change(name, |column| column.kind = kind);
         }
     }
 }

@@ -99,6 +99,14 @@ impl Flow<'_, '_> {
         picked(self.columns.as_deref(), name)
     }
 
+    /// Changes what is known of a column that is there.
+    pub(super) fn change(&mut self, name: &str, change: impl FnOnce(&mut Column)) {
+        let mut known = self.columns.iter_mut().flatten();
+        if let Some(column) = known.find(|column| is_same(&column.name, name)) {
+            change(column);
+        }
+    }
+
     /// Adds a column, or replaces it.
     pub(super) fn set(&mut self, column: Column) {
         let Some(columns) = &mut self.columns else { return };

@@ -5,7 +5,7 @@ use super::names::quoted;
 use super::script::Body;
 use super::value::{Constant, Expression, Order, Percent};
 use super::{Transform, operation_of};
-use crate::columns::{Clause, Column, Type};
+use crate::columns::{Clause, Type};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lang::airflow::Count;
 use crate::lang::decode::{Map, OneOrMany, record, words};
@@ -50,7 +50,7 @@ impl Transform for DropNulls {
     fn flow(&self, flow: &mut Flow<'_, '_>) {
         flow.need_all(&self.0);
         for column in &self.0 {
-            flow.set(Column { is_nullable: false, ..flow.column(column) });
+            flow.change(column, |column| column.is_nullable = false);
         }
     }
 }

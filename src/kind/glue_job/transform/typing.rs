@@ -61,11 +61,13 @@ impl Flow<'_, '_> {
         let typed = columns::typed(&text, &scope);
         let node = Node { span: expression.span, kind: Kind::Scalar(scalar.clone()) };
         for finding in typed.findings {
-            let at = match finding.range.end <= end {
-                true => node.locate(self.sources, finding.range.clone()),
-                false => expression.span,
-            };
-            self.told(finding, at);
+            if finding.range.end <= end {
+                let at = node.locate(self.sources, finding.range.clone());
+                self.told(finding, at);
+            } else if finding.kind != FindingKind::UnknownColumn {
+                // The columns behind it are asked for where they are written.
+                self.told(finding, expression.span);
+            }
         }
         Typed { kind: typed.kind, is_nullable: typed.is_nullable }
     }
