@@ -4,6 +4,7 @@
 //! the type that Spark 3.5 gives it without ANSI mode and Spark 4.1 with it. `ASK_SPARK=1` asks Spark 3.5 anew, and
 //! `ASK_SPARK_4=PYTHON` the Spark 4 of that Python, which needs a Java with all of its modules in `JAVA_HOME`.
 
+use crate::python_tools::environment;
 use dagc::columns::{Chance, Clause, Column, FindingKind, Schema, Scope, Spark, Type, Typed, typed};
 use std::collections::BTreeMap;
 use std::fs;
@@ -181,9 +182,7 @@ fn answers(python: &str, is_ansi: bool, rows: &[Row]) -> Vec<String> {
 }
 
 fn python_of_spark() -> String {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/env/ensure.py");
-    let made = Command::new("python3").arg(script).arg("spark").output().unwrap();
-    format!("{}/bin/python", String::from_utf8(made.stdout).unwrap().trim())
+    environment("spark").join("bin/python").display().to_string()
 }
 
 /// Asks Spark anew when it is told to; what is in the files has a type for each expression in any case.

@@ -428,7 +428,8 @@ pub(in crate::service) fn sections() -> Vec<Section> {
     let job = GlueJobDefinition { name, role: "ROLE".to_owned(), script, ..GlueJobDefinition::default() };
     vec![
         Section::new(Who::Worker, RIGHTS).of(&[&run]).billed(run.billed()),
-        Section::new(Who::Publisher, Heading::new("A `glue_job` with a `script`")).of(&[&job]),
+        Section::new(Who::Publisher, Heading::new("A `glue_job` with a `script` or a `transform`"))
+            .of(&[&job]),
     ]
 }
 
