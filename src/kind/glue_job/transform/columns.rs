@@ -112,6 +112,8 @@ impl Transform for Derive {
     fn flow(&self, flow: &mut Flow<'_, '_>) {
         let made = self.0.0.iter().map(|(name, expression)| flow.made(name, expression, Clause::Select, &[]));
         let made: Vec<Column> = made.collect();
-        made.into_iter().for_each(|column| flow.set(column));
+        for column in made {
+            flow.set(column);
+        }
     }
 }

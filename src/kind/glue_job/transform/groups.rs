@@ -43,7 +43,9 @@ impl Transform for Aggregate {
             .map(|(name, value)| (flow.made(name, value, Clause::Aggregate, &grouped), name.span))
             .collect::<Vec<_>>();
         flow.columns = Some(Vec::new());
-        kept.into_iter().chain(made).for_each(|(column, at)| flow.add(column, at));
+        for (column, at) in kept.into_iter().chain(made) {
+            flow.add(column, at);
+        }
     }
 }
 
@@ -100,7 +102,9 @@ impl Transform for Window {
             typed.column(name)
         });
         let made: Vec<Column> = made.collect();
-        made.into_iter().for_each(|column| flow.set(column));
+        for column in made {
+            flow.set(column);
+        }
     }
 }
 
@@ -136,7 +140,9 @@ impl Transform for Pivot {
         let kept: Vec<(Column, Span)> =
             self.by.0.iter().map(|column| (flow.column(column), column.span)).collect();
         flow.columns = Some(Vec::new());
-        kept.into_iter().for_each(|(column, at)| flow.add(column, at));
+        for (column, at) in kept {
+            flow.add(column, at);
+        }
         for value in &self.values {
             let name = value.value.0.as_str().map_or_else(|| value.value.0.to_string(), str::to_owned);
             // A group may have no row with the value.
@@ -208,6 +214,8 @@ impl Transform for Unpivot {
         let name = Column { is_nullable: false, ..Column::new(self.name.value.clone(), Type::STRING) };
         flow.columns = Some(Vec::new());
         let made = [(name, self.name.span), (value, self.value.span)];
-        kept.into_iter().chain(made).for_each(|(column, at)| flow.add(column, at));
+        for (column, at) in kept.into_iter().chain(made) {
+            flow.add(column, at);
+        }
     }
 }

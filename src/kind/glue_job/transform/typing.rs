@@ -118,24 +118,22 @@ impl Flow<'_, '_> {
     pub(super) fn joined(&mut self, with: &Spanned<String>, other: Vec<Column>, by_name: bool) {
         let mut own = self.columns.take().unwrap_or_default();
         for (n, column) in other.into_iter().enumerate() {
-            let known = match by_name {
-                true => own.iter_mut().find(|known| is_same(&known.name, &column.name)),
-                false => own.get_mut(n),
+            let known = if by_name {
+                own.iter_mut().find(|known| is_same(&known.name, &column.name))
+            } else {
+                own.get_mut(n)
             };
             let Some(known) = known else {
                 own.push(Column { is_nullable: true, ..column });
                 continue;
             };
             known.is_nullable |= column.is_nullable;
-            match wider(&known.kind, &column.kind, self.spark) {
-                Some(kind) => known.kind = kind,
-                None => {
-                    let why =
-                        format!("{} in `{}`: no type holds both", column.kind.simple_string(), with.value);
-                    let help = "give both one type first: `cast`";
-                    let known = known.clone();
-                    self.wrong_type(&known, with.span, &why, help);
-                }
+            if let Some(kind) = wider(&known.kind, &column.kind, self.spark) {
+                known.kind = kind;
+            } else {
+                let why = format!("{} in `{}`: no type holds both", column.kind.simple_string(), with.value);
+                let known = known.clone();
+                self.wrong_type(&known, with.span, &why, "give both one type first: `cast`");
             }
         }
         self.columns = Some(own);
