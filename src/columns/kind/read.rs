@@ -212,7 +212,7 @@ fn field(text: &str, names: Names) -> Option<(String, &str)> {
         Names::Spark => text.trim().split_once([':', ' ']),
     };
     let (name, kind) = split.filter(|(name, _)| !name.trim().is_empty())?;
-    let name = name.trim();
+    let name = name.trim().trim_matches('`');
     Some((if names == Names::Spark { name.to_owned() } else { name.to_lowercase() }, kind))
 }
 
@@ -220,7 +220,7 @@ fn field(text: &str, names: Names) -> Option<(String, &str)> {
 pub(super) fn fields(text: &str) -> Option<Vec<(String, Type)>> {
     let field = |text| {
         let (name, kind) = field(text, Names::Spark)?;
-        Some((name.trim_matches('`').to_owned(), nested(kind, Names::Spark, 0).ok()?))
+        Some((name, nested(kind, Names::Spark, 0).ok()?))
     };
     parts(text).into_iter().map(field).collect()
 }

@@ -5,8 +5,9 @@ use super::groups::Window;
 use super::rows::Dedupe;
 use super::several::{How, Join, Union};
 use super::types::spark_type;
+use super::value::Type;
 use super::{Operation, OperationKind, Operations};
-use crate::columns::Spark;
+use crate::columns::{Spark, Type as ColumnType};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
 use crate::kind::glue_job::{GlueJobStep, WriteSpec};
@@ -147,9 +148,8 @@ fn check_operation(operation: &Operation, diagnostics: &mut Diagnostics) {
         OperationKind::Cast(cast) => {
             some(name, cast.0.0.len(), diagnostics);
             for (_, kind) in &cast.0.0 {
-                if spark_type(&kind.value.0).is_none() {
-                    let message = format!("Spark has no type `{}`", kind.value.0);
-                    diagnostics.push(refused(kind.span, message).help("write one that it has"));
+                if let Some(found) = no_cast(kind) {
+                    diagnostics.push(found);
                 }
             }
         }
@@ -179,6 +179,25 @@ fn check_operation(operation: &Operation, diagnostics: &mut Diagnostics) {
     }
 }
 
+/// Says why values cannot be held to a type.
+fn no_cast(kind: &Spanned<Type>) -> Option<Diagnostic> {
+    let (message, help) = match &kind.value.0 {
+        ColumnType::Array(_) | ColumnType::Map(..) | ColumnType::Struct(_) => (
+            format!("a part of a `{}` that does not fit would be lost without a word", kind.value.0),
+            "write how it is meant in an expression: `derive: {a: \"cast(a as ...)\"}`",
+        ),
+        ColumnType::Text(Some(_)) | ColumnType::Char(_) => (
+            format!("Spark keeps no length of `{}`", kind.value.0),
+            "write `varchar`, and cut it where that is meant: `derive: {a: \"left(a, 2)\"}`",
+        ),
+        other if spark_type(other).is_none() => {
+            (format!("Spark has no type `{other}`"), "write one that it has")
+        }
+        _ => return None,
+    };
+    Some(refused(kind.span, message).help(help))
+}
+
 /// An operation on columns names some, each once.
 fn named(name: &Spanned<String>, list: &[Spanned<String>], diagnostics: &mut Diagnostics) {
     some(name, list.len(), diagnostics);
@@ -196,7 +215,9 @@ fn some(name: &Spanned<String>, count: usize, diagnostics: &mut Diagnostics) {
 fn renamed(pairs: &[(Spanned<String>, Spanned<String>)], diagnostics: &mut Diagnostics) {
     for (n, (_, new)) in pairs.iter().enumerate() {
         let is_same = |other: &Spanned<String>| columns::is_same(other, new);
-        if let Some((old, _)) = pairs.iter().find(|(old, _)| is_same(old)) {
+        // Of its own old name a new one may be another spelling.
+        let others = pairs.iter().enumerate().filter(|(other, _)| *other != n).map(|(_, pair)| pair);
+        if let Some((old, _)) = others.clone().find(|(old, _)| is_same(old)) {
             let message = format!("`{}` is an old name as well as a new one", new.value);
             diagnostics.push(
                 refused(new.span, message)

@@ -34,7 +34,7 @@ record! {
 
 words! {
     "a way to join"
-    /// Which rows a join keeps. No value is the same as no value.
+    /// Which rows a join keeps. A row without a value by which it is joined has no other one.
     pub enum How {
         /// Those that have another row.
         Inner = "inner",

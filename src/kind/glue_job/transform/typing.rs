@@ -52,7 +52,7 @@ impl Flow<'_, '_> {
         let scalar = expression.value.scalar();
         let (mut text, filled) = standing(&scalar.text);
         let end = text.len();
-        text.push_str(behind);
+        text.push_str(&expression.value.before(behind));
         let mut schema = self.schema();
         schema.columns.extend(
             filled.into_iter().map(|name| Column { is_nullable: false, ..Column::new(name, Type::STRING) }),
@@ -60,7 +60,11 @@ impl Flow<'_, '_> {
         let scope = columns::Scope { schema: &schema, clause, grouped, spark: self.spark };
         let typed = columns::typed(&text, &scope);
         let node = Node { span: expression.span, kind: Kind::Scalar(scalar.clone()) };
-        for finding in typed.findings {
+        // A value of the run is a text as it comes, and what it is compared with is what is meant.
+        let is_filled =
+            |finding: &Finding| text.get(finding.range.clone()).is_some_and(|part| part.contains(FILLED));
+        let is_said = |finding: &Finding| finding.kind.weight() == Weight::Error || !is_filled(finding);
+        for finding in typed.findings.into_iter().filter(is_said) {
             if finding.range.end <= end {
                 let at = node.locate(self.sources, finding.range.clone());
                 self.told(finding, at);

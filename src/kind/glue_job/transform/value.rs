@@ -38,6 +38,12 @@ impl Expression {
         &self.scalar
     }
 
+    /// Puts SQL that stands behind it on a line of its own, where a comment may be open at its end.
+    pub(super) fn before(&self, end: &str) -> String {
+        let is_open = !end.is_empty() && self.scalar.text.contains("--");
+        format!("{}{end}", if is_open { "\n" } else { "" })
+    }
+
     /// Returns it when no run fills anything in.
     pub fn as_text(&self) -> Option<&str> {
         match self.pieces.as_slice() {

@@ -184,6 +184,7 @@ impl<'b> Body<'b> {
         expression: &Expression,
         end: &str,
     ) -> Expr {
+        let end = expression.before(end);
         if let Some(text) = expression.as_text() {
             return Expr::text(format!("{text}{end}"));
         }
@@ -195,7 +196,7 @@ impl<'b> Body<'b> {
                 Piece::Value(value) => text.push_str(&format!("{{{{ {} }}}}", self.argument(value))),
             }
         }
-        text.push_str(end);
+        text.push_str(&end);
         Expr::Call("filled".to_owned(), vec![Expr::text(text), Expr::code("args")], Vec::new())
     }
 
