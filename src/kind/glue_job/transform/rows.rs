@@ -11,6 +11,7 @@ use crate::lang::airflow::Count;
 use crate::lang::decode::{Map, OneOrMany, record, words};
 use crate::python::Expr;
 use crate::text::Spanned;
+use serde_json::Value;
 
 operation_of! {
     /// What is true of the rows that are kept.
@@ -69,6 +70,26 @@ impl Transform for FillNulls {
 
     fn flow(&self, flow: &mut Flow<'_, '_>) {
         flow.need_all(self.0.0.iter().map(|(column, _)| column));
+        for (name, value) in &self.0.0 {
+            let column = flow.column(name);
+            if !takes(&column.kind, &value.value.0) {
+                let help = "say how it is meant in an expression: `derive: {a: \"coalesce(a, ...)\"}`";
+                flow.wrong_type(&column, value.span, "Spark fills it with no such value", help);
+            }
+        }
+    }
+}
+
+/// Says whether Spark fills a column of a type with a value as it is (`DataFrame.fillna`); other columns it passes over
+/// without a word.
+fn takes(kind: &Type, value: &Value) -> bool {
+    match kind {
+        Type::Unknown => true,
+        Type::Text(_) | Type::Char(_) => value.is_string(),
+        Type::Boolean => value.is_boolean(),
+        Type::TinyInt | Type::SmallInt | Type::Integer | Type::BigInt => value.is_i64() || value.is_u64(),
+        Type::Real | Type::Double | Type::Decimal(..) => value.is_number(),
+        _ => false,
     }
 }
 

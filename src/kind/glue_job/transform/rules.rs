@@ -154,7 +154,14 @@ fn check_operation(operation: &Operation, diagnostics: &mut Diagnostics) {
             }
         }
         OperationKind::Derive(derive) => some(name, derive.0.0.len(), diagnostics),
-        OperationKind::FillNulls(fill) => some(name, fill.0.0.len(), diagnostics),
+        OperationKind::FillNulls(fill) => {
+            some(name, fill.0.0.len(), diagnostics);
+            for (column, _) in fill.0.0.iter().filter(|(column, _)| column.contains(['.', '`'])) {
+                let message = format!("Spark fills no column whose name is written as `{}` is", column.value);
+                let help = "say it in an expression: `derive: {\"a.b\": \"coalesce(`a.b`, 0)\"}`";
+                diagnostics.push(refused(column.span, message).help(help));
+            }
+        }
         OperationKind::Sort(sort) => some(name, sort.0.0.len(), diagnostics),
         OperationKind::Join(join) => check_join(join, name, diagnostics),
         OperationKind::Union(union) => check_union(union, name, diagnostics),
