@@ -71,7 +71,7 @@ pub struct Service {
     pub name: &'static str,
     /// `targetPrefix`: `AmazonAthena`; none where the path names the operation.
     pub target: &'static str,
-    /// `jsonVersion`: `1.1`.
+    /// `jsonVersion`: `1.1`; of the Query protocol `apiVersion`: `2012-12-01`.
     pub version: &'static str,
 }
 
