@@ -240,12 +240,7 @@ class Front:
             return self._own_answer(protocol, call, method(request, call))
         if endpoint.own is not None and not endpoint.own.moto_fallback:
             raise NotEmulated(f"the lab does not do {endpoint.name}.{call.operation}")
-        is_taking = call.operation == "AssumeRole" and not entry["internal"]
-        if is_taking:
-            self._lab.roles.judge(call, request)
         outgoing = self._lab.moto.answer(endpoint.name, call.operation, incoming)
-        if is_taking:
-            self._lab.roles.taken(request, outgoing.body)
         if isinstance(protocol, QueryProtocol):
             return outgoing
         shape = protocol.model.operation_model(call.operation).output_shape

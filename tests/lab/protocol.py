@@ -13,7 +13,7 @@ import contextlib
 import json
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 from xml.sax.saxutils import escape
@@ -266,6 +266,8 @@ def _xml(shape: Shape | None, value: Any) -> str:
         return "".join(_element(name, _xml(shape.member, item)) for item in value)
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return escape(str(value))
 
 

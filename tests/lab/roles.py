@@ -7,12 +7,13 @@ names a role that there is not is refused in the same words, as AWS does.
 
 from __future__ import annotations
 
-import re
+import secrets
 import threading
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from lab.rights import WORKER
-from lab.service import ACCOUNT, ApiError, Call
+from lab.service import ACCOUNT, ApiError, Call, Service
 
 if TYPE_CHECKING:
     from lab.rights import Rights
@@ -46,9 +47,9 @@ class Roles:
         with self._lock:
             return self._accounts.get(key, ACCOUNT)
 
-    def judge(self, call: Call, request: dict[str, Any]) -> None:
-        """Refuses who may not take on the role that is named."""
-        arn = request.get("RoleArn", "")
+    def take(self, call: Call, request: dict[str, Any]) -> str:
+        """The access key of a role that is taken on; refuses who may not."""
+        arn = request["RoleArn"]
         with self._lock:
             role = self._roles.get(arn)
         is_trusted = (
@@ -63,15 +64,27 @@ class Roles:
                 f"sts:AssumeRole on resource: {arn}",
                 http=403,
             )
-
-    def taken(self, request: dict[str, Any], answer: bytes) -> None:
-        """Whoever has the credentials of this answer acts as the role."""
-        arn = request["RoleArn"]
-        found = re.search(rb"<AccessKeyId>([^<]+)</AccessKeyId>", answer)
-        if found is None:
-            raise RuntimeError(f"no credentials in {answer!r}")
-        key = found[1].decode()
+        key = "ASIA" + secrets.token_hex(8).upper()
         with self._lock:
-            role = self._roles[arn]
             self._accounts[key] = arn.split(":")[4]
         self._rights.allow(key, role["allow"])
+        return key
+
+
+class Sts(Service):
+    """STS, of which moto does all but the roles."""
+
+    model_name = "sts"
+    signing_name = "sts"
+    moto_fallback = True
+
+    def assume_role(self, request: dict[str, Any], call: Call) -> dict[str, Any]:
+        key = self.lab.roles.take(call, request)
+        return {
+            "Credentials": {
+                "AccessKeyId": key,
+                "SecretAccessKey": secrets.token_hex(20),
+                "SessionToken": secrets.token_hex(40),
+                "Expiration": datetime.now(UTC) + timedelta(hours=1),
+            }
+        }

@@ -16,6 +16,7 @@ from lab.metrics import Metrics
 from lab.mwaa import Mwaa
 from lab.redshift.service import RedshiftData
 from lab.redshift_clusters.service import Clusters as RedshiftClusters
+from lab.roles import Sts
 from lab.service import Service
 from lab.states.service import StepFunctions
 
@@ -36,7 +37,8 @@ OWN: list[type[Service]] = [
     Serverless,
     Clusters,
     StepFunctions,
+    Sts,
 ]
 
 #: botocore's names of the services that moto serves as it is.
-MOTO = ["s3", "glue", "logs", "secretsmanager", "kms", "sts", "iam", "sns"]
+MOTO = ["s3", "glue", "logs", "secretsmanager", "kms", "iam", "sns"]
