@@ -184,16 +184,13 @@ pub struct SqlStatement {
     pub params: Vec<(String, Range<usize>)>,
 }
 
-/// Finds the first of some words that stands in a query itself, and not in one within it: the word, and its bytes in the
-/// query's text.
-pub fn outer_clause<'w>(query: &str, words: &[&'w str]) -> Option<(&'w str, Range<usize>)> {
+/// Finds a word that stands in a query itself, and not in one within it: its bytes in the query's text.
+pub fn outer_clause(query: &str, word: &str) -> Option<Range<usize>> {
     let (tokens, _) = scan::scan(query);
     let significant: Vec<&scan::Token> =
         tokens.iter().filter(|token| token.kind != scan::Kind::Comment).collect();
     let cursor = cursor::Cursor { script: query, tokens: &significant };
-    let found = words.iter().filter_map(|word| Some((*word, cursor.find(0, &[*word])?)));
-    let (word, at) = found.min_by_key(|(_, at)| *at)?;
-    Some((word, significant.get(at)?.range.clone()))
+    Some(significant.get(cursor.find(0, &[word])?)?.range.clone())
 }
 
 impl SqlStatement {

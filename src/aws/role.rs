@@ -1,13 +1,13 @@
 //! Another role, most often of another account, that the worker takes on for a task.
 
 use super::client::USUAL;
+use super::error::{causes, chain};
 use aws_config::SdkConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_smithy_types::error::ErrorMetadata;
-use std::error::Error;
 use std::sync::{Mutex, PoisonError};
 
 /// The longest name of a session (STS API, `AssumeRole`).
@@ -58,17 +58,12 @@ impl Role<'_> {
     }
 
     fn not_taken(&self, error: &CredentialsError) -> NotTaken {
-        let mut why = error.to_string();
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            // STS's own words say it all; what stands before them is the SDK's.
-            if let Some(told) = error.downcast_ref::<ErrorMetadata>() {
-                why = format!("{}: {}", told.code().unwrap_or_default(), told.message().unwrap_or_default());
-                break;
-            }
-            why.push_str(&format!(": {error}"));
-            cause = error.source();
-        }
+        // STS's own words say it all; what stands before them is the SDK's.
+        let told = chain(error).find_map(|error| error.downcast_ref::<ErrorMetadata>());
+        let why = told.map_or_else(
+            || causes(error),
+            |told| format!("{}: {}", told.code().unwrap_or_default(), told.message().unwrap_or_default()),
+        );
         NotTaken { role: self.arn.to_owned(), is_refused: why.starts_with("AccessDenied"), why }
     }
 }

@@ -8,7 +8,7 @@ use crate::lang::project::EnvironmentSpec;
 use crate::lang::source::SourceSpec;
 use crate::plan::Place;
 use crate::resolve::{Data, Pipeline, Project, Scope, edges::Graph};
-use crate::text::{FileId, SourceMap, Span};
+use crate::text::{FileId, SourceMap, Span, Spanned};
 use rayon::prelude::*;
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -197,26 +197,21 @@ pub(super) fn connections(
     let tasks = pipelines.iter().flat_map(|pipeline| &pipeline.tasks);
     let of_tasks = tasks.filter_map(|task| Some(task.connection.as_ref()?.name.to_owned()));
     let used: BTreeSet<String> = of_tasks.chain(pipelines.iter().flat_map(of_source)).collect();
-    let declared = scope.spec.redshift.iter().flat_map(|redshift| &redshift.0);
-    for (name, _) in declared.filter(|(name, _)| !used.contains(&name.value)) {
-        let message = format!("connection `{}` is not used by any pipeline", name.value);
-        diagnostics.push(
-            Diagnostic::new(Code::UnusedConnection, name.span, message)
-                .label("not used")
-                .help("name it in a step (`into:` or `in:`), or take it away"),
-        );
-    }
+    let declared = scope.spec.redshift.iter().flat_map(|redshift| &redshift.0).map(|(name, _)| name);
+    let help = "name it in a step (`into:` or `in:`), or take it away";
+    let unused = declared.filter(|name| !used.contains(&name.value));
+    unused.for_each(|name| diagnostics.push(unused_connection(name, help)));
     let tasks = pipelines.iter().flat_map(|pipeline| &pipeline.tasks);
     let used: BTreeSet<&str> = tasks.filter_map(|task| Some(task.runs_as?.name.as_str())).collect();
-    let declared = scope.spec.connections.iter().flat_map(|connections| &connections.0);
-    for (name, _) in declared.filter(|(name, _)| !used.contains(name.as_str())) {
-        let message = format!("connection `{}` is not used by any pipeline", name.value);
-        diagnostics.push(
-            Diagnostic::new(Code::UnusedConnection, name.span, message)
-                .label("not used")
-                .help("name it in a step (`connection:`), or take it away"),
-        );
-    }
+    let declared = scope.spec.connections.iter().flat_map(|connections| &connections.0).map(|(name, _)| name);
+    let help = "name it in a step (`connection:`), or take it away";
+    let unused = declared.filter(|name| !used.contains(name.as_str()));
+    unused.for_each(|name| diagnostics.push(unused_connection(name, help)));
+}
+
+fn unused_connection(name: &Spanned<String>, help: &str) -> Diagnostic {
+    let message = format!("connection `{}` is not used by any pipeline", name.value);
+    Diagnostic::new(Code::UnusedConnection, name.span, message).label("not used").help(help)
 }
 
 /// Looks at the variables of all environments: one is used when any text of the project names it. Of a variable

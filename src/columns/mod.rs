@@ -33,10 +33,9 @@ pub enum Spark {
 }
 
 impl Spark {
-    /// The Spark of a version of Glue; nothing when it is no version.
-    pub fn of_glue(version: &str) -> Option<Self> {
-        let major: u32 = version.split('.').next()?.parse().ok()?;
-        Some(if major >= 6 { Self::V4_1 } else { Self::V3_5 })
+    /// The Spark of a version of Glue, by the number before its point.
+    pub const fn of_glue(major: u32) -> Self {
+        if major >= 6 { Self::V4_1 } else { Self::V3_5 }
     }
 
     /// Says whether ANSI mode is on.

@@ -181,6 +181,14 @@ pub(super) struct Call {
     pub over: Option<Window>,
 }
 
+impl Call {
+    /// A function of which nothing but the name is known.
+    pub(super) fn new(name: Name) -> Self {
+        let (arguments, within) = (Vec::new(), Vec::new());
+        Self { name, arguments, is_distinct: false, within, filter: None, over: None }
+    }
+}
+
 /// `over (...)`
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Window {

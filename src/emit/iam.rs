@@ -3,6 +3,7 @@
 //! Takes a plan, gives a document: who needs rights, and as which policies; and in sentences what has to be completed, since
 //! the plan does not tell it.
 
+use crate::lang::arn::account_of;
 use crate::lang::aws::partition_of;
 use crate::plan::{ProjectPlan, RoleNeeds};
 use crate::service::arn::Account;
@@ -90,7 +91,7 @@ pub fn draft(plan: &ProjectPlan, account: Option<&str>) -> Draft {
 fn passed_account(publisher: &[Need]) -> Option<String> {
     let passed = publisher.iter().filter(|need| need.action == "iam:PassRole");
     let owners: BTreeSet<String> = passed
-        .filter_map(|need| need.resource.to_string().split(':').nth(4).map(str::to_owned))
+        .filter_map(|need| account_of(&need.resource.to_string()).map(str::to_owned))
         .filter(|owner| owner.chars().all(|c| c.is_ascii_digit()))
         .collect();
     owners.into_iter().next()
@@ -130,11 +131,10 @@ fn short(holder: &Holder) -> String {
 
 /// Where things are that a holder is allowed: a role acts in its own account.
 fn of_holder<'a>(holder: &'a Holder, account: Account<'a>) -> Account<'a> {
-    let of = |role: &'a str| role.split(':').nth(4);
     let (own, region) = match holder {
-        Holder::Role(role) => (of(role), None),
+        Holder::Role(role) => (account_of(role), None),
         Holder::There { account, region, .. } => (account.as_deref(), region.as_deref()),
-        Holder::Through { role, region } => (role.as_deref().and_then(of), region.as_deref()),
+        Holder::Through { role, region } => (role.as_deref().and_then(account_of), region.as_deref()),
         Holder::Of(_) | Holder::DefaultOf(_) => (None, None),
     };
     Account { account: own.unwrap_or(account.account), region: region.unwrap_or(account.region), ..account }

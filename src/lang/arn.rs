@@ -110,6 +110,11 @@ fn wrong(text: &str, what: &str, why: &str, example: &str) -> LeafError {
         .help(format!("it looks like `{example}`"))
 }
 
+/// Returns the account of an ARN, where it has one.
+pub fn account_of(arn: &str) -> Option<&str> {
+    arn.split(':').nth(4).filter(|account| !account.is_empty())
+}
+
 /// The parts of an ARN that say what it names: `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`.
 struct Arn<'a> {
     service: &'a str,

@@ -1,6 +1,6 @@
 //! `dagc.yaml`: the project and its environments.
 
-use super::arn::{KeyArn, RoleArn, SecretArn};
+use super::arn::{KeyArn, RoleArn, SecretArn, account_of};
 use super::aws::{MwaaName, Region};
 use super::decode::{Map, record};
 use super::held::Held;
@@ -63,7 +63,7 @@ impl EnvironmentSpec {
     pub fn account(&self) -> Option<&str> {
         let role = self.glue.as_ref().and_then(|glue| glue.role.as_ref()).map(|role| role.value.0.as_str());
         let key = self.kms_key.as_ref().map(|key| key.value.0.as_str());
-        role.or(key)?.split(':').nth(4)
+        account_of(role.or(key)?)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What must be allowed so that a project can be published and run: permissions with the plan's own names.
 
 use super::{Environment, Job, Plan, ProjectPlan, RunsAs, Task, Work};
+use crate::lang::arn::account_of;
 use crate::service::arn::{Condition, Resource};
 use crate::service::assumed::Assumed;
 use crate::service::call::{Caller, Need, When};
@@ -103,7 +104,7 @@ impl RunsAs {
             Holder::Role(_) => lent.holder,
             holder => Holder::There {
                 holder: Box::new(holder),
-                account: self.role.as_ref().and_then(|role| role.split(':').nth(4)).map(str::to_owned),
+                account: self.role.as_deref().and_then(account_of).map(str::to_owned),
                 region: self.region.clone(),
             },
         };

@@ -20,6 +20,7 @@ pub use prefixes::{Pattern, Prefixes};
 pub use script::{NotUnderstood, Script};
 
 use crate::expand::Variables;
+use crate::lang::arn::account_of;
 use crate::lang::aws::Region;
 use crate::lang::project::{ConnectionSpec, EnvironmentSpec, RedshiftSpec};
 use crate::lang::shared::{Defaults, OnKill, TriggerRule};
@@ -127,7 +128,7 @@ pub struct RunsAs<'a> {
 impl<'a> RunsAs<'a> {
     /// Returns the account of its role, where it has one.
     pub fn account(&self) -> Option<&'a str> {
-        self.spec.role.as_ref()?.value.0.split(':').nth(4)
+        account_of(&self.spec.role.as_ref()?.value.0)
     }
 }
 

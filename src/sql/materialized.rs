@@ -21,7 +21,7 @@ pub struct Kept {
 }
 
 /// Words that sort and cut rows, and what they are called.
-const CLAUSES: &[(&str, &str)] = &[("order", "ORDER BY"), ("limit", "LIMIT"), ("offset", "OFFSET")];
+const CLAUSES: [(&str, &str); 3] = [("order", "ORDER BY"), ("limit", "LIMIT"), ("offset", "OFFSET")];
 
 /// Functions that give another value each time, and those of them that are written without parentheses.
 const MUTABLE: &[&str] = &["getdate", "now", "random", "timeofday"];
@@ -67,9 +67,9 @@ fn clause(query: &Cursor<'_>) -> Option<(&'static str, Range<usize>)> {
     while inner.is(0, "(") && inner.close(0).is_some_and(|close| close + 1 == inner.tokens.len()) {
         inner.tokens = &inner.tokens[1..inner.tokens.len() - 1];
     }
-    let found = CLAUSES.iter().filter_map(|(word, name)| Some((*name, inner.find(0, &[word])?)));
-    let (name, at) = found.min_by_key(|(_, at)| *at)?;
-    Some((name, inner.tokens[at].range.clone()))
+    let at = inner.find(0, &CLAUSES.map(|(word, _)| word))?;
+    let (_, name) = CLAUSES.iter().find(|(word, _)| inner.is(at, word))?;
+    Some((*name, inner.tokens[at].range.clone()))
 }
 
 /// The names with a parenthesis behind them, with their first and last tokens.

@@ -11,7 +11,6 @@ use crate::kind::contract::ViewKind;
 use crate::resolve::edges::{Views, made_routine, makes_view, place_of};
 use crate::resolve::{Project, Scope, Script, Task};
 use crate::sql::{Access, Kept, SqlStatement, Target, kept};
-use crate::text::Span;
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -46,21 +45,18 @@ pub(super) fn check(
         for (script, statement, itself) in queries(task) {
             let read = kept(&statement.text);
             let mut found: Vec<Wrong> = tables(task, statement, views).collect();
-            found.extend(text(&read, &made, statement, itself.is_some()));
+            found.extend(text(&read, &made, statement, itself));
             for (range, message, help) in found {
                 let span = script.locate(scope.files.sources(), range);
-                let diagnostic = Diagnostic::new(Code::SqlDialect, span, message).help(help);
-                diagnostics.push(diagnostic);
+                diagnostics.push(Diagnostic::new(Code::SqlDialect, span, message).help(help));
             }
         }
     }
 }
 
-/// The statements of a task that are or have the query of a materialized view; with where its step says that Redshift
+/// The statements of a task that are or have the query of a materialized view; and whether its step says that Redshift
 /// refreshes it by itself.
-fn queries<'t, 'a>(
-    task: &'t Task<'a>,
-) -> impl Iterator<Item = (&'t Script<'a>, &'t SqlStatement, Option<Span>)> {
+fn queries<'t, 'a>(task: &'t Task<'a>) -> impl Iterator<Item = (&'t Script<'a>, &'t SqlStatement, bool)> {
     let step = task.kind.makes_view().filter(|made| made.kind == ViewKind::Materialized);
     let scripts = task.scripts.iter().filter(|script| script.complete);
     let all = scripts.flat_map(|script| script.script.statements.iter().map(move |one| (script, one)));
@@ -68,7 +64,7 @@ fn queries<'t, 'a>(
     let is_one = move |statement: &SqlStatement| {
         step.is_some() || (runs && makes_view(&statement.text) == Some(ViewKind::Materialized))
     };
-    let itself = step.and_then(|made| made.refreshes_itself);
+    let itself = step.is_some_and(|made| made.refreshes_itself);
     all.filter(move |(_, statement)| is_one(statement)).map(move |(script, one)| (script, one, itself))
 }
 

@@ -14,14 +14,7 @@ impl Parser<'_> {
         let mut name = self.name("a function")?;
         name.text.make_ascii_lowercase();
         self.expect_mark("(")?;
-        let mut call = Call {
-            name,
-            arguments: Vec::new(),
-            is_distinct: false,
-            within: Vec::new(),
-            filter: None,
-            over: None,
-        };
+        let mut call = Call::new(name);
         match call.name.text.as_str() {
             "exists" if self.is_word(0, "select") || self.is_word(0, "with") => return self.query(),
             "extract" => call.arguments = self.extract()?,
@@ -45,14 +38,7 @@ impl Parser<'_> {
         let mut name = self.name("a function")?;
         name.text.make_ascii_lowercase();
         let range = name.range.clone();
-        let call = Call {
-            name,
-            arguments: Vec::new(),
-            is_distinct: false,
-            within: Vec::new(),
-            filter: None,
-            over: None,
-        };
+        let call = Call::new(name);
         Ok(make(range, ExprKind::Call(Box::new(call))))
     }
 

@@ -5,27 +5,13 @@ use crate::columns::Type;
 /// The longest `char` of Hive's.
 const LONGEST_CHAR: u32 = 255;
 
-/// Writes a type; why it has none for it otherwise.
+/// Writes a type, by the names that Spark has, too; why the catalog has none for it otherwise.
 pub(super) fn catalog_type(kind: &Type) -> Result<String, String> {
-    let none = || Err(format!("the Data Catalog has no type `{kind}`"));
     Ok(match kind {
-        Type::Boolean => "boolean".to_owned(),
-        Type::TinyInt => "tinyint".to_owned(),
-        Type::SmallInt => "smallint".to_owned(),
-        Type::Integer => "int".to_owned(),
-        Type::BigInt => "bigint".to_owned(),
-        Type::Real => "float".to_owned(),
-        Type::Double => "double".to_owned(),
-        Type::Decimal(precision, scale) => format!("decimal({precision},{scale})"),
         Type::Char(length) if *length > LONGEST_CHAR => {
             return Err(format!("a `char` has at most {LONGEST_CHAR} characters in the Data Catalog"));
         }
-        Type::Char(length) => format!("char({length})"),
-        Type::Text(None) => "string".to_owned(),
-        Type::Text(Some(length)) => format!("varchar({length})"),
-        Type::Date => "date".to_owned(),
         Type::Timestamp | Type::TimestampNtz => "timestamp".to_owned(),
-        Type::Binary => "binary".to_owned(),
         Type::Array(of) => format!("array<{}>", catalog_type(of)?),
         Type::Map(key, value) => format!("map<{},{}>", catalog_type(key)?, catalog_type(value)?),
         Type::Struct(fields) => {
@@ -35,6 +21,18 @@ pub(super) fn catalog_type(kind: &Type) -> Result<String, String> {
             let fields: Result<Vec<String>, String> = fields.iter().map(field).collect();
             format!("struct<{}>", fields?.join(","))
         }
+        Type::Boolean
+        | Type::TinyInt
+        | Type::SmallInt
+        | Type::Integer
+        | Type::BigInt
+        | Type::Real
+        | Type::Double
+        | Type::Decimal(..)
+        | Type::Char(_)
+        | Type::Text(_)
+        | Type::Date
+        | Type::Binary => kind.simple_string(),
         Type::Time
         | Type::TimeTz
         | Type::TimestampTz
@@ -44,7 +42,7 @@ pub(super) fn catalog_type(kind: &Type) -> Result<String, String> {
         | Type::HllSketch
         | Type::Interval(_)
         | Type::Null
-        | Type::Unknown => return none(),
+        | Type::Unknown => return Err(format!("the Data Catalog has no type `{kind}`")),
     })
 }
 

@@ -256,8 +256,8 @@ pub struct MadeView<'w> {
     pub name: &'w Spanned<TableName>,
     /// The views on it that may be dropped with it.
     pub drops: &'w [Spanned<TableName>],
-    /// Where it is said that the database refreshes it by itself.
-    pub refreshes_itself: Option<Span>,
+    /// The database refreshes it by itself.
+    pub refreshes_itself: bool,
 }
 
 /// A schema of Redshift that a step makes by keys of its own, in small letters.

@@ -87,12 +87,11 @@ impl Kind for MaterializedViewStep {
 
     fn makes_view(&self) -> Option<MadeView<'_>> {
         let drops = self.drop_with.as_deref().unwrap_or_default();
-        let itself = self.auto_refresh.as_ref().filter(|auto| auto.value);
         Some(MadeView {
             kind: ViewKind::Materialized,
             name: &self.view,
             drops,
-            refreshes_itself: itself.map(|auto| auto.span),
+            refreshes_itself: self.auto_refresh.as_ref().is_some_and(|auto| auto.value),
         })
     }
 }

@@ -4,6 +4,7 @@
 //! between steps.
 
 use super::MaterializedViewStep;
+use crate::columns::is_same;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
 use crate::kind::shared::columns;
@@ -43,7 +44,7 @@ fn keys_are_given(step: &MaterializedViewStep, query: &Script<'_>, diagnostics: 
     let keys = step.distkey.iter().map(|column| ("distkey", column));
     let keys = keys.chain(step.sortkey.iter().flatten().map(|column| ("sortkey", column)));
     for (key, column) in keys.filter(|(_, column)| !column.value.is_empty()) {
-        if given.iter().any(|given| columns::is_same(given, &column.value)) {
+        if given.iter().any(|given| is_same(given, &column.value)) {
             continue;
         }
         let message = format!("`{key}` names `{}`, which is no column of the view's query", column.value);

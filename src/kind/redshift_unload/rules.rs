@@ -7,10 +7,12 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
 use crate::kind::shared::keys::{chosen, missing};
 use crate::kind::shared::names::check_region;
-use crate::kind::shared::statements::{longest, no_outer_clause, no_params, one_query};
+use crate::kind::shared::statements::{longest, no_params, one_query};
 use crate::kind::shared::{columns, partition};
 use crate::lang::source::{CsvSettings, Format, JsonSettings};
 use crate::objects::wildcard;
+use crate::scope::Script;
+use crate::sql::outer_clause;
 use crate::text::{Span, Spanned};
 
 pub(super) fn check(step: &RedshiftUnloadStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
@@ -43,18 +45,25 @@ fn refused(span: Span, why: String) -> Diagnostic {
 
 /// The query stands in a text of the statement: it is one, without a limit or values beside it.
 fn query(cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
-    let limit = |_: &str| {
-        (
-            "Redshift has no `LIMIT` in the outer query of `UNLOAD`".to_owned(),
-            "put it into a query of its own: `select * from (select ... limit 10)`",
-        )
-    };
     for script in &cx.task.scripts {
         one_query(script, "an unload writes what one query gives", cx, diagnostics);
         longest(cx.scope, script, diagnostics);
-        no_outer_clause(script, &["limit"], cx, limit, diagnostics);
+        no_limit(script, cx, diagnostics);
         let why = "the query of an UNLOAD is sent as a text";
         no_params(script, why, "write `{{ ... }}` in its place", cx, diagnostics);
+    }
+}
+
+fn no_limit(script: &Script<'_>, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
+    for statement in &script.script.statements {
+        let Some(found) = outer_clause(&statement.text, "limit") else { continue };
+        let start = statement.range.start;
+        let span = script.locate(cx.scope.files.sources(), start + found.start..start + found.end);
+        let message = "Redshift has no `LIMIT` in the outer query of `UNLOAD`";
+        diagnostics.push(
+            Diagnostic::new(Code::SqlDialect, span, message)
+                .help("put it into a query of its own: `select * from (select ... limit 10)`"),
+        );
     }
 }
 

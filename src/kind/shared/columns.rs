@@ -1,5 +1,6 @@
 //! Names of columns that no table or folder can have, and columns that are named twice.
 
+use crate::columns::is_same;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::lang::value::LONGEST_NAME;
 use crate::text::Spanned;
@@ -54,9 +55,4 @@ pub fn once(key: &str, columns: &[Spanned<String>], diagnostics: &mut Diagnostic
             );
         }
     }
-}
-
-/// Says whether two names are those of one column.
-pub fn is_same(one: &str, other: &str) -> bool {
-    one.to_lowercase() == other.to_lowercase()
 }

@@ -7,7 +7,7 @@ use crate::kind::contract::Checking;
 use crate::lang::decode::Map;
 use crate::scope::{Scope, Script};
 use crate::service::redshift::job::{LONGEST_STATEMENT, MOST_STATEMENTS};
-use crate::sql::{Verb, outer_clause};
+use crate::sql::Verb;
 use crate::template::Template;
 use crate::text::Spanned;
 
@@ -79,24 +79,6 @@ pub fn no_params(
         let span = query.locate(cx.scope.files.sources(), range.clone());
         let message = format!("`:{name}` has no value: {why}");
         diagnostics.push(Diagnostic::new(Code::UnknownTemplateName, span, message).help(instead));
-    }
-}
-
-/// Says that a clause stands in a query itself which cannot, in the words that are given for it: what is wrong, and the
-/// cure.
-pub fn no_outer_clause(
-    query: &Script<'_>,
-    words: &[&str],
-    cx: &Checking<'_, '_>,
-    say: impl Fn(&str) -> (String, &'static str),
-    diagnostics: &mut Diagnostics,
-) {
-    for statement in &query.script.statements {
-        let Some((word, found)) = outer_clause(&statement.text, words) else { continue };
-        let start = statement.range.start;
-        let span = query.locate(cx.scope.files.sources(), start + found.start..start + found.end);
-        let (message, help) = say(word);
-        diagnostics.push(Diagnostic::new(Code::SqlDialect, span, message).help(help));
     }
 }
 

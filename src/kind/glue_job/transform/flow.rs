@@ -76,8 +76,8 @@ impl Flow<'_, '_> {
     }
 
     fn need_at(&mut self, name: &str, at: Span) {
-        if let Some(known) = self.columns.as_ref().filter(|known| !has(known, name)) {
-            self.diagnostics.push(unknown(name, at, known));
+        if let Some(found) = unknown(name, at, self.columns.as_deref()) {
+            self.report(found);
         }
     }
 
@@ -89,8 +89,8 @@ impl Flow<'_, '_> {
 
     /// Says that a column of other rows must be there.
     pub(super) fn need_in(&mut self, column: &Spanned<String>, known: Option<&[Column]>) {
-        if let Some(known) = known.filter(|known| !has(known, column)) {
-            self.diagnostics.push(unknown(column, column.span, known));
+        if let Some(found) = unknown(column, column.span, known) {
+            self.report(found);
         }
     }
 
@@ -166,7 +166,9 @@ pub(super) fn picked(columns: Option<&[Column]>, name: &str) -> Column {
     found.unwrap_or_else(|| Column::new(name, Type::Unknown))
 }
 
-fn unknown(name: &str, at: Span, known: &[Column]) -> Diagnostic {
+/// Says that a name is none of those columns that are known.
+fn unknown(name: &str, at: Span, known: Option<&[Column]>) -> Option<Diagnostic> {
+    let known = known.filter(|known| !has(known, name))?;
     let diagnostic = Diagnostic::new(Code::UnknownColumn, at, format!("there is no column `{name}` here"));
-    diagnostic.suggest(name, known.iter().map(|column| column.name.as_str()))
+    Some(diagnostic.suggest(name, known.iter().map(|column| column.name.as_str())))
 }

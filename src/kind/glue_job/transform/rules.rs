@@ -7,7 +7,7 @@ use super::several::{How, Join, Union};
 use super::types::spark_type;
 use super::value::Type;
 use super::{Operation, OperationKind, Operations};
-use crate::columns::{Spark, Type as ColumnType};
+use crate::columns::{Spark, Type as ColumnType, is_same};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
 use crate::kind::glue_job::{GlueJobStep, WriteSpec};
@@ -42,8 +42,7 @@ pub(in crate::kind::glue_job) fn check(
     for operation in &operations.list {
         check_operation(operation, diagnostics);
     }
-    // Where the version is not known, what fails in none is let through.
-    let spark = if version.is_some_and(|(major, _)| major >= 6) { Spark::V4_1 } else { Spark::V3_5 };
+    let spark = version.map_or(Spark::V3_5, |(major, _)| Spark::of_glue(major));
     flow::check(step, operations, spark, cx, diagnostics);
     if let Some((major, minor)) = version.filter(|version| *version < OLDEST) {
         let at = step.glue_version.as_ref().map_or_else(|| cx.at(), |version| version.span);
@@ -221,10 +220,10 @@ fn some(name: &Spanned<String>, count: usize, diagnostics: &mut Diagnostics) {
 /// Columns are renamed one after the other: a name that is old and new would depend on which comes first.
 fn renamed(pairs: &[(Spanned<String>, Spanned<String>)], diagnostics: &mut Diagnostics) {
     for (n, (_, new)) in pairs.iter().enumerate() {
-        let is_same = |other: &Spanned<String>| columns::is_same(other, new);
+        let is_new = |other: &Spanned<String>| is_same(other, new);
         // Of its own old name a new one may be another spelling.
         let others = pairs.iter().enumerate().filter(|(other, _)| *other != n).map(|(_, pair)| pair);
-        if let Some((old, _)) = others.clone().find(|(old, _)| is_same(old)) {
+        if let Some((old, _)) = others.clone().find(|(old, _)| is_new(old)) {
             let message = format!("`{}` is an old name as well as a new one", new.value);
             diagnostics.push(
                 refused(new.span, message)
@@ -232,7 +231,7 @@ fn renamed(pairs: &[(Spanned<String>, Spanned<String>)], diagnostics: &mut Diagn
                     .help("rename it in an operation of its own"),
             );
         }
-        if let Some((_, first)) = pairs[..n].iter().find(|(_, first)| is_same(first)) {
+        if let Some((_, first)) = pairs[..n].iter().find(|(_, first)| is_new(first)) {
             let message = format!("two columns would be called `{}`", new.value);
             diagnostics.push(
                 refused(new.span, message).also(first.span, "the first one").help("give them two names"),

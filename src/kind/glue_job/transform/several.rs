@@ -120,7 +120,7 @@ impl Transform for Join {
         for (own, theirs) in self.pairs() {
             flow.need(own);
             flow.need_in(theirs, known.as_deref());
-            flow.comparable(own, theirs, picked(known.as_deref(), theirs));
+            flow.comparable(own, theirs, &picked(known.as_deref(), theirs));
         }
         for column in self.select.iter().flatten() {
             flow.need_in(column, known.as_deref());

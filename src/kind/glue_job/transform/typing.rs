@@ -53,12 +53,11 @@ impl Flow<'_, '_> {
         let (mut text, filled) = standing(&scalar.text);
         let end = text.len();
         text.push_str(&expression.value.before(behind));
-        let mut schema = self.schema();
-        schema.columns.extend(
-            filled.into_iter().map(|name| Column { is_nullable: false, ..Column::new(name, Type::STRING) }),
-        );
-        let scope = columns::Scope { schema: &schema, clause, grouped, spark: self.spark };
-        let typed = columns::typed(&text, &scope);
+        let filled =
+            filled.into_iter().map(|name| Column { is_nullable: false, ..Column::new(name, Type::STRING) });
+        let typed = self.among_these(filled, |schema, spark| {
+            columns::typed(&text, &columns::Scope { schema, clause, grouped, spark })
+        });
         let node = Node { span: expression.span, kind: Kind::Scalar(scalar.clone()) };
         // A value of the run is a text as it comes, and what it is compared with is what is meant.
         let is_filled =
@@ -78,29 +77,27 @@ impl Flow<'_, '_> {
 
     /// Says that Spark casts no value of a column to this type.
     pub(super) fn castable(&mut self, column: &Spanned<String>, kind: &Type, at: Span) {
-        let text = format!("cast({} as {})", quoted(column), kind.in_spark().simple_string());
-        let known = self.column(column);
-        if known.kind == Type::Unknown || kind.in_spark() == Type::Unknown {
+        let (known, kind) = (self.column(column), kind.in_spark());
+        if known.kind == Type::Unknown || kind == Type::Unknown {
             return;
         }
-        let schema = self.schema();
-        let scope =
-            columns::Scope { schema: &schema, clause: Clause::Select, grouped: &[], spark: self.spark };
-        let found = columns::typed(&text, &scope).findings.into_iter();
-        if found.clone().any(|finding| finding.kind == FindingKind::RefusedCast) {
-            let why = format!("Spark makes no {} of it", kind.in_spark().simple_string());
+        let text = format!("cast({} as {})", quoted(column), kind.simple_string());
+        let found = self.among_these([], |schema, spark| {
+            let scope = columns::Scope { schema, clause: Clause::Select, grouped: &[], spark };
+            columns::typed(&text, &scope).findings
+        });
+        if found.iter().any(|finding| finding.kind == FindingKind::RefusedCast) {
+            let why = format!("Spark makes no {} of it", kind.simple_string());
             self.wrong_type(&known, at, &why, "write how it is meant in an expression: `derive`");
         }
     }
 
     /// Says that two columns by which rows are joined can never be the same, or are compared as something else.
-    pub(super) fn comparable(&mut self, own: &Spanned<String>, at: &Spanned<String>, theirs: Column) {
+    pub(super) fn comparable(&mut self, own: &Spanned<String>, at: &Spanned<String>, theirs: &Column) {
         let own = self.column(own);
-        let text = format!("{} = other.{}", quoted(&own.name), quoted(&theirs.name));
-        let theirs = Column { of: Some("other".to_owned()), ..theirs };
-        let own_of = Column { of: Some("own".to_owned()), ..own.clone() };
-        let text = text.replacen(&quoted(&own.name), &format!("own.{}", quoted(&own.name)), 1);
-        let schema = Schema::closed(vec![own_of, theirs.clone()]);
+        let text = format!("own.{} = other.{}", quoted(&own.name), quoted(&theirs.name));
+        let of = |table: &str, column: &Column| Column { of: Some(table.to_owned()), ..column.clone() };
+        let schema = Schema::closed(vec![of("own", &own), of("other", theirs)]);
         let scope =
             columns::Scope { schema: &schema, clause: Clause::Filter, grouped: &[], spark: self.spark };
         for finding in columns::typed(&text, &scope).findings {
@@ -109,7 +106,7 @@ impl Flow<'_, '_> {
                 FindingKind::SilentCast => Code::DoubtfulExpression,
                 _ => continue,
             };
-            let [one, other] = [&own, &theirs].map(|column| column.kind.simple_string());
+            let [one, other] = [&own, theirs].map(|column| column.kind.simple_string());
             let message = format!("`{}` is {one} here, and `{}` is {other} there", own.name, theirs.name);
             let diagnostic = Diagnostic::new(code, at.span, message).help("give both one type first: `cast`");
             self.report(
@@ -143,8 +140,21 @@ impl Flow<'_, '_> {
         self.columns = Some(own);
     }
 
-    fn schema(&self) -> Schema {
-        Schema { columns: self.columns.clone().unwrap_or_default(), is_open: self.columns.is_none() }
+    /// Looks at something among the columns that are here, and `more` that are there for this only.
+    fn among_these<T>(
+        &mut self,
+        more: impl IntoIterator<Item = Column>,
+        look: impl FnOnce(&Schema, Spark) -> T,
+    ) -> T {
+        let is_open = self.columns.is_none();
+        let mut columns = self.columns.take().unwrap_or_default();
+        let own = columns.len();
+        columns.extend(more);
+        let mut schema = Schema { columns, is_open };
+        let found = look(&schema, self.spark);
+        schema.columns.truncate(own);
+        self.columns = (!is_open).then_some(schema.columns);
+        found
     }
 
     fn told(&mut self, finding: Finding, at: Span) {

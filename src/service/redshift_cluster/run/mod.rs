@@ -14,7 +14,7 @@ mod api;
 mod state;
 
 use super::job::{self, Action, ChangeCluster, PAUSE_CLUSTER, RESIZE_CLUSTER, RESUME_CLUSTER};
-use crate::aws::{self, AwsError, Kind};
+use crate::aws::{self, AwsError};
 use crate::exec::context::RunContext;
 use crate::exec::key::{Identity, Key, content};
 use crate::exec::log::Log;
@@ -166,9 +166,7 @@ impl RemoteJob for ClusterJob {
             Action::Resume => RESUME_CLUSTER,
             Action::Resize { .. } => RESIZE_CLUSTER,
         };
-        let message = format!("a {} is not taken back", self.spec.action.name());
-        let (code, request_id, bucket_region) = (None, None, None);
-        Err(AwsError { operation, kind: Kind::Invalid, code, message, request_id, bucket_region })
+        Err(operation.refused(None, format!("a {} is not taken back", self.spec.action.name())))
     }
 
     async fn outputs(&mut self, _handle: &String, log: &Log<'_>) -> Result<Outputs, Trouble> {
