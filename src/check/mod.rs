@@ -20,6 +20,7 @@ mod folders;
 mod foreign_files;
 mod id_collision;
 mod in_transaction;
+mod jdbc;
 mod kinds;
 mod local_day;
 mod long_dag_id;
@@ -87,6 +88,7 @@ const PIPELINE_RULES: &[PipelineRule] = &[
     connections::sources,
     exactly_one::pipeline,
     id_collision::check,
+    jdbc::pipeline,
     kinds::check,
     local_day::check,
     long_dag_id::check,

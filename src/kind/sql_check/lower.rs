@@ -39,7 +39,7 @@ pub(super) fn lower(step: &SqlCheckStep, cx: &Lowering<'_, '_>) -> Option<Lowere
 fn checked<'c>(cx: &'c Lowering<'_, '_>) -> Option<&'c TableName> {
     match cx.task.inputs.first().map(|input| &input.data)? {
         Data::Table { name, .. } | Data::Catalog(name) => Some(name),
-        Data::Files { .. } => None,
+        Data::Files { .. } | Data::Jdbc { .. } => None,
     }
 }
 

@@ -47,7 +47,7 @@ pub(super) fn check(
 /// The columns of a source that says them: what lies in its files besides is not read.
 fn columns_of(input: &Input<'_>) -> Columns {
     match &input.data {
-        Data::Files { columns: Some(columns), .. } => {
+        Data::Files { columns: Some(columns), .. } | Data::Jdbc { columns: Some(columns), .. } => {
             let declared = columns.0.iter().map(|(name, column)| Column {
                 is_nullable: column.value.is_nullable,
                 span: Some(name.span),
@@ -55,7 +55,10 @@ fn columns_of(input: &Input<'_>) -> Columns {
             });
             Some(declared.collect())
         }
-        Data::Files { columns: None, .. } | Data::Catalog(_) | Data::Table { .. } => None,
+        Data::Files { columns: None, .. }
+        | Data::Catalog(_)
+        | Data::Table { .. }
+        | Data::Jdbc { columns: None, .. } => None,
     }
 }
 

@@ -53,6 +53,7 @@ struct View {
     statements: Vec<String>,
     result: String,
     options: String,
+    uses_spark: bool,
     reads: Vec<String>,
     write: String,
 }
@@ -72,6 +73,9 @@ pub(in crate::kind::glue_job) fn script(
     for operation in &operations.list {
         operation.kind.write(&mut body);
     }
+    if readings.iter().any(Reading::is_typed) {
+        body.need(Helper::Typed);
+    }
     let reads: Vec<String> = readings.iter().flat_map(Reading::statements).collect();
     let docstring = docstring(cx);
     let view = View {
@@ -83,6 +87,7 @@ pub(in crate::kind::glue_job) fn script(
         signature: signature(&readings, &body),
         result: body.current().to_owned(),
         options: options(&readings, &body),
+        uses_spark: reads.iter().any(|statement| statement.contains("spark.")),
         reads,
         write: write(step.write.as_ref()?, &call(&readings, &body)),
         statements: body.statements,
