@@ -11,7 +11,7 @@ use crate::lang::source::{JdbcPartition, JdbcSpec};
 use crate::resolve::{Pipeline, Scope};
 use crate::text::{Span, Spanned};
 
-/// More connections at once than databases are made for: PostgreSQL takes 100 unless told otherwise, MySQL 151.
+/// More connections at once than databases are made for: 100 is what PostgreSQL takes unless told otherwise.
 const MOST: u32 = 100;
 
 /// Looks at the sources of a pipeline.
@@ -65,11 +65,11 @@ fn query(jdbc: &JdbcSpec, diagnostics: &mut Diagnostics) {
                 .help("write a whole query"),
         );
     }
-    if text.is_empty() || text.lines().next_back().is_some_and(|line| line.contains("--")) {
-        let message =
-            if text.is_empty() { "the query is empty" } else { "a comment would hide what stands behind it" };
-        diagnostics
-            .push(refused(query.span, message).help("end it without `--`, or `/* */` around a comment"));
+    if text.is_empty() {
+        diagnostics.push(refused(query.span, "the query is empty").help("write one, or take `query` away"));
+    } else if text.lines().next_back().is_some_and(|line| line.contains("--")) {
+        let message = "a comment at its end would hide what stands behind the query";
+        diagnostics.push(refused(query.span, message).help("write it at another place, or in `/* */`"));
     }
 }
 

@@ -29,7 +29,9 @@ SOURCE = "sagemaker_pyspark==1.4.5"
 SOURCE_SHA256 = "05ca2d5081d7138ce29a8fb0a9cba077f28c825288ed07aed46a82e63c0bf1fb"
 JARS = ("hadoop-aws-3.3.1.jar", "aws-java-sdk-bundle-1.11.901.jar")
 DRIVER_SOURCE = "mkpipe_loader_postgres==0.1.34"
-DRIVER_SOURCE_SHA256 = "f47ec878e42521a8d2c29f2901d7823215ba9918fabcdb2ec3c1b9e782271b5c"
+DRIVER_SOURCE_SHA256 = (
+    "f47ec878e42521a8d2c29f2901d7823215ba9918fabcdb2ec3c1b9e782271b5c"
+)
 DRIVER = "org.postgresql_postgresql-42.7.4.jar"
 
 PROPERTIES = """\

@@ -217,7 +217,9 @@ class RealRuns(LabTest):
         ):
             with self.subTest(options=options):
                 told, error = self.database(**options)
-                self.assertEqual((told, error), (f"read {rows} {partitions} {types}", ""))
+                self.assertEqual(
+                    (told, error), (f"read {rows} {partitions} {types}", "")
+                )
         _, error = self.database(sampleQuery=query[:-4], hashfield="id", **shares)
         self.assertIn("must end with AND or WHERE", error)
         _, error = self.database(kind="mysql")

@@ -40,7 +40,7 @@ words! {
     "a type of a database"
     /// The databases that Glue's own drivers reach (Glue Developer Guide, "JDBC connections").
     pub enum DatabaseType {
-        /// MySQL.
+        /// `MySQL`.
         MySql = "mysql",
         /// Oracle.
         Oracle = "oracle",

@@ -67,7 +67,9 @@ fn read(name: String, input: &Input, arguments: &mut BTreeMap<String, Template>)
         Place::Database { connection, table } => {
             let jdbc = input.jdbc.as_ref();
             put(arguments, format!("{name}_connection"), Template::text(connection));
-            jdbc.into_iter().for_each(|jdbc| in_database(&name, jdbc, arguments));
+            if let Some(jdbc) = jdbc {
+                in_database(&name, jdbc, arguments);
+            }
             jdbc.and_then(|jdbc| jdbc.query.clone()).unwrap_or_else(|| Template::text(table))
         }
     };

@@ -98,9 +98,7 @@ class _DataFrameReader:
         _refuse(others, "create_dynamic_frame.from_options")
         options = connection_options or {}
         if connection_type in databases.TYPES:
-            return databases.read(
-                self._context.spark_session, connection_type, options
-            )
+            return databases.read(self._context.spark_session, connection_type, options)
         if connection_type == "redshift":
             return redshift.read(self._context.spark_session, options)
         if connection_type not in ("s3", "parquet", "orc"):
