@@ -197,6 +197,12 @@ pub(super) fn connections(
     };
     let tasks = pipelines.iter().flat_map(|pipeline| &pipeline.tasks);
     let of_tasks = tasks.filter_map(|task| Some(task.connection.as_ref()?.name.to_owned()));
+    let touches = pipelines.iter().flat_map(|pipeline| &pipeline.tasks).flat_map(|task| &task.touches);
+    let of_touches = touches.filter_map(|touch| match &touch.dataset {
+        Place::Table { connection, .. } => Some(connection.clone()),
+        Place::Prefix(_) | Place::CatalogTable(_) | Place::Database { .. } => None,
+    });
+    let of_tasks = of_tasks.chain(of_touches);
     let used: BTreeSet<String> = of_tasks.chain(pipelines.iter().flat_map(of_source)).collect();
     let declared = scope.spec.redshift.iter().flat_map(|redshift| &redshift.0).map(|(name, _)| name);
     let help = "name it in a step (`into:` or `in:`), or take it away";

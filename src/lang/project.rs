@@ -135,6 +135,8 @@ record! {
         pub secret: Option<Spanned<SecretArn>>,
         /// The role with which COPY reads S3: an ARN, or `default`.
         pub copy_role: Option<Spanned<CopyRole>>,
+        /// The Glue connection by which Glue jobs reach it.
+        pub glue_connection: Option<Spanned<String>>,
         /// Where COPY's manifests are written; beside the data when absent.
         pub staging: Option<Spanned<S3Uri>>,
         /// The name under `connections` of who reaches it: another role, account or region.

@@ -49,6 +49,12 @@ environments:
     dags: "s3://{name}/dags"
     region: us-east-1
     glue: {{role: "arn:aws:iam::123456789012:role/glue", assets: "s3://{name}/assets/"}}
+    redshift:
+      warehouse:
+        workgroup: {name}
+        database: analytics
+        copy_role: arn:aws:iam::123456789012:role/copy
+        glue_connection: {name}
 "#
     );
     std::fs::write(root.join("dagc.yaml"), project).unwrap();
@@ -175,4 +181,92 @@ steps:
     // A value that does not fit what is declared fails the job, and says which.
     lab().sql(name, "update hr.crews set code = 'x' where id = 3");
     task.cleared().run().expect(75).says("is no int: x");
+}
+
+/// A pipeline that loads files into `mart.crews`, in this mode.
+fn loading(name: &str, mode: &str) -> String {
+    format!(
+        r#"pipeline: {name}
+sources:
+  crews: {{path: "s3://{name}/raw/", format: json, columns: {{id: bigint, name: varchar, since: date, rate: double}}}}
+steps:
+  load:
+    glue_job:
+      from: crews
+      transform: [{{derive: {{rate: rate * 2}}}}]
+      write: {{redshift: {{table: mart.crews, {mode}}}}}
+"#
+    )
+}
+
+fn crews(name: &str) -> Value {
+    lab().sql(name, "select id, name, since::varchar, rate from mart.crews order by id")
+}
+
+#[test]
+fn rows_are_merged_into_a_table_of_redshift_and_a_second_run_leaves_the_same() {
+    let name = "transform-merge";
+    bucket(name);
+    connection(name, "redshift");
+    lab().sql(
+        name,
+        "create schema mart; create table mart.crews (since date, id int not null, name varchar(20), rate float); \
+         insert into mart.crews values ('2020-01-01', 1, 'old', 1), ('2020-01-01', 3, 'stays', 3)",
+    );
+    let rows = r#"{"id": 1, "name": "it's \"new\", é", "since": "2026-01-31", "rate": 0.25}
+{"id": 2, "name": "", "rate": 1e300}
+"#;
+    put(name, "raw/part.json", rows);
+    let root = tempfile::tempdir().unwrap();
+    let task = Task::new(name, publish(root.path(), name, &loading(name, "mode: merge, key: [id]")));
+    task.run().expect(0);
+    let expected = json!([
+        [1, "it's \"new\", é", "2026-01-31", 0.5],
+        [2, "", null, 2e300],
+        [3, "stays", "2020-01-01", 3.0],
+    ]);
+    assert_eq!(crews(name), expected);
+    let again = task.cleared();
+    again.run().expect(0);
+    assert_eq!(crews(name), expected);
+    // A key that is there twice undoes all of it.
+    put(name, "raw/more.json", "{\"id\": 2, \"name\": \"twice\"}\n");
+    again.cleared().run().expect(75).says("division by zero");
+    assert_eq!(crews(name), expected);
+    let stages = "select count(*) from pg_class where relname like 'dagc_stage%'";
+    assert_eq!(lab().sql(name, stages), json!([[0]]));
+}
+
+#[test]
+fn a_table_of_redshift_is_replaced_and_read() {
+    let name = "transform-replace";
+    bucket(name);
+    connection(name, "redshift");
+    lab().sql(
+        name,
+        "create schema mart; create table mart.crews (id int, name varchar(20), since date, rate float); \
+         insert into mart.crews values (1, 'old', '2020-01-01', 1); \
+         create table mart.names (id int, name varchar(20)); \
+         insert into mart.names values (7, 'seven'), (8, 'eight')",
+    );
+    let spec = format!(
+        r#"pipeline: {name}
+sources:
+  names: {{table: mart.names, in: warehouse}}
+steps:
+  load:
+    glue_job:
+      from: names
+      transform:
+        - derive: {{since: "cast('{{{{ ds }}}}' as date)", rate: "cast(id as double)"}}
+      write: {{redshift: {{table: mart.crews, mode: replace}}}}
+"#
+    );
+    let root = tempfile::tempdir().unwrap();
+    let task = Task::new(name, publish(root.path(), name, &spec));
+    task.run().expect(0);
+    let expected = json!([[7, "seven", "2026-01-31", 7.0], [8, "eight", "2026-01-31", 8.0]]);
+    assert_eq!(crews(name), expected);
+    task.cleared().run().expect(0);
+    assert_eq!(crews(name), expected);
 }

@@ -1,14 +1,15 @@
 //! The run of a Glue job, and the job when there is a script for it.
 
+use super::redshift;
 use super::transform::script::script;
-use super::{ExecutionClass, GlueJobStep, ShellCapacity, WorkerType, WorkersSpec, WriteSpec};
+use super::{ExecutionClass, GlueJobStep, RedshiftTarget, ShellCapacity, WorkerType, WorkersSpec, WriteSpec};
 use crate::kind::contract::{Lowered, Lowering, folder, short_hash};
 use crate::lang::source::{JdbcPartition, JdbcSpec};
 use crate::plan::{Asset, Job, Place, Resource, Work, namespace};
 use crate::scope::{Data, Input as Given, UserFile};
 use crate::service::glue_job::arguments::switches;
 use crate::service::glue_job::job::{
-    Bookmark, BookmarkRange, GlueCommand, GlueJobDefinition, Input, Jdbc, Output, RunGlueJob,
+    Bookmark, BookmarkRange, GlueCommand, GlueJobDefinition, Input, Jdbc, Output, RedshiftOutput, RunGlueJob,
 };
 use crate::text::Spanned;
 use std::collections::BTreeMap;
@@ -104,23 +105,44 @@ fn jdbc(cx: &Lowering<'_, '_>, spec: &JdbcSpec) -> Jdbc {
     }
 }
 
-/// The Glue connections of a job: those that the step names, and those by which it reads.
+/// The Glue connections of a job: those that the step names, and those by which it reads and writes.
 fn connections(cx: &Lowering<'_, '_>, step: &GlueJobStep) -> Vec<String> {
     let mut names: Vec<String> = step.connections.iter().flatten().map(|name| name.value.clone()).collect();
-    for input in &cx.task.inputs {
-        if let Data::Jdbc { spec, .. } = &input.data
-            && !names.contains(&spec.connection.value)
-        {
-            names.push(spec.connection.value.clone());
+    let read = cx.task.inputs.iter().filter_map(|input| match &input.data {
+        Data::Jdbc { spec, .. } => Some(spec.connection.value.clone()),
+        Data::Table { connection, .. } => redshift::glue_connection(cx.scope, connection),
+        Data::Files { .. } | Data::Catalog(_) => None,
+    });
+    let target = step.redshift().and_then(|target| redshift::connection(cx.scope, target));
+    let written = target.and_then(|name| redshift::glue_connection(cx.scope, name));
+    for name in read.chain(written) {
+        if !names.contains(&name) {
+            names.push(name);
         }
     }
     names
 }
 
 fn output(cx: &Lowering<'_, '_>, step: &GlueJobStep, write: &WriteSpec) -> Option<Output> {
-    let place = match (&write.path, &write.table) {
-        (Some(path), _) => Place::Prefix(cx.template(&path.value.0)),
-        (None, table) => Place::CatalogTable(table.as_ref()?.value.clone()),
+    let place = match (&write.path, &write.table, &write.redshift) {
+        (Some(path), _, _) => Place::Prefix(cx.template(&path.value.0)),
+        (None, Some(table), _) => Place::CatalogTable(table.value.clone()),
+        (None, None, target) => {
+            let table = target.as_ref()?.table.value.clone();
+            Place::Table {
+                connection: redshift::connection(cx.scope, step.redshift()?)?.to_owned(),
+                name: table,
+            }
+        }
+    };
+    let loads = |target: &RedshiftTarget| {
+        let connection = redshift::connection(cx.scope, target).unwrap_or_default();
+        RedshiftOutput {
+            connection: redshift::glue_connection(cx.scope, connection),
+            mode: target.mode.value,
+            key: target.keys().iter().map(|key| key.value.clone()).collect(),
+            role: redshift::role(cx.scope, connection),
+        }
     };
     let names = |columns: &Vec<Spanned<String>>| columns.iter().map(|column| column.value.clone()).collect();
     Some(Output {
@@ -129,6 +151,7 @@ fn output(cx: &Lowering<'_, '_>, step: &GlueJobStep, write: &WriteSpec) -> Optio
         partition_by: write.partition_by.as_ref().map(names),
         compression: write.compression.as_ref().map(|compression| compression.value),
         mode: write.mode.as_ref().map(|mode| mode.value),
+        redshift: write.redshift.as_ref().map(loads),
     })
 }
 

@@ -1,13 +1,14 @@
 //! `glue_job`: runs a Glue job that exists, or one made of a script of the user's or of a `transform`.
 
 mod lower;
+mod redshift;
 mod rules;
 mod transform;
 
 use crate::diagnostic::Diagnostics;
 use crate::kind::contract::{
-    Asks, Checking, Cx, Gives, Kind, Known, Lowered, Lowering, Nothing, Outputs, Parts, Published, Want,
-    Written,
+    Asks, Checking, Cx, Gives, Kind, Known, Loads, Lowered, Lowering, Nothing, Outputs, Parts, Published,
+    Want, Written,
 };
 use crate::lang::airflow::Count;
 use crate::lang::arn::RoleArn;
@@ -15,9 +16,9 @@ use crate::lang::decode::{Leaf, LeafError, Map, OneOrMany, record, unknown_word,
 use crate::lang::held::Held;
 use crate::lang::project::GlueVersion;
 use crate::lang::source::{Format, FormatSpec};
-use crate::lang::step::{Compression, WriteMode};
+use crate::lang::step::{Compression, CopyMode, WriteMode};
 use crate::lang::value::{FilePath, S3Path, TableName};
-use crate::scope::Data;
+use crate::scope::{Data, Meaning};
 use crate::service;
 use crate::service::glue_job::job::Bookmark;
 use crate::service::section::Heading;
@@ -25,6 +26,7 @@ use crate::sql::Access;
 use crate::template::Template;
 use crate::text::{Span, Spanned};
 use crate::yaml::Scalar;
+pub use redshift::RedshiftTarget;
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::ops::Deref;
@@ -148,12 +150,14 @@ words! {
 
 record! {
     "`write`"
-    /// What a job writes. One of `path` and `table`.
+    /// What a job writes. One of `path`, `table` and `redshift`.
     pub struct WriteSpec {
         /// A prefix in S3.
         pub path: Option<Spanned<S3Path>>,
         /// A table of the Data Catalog.
         pub table: Option<Spanned<TableName>>,
+        /// A table of Redshift.
+        pub redshift: Option<RedshiftTarget>,
         /// The format of the files.
         pub format: Option<FormatSpec>,
         /// The columns that make folders.
@@ -165,7 +169,7 @@ record! {
         /// What happens to what is there; `overwrite` of the partitions written when absent.
         pub mode: Option<Spanned<WriteMode>>,
     }
-    exactly one of [path, table]
+    exactly one of [path, table, redshift]
 }
 
 words! {
@@ -237,10 +241,13 @@ impl Kind for GlueJobStep {
     const RIGHTS: Option<Heading> = Some(service::glue_job::job::RIGHTS);
     const OUTPUTS: Outputs = Outputs::OfJob(service::glue_job::job::OUTPUTS);
 
-    fn gives<'a>(&'a self, _: &Known<'_, 'a>) -> Gives<'a> {
+    fn gives<'a>(&'a self, known: &Known<'_, 'a>) -> Gives<'a> {
         let Some(write) = &self.write else {
             return Gives::nothing(Nothing::Unsaid("write", "has no `write`"));
         };
+        if let Some(target) = &write.redshift {
+            return known.table(target.into.as_ref(), &target.table);
+        }
         let files = write.path.as_ref().map(|path| Data::Files {
             path: Cow::Borrowed(&path.value.0),
             whole: None,
@@ -259,6 +266,12 @@ impl Kind for GlueJobStep {
         for other in self.transform.iter().flat_map(Operations::others) {
             cx.take(other, READS);
         }
+        if let Some(target) = self.redshift() {
+            let is_found = cx.connection(target.into.as_ref()).is_some();
+            cx.found.incomplete |= !is_found;
+            cx.touch_own(target.access(), target.table.span);
+            return;
+        }
         let place = self.write.as_ref().and_then(|write| {
             write.path.as_ref().map(|path| path.span).or(write.table.as_ref().map(|table| table.span))
         });
@@ -274,13 +287,19 @@ impl Kind for GlueJobStep {
     }
 
     fn written(&self) -> Option<Written<'_>> {
-        let write = self.write.as_ref()?;
+        let write = self.write.as_ref().filter(|write| write.redshift.is_none())?;
         Some(Written {
             path: write.path.as_ref().map(|path| &path.value.0),
             table: write.table.as_ref().map(|table| &table.value),
             format: self.write_format(),
             partition_by: write.partition_by.as_deref().unwrap_or_default(),
         })
+    }
+
+    fn loads<'a>(&'a self, _: &Meaning<'a>) -> Option<Loads<'a>> {
+        // Nothing remembers what was added.
+        let target = self.redshift().filter(|target| target.mode.value != CopyMode::Append)?;
+        Some(Loads { table: &target.table.value, mode: &target.mode, format: None })
     }
 
     fn publishes(&self, cx: &Checking<'_, '_>) -> Option<Published> {
@@ -301,6 +320,11 @@ impl GlueJobStep {
             place: "`write` of ",
             from: self.from.as_ref().map_or(&[], |from| from.0.as_slice()),
         })
+    }
+
+    /// The table of Redshift that it writes.
+    fn redshift(&self) -> Option<&RedshiftTarget> {
+        self.write.as_ref()?.redshift.as_ref()
     }
 
     /// How its runs use the job's bookmark.

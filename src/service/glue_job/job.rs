@@ -1,7 +1,7 @@
 //! A run of a Glue job, and the job that publishing makes for it, as the plan keeps them.
 
 use crate::lang::source::DatabaseType;
-use crate::lang::step::{Compression, WriteMode};
+use crate::lang::step::{Compression, CopyMode, WriteMode};
 use crate::service::arn::{Part, Resource};
 use crate::service::asset::Asset;
 use crate::service::call::{Call, Caller, On, Touched, When, call, operations, right, touched, wanted};
@@ -172,6 +172,25 @@ pub struct Output {
     /// What happens to what is there.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub mode: Option<WriteMode>,
+    /// How it is written, where it is a table of Redshift.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub redshift: Option<RedshiftOutput>,
+}
+
+/// How a table of Redshift is written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RedshiftOutput {
+    /// The Glue connection by which the job reaches it, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub connection: Option<String>,
+    /// What happens to what is there.
+    pub mode: CopyMode,
+    /// The columns that tell one row from another.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub key: Vec<String>,
+    /// The role with which Redshift reaches the temporary folder, where it is not the job's.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub role: Option<String>,
 }
 
 /// A Glue job as publishing makes it.

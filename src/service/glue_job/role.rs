@@ -86,7 +86,7 @@ impl Lends for RunGlueJob {
         let lent = Lent::to(Holder::Of(format!("glue_job:{}", self.job)));
         let is_made = self.definition.is_some();
         let lent = self.inputs.iter().fold(lent, |lent, read| input(lent, read, is_made));
-        let lent = self.output.iter().fold(lent, output);
+        let lent = self.output.iter().fold(lent, |lent, written| output(lent, written, &self.job, is_made));
         let beside =
             format!("what the script of the Glue job `{}` does beside its `from` and `write`", self.job);
         vec![lent.unknown(beside)]
@@ -108,11 +108,23 @@ fn input(lent: Lent, input: &Input, is_made: bool) -> Lent {
     }
 }
 
-fn output(lent: Lent, output: &Output) -> Lent {
+fn output(lent: Lent, output: &Output, job: &str, is_made: bool) -> Lent {
     match &output.place {
         Place::Prefix(path) => written(lent, path),
         Place::CatalogTable(name) => lent.write_table(name).unknown(files_of(name)),
-        Place::Table { connection, name } => lent.unknown(reached(connection, name)),
+        Place::Table { connection, name } => {
+            let told = output.redshift.as_ref();
+            let lent = match told.and_then(|told| told.role.as_ref()) {
+                Some(role) => lent.unknown(format!("that the role `{role}` reads what the Glue job `{job}` puts into its `--TempDir` for Redshift")),
+                None => lent,
+            };
+            // Where dagc makes the job, the connection is one of its own.
+            if is_made && told.is_some_and(|told| told.connection.is_some()) {
+                lent
+            } else {
+                lent.unknown(reached(connection, name))
+            }
+        }
         Place::Database { connection, table } => lent.unknown(reached(connection, table)),
     }
 }

@@ -178,9 +178,10 @@ class RedshiftData(Service):
         return self.lab.warehouse.address(target, body["database"])
 
     def control_sql(self, method: str, body: Any) -> Any:
-        """POST /_lab/sql {workgroup or cluster, database, sql}: to the warehouse.
+        """POST /_lab/sql {workgroup or cluster, database, sql, transaction?}.
 
-        Gives `{columns, rows, affected}` of the last statement; a failure is a 400.
+        Gives `{columns, rows, affected}` of the last statement; a failure is a 400, and
+        undoes all of a transaction.
         """
         kinds = [k for k in ("workgroup", "cluster") if k in (body or {})]
         if method != "POST" or len(kinds) != 1 or not {"database", "sql"} <= set(body):
@@ -189,6 +190,8 @@ class RedshiftData(Service):
         session = self.lab.warehouse.session(target, body["database"])
         answer: dict[str, Any] = {}
         try:
+            if body.get("transaction"):
+                session.begin()
             for sql in split(body["sql"]):
                 result = session.run(sql, 0)
                 answer = {
@@ -196,6 +199,8 @@ class RedshiftData(Service):
                     "rows": [[_plain(value) for value in row] for row in result.rows],
                     "affected": result.affected,
                 }
+            if body.get("transaction"):
+                session.commit()
         except (SqlError, Cancelled) as error:
             raise ValueError(f"ERROR: {error}") from error
         finally:

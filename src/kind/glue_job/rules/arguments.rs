@@ -40,6 +40,8 @@ const OURS: &[(&str, &str)] = &[
     ("write_partition_by", "write: {partition_by}"),
     ("write_compression", "write: {compression}"),
     ("write_mode", "write: {mode}"),
+    ("write_connection", "write: {redshift: {into}}"),
+    ("write_key", "write: {redshift: {key}}"),
 ];
 
 /// What `getResolvedOptions` takes for a question: the script prints its usage and ends as if it had done its work.

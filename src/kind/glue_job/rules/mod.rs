@@ -4,6 +4,7 @@ mod arguments;
 mod flex_worker;
 mod inputs;
 mod libraries;
+mod redshift;
 mod version;
 mod worker_type;
 
@@ -31,6 +32,7 @@ pub(super) fn check(step: &GlueJobStep, cx: &Checking<'_, '_>, diagnostics: &mut
     flex_worker::check(step, cx, diagnostics);
     inputs::check(step, cx, diagnostics);
     libraries::check(step, diagnostics);
+    redshift::check(step, cx, diagnostics);
     if let Some(operations) = &step.transform {
         transform::check(step, operations, worker_type::version(cx, step), cx, diagnostics);
     }

@@ -42,6 +42,10 @@ pub(super) fn check(
         operation.kind.flow(&mut flow);
     }
     flow.need_all(step.write.iter().flat_map(|write| write.partition_by.iter().flatten()));
+    if let Some(target) = step.redshift() {
+        flow.need_all(target.keys());
+        flow.loaded(target.table.span);
+    }
 }
 
 /// The columns of a source that says them: what lies in its files besides is not read.
@@ -63,6 +67,22 @@ fn columns_of(input: &Input<'_>) -> Columns {
 }
 
 impl Flow<'_, '_> {
+    /// Says that the columns are loaded into a table of Redshift: as Avro, which has letters, digits and `_` in names, and
+    /// of types that are no others' parts.
+    fn loaded(&mut self, at: Span) {
+        for column in self.columns.clone().into_iter().flatten() {
+            let is_plain = column.name.chars().all(|c| c.is_alphanumeric() || c == '_');
+            if !is_plain || column.name.starts_with(|c: char| c.is_ascii_digit()) {
+                let message = format!("the connector of Redshift takes no column called `{}`", column.name);
+                let found = Diagnostic::new(Code::TransformOption, at, message);
+                self.report(found.help("rename it before: letters, digits and `_`"));
+            }
+            if matches!(column.kind, Type::Array(_) | Type::Map(..) | Type::Struct(_)) {
+                self.wrong_type(&column, at, "Redshift takes none", "make a text of it: `to_json(...)`");
+            }
+        }
+    }
+
     /// Says that a column must be there.
     pub(super) fn need(&mut self, column: &Spanned<String>) {
         self.need_at(&column.value, column.span);

@@ -87,10 +87,8 @@ fn unreadable(input: &Input<'_>, step: &GlueJobStep, cx: &Checking<'_, '_>) -> O
     let at = named.or_else(|| from.clone().next()).map_or_else(|| cx.at(), |from| from.span);
     let what = input.name.map_or_else(|| "what it reads".to_owned(), |name| format!("`{name}`"));
     match &input.data {
-        Data::Table { .. } => Some(
-            refused(at, format!("{what} is a table of Redshift, which `transform` does not read"))
-                .help("write it to S3 first: `redshift_unload`"),
-        ),
+        // Who reaches it how has its own rule.
+        Data::Table { .. } => None,
         Data::Files { format: None, .. } => Some(
             refused(at, format!("the format of {what} is not known"))
                 .help("make it a source: `sources: {NAME: {path: ..., format: ...}}`, and name that"),

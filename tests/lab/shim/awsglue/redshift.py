@@ -77,7 +77,7 @@ def write(frame: DataFrame, options: dict[str, Any]) -> None:
             f" iam_role '{_role(options)}' csv null as '{_NULL}' manifest"
         )
     statements += _split(options.get("postactions", ""))
-    _run(connection, ["begin", *statements, "commit"])
+    _run(connection, statements, transaction=True)
 
 
 def _opened(options: dict[str, Any], known: set[str]) -> tuple[Connection, str]:
@@ -148,10 +148,13 @@ def _put(frame: DataFrame, folder: str) -> str | None:
     return f"{folder}manifest.json"
 
 
-def _run(connection: Connection, statements: list[str]) -> None:
+def _run(
+    connection: Connection, statements: list[str], transaction: bool = False
+) -> None:
     place = {"workgroup": connection.workgroup, "database": connection.database}
     try:
-        control("sql", {**place, "sql": ";\n".join(statements)})
+        sql = ";\n".join(statements)
+        control("sql", {**place, "sql": sql, "transaction": transaction})
     except urllib.error.HTTPError as error:
         told = json.load(error)["error"]
         raise RuntimeError(f"java.sql.SQLException: {told}") from None

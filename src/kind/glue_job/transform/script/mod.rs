@@ -12,12 +12,13 @@ pub(super) use body::{Body, Helper};
 
 use super::Operations;
 use crate::kind::contract::Lowering;
-use crate::kind::glue_job::{GlueJobStep, WriteSpec};
+use crate::kind::glue_job::redshift::{Statements, connection};
+use crate::kind::glue_job::{GlueJobStep, RedshiftTarget, WriteSpec};
 use crate::lang::source::Format;
 use crate::lang::step::WriteMode;
 use crate::python::{Expr, INDENT, Keyword, WIDTH, literal};
 use crate::template::Template;
-use read::Reading;
+use read::{Reading, Warehouse};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -56,6 +57,8 @@ struct View {
     uses_spark: bool,
     reads: Vec<String>,
     write: String,
+    /// What is written is a frame of Glue's.
+    is_loaded: bool,
 }
 
 /// Makes the script of a step; none where it lacks what a rule has asked for.
@@ -86,10 +89,14 @@ pub(in crate::kind::glue_job) fn script(
         constants: readings.iter().filter_map(Reading::constant).collect(),
         signature: signature(&readings, &body),
         result: body.current().to_owned(),
-        options: options(&readings, &body),
+        options: options(step, &readings, &body),
         uses_spark: reads.iter().any(|statement| statement.contains("spark.")),
         reads,
-        write: write(step.write.as_ref()?, &call(&readings, &body)),
+        write: match step.redshift() {
+            Some(target) => load(cx, target, &call(&readings, &body))?,
+            None => write(step.write.as_ref()?, &call(&readings, &body)),
+        },
+        is_loaded: step.redshift().is_some(),
         statements: body.statements,
     };
     let context = Context::from_serialize(&view).expect("invariant: the view has fields");
@@ -131,10 +138,14 @@ fn call(readings: &[Reading], body: &Body<'_>) -> Expr {
 }
 
 /// The statement that reads the run's arguments.
-fn options(readings: &[Reading], body: &Body<'_>) -> String {
+fn options(step: &GlueJobStep, readings: &[Reading], body: &Body<'_>) -> String {
     let inputs = readings.iter().flat_map(Reading::arguments);
     let values = body.arguments.keys().map(|name| name.trim_start_matches("--").to_owned());
-    let names = std::iter::once("JOB_NAME".to_owned()).chain(inputs).chain(["write_path".to_owned()]);
+    let is_loaded = step.redshift().is_some();
+    let folder = (is_loaded || readings.iter().any(Reading::is_unloaded)).then_some("TempDir");
+    let path = (!is_loaded).then_some("write_path");
+    let own = folder.into_iter().chain(path).map(str::to_owned);
+    let names = std::iter::once("JOB_NAME".to_owned()).chain(inputs).chain(own);
     let names = Expr::texts(names.chain(values));
     let call = Expr::Call("getResolvedOptions".to_owned(), vec![Expr::code("sys.argv"), names], Vec::new());
     assigned("args", &call)
@@ -160,6 +171,31 @@ fn write(write: &WriteSpec, rows: &Expr) -> String {
     keywords.extend(files::settings(format));
     let save = Expr::Call("rows.write.save".to_owned(), vec![Expr::code("args[\"write_path\"]")], keywords);
     format!("{}\n    {}", assigned("rows", rows), save.layout(INDENT, INDENT, 0))
+}
+
+/// The statements that make the rows and load them into a table of Redshift.
+fn load(cx: &Lowering<'_, '_>, target: &RedshiftTarget, rows: &Expr) -> Option<String> {
+    let warehouse = Warehouse::new(cx, connection(cx.scope, target)?)?;
+    let job = format!("{}-{}-{}", cx.scope.project, cx.pipeline, cx.task.id);
+    let Statements { into, before, after } = target.statements(&job);
+    let mut options = warehouse.options(&into);
+    let mut lines =
+        vec![assigned("rows", rows), "frame = DynamicFrame.fromDF(rows, glue, \"rows\")".to_owned()];
+    for (name, option, statements) in [("before", "preactions", before), ("after", "postactions", after)] {
+        if !statements.is_empty() {
+            lines.push(assigned(name, &Expr::texts(statements)));
+            options.push((option.to_owned(), Expr::code(format!("\"; \".join({name})"))));
+        }
+    }
+    let keywords = vec![
+        ("frame".to_owned(), Expr::code("frame")),
+        ("connection_type".to_owned(), Expr::text("redshift")),
+        ("connection_options".to_owned(), Expr::dict(options)),
+        ("transformation_ctx".to_owned(), Expr::text("written")),
+    ];
+    let call = Expr::call("glue.write_dynamic_frame.from_options", keywords);
+    lines.push(call.layout(INDENT, INDENT, 0));
+    Some(lines.join("\n    "))
 }
 
 /// An assignment in a function, without the space before it.

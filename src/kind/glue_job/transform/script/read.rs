@@ -2,6 +2,7 @@
 
 use super::{assigned, files};
 use crate::kind::contract::Lowering;
+use crate::kind::glue_job::redshift;
 use crate::kind::glue_job::transform::names::quoted;
 use crate::kind::glue_job::transform::types::spark_type;
 use crate::lang::columns::Column;
@@ -10,6 +11,7 @@ use crate::lang::python::KEYWORDS;
 use crate::lang::source::{Format, JdbcPartition, JdbcSpec};
 use crate::python::{Expr, Keyword, literal};
 use crate::scope::{Data, Input};
+use crate::sql::write::qualified;
 use crate::text::Spanned;
 use std::collections::BTreeSet;
 
@@ -17,12 +19,15 @@ use std::collections::BTreeSet;
 const TAKEN: &[&str] = &[
     "Column",
     "DataFrame",
+    "DynamicFrame",
     "F",
     "GlueContext",
     "Job",
     "SparkContext",
     "Window",
+    "after",
     "args",
+    "before",
     "cast",
     "filled",
     "flattened",
@@ -65,6 +70,36 @@ enum Source<'a> {
     Files { format: &'a Format, schema: Option<String> },
     Table { database: String, name: String },
     Database { spec: &'a JdbcSpec, schema: Option<String> },
+    Redshift { warehouse: Warehouse, table: String },
+}
+
+/// How a script reaches a table of Redshift.
+pub(super) struct Warehouse {
+    /// The Glue connection.
+    connection: String,
+    /// The role with which Redshift reaches the temporary folder.
+    role: Option<String>,
+}
+
+impl Warehouse {
+    /// Finds it; none where the connection does not say it, which has its rule.
+    pub(super) fn new(cx: &Lowering<'_, '_>, connection: &str) -> Option<Self> {
+        let role = redshift::role(cx.scope, connection);
+        Some(Self { connection: redshift::glue_connection(cx.scope, connection)?, role })
+    }
+
+    /// The options of Glue's with which a table is reached (Glue Developer Guide, "Redshift connections").
+    pub(super) fn options(&self, table: &str) -> Vec<(String, Expr)> {
+        let named = |key: &str, value: &str| (key.to_owned(), Expr::text(value));
+        let mut options = vec![
+            ("redshiftTmpDir".to_owned(), Expr::code("args[\"TempDir\"]")),
+            named("useConnectionProperties", "true"),
+            named("connectionName", &self.connection),
+            named("dbtable", table),
+        ];
+        options.extend(self.role.as_ref().map(|role| named("aws_iam_role", role)));
+        options
+    }
 }
 
 /// Lists what a script reads, in the order in which the step takes it; none where that is nothing that can be read, which
@@ -83,19 +118,27 @@ pub(super) fn readings<'a>(cx: &Lowering<'_, 'a>) -> Option<Vec<Reading<'a>>> {
             known.is_many = true;
             continue;
         }
-        found.push(reading(input, argument, &mut taken)?);
+        found.push(reading(cx, input, argument, &mut taken)?);
     }
     Some(found)
 }
 
-fn reading<'a>(input: &Input<'a>, argument: String, taken: &mut BTreeSet<String>) -> Option<Reading<'a>> {
+fn reading<'a>(
+    cx: &Lowering<'_, 'a>,
+    input: &Input<'a>,
+    argument: String,
+    taken: &mut BTreeSet<String>,
+) -> Option<Reading<'a>> {
     let source = match &input.data {
         Data::Files { format, columns, .. } => {
             Source::Files { format: (*format)?, schema: columns.map(schema) }
         }
         Data::Catalog(name) => Source::Table { database: name.schema.clone(), name: name.table.clone() },
         Data::Jdbc { spec, columns } => Source::Database { spec, schema: columns.map(schema) },
-        Data::Table { .. } => return None,
+        Data::Table { connection, name } => {
+            let table = qualified(&name.schema, &name.table);
+            Source::Redshift { warehouse: Warehouse::new(cx, connection)?, table }
+        }
     };
     let base = matches!(&input.data, Data::Files { whole: Some(_), .. }).then(|| format!("{argument}_base"));
     let variable = variable(input.name.unwrap_or("source"), taken);
@@ -131,8 +174,13 @@ impl Reading<'_> {
         match self.source {
             Source::Files { .. } => std::iter::once(&self.argument).chain(&self.base).cloned().collect(),
             Source::Database { spec, .. } if spec.query.is_some() => vec![self.argument.clone()],
-            Source::Table { .. } | Source::Database { .. } => Vec::new(),
+            Source::Table { .. } | Source::Database { .. } | Source::Redshift { .. } => Vec::new(),
         }
+    }
+
+    /// Says whether it is put into the temporary folder first.
+    pub(super) fn is_unloaded(&self) -> bool {
+        matches!(self.source, Source::Redshift { .. })
     }
 
     /// Says whether its columns are given their types once they are read.
@@ -168,6 +216,15 @@ impl Reading<'_> {
                     named("transformation_ctx", &self.variable),
                 ];
                 let call = Expr::call("glue.create_dynamic_frame.from_catalog", keywords);
+                vec![assigned("frame", &call), format!("{} = frame.toDF()", self.variable)]
+            }
+            Source::Redshift { warehouse, table } => {
+                let keywords = vec![
+                    ("connection_type".to_owned(), Expr::text("redshift")),
+                    ("connection_options".to_owned(), Expr::dict(warehouse.options(table))),
+                    ("transformation_ctx".to_owned(), Expr::text(self.variable.as_str())),
+                ];
+                let call = Expr::call("glue.create_dynamic_frame.from_options", keywords);
                 vec![assigned("frame", &call), format!("{} = frame.toDF()", self.variable)]
             }
             Source::Database { spec, .. } => {
