@@ -5,14 +5,16 @@ mod redshift;
 mod rules;
 mod transform;
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Code, Diagnostics};
 use crate::kind::contract::{
     Asks, Checking, Cx, Gives, Kind, Known, Loads, Lowered, Lowering, Nothing, Outputs, Parts, Published,
     Want, Written,
 };
 use crate::lang::airflow::Count;
 use crate::lang::arn::RoleArn;
-use crate::lang::decode::{Leaf, LeafError, Map, OneOrMany, record, unknown_word, words};
+use crate::lang::decode::{
+    Leaf, LeafError, Map, OneOrMany, Written as WrittenValue, record, unknown_word, words,
+};
 use crate::lang::held::Held;
 use crate::lang::project::GlueVersion;
 use crate::lang::source::{Format, FormatSpec};
@@ -172,14 +174,49 @@ record! {
     exactly one of [path, table, redshift]
 }
 
-words! {
-    "a type of a Glue job"
-    /// What a job is.
-    pub enum GlueJobType {
-        /// Spark.
-        Spark = "spark",
-        /// One Python process.
-        PythonShell = "python_shell",
+/// What a job is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GlueJobType {
+    /// Spark.
+    Spark,
+    /// One Python process.
+    PythonShell,
+}
+
+impl WrittenValue for GlueJobType {
+    fn written(&self) -> Value {
+        match self {
+            Self::Spark => "spark".into(),
+            Self::PythonShell => "python_shell".into(),
+        }
+    }
+}
+
+impl Leaf for GlueJobType {
+    const EXPECTED: &'static str = "a type of a Glue job";
+
+    fn leaf(scalar: &Scalar) -> Result<Self, LeafError> {
+        match scalar.text.as_str() {
+            "spark" => Ok(Self::Spark),
+            "python_shell" => Ok(Self::PythonShell),
+            // Glue Developer Guide, "AWS Glue for Ray end of support".
+            "ray" | "glueray" => {
+                let message = "AWS has closed Glue for Ray to new customers, and dagc runs no job of it";
+                let help = "run Ray elsewhere, by `ecs_task` or `operator`, or write the job for `spark`";
+                Err(LeafError::new(Code::UnknownWord, message).help(help))
+            }
+            other => Err(unknown_word(other, "type of a Glue job", &["spark", "python_shell"])),
+        }
+    }
+
+    fn leaf_schema() -> Value {
+        json!({
+            "description": "What a job is.",
+            "oneOf": [
+                { "const": "spark", "description": "Spark." },
+                { "const": "python_shell", "description": "One Python process." },
+            ],
+        })
     }
 }
 
@@ -345,7 +382,8 @@ impl GlueJobStep {
     /// Returns the format of what it writes: Parquet, where dagc writes the script and nothing else is said.
     fn write_format(&self) -> Option<&Format> {
         let written = self.write.as_ref().and_then(|write| write.format.as_ref());
-        let own = || self.transform.as_ref().map(|_| &Format::Parquet);
+        let is_of_files = self.redshift().is_none();
+        let own = || self.transform.as_ref().filter(|_| is_of_files).map(|_| &Format::Parquet);
         written.map(|format| &format.format).or_else(own)
     }
 

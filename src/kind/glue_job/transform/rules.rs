@@ -87,8 +87,6 @@ fn unreadable(input: &Input<'_>, step: &GlueJobStep, cx: &Checking<'_, '_>) -> O
     let at = named.or_else(|| from.clone().next()).map_or_else(|| cx.at(), |from| from.span);
     let what = input.name.map_or_else(|| "what it reads".to_owned(), |name| format!("`{name}`"));
     match &input.data {
-        // Who reaches it how has its own rule.
-        Data::Table { .. } => None,
         Data::Files { format: None, .. } => Some(
             refused(at, format!("the format of {what} is not known"))
                 .help("make it a source: `sources: {NAME: {path: ..., format: ...}}`, and name that"),
@@ -112,7 +110,9 @@ fn unreadable(input: &Input<'_>, step: &GlueJobStep, cx: &Checking<'_, '_>) -> O
                 },
             )
         }
+        // By which connection a table of Redshift is reached has its own rule.
         Data::Catalog(_)
+        | Data::Table { .. }
         | Data::Files { format: Some(_), columns: None, .. }
         | Data::Jdbc { columns: None, .. } => None,
     }
