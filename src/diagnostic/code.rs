@@ -52,6 +52,7 @@ codes! {
     CopyQuotes, "copy-quotes", Warning;
     DashedArgument, "dashed-argument", Warning;
     DataDay, "data-day", Warning;
+    DataQualityRules, "data-quality-rules", Error;
     DatasyncOption, "datasync-option", Error;
     DeleteGuard, "delete-guard", Error;
     DependencyCycle, "dependency-cycle", Error;

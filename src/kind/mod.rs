@@ -8,6 +8,7 @@ pub mod athena_sql;
 pub mod bash;
 pub mod catalog_table;
 pub mod contract;
+pub mod data_quality;
 pub mod datasync_task;
 pub mod dms_task;
 pub mod ecs_task;

@@ -7,6 +7,7 @@ use super::contract::{
     Checking, Checks, Cx, ExternalSchema, Gives, Kind, Known, Loads, Lowered, Lowering, MadeView, Outputs,
     Published, SqlUse, Started, Written,
 };
+use super::data_quality::DataQualityStep;
 use super::datasync_task::DatasyncTaskStep;
 use super::dms_task::DmsTaskStep;
 use super::ecs_task::EcsTaskStep;
@@ -378,6 +379,8 @@ kinds! {
     S3Put(S3PutStep),
     /// Checks what a table holds.
     SqlCheck(SqlCheckStep),
+    /// Evaluates rules of Glue Data Quality over a table.
+    DataQuality(DataQualityStep),
     /// Invokes a function.
     Lambda(LambdaStep),
     /// Runs a task of ECS.

@@ -7,6 +7,7 @@ mod athena_check;
 mod catalog;
 mod connection;
 mod crawl;
+mod data_quality;
 mod datasync;
 mod dms;
 mod ecs_task;
