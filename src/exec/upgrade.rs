@@ -76,7 +76,7 @@ fn keys(plan: &PlanFile, id: &str, task: &PlannedTask) -> Vec<String> {
             jobs.iter().map(athena::run::Query::identity).collect()
         }
         Job::EvaluateQuality(spec) => {
-            vec![data_quality::run::QualityJob::new(&config, spec, &values).unwrap().identity()]
+            vec![data_quality::run::QualityJob::new(&config, spec, &values, &context).unwrap().identity()]
         }
         Job::RunTask(spec) => {
             vec![ecs_task::run::TaskJob::new(&config, spec, &values, &context).unwrap().identity()]

@@ -154,7 +154,7 @@ fn a_run_that_is_over_is_not_started_again() {
     let name = "dq_failed";
     let task = self::task(name, RIGHT, &json!({}));
     fault(name, &json!({ "script": { "state": "FAILED", "error": "no disk" } }));
-    task.run().expect(75).says("ended as FAILED: no disk");
+    task.run().expect(75).says("ended as FAILED: no disk").says("its log: https://");
     task.retry().run().expect(0);
     assert_eq!(started(name), 2);
 }
@@ -213,6 +213,26 @@ fn a_kill_cancels_the_run_and_the_next_attempt_starts_another() {
     let running = task.spawn();
     until("a run", || !starts(name).is_empty());
     running.sigterm().0.expect(143).says("data quality run");
+    // It is stopping still.
     task.retry().run().expect(0);
     assert_eq!(started(name), 2);
+}
+
+/// A look that finds what this attempt has started tells its end, and starts nothing.
+#[test]
+fn a_look_tells_the_end_of_what_its_attempt_has_started() {
+    for (name, state, code) in [("dq_looks", "SUCCEEDED", 0), ("dq_looks_failed", "FAILED", 75)] {
+        let task = task(name, RIGHT, &json!({})).rescheduled(0);
+        fault(name, &json!({ "script": { "state": state, "after": 2, "error": "no disk" } }));
+        task.run().expect(98);
+        let later = task.later(0);
+        until("its end", || {
+            let run = lab().calls("glue", "StartDataQualityRulesetEvaluationRun", "Role", &role(name));
+            let id = run[0]["notes"]["run"].as_str().unwrap().to_owned();
+            let get = glue().get_data_quality_ruleset_evaluation_run().run_id(id);
+            block_on(get.send()).unwrap().completed_on.is_some()
+        });
+        later.run().expect(code);
+        assert_eq!(started(name), 1, "{name}");
+    }
 }

@@ -47,20 +47,12 @@ record! {
 const CHECKS: Asks = Asks { does: "checks", want: Want::Catalog, of_one_run: None };
 
 impl DataQualityStep {
-    /// The columns of the table, where a source or a step declares them.
+    /// The columns of the table, where a step declares them.
     fn columns(&self, cx: &Cx<'_, '_>) -> Option<Vec<String>> {
-        match cx.names.find(&self.of, cx.step) {
-            Named::Source(source) => {
-                let columns = cx.names.source(source).1.columns.as_ref()?;
-                Some(columns.0.iter().map(|(name, _)| name.value.clone()).collect())
-            }
-            Named::Steps(steps) => {
-                let [step] = steps.as_slice() else { return None };
-                let columns = cx.gives[*step].columns.as_ref()?;
-                Some(columns.iter().map(|name| (*name).to_owned()).collect())
-            }
-            Named::Broken | Named::Unknown => None,
-        }
+        let Named::Steps(steps) = cx.names.find(&self.of, cx.step) else { return None };
+        let [step] = steps.as_slice() else { return None };
+        let columns = cx.gives[*step].columns.as_ref()?;
+        Some(columns.iter().map(|name| (*name).to_owned()).collect())
     }
 }
 

@@ -10,8 +10,9 @@ impl Lends for EvaluateQuality {
     fn lends(&self) -> Vec<Lent> {
         let ruleset = Part::Name(self.ruleset.clone());
         let ruleset = Resource::regional("glue", [Part::Fixed("dataQualityRuleset/"), ruleset]);
-        let lent =
-            Lent::to(Holder::Role(self.role.clone())).log("log-group:/aws-glue/").read_table(&self.table);
+        let lent = Lent::to(Holder::Role(self.role.clone()))
+            .log("log-group:/aws-glue/data-quality/")
+            .read_table(&self.table);
         let lent =
             lent.allow("the ruleset", &ruleset, &["glue:GetDataQualityRuleset", "glue:PublishDataQuality"]);
         vec![lent.unknown(format!("the files of table `{}`, which it reads", self.table))]

@@ -131,6 +131,7 @@ pub(super) struct Run {
     pub run_id: String,
     pub status: String,
     pub error_string: Option<String>,
+    started_on: Option<f64>,
     completed_on: Option<f64>,
     last_modified_on: Option<f64>,
     /// Seconds.
@@ -139,6 +140,11 @@ pub(super) struct Run {
 }
 
 impl Run {
+    /// When it was started.
+    pub(super) fn started(&self) -> Option<SystemTime> {
+        moment(self.started_on)
+    }
+
     /// When it ended, of one that is over.
     pub(super) fn ended(&self) -> Option<SystemTime> {
         moment(self.completed_on.or(self.last_modified_on))

@@ -20,6 +20,7 @@ mod results;
 
 use super::job::{self, EvaluateQuality};
 use crate::aws::{self, AwsError, Kind};
+use crate::exec::context::RunContext;
 use crate::exec::key::{Identity, Key, content};
 use crate::exec::log::Log;
 use crate::exec::mask::Mask;
@@ -27,12 +28,16 @@ use crate::exec::outcome::{Ended, Failure, Outputs, Trouble};
 use crate::exec::runner::{self, Attempt, Cancelled, Found, Phase, Prepared, RemoteJob, SecondStart};
 use crate::exec::start::Start;
 use crate::exec::time;
+use crate::service::console;
 use crate::template::RunValues;
 use api::{Api, Run, StartRun};
 use aws_config::SdkConfig;
 use serde_json::json;
 use std::future::Future;
 use std::time::{Duration, SystemTime};
+
+/// Where runs log what has gone wrong (`CustomLogGroupPrefix` in the service's model).
+const LOG_GROUP: &str = "/aws-glue/data-quality/error";
 
 /// How many failed runs of one token after the other are passed over.
 const MOST_FAILED: usize = 50;
@@ -47,7 +52,7 @@ pub(crate) async fn run(
     start: Start<'_>,
     stop: impl Future<Output = ()>,
 ) -> Result<Ended, Failure> {
-    let job = QualityJob::new(start.config, spec, start.values)?;
+    let job = QualityJob::new(start.config, spec, start.values, start.context)?;
     let run = (start.run)(job.identity());
     Box::pin(runner::run(job, run, stop)).await
 }
@@ -60,8 +65,10 @@ pub(crate) struct QualityJob {
     /// What is started, without what marks it.
     request: StartRun,
     mask: Mask,
-    /// When this process began.
+    /// When the first look of this attempt ended, or this process began, where this is the first.
     began: SystemTime,
+    /// This is the first look of this attempt.
+    is_first_look: bool,
     last: Option<Run>,
 }
 
@@ -71,7 +78,9 @@ impl QualityJob {
         config: &SdkConfig,
         spec: &EvaluateQuality,
         values: &RunValues,
+        context: &RunContext,
     ) -> Result<Self, Failure> {
+        let first_look = context.first_look_ended();
         let partitions = spec.partitions.as_ref().map(|text| text.render(values)).transpose()?;
         Ok(Self {
             api: Api::new(config),
@@ -79,7 +88,8 @@ impl QualityJob {
             request: StartRun::new(spec, partitions),
             spec: spec.clone(),
             mask: Mask::new(&values.params, &values.outputs),
-            began: SystemTime::now(),
+            began: first_look.unwrap_or_else(SystemTime::now),
+            is_first_look: first_look.is_none(),
             last: None,
         })
     }
@@ -96,11 +106,21 @@ impl QualityJob {
         meaning::phase(run).masked(&self.mask)
     }
 
-    /// Says whether a run that a token gives is one of before this process that has failed.
+    /// Says whether a run that a token gives is one of before this attempt that has failed. What the attempt itself has
+    /// started went on when its first look ended. One that the kill of an attempt before has told to stop is waited for.
     async fn is_of_before(&self, id: &str) -> Result<bool, AwsError> {
-        let run = self.api.look(id).await?;
-        let is_old = run.ended().is_some_and(|ended| ended < self.began);
-        Ok(is_old && matches!(meaning::phase(&run), Phase::Failed(_)))
+        loop {
+            let run = self.api.look(id).await?;
+            let is_before = |moment: Option<SystemTime>| moment.is_some_and(|moment| moment < self.began);
+            match meaning::phase(&run) {
+                Phase::Stopping(_) if self.is_first_look && is_before(run.started()) => {
+                    time::sleep(PAUSE).await;
+                }
+                Phase::Failed(_) if self.is_first_look => return Ok(is_before(run.started())),
+                Phase::Failed(_) => return Ok(is_before(run.ended())),
+                _ => return Ok(false),
+            }
+        }
     }
 
     /// Makes the ruleset where there is none. Glue may keep its blanks otherwise.
@@ -169,6 +189,11 @@ impl RemoteJob for QualityJob {
         }
     }
 
+    async fn explain(&mut self, _handle: &String, failure: Failure, log: &Log<'_>) -> Failure {
+        log.info(format!("its log: {}", console::log_group(&self.region, LOG_GROUP)));
+        failure
+    }
+
     async fn outputs(&mut self, _handle: &String, log: &Log<'_>) -> Result<Outputs, Trouble> {
         let run = self.last.take().unwrap_or_default();
         let mut found = self.api.results(&run.result_ids).await?;
@@ -218,7 +243,9 @@ mod tests {
         });
         spec.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let spec = serde_json::from_value(spec).unwrap();
-        QualityJob::new(&unconnected(region), &spec, &RunValues::default()).unwrap().identity()
+        QualityJob::new(&unconnected(region), &spec, &RunValues::default(), &RunContext::default())
+            .unwrap()
+            .identity()
     }
 
     #[test]
