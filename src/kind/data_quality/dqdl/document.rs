@@ -80,7 +80,7 @@ impl Parser<'_> {
             count += 1;
             if let Err(problem) = one(self) {
                 self.problems.push(problem);
-                self.to_next();
+                self.pass_over();
             }
             let token = self.peek();
             if self.skip(",") {
@@ -99,7 +99,7 @@ impl Parser<'_> {
                 return if self.problems.is_empty() { Err(problem) } else { Ok(count) };
             }
             self.problems.push(problem);
-            self.to_next();
+            self.pass_over();
             if !self.skip(",") && !self.is("]") {
                 return Ok(count);
             }
@@ -110,7 +110,7 @@ impl Parser<'_> {
     }
 
     /// Goes to the comma before the next rule, or to the end of the list.
-    fn to_next(&mut self) {
+    fn pass_over(&mut self) {
         let mut depth = 0_u32;
         loop {
             let token = self.peek();

@@ -1,7 +1,7 @@
 //! One rule: its type, what it is given, its condition, a filter, labels, a threshold.
 
 use super::lexer::{Token, TokenKind};
-use super::types::{RULES, RuleType, Value, find};
+use super::types::{LooksAt, RULES, RuleType, Value, find};
 use super::{Parser, Problem, Read};
 
 /// Words that end what a rule is given.
@@ -11,11 +11,11 @@ impl<'t> Parser<'t> {
     pub(super) fn rule(&mut self) -> Read<()> {
         let name = self.next();
         let kind = rule_type(&name)?;
-        if kind.only_measures {
+        if kind.looks_at == LooksAt::Measures {
             let message = format!("`{}` measures, and is no rule", kind.name);
             return Err(Problem::new(name.range, message).help("write it in `Analyzers = [ ... ]`"));
         }
-        if kind.is_of_two {
+        if kind.looks_at == LooksAt::Two {
             let message =
                 format!("`{}` compares the table with another dataset, and a run has none", kind.name);
             return Err(Problem::new(name.range, message)

@@ -50,22 +50,22 @@ pub(super) struct RuleType {
     pub has_where: bool,
     /// `with threshold ...` may stand behind it.
     pub has_threshold: bool,
-    /// It compares the table with another dataset.
-    pub is_of_two: bool,
-    /// It measures, and is no rule.
-    pub only_measures: bool,
+    pub looks_at: LooksAt,
+}
+
+/// What a type of rules looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LooksAt {
+    /// The table.
+    One,
+    /// The table, and another dataset beside it.
+    Two,
+    /// The table, of which it measures something: it is no rule.
+    Measures,
 }
 
 const fn of(name: &'static str, params: &'static [Param], value: Value) -> RuleType {
-    RuleType {
-        name,
-        params,
-        value,
-        has_where: false,
-        has_threshold: false,
-        is_of_two: false,
-        only_measures: false,
-    }
+    RuleType { name, params, value, has_where: false, has_threshold: false, looks_at: LooksAt::One }
 }
 
 const fn filtered(rule: RuleType) -> RuleType {
@@ -77,7 +77,7 @@ const fn partial(rule: RuleType) -> RuleType {
 }
 
 const fn of_two(rule: RuleType) -> RuleType {
-    RuleType { is_of_two: true, ..rule }
+    RuleType { looks_at: LooksAt::Two, ..rule }
 }
 
 const COLUMN: &[Param] = &[Param::Column];
@@ -89,7 +89,7 @@ const PERHAPS: &[Param] = &[Param::Perhaps];
 /// All of them.
 pub(super) const RULES: &[RuleType] = &[
     of_two(of("AggregateMatch", TWO, Value::Number)),
-    RuleType { only_measures: true, ..of("AllStatistics", COLUMN, Value::Number) },
+    RuleType { looks_at: LooksAt::Measures, ..of("AllStatistics", COLUMN, Value::Number) },
     filtered(of("ColumnCorrelation", &[Param::Column, Param::Column], Value::Share)),
     of("ColumnCount", &[], Value::Number),
     partial(filtered(of("ColumnDataType", COLUMN, Value::Text))),

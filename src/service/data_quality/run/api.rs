@@ -128,7 +128,8 @@ pub(super) struct Started {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(super) struct Run {
-    pub run_id: String,
+    #[serde(rename = "RunId")]
+    pub id: String,
     pub status: String,
     pub error_string: Option<String>,
     started_on: Option<f64>,

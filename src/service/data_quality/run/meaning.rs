@@ -13,7 +13,7 @@ pub(super) fn phase(run: &Run) -> Phase {
         state @ ("FAILED" | "STOPPED" | "TIMEOUT") => {
             let why = run.error_string.as_deref().map(str::trim).filter(|why| !why.is_empty());
             let why = why.map(|why| format!(": {why}")).unwrap_or_default();
-            Phase::Failed(Failure::retry(format!("data quality run {} ended as {state}{why}", run.run_id)))
+            Phase::Failed(Failure::retry(format!("data quality run {} ended as {state}{why}", run.id)))
         }
         other => Phase::Unknown(other.to_owned()),
     }
