@@ -136,8 +136,6 @@ fn definition(
         .map_or(if is_spark { GLUE_VERSION } else { SHELL_VERSION }, |version| &version.value.0);
     let kind = workers(step, |workers| workers.r#type.as_ref().map(|kind| kind.value)).unwrap_or(WORKER_TYPE);
     let count = workers(step, |workers| workers.count.as_ref().map(|count| count.value)).unwrap_or(WORKERS);
-    let own = step.security_configuration.as_ref();
-    let security = own.or_else(|| glue.and_then(|glue| glue.security_configuration.as_ref()));
     let description = cx.task.step.and_then(|step| step.common().description.as_ref());
     Some(GlueJobDefinition {
         name: step.name.as_ref().map_or_else(
@@ -161,7 +159,7 @@ fn definition(
         execution_class: class(step),
         max_concurrent: step.max_concurrent().0,
         timeout_minutes: cx.timeout_minutes(),
-        security_configuration: security.map(|name| name.value.clone()),
+        security_configuration: cx.security_configuration(step.security_configuration.as_ref()),
     })
 }
 

@@ -47,7 +47,8 @@ record! {
         pub on_empty: Option<Spanned<OnEmpty>>,
         /// With more objects nothing is copied and the task fails, from 1 to 1000000.
         pub max_objects: Option<Spanned<Count<1>>> = Count::<1>(MOST),
-        /// The KMS key with which the copies are encrypted; as their bucket says when absent.
+        /// The KMS key with which the copies are encrypted; that of the environment's
+        /// `encryption`, or as their bucket says when absent.
         pub kms_key: Option<Spanned<KeyArn>>,
         /// The storage class of the copies; `standard` when absent.
         pub storage_class: Option<Spanned<CopyClass>>,
