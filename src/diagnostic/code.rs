@@ -66,6 +66,7 @@ codes! {
     FlexWorker, "flex-worker", Error;
     ForeignFiles, "foreign-files", Warning;
     HttpOption, "http-option", Error;
+    IcebergWrite, "iceberg-write", Error;
     IdCollision, "id-collision", Error;
     InputLimit, "input-limit", Error;
     InvalidArn, "invalid-arn", Error;

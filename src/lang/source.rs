@@ -1,6 +1,7 @@
 //! `sources`: the data that a pipeline begins with.
 
 mod format;
+mod stored;
 
 use super::airflow::{Count, Limit};
 use super::columns::Column;
@@ -13,6 +14,7 @@ use crate::text::{Span, Spanned};
 use crate::yaml::Node;
 pub use format::{CsvSettings, Format, FormatSpec, Header, JsonPath, JsonSettings};
 use serde_json::{Value, json};
+pub use stored::{ICEBERG, StoredSpec};
 
 record! {
     "a source"
@@ -24,8 +26,8 @@ record! {
         pub table: Option<Spanned<TableName>>,
         /// The Redshift connection that holds the table.
         pub r#in: Option<Spanned<String>>,
-        /// The format of the files.
-        pub format: Option<FormatSpec>,
+        /// The format of the files; `iceberg` where the table is one of Iceberg.
+        pub format: Option<StoredSpec>,
         /// The columns and their types, such as `bigint not null`.
         pub columns: Option<Map<Spanned<Column>>>,
         /// Waits until the files are there.

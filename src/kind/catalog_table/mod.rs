@@ -113,7 +113,7 @@ impl Kind for CatalogTableStep {
     const OUTPUTS: Outputs = Outputs::OfJob(service::catalog::job::OUTPUTS);
 
     fn gives<'a>(&'a self, _: &Known<'_, 'a>) -> Gives<'a> {
-        Gives::of(vec![Data::Catalog(self.name())], Nothing::Reported)
+        Gives::of(vec![Data::catalog(self.name())], Nothing::Reported)
     }
 
     fn mean<'a>(&'a self, cx: &mut Cx<'_, 'a>) {

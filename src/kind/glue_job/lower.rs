@@ -1,8 +1,10 @@
 //! The run of a Glue job, and the job when there is a script for it.
 
+use super::iceberg::tell;
 use super::transform::script::script;
 use super::{ExecutionClass, GlueJobStep, ShellCapacity, WorkerType, WorkersSpec, WriteSpec};
 use crate::kind::contract::{Lowered, Lowering, folder, short_hash};
+use crate::lang::source::ICEBERG;
 use crate::plan::{Asset, Job, Place, Resource, Work, namespace};
 use crate::scope::{Data, Input as Given, UserFile};
 use crate::service::glue_job::arguments::switches;
@@ -57,7 +59,7 @@ pub(super) fn lower(step: &GlueJobStep, cx: &Lowering<'_, '_>) -> Option<Lowered
         };
         return Some(Lowered::work(Work::Job(Job::RunGlueJob(Box::new(run)))));
     }
-    let job = if let Some(operations) = &step.transform {
+    let mut job = if let Some(operations) = &step.transform {
         let made = script(step, operations, cx)?;
         run.arguments.extend(made.arguments);
         definition(cx, step, &|home| made_script(home, cx, made.text.as_bytes()))?
@@ -65,6 +67,9 @@ pub(super) fn lower(step: &GlueJobStep, cx: &Lowering<'_, '_>) -> Option<Lowered
         let file = cx.task.file(step.script.as_ref()?.span)?;
         definition(cx, step, &|home| asset(home, file))?
     };
+    if step.has_iceberg(&cx.task.inputs) {
+        tell(&mut job, &mut run.arguments);
+    }
     let run = RunGlueJob { job: job.name.clone(), definition: Some(job.fingerprint()), ..run };
     let work = Work::Job(Job::RunGlueJob(Box::new(run)));
     Some(Lowered { work, resources: vec![Resource::GlueJob(job)] })
@@ -77,7 +82,10 @@ fn input(cx: &Lowering<'_, '_>, given: &Given<'_>) -> Input {
             whole.as_ref().map(|whole| cx.template(whole)),
             format.map(|format| format.name().to_owned()),
         ),
-        Data::Catalog(name) => (Place::CatalogTable(name.clone()), None, None),
+        Data::Catalog(table) => {
+            let format = table.is_iceberg.then(|| ICEBERG.to_owned());
+            (Place::CatalogTable(table.name.clone()), None, format)
+        }
         Data::Table { connection, name } => {
             (Place::Table { connection: connection.clone(), name: name.clone() }, None, None)
         }
@@ -93,10 +101,11 @@ fn output(cx: &Lowering<'_, '_>, step: &GlueJobStep, write: &WriteSpec) -> Optio
     let names = |columns: &Vec<Spanned<String>>| columns.iter().map(|column| column.value.clone()).collect();
     Some(Output {
         place,
-        format: step.write_format().map(|format| format.name().to_owned()),
+        format: step.stored_name().map(str::to_owned),
         partition_by: write.partition_by.as_ref().map(names),
         compression: write.compression.as_ref().map(|compression| compression.value),
         mode: write.mode.as_ref().map(|mode| mode.value),
+        key: write.key.as_ref().map(names),
     })
 }
 

@@ -179,6 +179,7 @@ impl Kind for RedshiftUnloadStep {
             table: None,
             format: Some(self.format()),
             partition_by: self.partition_by.as_deref().unwrap_or_default(),
+            iceberg: None,
         })
     }
 

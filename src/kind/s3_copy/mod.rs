@@ -131,7 +131,7 @@ impl Kind for S3CopyStep {
 
     fn written(&self) -> Option<Written<'_>> {
         let format = self.format.as_ref().map(|format| &format.format);
-        Some(Written { path: Some(&self.to.value.0), table: None, format, partition_by: &[] })
+        Some(Written { path: Some(&self.to.value.0), table: None, format, partition_by: &[], iceberg: None })
     }
 
     /// The marker, where it was and where it is copied to.

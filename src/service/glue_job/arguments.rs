@@ -2,7 +2,7 @@
 //!
 //! The script gets `--from` (when it reads one thing) and `--from_NAME` for each source or step, with `_base` behind
 //! it the folder of all partitions; `--write_path` or `--write_table`, with `--write_format`,
-//! `--write_partition_by` (joined by commas), `--write_compression` and `--write_mode` as far as the step says them;
+//! `--write_partition_by` (joined by commas), `--write_compression`, `--write_mode` and `--write_key` as far as the step says them;
 //! then the user's own.
 
 use super::job::{Bookmark, BookmarkRange, Input, Output, RunGlueJob};
@@ -82,7 +82,7 @@ fn put(arguments: &mut BTreeMap<String, Template>, name: String, value: Template
 }
 
 fn written(output: &Output, arguments: &mut BTreeMap<String, Template>) {
-    let Output { place, format, partition_by, compression, mode } = output;
+    let Output { place, format, partition_by, compression, mode, key } = output;
     let (name, value) = match place {
         Place::Prefix(path) => ("path", path.clone()),
         Place::CatalogTable(name) | Place::Table { name, .. } => ("table", Template::text(name.to_string())),
@@ -93,6 +93,7 @@ fn written(output: &Output, arguments: &mut BTreeMap<String, Template>) {
         ("partition_by", partition_by.as_ref().map(|columns| columns.join(","))),
         ("compression", compression.map(|compression| compression.as_str().to_owned())),
         ("mode", mode.map(|mode| mode.as_str().to_owned())),
+        ("key", key.as_ref().map(|columns| columns.join(","))),
     ] {
         if let Some(value) = value {
             arguments.insert(format!("--write_{name}"), Template::text(value));

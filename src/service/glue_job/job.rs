@@ -152,6 +152,9 @@ pub struct Output {
     /// What happens to what is there.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub mode: Option<WriteMode>,
+    /// The columns by which a row is found again, where it is merged.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub key: Option<Vec<String>>,
 }
 
 /// A Glue job as publishing makes it.

@@ -39,6 +39,7 @@ const OURS: &[(&str, &str)] = &[
     ("write_partition_by", "write: {partition_by}"),
     ("write_compression", "write: {compression}"),
     ("write_mode", "write: {mode}"),
+    ("write_key", "write: {key}"),
 ];
 
 /// What `getResolvedOptions` takes for a question: the script prints its usage and ends as if it had done its work.

@@ -22,6 +22,10 @@ pub(in crate::kind::glue_job::transform) enum Helper {
     Prefixed,
     /// The function that makes columns of the fields of a struct.
     Flattened,
+    /// The function that looks for the run's key in a table of Iceberg.
+    Committed,
+    /// The functions that merge rows by a key, and leave the run's key.
+    Merged,
 }
 
 /// The name of the column that numbers rows, while they are numbered.
@@ -66,8 +70,11 @@ impl<'b> Body<'b> {
     /// Notes what the script needs.
     pub(in crate::kind::glue_job::transform) fn need(&mut self, helper: Helper) {
         self.helpers.insert(helper);
-        if matches!(helper, Helper::Cast | Helper::Flattened) {
+        if matches!(helper, Helper::Cast | Helper::Flattened | Helper::Committed) {
             self.helpers.insert(Helper::Functions);
+        }
+        if helper == Helper::Merged {
+            self.helpers.insert(Helper::Window);
         }
     }
 
@@ -85,6 +92,8 @@ impl<'b> Body<'b> {
             Helper::Cast => "cast",
             Helper::Prefixed => "prefixed",
             Helper::Flattened => "flattened",
+            Helper::Committed => "committed",
+            Helper::Merged => "merged",
         };
         self.helpers.iter().map(name).collect()
     }
@@ -93,7 +102,8 @@ impl<'b> Body<'b> {
     pub(super) fn sql_imports(&self) -> String {
         let column = self.has(Helper::Cast).then_some("Column");
         let window = self.has(Helper::Window).then_some("Window");
-        let names = column.into_iter().chain(["DataFrame"]).chain(window);
+        let session = self.has(Helper::Committed).then_some("SparkSession");
+        let names = column.into_iter().chain(["DataFrame"]).chain(session).chain(window);
         names.collect::<Vec<_>>().join(", ")
     }
 

@@ -1,6 +1,6 @@
 //! How a script reads what its step takes.
 
-use super::{assigned, files};
+use super::{assigned, files, iceberg};
 use crate::kind::contract::Lowering;
 use crate::kind::glue_job::transform::names::quoted;
 use crate::kind::glue_job::transform::types::spark_type;
@@ -24,13 +24,17 @@ const TAKEN: &[&str] = &[
     "Window",
     "args",
     "cast",
+    "commit",
     "filled",
     "flattened",
     "frame",
     "getResolvedOptions",
     "glue",
     "groups",
+    "is_committed",
     "job",
+    "key",
+    "keyed",
     "main",
     "other",
     "prefixed",
@@ -38,8 +42,10 @@ const TAKEN: &[&str] = &[
     "rows",
     "spark",
     "sys",
+    "table",
     "transform",
     "window",
+    "writer",
 ];
 
 /// The longest name of a frame.
@@ -63,6 +69,7 @@ pub(super) struct Reading<'a> {
 enum Source<'a> {
     Files { format: &'a Format, schema: Option<String> },
     Table { database: String, name: String },
+    Iceberg { table: String, columns: Option<Vec<String>> },
 }
 
 /// Lists what a script reads, in the order in which the step takes it; none where that is nothing that can be read, which
@@ -91,7 +98,13 @@ fn reading<'a>(input: &Input<'a>, argument: String, taken: &mut BTreeSet<String>
         Data::Files { format, columns, .. } => {
             Source::Files { format: (*format)?, schema: columns.map(schema) }
         }
-        Data::Catalog(name) => Source::Table { database: name.schema.clone(), name: name.table.clone() },
+        Data::Catalog(table) if table.is_iceberg => Source::Iceberg {
+            table: iceberg::table(&table.name),
+            columns: table.columns.map(|columns| columns.names().map(quoted).collect()),
+        },
+        Data::Catalog(table) => {
+            Source::Table { database: table.name.schema.clone(), name: table.name.table.clone() }
+        }
         Data::Table { .. } => return None,
     };
     let base = matches!(&input.data, Data::Files { whole: Some(_), .. }).then(|| format!("{argument}_base"));
@@ -127,7 +140,7 @@ impl Reading<'_> {
     pub(super) fn arguments(&self) -> Vec<String> {
         match self.source {
             Source::Files { .. } => std::iter::once(&self.argument).chain(&self.base).cloned().collect(),
-            Source::Table { .. } => Vec::new(),
+            Source::Table { .. } | Source::Iceberg { .. } => Vec::new(),
         }
     }
 
@@ -157,7 +170,18 @@ impl Reading<'_> {
                 let call = Expr::call("glue.create_dynamic_frame.from_catalog", keywords);
                 vec![assigned("frame", &call), format!("{} = frame.toDF()", self.variable)]
             }
+            Source::Iceberg { table, columns } => self.iceberg(table, columns.as_deref()),
         }
+    }
+
+    fn iceberg(&self, table: &str, columns: Option<&[String]>) -> Vec<String> {
+        let read = assigned(&self.variable, &Expr::call_with("spark.table", Expr::text(table)));
+        let picked = columns.map(|columns| {
+            let columns = columns.iter().map(|column| Expr::text(column.as_str())).collect();
+            let select = format!("{}.select", self.variable);
+            assigned(&self.variable, &Expr::Call(select, columns, Vec::new()))
+        });
+        std::iter::once(read).chain(picked).collect()
     }
 
     fn files(&self, format: &Format, is_declared: bool) -> String {
