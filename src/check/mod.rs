@@ -18,6 +18,7 @@ mod exactly_one;
 mod external_view;
 mod folders;
 mod foreign_files;
+mod iceberg;
 mod id_collision;
 mod in_transaction;
 mod kinds;
@@ -118,6 +119,7 @@ const PROJECT_RULES: &[ProjectRule] = &[
     data_day::check,
     external_view::check,
     foreign_files::check,
+    iceberg::check,
     in_transaction::check,
     made_of_itself::check,
     materialized::check,

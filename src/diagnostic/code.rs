@@ -66,6 +66,8 @@ codes! {
     FlexWorker, "flex-worker", Error;
     ForeignFiles, "foreign-files", Warning;
     HttpOption, "http-option", Error;
+    IcebergFiles, "iceberg-files", Warning;
+    IcebergTable, "iceberg-table", Error;
     IcebergWrite, "iceberg-write", Error;
     IdCollision, "id-collision", Error;
     InputLimit, "input-limit", Error;

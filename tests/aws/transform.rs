@@ -38,22 +38,22 @@ fn dagc(root: &Path, arguments: &[&str]) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// Publishes the project; gives the job that its task runs.
-fn publish(root: &Path) -> Value {
+/// Publishes a project in a bucket; gives the job that its task runs.
+pub(crate) fn publish(root: &Path, bucket: &str, spec: &str) -> Value {
     let project = format!(
         r#"project: acme
 airflow: "3.3"
 environments:
   dev:
-    dags: "s3://{NAME}/dags"
+    dags: "s3://{bucket}/dags"
     region: us-east-1
-    glue: {{role: "arn:aws:iam::123456789012:role/glue", assets: "s3://{NAME}/assets/"}}
+    glue: {{role: "arn:aws:iam::123456789012:role/glue", assets: "s3://{bucket}/assets/"}}
 "#
     );
     std::fs::write(root.join("dagc.yaml"), project).unwrap();
     std::fs::create_dir(root.join("specs")).unwrap();
-    std::fs::write(root.join("specs/made.yaml"), SPEC).unwrap();
-    crate::publish::write_worker(&root.join("dagc-worker"), NAME);
+    std::fs::write(root.join("specs/made.yaml"), spec).unwrap();
+    crate::publish::write_worker(&root.join("dagc-worker"), bucket);
     dagc(root, &["build"]);
     dagc(root, &["publish", "--worker", "dagc-worker"]);
     let compiled = compile(&load(root).unwrap(), &Environments::All);
@@ -88,7 +88,7 @@ fn a_transform_is_published_and_run_and_a_second_run_leaves_the_same() {
     put(NAME, "raw/dt=2026-01-31/part.csv", lines);
     put(NAME, "lake/dt=2026-01-30/part.json", "{\"trip_id\":7}\n");
     let root = tempfile::tempdir().unwrap();
-    let task = Task::new(NAME, publish(root.path()));
+    let task = Task::new(NAME, publish(root.path(), NAME, SPEC));
     let scripts = keys(NAME, "assets/acme/clean-");
     assert_eq!(scripts.len(), 1, "{scripts:?}");
     task.run().expect(0);

@@ -106,6 +106,7 @@ fn output(cx: &Lowering<'_, '_>, step: &GlueJobStep, write: &WriteSpec) -> Optio
         compression: write.compression.as_ref().map(|compression| compression.value),
         mode: write.mode.as_ref().map(|mode| mode.value),
         key: write.key.as_ref().map(names),
+        location: write.location.as_ref().map(|location| cx.template(&location.value.0)),
     })
 }
 

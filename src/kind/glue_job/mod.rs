@@ -7,8 +7,8 @@ mod transform;
 
 use crate::diagnostic::Diagnostics;
 use crate::kind::contract::{
-    Asks, Checking, Cx, Gives, Iceberg, Kind, Known, Lowered, Lowering, Nothing, Outputs, Parts, Published, Want,
-    Written,
+    Asks, Checking, Cx, Gives, Iceberg, Kind, Known, Lowered, Lowering, Nothing, Outputs, Parts, Published,
+    Want, Written,
 };
 use crate::lang::airflow::Count;
 use crate::lang::arn::RoleArn;
@@ -270,7 +270,11 @@ impl Kind for GlueJobStep {
         let place = self.write.as_ref().and_then(|write| {
             write.path.as_ref().map(|path| path.span).or(write.table.as_ref().map(|table| table.span))
         });
-        cx.touch_own(Access::Writes, place.unwrap_or(cx.kind_span));
+        // Rows of a table of Iceberg are added in any order.
+        let mode = self.write.as_ref().and_then(|write| write.mode.as_ref());
+        let adds =
+            mode.is_some_and(|mode| mode.value == WriteMode::Append) && self.writes_iceberg().is_some();
+        cx.touch_own(if adds { Access::Appends } else { Access::Writes }, place.unwrap_or(cx.kind_span));
     }
 
     fn check(&self, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
@@ -288,9 +292,7 @@ impl Kind for GlueJobStep {
             table: write.table.as_ref().map(|table| &table.value),
             format: self.write_format(),
             partition_by: write.partition_by.as_deref().unwrap_or_default(),
-            iceberg: self
-                .writes_iceberg()
-                .map(|span| Iceberg { span, location: write.location.as_ref() }),
+            iceberg: self.writes_iceberg().map(|span| Iceberg { span, location: write.location.as_ref() }),
         })
     }
 

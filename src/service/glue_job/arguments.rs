@@ -2,7 +2,7 @@
 //!
 //! The script gets `--from` (when it reads one thing) and `--from_NAME` for each source or step, with `_base` behind
 //! it the folder of all partitions; `--write_path` or `--write_table`, with `--write_format`,
-//! `--write_partition_by` (joined by commas), `--write_compression`, `--write_mode` and `--write_key` as far as the step says them;
+//! `--write_partition_by` (joined by commas), `--write_compression`, `--write_mode`, `--write_key` and `--write_location` as far as the step says them;
 //! then the user's own.
 
 use super::job::{Bookmark, BookmarkRange, Input, Output, RunGlueJob};
@@ -82,12 +82,15 @@ fn put(arguments: &mut BTreeMap<String, Template>, name: String, value: Template
 }
 
 fn written(output: &Output, arguments: &mut BTreeMap<String, Template>) {
-    let Output { place, format, partition_by, compression, mode, key } = output;
+    let Output { place, format, partition_by, compression, mode, key, location } = output;
     let (name, value) = match place {
         Place::Prefix(path) => ("path", path.clone()),
         Place::CatalogTable(name) | Place::Table { name, .. } => ("table", Template::text(name.to_string())),
     };
     arguments.insert(format!("--write_{name}"), value);
+    if let Some(location) = location {
+        arguments.insert("--write_location".to_owned(), location.clone());
+    }
     for (name, value) in [
         ("format", format.clone()),
         ("partition_by", partition_by.as_ref().map(|columns| columns.join(","))),

@@ -155,6 +155,9 @@ pub struct Output {
     /// The columns by which a row is found again, where it is merged.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub key: Option<Vec<String>>,
+    /// The folder of a table, where that is said.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub location: Option<Template>,
 }
 
 /// A Glue job as publishing makes it.

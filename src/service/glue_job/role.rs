@@ -107,7 +107,10 @@ fn input(lent: Lent, input: &Input) -> Lent {
 fn output(lent: Lent, output: &Output) -> Lent {
     match &output.place {
         Place::Prefix(path) => written(lent, path),
-        Place::CatalogTable(name) => lent.write_table(name).unknown(files_of(name)),
+        Place::CatalogTable(name) => match &output.location {
+            Some(location) => written(lent.write_table(name), location),
+            None => lent.write_table(name).unknown(files_of(name)),
+        },
         Place::Table { connection, name } => lent.unknown(reached(connection, name)),
     }
 }

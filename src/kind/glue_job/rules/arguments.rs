@@ -40,6 +40,7 @@ const OURS: &[(&str, &str)] = &[
     ("write_compression", "write: {compression}"),
     ("write_mode", "write: {mode}"),
     ("write_key", "write: {key}"),
+    ("write_location", "write: {location}"),
 ];
 
 /// What `getResolvedOptions` takes for a question: the script prints its usage and ends as if it had done its work.

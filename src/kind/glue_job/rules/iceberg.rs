@@ -31,9 +31,13 @@ fn formats(step: &GlueJobStep, diagnostics: &mut Diagnostics) {
     let is_it = |name: &str| name == FORMATS.trim_start_matches('-');
     for (name, _) in arguments.filter(|(name, _)| is_it(name)) {
         diagnostics.push(
-            Diagnostic::new(Code::ReservedArgument, name.span, format!("dagc sets the argument `{FORMATS}` itself"))
-                .note("the step reads or writes a table of Iceberg")
-                .help("take it away"),
+            Diagnostic::new(
+                Code::ReservedArgument,
+                name.span,
+                format!("dagc sets the argument `{FORMATS}` itself"),
+            )
+            .note("the step reads or writes a table of Iceberg")
+            .help("take it away"),
         );
     }
 }
