@@ -15,7 +15,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-
 #: The catalog of the scripts, in a folder: what they do with it is the same.
 CATALOG = "spark.sql.catalog.glue_catalog"
 EXTENSIONS = "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"

@@ -29,7 +29,9 @@ SHIM = _TESTS / "lab" / "shim"
 #: Arguments that change what a run does in a way that the lab does not have.
 _NOT_HERE = ("--extra-jars", "--user-jars-first")
 #: Catalogs of Iceberg that a setting makes.
-_CATALOG = re.compile(r"(spark\.sql\.catalog\.\w+)=org\.apache\.iceberg\.spark\.Spark\w+")
+_CATALOG = re.compile(
+    r"(spark\.sql\.catalog\.\w+)=org\.apache\.iceberg\.spark\.Spark\w+"
+)
 _making = threading.Lock()
 
 
