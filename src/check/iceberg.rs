@@ -2,6 +2,7 @@
 //! kind. Which of its files are its data stands in the metadata alone; what is not told of a table there breaks it.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::lang::source::StoredSpec;
 use crate::objects::first_wildcard;
 use crate::plan::Place;
 use crate::resolve::{Data, Pattern, Project, Scope, Task, Touch};
@@ -49,7 +50,7 @@ fn tables(project: &Project<'_>) -> Vec<Table> {
         }
         // One that is reached as another may be another's.
         for (_, source) in pipeline.spec.sources().iter().filter(|(_, source)| source.connection.is_none()) {
-            let said = source.format.as_ref().and_then(|format| format.iceberg());
+            let said = source.format.as_ref().and_then(StoredSpec::iceberg);
             if let (Some(span), Some(data @ Data::Catalog(_))) = (said, Data::of_source(source)) {
                 tables.push(Table { place: data.into_dataset(), span, location: None });
             }

@@ -139,7 +139,9 @@ fn written(step: &GlueJobStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnost
     let by = write.partition_by.as_deref().unwrap_or_default();
     columns::once("partition_by", by, diagnostics);
     if step.writes_iceberg().is_none() {
-        by.iter().for_each(|column| columns::folder(column, diagnostics));
+        for column in by {
+            columns::folder(column, diagnostics);
+        }
         partition::values(by, write.partition.as_ref(), cx, diagnostics);
     }
     let path = write.path.as_ref();

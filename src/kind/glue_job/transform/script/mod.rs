@@ -86,7 +86,9 @@ pub(in crate::kind::glue_job) fn script(
     } else {
         Writing { statements: write(written, &rows), ..Writing::default() }
     };
-    needs.iter().for_each(|helper| body.need(*helper));
+    for helper in needs {
+        body.need(helper);
+    }
     let view = View {
         has_long_lines: docstring.lines().any(|line| literal::width(line) > WIDTH),
         docstring,
