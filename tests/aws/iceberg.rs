@@ -1,8 +1,8 @@
 //! Tables of Iceberg that a `transform` writes on real Spark, and Athena reads: by the lab's Data Catalog and its S3.
 
-use super::athena::lake;
+use super::athena::{job, lake};
 use super::athena_check::check;
-use super::lab::{block_on, glue, lab, put};
+use super::lab::{block_on, glue, keys, lab, put};
 use super::task::{Task, until};
 use super::transform::publish;
 use serde_json::{Value, json};
@@ -111,4 +111,40 @@ fn a_table_lies_where_it_is_said_and_what_is_replaced_is_gone() {
     put(name, "raw/dt=2026-01-31/part.csv", "id,fare\n3,5.5\n");
     task.cleared().run().expect(0);
     holds(name, 1, "id <> 3");
+}
+
+#[test]
+fn a_table_is_maintained() {
+    let name = "iceberg-maintained";
+    lake(name);
+    let root = tempfile::tempdir().unwrap();
+    let spec = "pipeline: maintained\nsteps:\n  kept:\n    table_maintenance: {of: iceberg_maintained.trips, workgroup: \
+                iceberg-maintained, keep: 2m, keep_snapshots: 2, where: \"id < 9 and '{{ ds }}' = '2026-01-31'\"}\n";
+    let place = format!("location 's3://{name}/trips/' tblproperties ('table_type' = 'ICEBERG')");
+    let create = format!("create table trips (id int) {place}");
+    let statements = [create.as_str(), "insert into trips values (1)", "insert into trips values (2)"];
+    Task::new(name, job(name, &statements, &json!({}))).run().expect(0);
+    let before = keys(name, "trips/data/").len();
+    let task = Task::new(name, publish(root.path(), name, spec)).of_run("kept");
+    task.run().expect(0);
+    let calls = lab().calls("athena", "StartQueryExecution", "WorkGroup", name);
+    let sent: Vec<&str> = calls
+        .iter()
+        .filter_map(|call| call["request"]["QueryString"].as_str())
+        .skip(statements.len())
+        .collect();
+    let table = "iceberg_maintained.trips";
+    let expected = [
+        format!("OPTIMIZE {table} REWRITE DATA USING BIN_PACK WHERE id < 9 and '2026-01-31' = '2026-01-31'"),
+        format!(
+            "ALTER TABLE {table} SET TBLPROPERTIES ('vacuum_max_snapshot_age_seconds' = '120', \
+             'vacuum_min_snapshots_to_keep' = '2')"
+        ),
+        format!("VACUUM {table}"),
+    ];
+    let sent: Vec<&str> =
+        sent.into_iter().map(|text| text.split_once('\n').map_or(text, |(_, sql)| sql)).collect();
+    assert_eq!(sent, expected);
+    assert_eq!((before, keys(name, "trips/data/").len()), (2, 3));
+    holds(name, 2, "id > 2");
 }
