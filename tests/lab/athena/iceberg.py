@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 import re
-import time
 import warnings
 from datetime import datetime
+from time import time as now
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -165,7 +165,7 @@ def expire(table: Table) -> None:
     age = int(table.properties.get("vacuum_max_snapshot_age_seconds", 432000))
     least = int(table.properties.get("vacuum_min_snapshots_to_keep", 1))
     newest = sorted(table.snapshots(), key=lambda s: s.timestamp_ms, reverse=True)
-    until = (time.time() - age) * 1000
+    until = (now() - age) * 1000
     old = [s.snapshot_id for s in newest[least:] if s.timestamp_ms < until]
     if old:
         table.maintenance.expire_snapshots().by_ids(old).commit()
