@@ -59,6 +59,11 @@ fn tables(project: &Project<'_>) -> Vec<Table> {
     tables
 }
 
+/// The tables that are said to be of Iceberg.
+pub(super) fn places(project: &Project<'_>) -> impl Iterator<Item = Place> {
+    tables(project).into_iter().map(|table| table.place)
+}
+
 fn finding(tables: &[Table], task: &Task<'_>, touch: &Touch) -> Option<Diagnostic> {
     match &touch.dataset {
         Place::Prefix(path) => {
@@ -73,7 +78,7 @@ fn finding(tables: &[Table], task: &Task<'_>, touch: &Touch) -> Option<Diagnosti
             // Statements say themselves what they make.
             task.sql().is_none().then(|| declared(table, task, touch))
         }
-        Place::CatalogTable(_) | Place::Table { .. } => None,
+        Place::CatalogTable(_) | Place::Table { .. } | Place::Database { .. } => None,
     }
 }
 

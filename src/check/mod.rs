@@ -21,6 +21,7 @@ mod foreign_files;
 mod iceberg;
 mod id_collision;
 mod in_transaction;
+mod jdbc;
 mod kinds;
 mod local_day;
 mod long_dag_id;
@@ -88,6 +89,7 @@ const PIPELINE_RULES: &[PipelineRule] = &[
     connections::sources,
     exactly_one::pipeline,
     id_collision::check,
+    jdbc::pipeline,
     kinds::check,
     local_day::check,
     long_dag_id::check,

@@ -27,7 +27,7 @@ fn of_source(data: &Data<'_>) -> Facts {
     let (format, columns) = match data {
         Data::Files { format, columns, .. } => (format.map(Format::name), columns),
         Data::Catalog(table) => (table.is_iceberg.then_some(ICEBERG), &table.columns),
-        Data::Table { .. } => return Facts::default(),
+        Data::Table { .. } | Data::Jdbc { .. } => return Facts::default(),
     };
     let columns = columns.iter().flat_map(|columns| &columns.0).map(|(name, column)| Column {
         name: name.value.clone(),

@@ -2,7 +2,7 @@
 
 use crate::lang::columns::Column;
 use crate::lang::decode::Map;
-use crate::lang::source::{Format, SourceSpec, StoredSpec};
+use crate::lang::source::{Format, JdbcSpec, SourceSpec, StoredSpec};
 use crate::lang::value::TableName;
 use crate::plan::Place;
 use crate::template::Template;
@@ -31,6 +31,13 @@ pub enum Data<'a> {
         connection: String,
         /// The table.
         name: TableName,
+    },
+    /// A table of a database that a Glue connection reaches.
+    Jdbc {
+        /// How it is read.
+        spec: &'a JdbcSpec,
+        /// Its columns, where they are known.
+        columns: Option<&'a Map<Spanned<Column>>>,
     },
 }
 
@@ -64,6 +71,9 @@ impl<'a> Data<'a> {
 
     /// Returns what a source stands for. `None` when it says too little, which has its own rule.
     pub fn of_source(source: &'a SourceSpec) -> Option<Self> {
+        if let (Some(spec), None, None) = (&source.jdbc, &source.path, &source.table) {
+            return Some(Self::Jdbc { spec, columns: source.columns.as_ref() });
+        }
         match (&source.path, &source.table, &source.r#in) {
             (Some(path), None, _) => Some(Self::Files {
                 path: Cow::Borrowed(&path.value.0),
@@ -91,6 +101,7 @@ impl<'a> Data<'a> {
             Self::Table { connection, name } => {
                 Place::Table { connection: connection.clone(), name: name.clone() }
             }
+            Self::Jdbc { spec, .. } => in_database(spec),
         }
     }
 
@@ -100,13 +111,14 @@ impl<'a> Data<'a> {
             Self::Files { path, .. } => Place::Prefix(path.to_string()),
             Self::Catalog(table) => Place::CatalogTable(table.name),
             Self::Table { connection, name } => Place::Table { connection, name },
+            Self::Jdbc { spec, .. } => in_database(spec),
         }
     }
 
     /// Says whether it may lie there without a step that makes it.
     pub fn may_lie_there(&self) -> bool {
         match self {
-            Self::Files { .. } | Self::Catalog(_) => true,
+            Self::Files { .. } | Self::Catalog(_) | Self::Jdbc { .. } => true,
             Self::Table { .. } => false,
         }
     }
@@ -117,6 +129,11 @@ impl<'a> Data<'a> {
             Self::Files { .. } => "files in S3",
             Self::Catalog(_) => "a table of the Data Catalog",
             Self::Table { .. } => "a table of Redshift",
+            Self::Jdbc { .. } => "a table of another database",
         }
     }
+}
+
+fn in_database(spec: &JdbcSpec) -> Place {
+    Place::Database { connection: spec.connection.value.clone(), table: spec.table.value.clone() }
 }

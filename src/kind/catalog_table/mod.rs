@@ -63,7 +63,7 @@ impl CatalogTableStep {
     fn format_of<'t>(&'t self, task: &'t Meaning<'_>) -> Option<&'t Format> {
         let of_files = match Self::files(task)? {
             Data::Files { format, .. } => *format,
-            Data::Catalog(_) | Data::Table { .. } => None,
+            Data::Catalog(_) | Data::Table { .. } | Data::Jdbc { .. } => None,
         };
         self.format.as_ref().map(|format| &format.format).or(of_files)
     }
@@ -71,7 +71,7 @@ impl CatalogTableStep {
     fn columns_of<'t>(&'t self, task: &'t Meaning<'_>) -> Option<&'t Map<Spanned<Column>>> {
         let of_files = match Self::files(task)? {
             Data::Files { columns, .. } => *columns,
-            Data::Catalog(_) | Data::Table { .. } => None,
+            Data::Catalog(_) | Data::Table { .. } | Data::Jdbc { .. } => None,
         };
         self.columns.as_ref().or(of_files)
     }

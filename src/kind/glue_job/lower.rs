@@ -4,12 +4,12 @@ use super::iceberg::tell;
 use super::transform::script::script;
 use super::{ExecutionClass, GlueJobStep, ShellCapacity, WorkerType, WorkersSpec, WriteSpec};
 use crate::kind::contract::{Lowered, Lowering, folder, short_hash};
-use crate::lang::source::ICEBERG;
+use crate::lang::source::{ICEBERG, JdbcPartition, JdbcSpec};
 use crate::plan::{Asset, Job, Place, Resource, Work, namespace};
 use crate::scope::{Data, Input as Given, UserFile};
 use crate::service::glue_job::arguments::switches;
 use crate::service::glue_job::job::{
-    Bookmark, BookmarkRange, GlueCommand, GlueJobDefinition, Input, Output, RunGlueJob,
+    Bookmark, BookmarkRange, GlueCommand, GlueJobDefinition, Input, Jdbc, Output, RunGlueJob,
 };
 use crate::text::Spanned;
 use std::collections::BTreeMap;
@@ -89,8 +89,39 @@ fn input(cx: &Lowering<'_, '_>, given: &Given<'_>) -> Input {
         Data::Table { connection, name } => {
             (Place::Table { connection: connection.clone(), name: name.clone() }, None, None)
         }
+        Data::Jdbc { spec, .. } => {
+            let (connection, table) = (spec.connection.value.clone(), spec.table.value.clone());
+            (Place::Database { connection, table }, None, None)
+        }
     };
-    Input { name: given.name.map(str::to_owned), place, whole, format }
+    let jdbc = match &given.data {
+        Data::Jdbc { spec, .. } => Some(jdbc(cx, spec)),
+        Data::Files { .. } | Data::Catalog(_) | Data::Table { .. } => None,
+    };
+    Input { name: given.name.map(str::to_owned), place, whole, format, jdbc }
+}
+
+fn jdbc(cx: &Lowering<'_, '_>, spec: &JdbcSpec) -> Jdbc {
+    let by = spec.partition.as_ref().and_then(JdbcPartition::by);
+    Jdbc {
+        r#type: spec.r#type.value,
+        query: spec.query.as_ref().map(|query| cx.template(&query.value)),
+        partition_by: by.map(|(_, by)| by.value.clone()),
+        partitions: spec.partition.as_ref().map(|partition| partition.into().0),
+    }
+}
+
+/// The Glue connections of a job: those that the step names, and those by which it reads.
+fn connections(cx: &Lowering<'_, '_>, step: &GlueJobStep) -> Vec<String> {
+    let mut names: Vec<String> = step.connections.iter().flatten().map(|name| name.value.clone()).collect();
+    for input in &cx.task.inputs {
+        if let Data::Jdbc { spec, .. } = &input.data
+            && !names.contains(&spec.connection.value)
+        {
+            names.push(spec.connection.value.clone());
+        }
+    }
+    names
 }
 
 fn output(cx: &Lowering<'_, '_>, step: &GlueJobStep, write: &WriteSpec) -> Option<Output> {
@@ -161,7 +192,7 @@ fn definition(
         files,
         glue_version: Some(version.to_owned()),
         arguments,
-        connections: step.connections.iter().flatten().map(|name| name.value.clone()).collect(),
+        connections: connections(cx, step),
         worker_type: is_spark.then(|| kind.as_str().to_owned()),
         workers: is_spark.then_some(count),
         capacity: (!is_spark).then(|| {

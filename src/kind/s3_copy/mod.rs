@@ -93,7 +93,7 @@ impl Kind for S3CopyStep {
         let of = self.from.as_ref().and_then(|from| known.of(from).into_iter().next());
         let (format, columns) = match of {
             Some(Data::Files { format, columns, .. }) => (format, columns),
-            Some(Data::Catalog(_) | Data::Table { .. }) | None => (None, None),
+            Some(Data::Catalog(_) | Data::Table { .. } | Data::Jdbc { .. }) | None => (None, None),
         };
         let format = self.format.as_ref().map(|format| &format.format).or(format);
         let path = Cow::Borrowed(&self.to.value.0);

@@ -40,7 +40,7 @@ fn checked<'c>(cx: &'c Lowering<'_, '_>) -> Option<&'c TableName> {
     match cx.task.inputs.first().map(|input| &input.data)? {
         Data::Table { name, .. } => Some(name),
         Data::Catalog(table) => Some(&table.name),
-        Data::Files { .. } => None,
+        Data::Files { .. } | Data::Jdbc { .. } => None,
     }
 }
 

@@ -214,7 +214,12 @@ class Process:
             "AWS_ENDPOINT_URL": self._lab.endpoint,
             "LAB_BOOKMARK": str(self._bookmark),
             "LAB_COMMITTED": str(self._committed),
+            # A job is in the networks of its own connections only.
+            "LAB_CONNECTIONS": json.dumps(self._connections()),
         }
+
+    def _connections(self) -> list[str]:
+        return self._run.job.get("Connections", {}).get("Connections", [])
 
     def _fetch_all(self, argument: str, target: Path) -> list[Path]:
         urls = self._run.arguments.get(argument, "").split(",")

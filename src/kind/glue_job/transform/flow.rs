@@ -55,7 +55,8 @@ pub(super) fn check(
 fn columns_of(input: &Input<'_>) -> Columns {
     match &input.data {
         Data::Files { columns: Some(columns), .. }
-        | Data::Catalog(CatalogTable { columns: Some(columns), .. }) => {
+        | Data::Catalog(CatalogTable { columns: Some(columns), .. })
+        | Data::Jdbc { columns: Some(columns), .. } => {
             let declared = columns.0.iter().map(|(name, column)| Column {
                 is_nullable: column.value.is_nullable,
                 span: Some(name.span),
@@ -63,7 +64,10 @@ fn columns_of(input: &Input<'_>) -> Columns {
             });
             Some(declared.collect())
         }
-        Data::Files { columns: None, .. } | Data::Catalog(_) | Data::Table { .. } => None,
+        Data::Files { columns: None, .. }
+        | Data::Catalog(_)
+        | Data::Table { .. }
+        | Data::Jdbc { columns: None, .. } => None,
     }
 }
 

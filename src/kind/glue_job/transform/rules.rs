@@ -103,7 +103,8 @@ fn unreadable(input: &Input<'_>, step: &GlueJobStep, cx: &Checking<'_, '_>) -> O
                     .help("write `header: true`, or read the file in a `script`"),
             )
         }
-        Data::Files { format: Some(_), columns: Some(columns), .. } => {
+        Data::Files { format: Some(_), columns: Some(columns), .. }
+        | Data::Jdbc { columns: Some(columns), .. } => {
             columns.0.iter().find(|(_, column)| spark_type(&column.value.kind).is_none()).map(
                 |(name, column)| {
                     let kind = &column.value.kind;
@@ -113,7 +114,9 @@ fn unreadable(input: &Input<'_>, step: &GlueJobStep, cx: &Checking<'_, '_>) -> O
                 },
             )
         }
-        Data::Catalog(_) | Data::Files { format: Some(_), columns: None, .. } => None,
+        Data::Catalog(_)
+        | Data::Files { format: Some(_), columns: None, .. }
+        | Data::Jdbc { columns: None, .. } => None,
     }
 }
 

@@ -50,7 +50,7 @@ impl All {
                 Some(Data::Catalog(table)) if is_reading(item.access) => {
                     self.reads.insert(told(&table.name));
                 }
-                Some(Data::Catalog(_) | Data::Files { .. } | Data::Table { .. }) => {}
+                Some(Data::Catalog(_) | Data::Files { .. } | Data::Table { .. } | Data::Jdbc { .. }) => {}
                 None => self.foreign.extend(settings.foreign(&item.target)),
             }
         }
@@ -64,7 +64,7 @@ impl All {
                 DoneTo::Table(n) => {
                     statement.uses.get(*n).and_then(|item| match settings.data(&item.target)? {
                         Data::Catalog(table) => Some(told(&table.name)),
-                        Data::Files { .. } | Data::Table { .. } => None,
+                        Data::Files { .. } | Data::Table { .. } | Data::Jdbc { .. } => None,
                     })
                 }
             };
@@ -103,7 +103,7 @@ impl All {
             Place::Prefix(path) => {
                 self.files_written.insert(path.clone());
             }
-            Place::Table { .. } => {}
+            Place::Table { .. } | Place::Database { .. } => {}
         }
     }
 }

@@ -140,7 +140,7 @@ impl Settings<'_> {
         let target = Target::Table { database: None, schema: name.to_owned(), table: String::new() };
         match self.data(&target)? {
             Data::Catalog(table) => Some(table.name.schema),
-            Data::Files { .. } | Data::Table { .. } => None,
+            Data::Files { .. } | Data::Table { .. } | Data::Jdbc { .. } => None,
         }
     }
 

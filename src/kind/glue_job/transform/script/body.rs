@@ -18,6 +18,8 @@ pub(in crate::kind::glue_job::transform) enum Helper {
     Filled,
     /// The function that casts, and fails where a value does not fit.
     Cast,
+    /// The function that gives columns their declared types.
+    Typed,
     /// The function that puts a text before the names of columns.
     Prefixed,
     /// The function that makes columns of the fields of a struct.
@@ -70,7 +72,10 @@ impl<'b> Body<'b> {
     /// Notes what the script needs.
     pub(in crate::kind::glue_job::transform) fn need(&mut self, helper: Helper) {
         self.helpers.insert(helper);
-        if matches!(helper, Helper::Cast | Helper::Flattened | Helper::Committed) {
+        if helper == Helper::Typed {
+            self.helpers.insert(Helper::Cast);
+        }
+        if matches!(helper, Helper::Cast | Helper::Typed | Helper::Flattened | Helper::Committed) {
             self.helpers.insert(Helper::Functions);
         }
         if helper == Helper::Merged {
@@ -90,6 +95,7 @@ impl<'b> Body<'b> {
             Helper::Window => "window",
             Helper::Filled => "filled",
             Helper::Cast => "cast",
+            Helper::Typed => "typed",
             Helper::Prefixed => "prefixed",
             Helper::Flattened => "flattened",
             Helper::Committed => "committed",

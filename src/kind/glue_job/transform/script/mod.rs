@@ -54,6 +54,7 @@ struct View {
     statements: Vec<String>,
     result: String,
     options: String,
+    uses_spark: bool,
     reads: Vec<String>,
     /// The statements that write.
     writes: Vec<String>,
@@ -75,6 +76,9 @@ pub(in crate::kind::glue_job) fn script(
     let mut body = Body::new(&first.variable, &fill, &frames);
     for operation in &operations.list {
         operation.kind.write(&mut body);
+    }
+    if readings.iter().any(Reading::is_typed) {
+        body.need(Helper::Typed);
     }
     let reads: Vec<String> = readings.iter().flat_map(Reading::statements).collect();
     let docstring = docstring(cx);
@@ -98,6 +102,7 @@ pub(in crate::kind::glue_job) fn script(
         signature: signature(&readings, &body),
         result: body.current().to_owned(),
         options: options(&readings, &body, if is_iceberg { "dagc-key" } else { "write_path" }),
+        uses_spark: is_iceberg || reads.iter().any(|statement| statement.contains("spark.")),
         reads,
         writes,
         once,
