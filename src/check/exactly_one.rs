@@ -1,7 +1,7 @@
 //! `conflicting-keys` and `missing-key`: keys of which exactly one must stand.
 
 use crate::diagnostic::Diagnostics;
-use crate::kind::shared::keys::{Key, at_most_one, chosen_of, key};
+use crate::kind::shared::keys::{Key, at_most_one, chosen_of, first_line, key};
 use crate::lang::project::{EnvironmentSpec, RedshiftSpec};
 use crate::lang::source::SourceSpec;
 use crate::resolve::{Pipeline, Scope};
@@ -40,6 +40,11 @@ fn of_source(name: &Spanned<String>, source: &SourceSpec, diagnostics: &mut Diag
     chosen_of(&what, name.span, &source.given(), SourceSpec::CHOICES, diagnostics);
     if table.is_some() {
         return at_most_one(&what, [table, key_of_wait(source)], diagnostics);
+    }
+    if let Some(jdbc) = &source.jdbc {
+        let jdbc = Some(("jdbc", first_line(jdbc.span)));
+        at_most_one(&what, [jdbc, key_of_wait(source)], diagnostics);
+        return at_most_one(&what, [jdbc, key("in", source.r#in.as_ref())], diagnostics);
     }
     at_most_one(&what, [path, key("in", source.r#in.as_ref())], diagnostics);
 }

@@ -46,7 +46,7 @@ fn lies_in(path: &str, folder: &str) -> bool {
 fn prefix(touch: &Touch) -> Option<&str> {
     match &touch.dataset {
         Place::Prefix(path) => Some(path),
-        Place::Table { .. } | Place::CatalogTable(_) => None,
+        Place::Table { .. } | Place::CatalogTable(_) | Place::Database { .. } => None,
     }
 }
 

@@ -18,8 +18,10 @@ mod exactly_one;
 mod external_view;
 mod folders;
 mod foreign_files;
+mod iceberg;
 mod id_collision;
 mod in_transaction;
+mod jdbc;
 mod kinds;
 mod local_day;
 mod long_dag_id;
@@ -87,6 +89,7 @@ const PIPELINE_RULES: &[PipelineRule] = &[
     connections::sources,
     exactly_one::pipeline,
     id_collision::check,
+    jdbc::pipeline,
     kinds::check,
     local_day::check,
     long_dag_id::check,
@@ -118,6 +121,7 @@ const PROJECT_RULES: &[ProjectRule] = &[
     data_day::check,
     external_view::check,
     foreign_files::check,
+    iceberg::check,
     in_transaction::check,
     made_of_itself::check,
     materialized::check,

@@ -65,6 +65,9 @@ fn of_source(name: &Spanned<String>, source: &SourceSpec, diagnostics: &mut Diag
         let what = format!("source `{}`", name.value);
         let conflict = conflict(&what, ("in", redshift.span), ("connection", named.span));
         diagnostics.push(conflict.help("write `connection` to the Redshift connection in dagc.yaml"));
+    } else if source.jdbc.is_some() {
+        let why = "the table is reached by a Glue connection, which `jdbc` names";
+        diagnostics.push(unused("connection", named.span, why, None));
     } else if source.path.is_some() && source.wait.as_ref().is_none_or(|wait| wait.off) {
         let why = "nobody waits for it, and what reads it runs as its own step says";
         diagnostics.push(unused("connection", named.span, why, None));

@@ -48,7 +48,7 @@ fn fillers<'p>(pipeline: &'p Pipeline<'_>, folder: &str) -> impl Iterator<Item =
     let fills = move |task: &Task<'_>| {
         task.touches.iter().filter(|touch| touch.access.gives_rows()).any(|touch| match &touch.dataset {
             Place::Prefix(path) => Pattern::new(path).overlaps(&folder),
-            Place::Table { .. } | Place::CatalogTable(_) => false,
+            Place::Table { .. } | Place::CatalogTable(_) | Place::Database { .. } => false,
         })
     };
     pipeline.tasks.iter().enumerate().filter(move |(_, task)| fills(task)).map(|(n, _)| n)

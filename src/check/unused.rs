@@ -88,6 +88,7 @@ fn is_read(scope: &Scope<'_>, pipeline: &Pipeline<'_>, source: &SourceSpec, rest
     }
     let table = match &dataset {
         Place::Table { name, .. } | Place::CatalogTable(name) => &name.table,
+        Place::Database { table, .. } => table,
         Place::Prefix(_) => return false,
     };
     // SQL that is not understood, a command, a script may name it.

@@ -181,6 +181,7 @@ fn touched<'p>(
 fn name_of(dataset: &Place) -> Option<String> {
     match dataset {
         Place::Table { name, .. } | Place::CatalogTable(name) => Some(name.table.clone()),
+        Place::Database { table, .. } => table.rsplit('.').next().map(str::to_lowercase),
         Place::Prefix(path) => {
             let still = path.split("{{").next().unwrap_or_default();
             let still = still.rsplit_once('/').map_or(still, |(folder, _)| folder);

@@ -67,6 +67,9 @@ codes! {
     FlexWorker, "flex-worker", Error;
     ForeignFiles, "foreign-files", Warning;
     HttpOption, "http-option", Error;
+    IcebergFiles, "iceberg-files", Warning;
+    IcebergTable, "iceberg-table", Error;
+    IcebergWrite, "iceberg-write", Error;
     IdCollision, "id-collision", Error;
     InputLimit, "input-limit", Error;
     InvalidArn, "invalid-arn", Error;
@@ -85,6 +88,8 @@ codes! {
     InvalidTimeZone, "invalid-time-zone", Error;
     InvalidType, "invalid-type", Error;
     InvalidUrl, "invalid-url", Error;
+    JdbcOption, "jdbc-option", Error;
+    JdbcRead, "jdbc-read", Warning;
     LakeFormationOption, "lake-formation-option", Error;
     LambdaOption, "lambda-option", Error;
     LocalDay, "local-day", Warning;
@@ -136,19 +141,19 @@ codes! {
     UnloadAgain, "unload-again", Warning;
     UnloadOption, "unload-option", Error;
     UnnamedInput, "unnamed-input", Warning;
-    UnreadPipeline, "unread-pipeline", Warning;
     UnorderedMarker, "unordered-marker", Warning;
-    UnusedSetting, "unused-setting", Warning;
+    UnreadPipeline, "unread-pipeline", Warning;
     UnusedConnection, "unused-connection", Warning;
     UnusedFile, "unused-file", Warning;
     UnusedParam, "unused-param", Warning;
+    UnusedSetting, "unused-setting", Warning;
     UnusedSource, "unused-source", Warning;
     UnusedVariable, "unused-variable", Warning;
     UsedAfterDrop, "used-after-drop", Error;
     ViewDependents, "view-dependents", Warning;
     WorkerType, "worker-type", Error;
-    WrongType, "wrong-type", Error;
     WrittenSecret, "written-secret", Error;
+    WrongType, "wrong-type", Error;
     YamlSyntax, "yaml-syntax", Error;
 }
 

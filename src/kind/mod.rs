@@ -34,6 +34,7 @@ pub mod spectrum_schema;
 pub mod sql_check;
 pub mod step_function;
 mod table;
+pub mod table_maintenance;
 pub mod wait;
 
 pub use table::{Described, KINDS, StepKind, TaskKind};

@@ -31,6 +31,7 @@ use super::s3_put::S3PutStep;
 use super::spectrum_schema::SpectrumSchemaStep;
 use super::sql_check::SqlCheckStep;
 use super::step_function::StepFunctionStep;
+use super::table_maintenance::TableMaintenanceStep;
 use crate::diagnostic::Diagnostics;
 use crate::lang::decode::{Decode, Decoder, Definitions};
 use crate::lang::held::Show;
@@ -391,6 +392,8 @@ kinds! {
     EmrStep(EmrStepStep),
     /// Runs a state machine.
     StepFunction(StepFunctionStep),
+    /// Compacts a table of Iceberg and forgets its old snapshots.
+    TableMaintenance(TableMaintenanceStep),
     /// Grants permissions of Lake Formation.
     LakeFormationGrant(LakeFormationGrantStep),
     /// Runs a task of DataSync.

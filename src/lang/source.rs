@@ -1,6 +1,8 @@
 //! `sources`: the data that a pipeline begins with.
 
 mod format;
+mod jdbc;
+mod stored;
 
 use super::airflow::{Count, Limit};
 use super::columns::Column;
@@ -12,11 +14,13 @@ use crate::template::Template;
 use crate::text::{Span, Spanned};
 use crate::yaml::Node;
 pub use format::{CsvSettings, Format, FormatSpec, Header, JsonPath, JsonSettings};
+pub use jdbc::{DatabaseType, JdbcPartition, JdbcSpec};
 use serde_json::{Value, json};
+pub use stored::{ICEBERG, StoredSpec};
 
 record! {
     "a source"
-    /// Data that lies there, or will. One of `path` and `table`.
+    /// Data that lies there, or will. One of `path`, `table` and `jdbc`.
     pub struct SourceSpec {
         /// A prefix in S3, or a pattern with `*`, `?` and `[...]`.
         pub path: Option<Spanned<S3Path>>,
@@ -24,8 +28,10 @@ record! {
         pub table: Option<Spanned<TableName>>,
         /// The Redshift connection that holds the table.
         pub r#in: Option<Spanned<String>>,
-        /// The format of the files.
-        pub format: Option<FormatSpec>,
+        /// A table of another database, which a `glue_job` reads.
+        pub jdbc: Option<JdbcSpec>,
+        /// The format of the files; `iceberg` where the table is one of Iceberg.
+        pub format: Option<StoredSpec>,
         /// The columns and their types, such as `bigint not null`.
         pub columns: Option<Map<Spanned<Column>>>,
         /// Waits until the files are there.
@@ -33,7 +39,7 @@ record! {
         /// As whom it is waited for, and in whose catalog the table is: a name under `connections` of the environment.
         pub connection: Option<Spanned<String>>,
     }
-    exactly one of [path, table]
+    exactly one of [path, table, jdbc]
 }
 
 /// `wait: true`, or its settings.

@@ -12,7 +12,7 @@ mod prefixes;
 mod script;
 mod substitute;
 
-pub use data::Data;
+pub use data::{CatalogTable, Data};
 pub use files::{FileIndex, normalise};
 pub use names::{Named, Names, waits};
 pub use no_data::{NoData, marker, paths_of};
@@ -90,7 +90,7 @@ impl<'a> Scope<'a> {
                 let first = self.first_to_the_same(&connection).map(str::to_owned);
                 Place::Table { connection: first.unwrap_or(connection), name }
             }
-            Place::Prefix(_) => dataset,
+            Place::Prefix(_) | Place::Database { .. } => dataset,
         }
     }
 
@@ -236,7 +236,7 @@ impl Meaning<'_> {
     pub fn table(&self) -> Option<&TableName> {
         match self.inputs.first().map(|input| &input.data) {
             Some(Data::Table { name, .. }) => Some(name),
-            Some(Data::Files { .. } | Data::Catalog(_)) | None => None,
+            Some(Data::Files { .. } | Data::Catalog(_) | Data::Jdbc { .. }) | None => None,
         }
     }
 

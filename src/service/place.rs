@@ -19,6 +19,13 @@ pub enum Place<P = String> {
     },
     /// A table of the Data Catalog.
     CatalogTable(TableName),
+    /// A table of a database that a Glue connection reaches.
+    Database {
+        /// The connection's name.
+        connection: String,
+        /// The table, as the database calls it.
+        table: String,
+    },
 }
 
 /// A place as it is written.
@@ -28,6 +35,7 @@ enum Written<P, T> {
     Prefix { path: P },
     Redshift { connection: T, schema: T, table: T },
     Catalog { database: T, table: T },
+    Jdbc { connection: T, table: T },
 }
 
 impl<P: Serialize> Serialize for Place<P> {
@@ -38,6 +46,7 @@ impl<P: Serialize> Serialize for Place<P> {
                 Written::Redshift { connection, schema: &name.schema, table: &name.table }
             }
             Self::CatalogTable(name) => Written::Catalog { database: &name.schema, table: &name.table },
+            Self::Database { connection, table } => Written::Jdbc { connection, table },
         }
         .serialize(serializer)
     }
@@ -51,6 +60,7 @@ impl<P> From<Written<P, String>> for Place<P> {
                 Self::Table { connection, name: TableName { schema, table } }
             }
             Written::Catalog { database, table } => Self::CatalogTable(TableName { schema: database, table }),
+            Written::Jdbc { connection, table } => Self::Database { connection, table },
         }
     }
 }
@@ -61,6 +71,7 @@ impl<P: std::fmt::Display> std::fmt::Display for Place<P> {
             Self::Prefix(path) => path.fmt(f),
             Self::Table { connection, name } => write!(f, "{connection}:{name}"),
             Self::CatalogTable(name) => write!(f, "catalog:{name}"),
+            Self::Database { connection, table } => write!(f, "jdbc:{connection}:{table}"),
         }
     }
 }

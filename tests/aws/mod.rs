@@ -16,6 +16,7 @@ mod emr_step;
 mod glue;
 mod http_api;
 mod http_ingest;
+mod iceberg;
 pub(crate) mod lab;
 mod lake_formation;
 mod lambda;

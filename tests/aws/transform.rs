@@ -1,7 +1,8 @@
 //! A `transform` from its spec to its rows: checked, built, published, run by `dagc exec` on real Spark.
 
-use super::lab::{block_on, bucket, keys, lab, put, s3};
+use super::lab::{block_on, bucket, glue, keys, lab, put, s3};
 use super::task::Task;
+use aws_sdk_glue::types::{ConnectionInput, ConnectionPropertyKey, ConnectionType};
 use dagc::compile::{Environments, compile};
 use dagc::load::load;
 use dagc::plan::{Plan, Work};
@@ -38,22 +39,22 @@ fn dagc(root: &Path, arguments: &[&str]) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// Publishes the project; gives the job that its task runs.
-fn publish(root: &Path) -> Value {
+/// Publishes a project of one pipeline, whose bucket is called as `name` says; gives the job that its task runs.
+pub(crate) fn publish(root: &Path, name: &str, spec: &str) -> Value {
     let project = format!(
         r#"project: acme
 airflow: "3.3"
 environments:
   dev:
-    dags: "s3://{NAME}/dags"
+    dags: "s3://{name}/dags"
     region: us-east-1
-    glue: {{role: "arn:aws:iam::123456789012:role/glue", assets: "s3://{NAME}/assets/"}}
+    glue: {{role: "arn:aws:iam::123456789012:role/glue", assets: "s3://{name}/assets/"}}
 "#
     );
     std::fs::write(root.join("dagc.yaml"), project).unwrap();
     std::fs::create_dir(root.join("specs")).unwrap();
-    std::fs::write(root.join("specs/made.yaml"), SPEC).unwrap();
-    crate::publish::write_worker(&root.join("dagc-worker"), NAME);
+    std::fs::write(root.join("specs/made.yaml"), spec).unwrap();
+    crate::publish::write_worker(&root.join("dagc-worker"), name);
     dagc(root, &["build"]);
     dagc(root, &["publish", "--worker", "dagc-worker"]);
     let compiled = compile(&load(root).unwrap(), &Environments::All);
@@ -63,13 +64,13 @@ environments:
     serde_json::to_value(job).unwrap()
 }
 
-/// The rows that were written, by their folder.
-fn rows() -> Vec<(String, Value)> {
+/// The rows that were written as JSON, by their folder.
+fn rows(name: &str, id: &str) -> Vec<(String, Value)> {
     let mut found = Vec::new();
-    for key in keys(NAME, "lake/").into_iter().filter(|key| key.contains("/part")) {
+    for key in keys(name, "lake/").into_iter().filter(|key| key.contains("/part")) {
         let client = s3();
         let content = block_on(async {
-            let object = client.get_object().bucket(NAME).key(&key).send().await.unwrap();
+            let object = client.get_object().bucket(name).key(&key).send().await.unwrap();
             object.body.collect().await.unwrap().into_bytes()
         });
         let folder = key.split('/').nth(1).unwrap().to_owned();
@@ -77,7 +78,7 @@ fn rows() -> Vec<(String, Value)> {
         let rows = text.lines().map(|row| (folder.clone(), serde_json::from_str(row).unwrap()));
         found.extend(rows);
     }
-    found.sort_by_key(|(folder, row): &(String, Value)| (folder.clone(), row["trip_id"].as_i64()));
+    found.sort_by_key(|(folder, row): &(String, Value)| (folder.clone(), row[id].as_i64()));
     found
 }
 
@@ -88,7 +89,7 @@ fn a_transform_is_published_and_run_and_a_second_run_leaves_the_same() {
     put(NAME, "raw/dt=2026-01-31/part.csv", lines);
     put(NAME, "lake/dt=2026-01-30/part.json", "{\"trip_id\":7}\n");
     let root = tempfile::tempdir().unwrap();
-    let task = Task::new(NAME, publish(root.path()));
+    let task = Task::new(NAME, publish(root.path(), NAME, SPEC));
     let scripts = keys(NAME, "assets/acme/clean-");
     assert_eq!(scripts.len(), 1, "{scripts:?}");
     task.run().expect(0);
@@ -98,7 +99,80 @@ fn a_transform_is_published_and_run_and_a_second_run_leaves_the_same() {
         of_day(json!({ "trip_id": 1, "fare": 3.0 })),
         of_day(json!({ "trip_id": 2 })),
     ];
-    assert_eq!(rows(), expected);
+    assert_eq!(rows(NAME, "trip_id"), expected);
     task.cleared().run().expect(0);
-    assert_eq!(rows(), expected);
+    assert_eq!(rows(NAME, "trip_id"), expected);
+}
+
+/// Makes a Glue connection that reaches the database `analytics` of the lab's workgroup of this name.
+fn connection(name: &str, kind: &str) {
+    use ConnectionPropertyKey::{JdbcConnectionUrl, Password, UserName};
+    let url = format!("jdbc:{kind}://{name}.internal:5432/analytics");
+    let input = ConnectionInput::builder()
+        .name(name)
+        .connection_type(ConnectionType::Jdbc)
+        .connection_properties(JdbcConnectionUrl, url)
+        .connection_properties(UserName, "etl")
+        .connection_properties(Password, "of the tests");
+    let client = glue();
+    block_on(client.create_connection().connection_input(input.build().unwrap()).send()).unwrap();
+}
+
+#[test]
+fn a_table_of_another_database_is_read_in_shares_and_held_to_its_columns() {
+    let name = "transform-jdbc";
+    bucket(name);
+    connection(name, "postgresql");
+    lab().sql(
+        name,
+        "create schema hr; create table hr.crews (id int not null, name text, code text, since date); \
+         insert into hr.crews select n, 'crew ' || n, n || '', '2026-01-01' from generate_series(1, 500) n; \
+         create table hr.ships (id int, crew int, at date); \
+         insert into hr.ships values (1, 7, '2026-01-31'), (2, 8, '2026-01-30'), (3, 9, '2026-01-31')",
+    );
+    let spec = format!(
+        r#"pipeline: {name}
+sources:
+  crews:
+    jdbc: {{connection: {name}, type: postgresql, table: hr.crews, partition: {{column: name, into: 4}}}}
+    columns: {{id: bigint not null, name: varchar not null, code: int}}
+  ships:
+    jdbc:
+      connection: {name}
+      type: postgresql
+      table: hr.ships
+      query: "select id as ship, crew as id from hr.ships where at = '{{{{ ds }}}}'"
+      partition: {{expression: ship, into: 3}}
+steps:
+  clean:
+    glue_job:
+      from: crews
+      transform:
+        - join: {{with: ships, on: [id], how: left}}
+        - derive: {{kind: typeof(id) || typeof(code)}}
+        - filter: id < 10 or id = 500
+      write: {{path: "s3://{name}/lake/", format: json}}
+"#
+    );
+    let root = tempfile::tempdir().unwrap();
+    let task = Task::new(name, publish(root.path(), name, &spec));
+    task.run().expect(0);
+    let expected = |id: i64, ship: Option<i64>| {
+        let mut row = json!({ "id": id, "name": format!("crew {id}"), "code": id, "kind": "bigintint" });
+        if let Some(ship) = ship {
+            row["ship"] = json!(ship);
+        }
+        row
+    };
+    let found: Vec<Value> = rows(name, "id").into_iter().map(|(_, row)| row).collect();
+    let ships = |id| match id {
+        7 => Some(1),
+        9 => Some(3),
+        _ => None,
+    };
+    let ids = (1..10).chain([500]);
+    assert_eq!(found, ids.map(|id| expected(id, ships(id))).collect::<Vec<Value>>());
+    // A value that does not fit what is declared fails the job, and says which.
+    lab().sql(name, "update hr.crews set code = 'x' where id = 3");
+    task.cleared().run().expect(75).says("is no int: x");
 }

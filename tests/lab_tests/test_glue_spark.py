@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import time
 from pathlib import Path
@@ -85,6 +86,22 @@ if args["how"] == "exit":
 """
 
 
+#: Reads a table of a database in shares.
+DATABASE = """
+import sys, json
+from awsglue.context import GlueContext
+from awsglue.utils import getResolvedOptions
+from pyspark.context import SparkContext
+args = getResolvedOptions(sys.argv, ["kind", "options"])
+options = {"useConnectionProperties": "true", "connectionName": "erp", "dbtable": "t"}
+frame = GlueContext(SparkContext.getOrCreate()).create_dynamic_frame.from_options(
+    connection_type=args["kind"],
+    connection_options={**options, **json.loads(args["options"])},
+).toDF()
+print("read", frame.count(), frame.rdd.getNumPartitions(), frame.dtypes)
+"""
+
+
 class RealRuns(LabTest):
     glue: Any
     logs: Any
@@ -99,6 +116,24 @@ class RealRuns(LabTest):
         control("PUT", "logs", {"late": 0})
         for bucket in ("raw", "assets"):
             self.s3.create_bucket(Bucket=bucket)
+
+    def connect(self, **properties: str) -> None:
+        url = "jdbc:postgresql://erp.internal:5432/shop"
+        login = {"USERNAME": "etl", "PASSWORD": "secret"}
+        properties = {"JDBC_CONNECTION_URL": url, **login, **properties}
+        made = {"Name": "erp", "ConnectionType": "JDBC"}
+        made["ConnectionProperties"] = properties
+        self.glue.create_connection(ConnectionInput=made)
+        rows = "insert into t select n, n % 3, 'x' from generate_series(-1, 20) n"
+        where = {"workgroup": "erp", "database": "shop"}
+        sql = f"create table t (id int, part int, name text); {rows}"
+        control("POST", "sql", {**where, "sql": sql})
+
+    def database(self, kind: str = "postgresql", **options: Any) -> tuple[str, str]:
+        run = self.start(kind=kind, options=json.dumps(options))
+        ended = self.wait(run, "SUCCEEDED", "FAILED")
+        lines = log_lines(self.logs, "/aws-glue/jobs/output", run)
+        return "".join(lines).strip(), ended.get("ErrorMessage", "")
 
     def job(self, script: str, kind: str = "glueetl", **more: Any) -> None:
         self.s3.put_object(Bucket="assets", Key="glue/job.py", Body=script)
@@ -163,6 +198,38 @@ class RealRuns(LabTest):
         self.glue.start_crawler(Name="raw")
         while self.glue.get_crawler(Name="raw")["Crawler"]["State"] != "READY":
             time.sleep(0.05)
+
+    def test_a_table_of_a_database_is_read_in_shares(self) -> None:
+        self.connect()
+        self.job(DATABASE, Connections={"Connections": ["erp"]})
+        types = "[('id', 'int'), ('part', 'int'), ('name', 'string')]"
+        query = "select id, part, name from t where id > 10 and"
+        shares = {"enablePartitioningForSampleQuery": "true"}
+        for options, rows, partitions in (
+            ({}, 22, 1),
+            ({"hashfield": "name"}, 22, 7),
+            ({"hashfield": "id", "hashpartitions": "3"}, 22, 3),
+            # A negative number has no remainder that is asked for.
+            ({"hashexpression": "id", "hashpartitions": "5"}, 21, 5),
+            ({"sampleQuery": query[:-4]}, 10, 1),
+            ({"sampleQuery": query[:-4], "hashfield": "id"}, 10, 1),
+            ({"sampleQuery": query, "hashfield": "id", **shares}, 10, 7),
+        ):
+            with self.subTest(options=options):
+                told, error = self.database(**options)
+                self.assertEqual(
+                    (told, error), (f"read {rows} {partitions} {types}", "")
+                )
+        _, error = self.database(sampleQuery=query[:-4], hashfield="id", **shares)
+        self.assertIn("must end with AND or WHERE", error)
+        _, error = self.database(kind="mysql")
+        self.assertIn("No suitable driver", error)
+
+    def test_a_job_reaches_the_databases_of_its_own_connections(self) -> None:
+        self.connect()
+        self.job(DATABASE)
+        _, error = self.database()
+        self.assertIn("The connection attempt failed", error)
 
     def test_a_script_reads_a_crawled_table_once_and_writes_parquet(self) -> None:
         head = "flight_id,carrier\n"

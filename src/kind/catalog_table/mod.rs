@@ -63,7 +63,7 @@ impl CatalogTableStep {
     fn format_of<'t>(&'t self, task: &'t Meaning<'_>) -> Option<&'t Format> {
         let of_files = match Self::files(task)? {
             Data::Files { format, .. } => *format,
-            Data::Catalog(_) | Data::Table { .. } => None,
+            Data::Catalog(_) | Data::Table { .. } | Data::Jdbc { .. } => None,
         };
         self.format.as_ref().map(|format| &format.format).or(of_files)
     }
@@ -71,7 +71,7 @@ impl CatalogTableStep {
     fn columns_of<'t>(&'t self, task: &'t Meaning<'_>) -> Option<&'t Map<Spanned<Column>>> {
         let of_files = match Self::files(task)? {
             Data::Files { columns, .. } => *columns,
-            Data::Catalog(_) | Data::Table { .. } => None,
+            Data::Catalog(_) | Data::Table { .. } | Data::Jdbc { .. } => None,
         };
         self.columns.as_ref().or(of_files)
     }
@@ -82,7 +82,7 @@ impl CatalogTableStep {
             let data = known.of(&self.from.as_ref()?.value);
             data.into_iter().find_map(|data| match data {
                 Data::Files { columns, .. } => columns,
-                Data::Catalog(_) | Data::Table { .. } => None,
+                Data::Catalog(_) | Data::Table { .. } | Data::Jdbc { .. } => None,
             })
         };
         let columns = self.columns.as_ref().or_else(of_files)?;
@@ -128,7 +128,7 @@ impl Kind for CatalogTableStep {
 
     fn gives<'a>(&'a self, known: &Known<'_, 'a>) -> Gives<'a> {
         let columns = self.all_columns(known);
-        Gives { columns, ..Gives::of(vec![Data::Catalog(self.name())], Nothing::Reported) }
+        Gives { columns, ..Gives::of(vec![Data::catalog(self.name())], Nothing::Reported) }
     }
 
     fn mean<'a>(&'a self, cx: &mut Cx<'_, 'a>) {

@@ -110,7 +110,7 @@ impl<'a> Cx<'_, 'a> {
                     for index in steps {
                         let files = self.gives[index].data.iter().find_map(|data| match data {
                             Data::Files { path, .. } => Some(path.clone()),
-                            Data::Catalog(_) | Data::Table { .. } => None,
+                            Data::Catalog(_) | Data::Table { .. } | Data::Jdbc { .. } => None,
                         });
                         let Some(files) = files else { continue };
                         let run = self.writer_of(index, &files).map(|writer| self.this_run(writer));

@@ -3,11 +3,10 @@
 use super::DataQualityStep;
 use crate::kind::contract::{Lowered, Lowering, short_hash};
 use crate::plan::{Job, Work};
-use crate::scope::Data;
 use crate::service::data_quality::job::{EvaluateQuality, LONGEST_NAME};
 
 pub(super) fn lower(step: &DataQualityStep, cx: &Lowering<'_, '_>) -> Option<Lowered> {
-    let Data::Catalog(table) = cx.task.inputs.first().map(|input| &input.data)? else { return None };
+    let table = DataQualityStep::table(&cx.task.inputs)?;
     let rules = match &step.rules {
         None => None,
         Some(rules) => Some(match rules.path() {
@@ -22,7 +21,7 @@ pub(super) fn lower(step: &DataQualityStep, cx: &Lowering<'_, '_>) -> Option<Low
         (None, named) => named.as_ref()?.value.clone(),
     };
     let run = EvaluateQuality {
-        table: table.clone(),
+        table: table.name.clone(),
         ruleset,
         rules,
         partitions: step.partitions.as_ref().map(|text| cx.template(&text.value)),

@@ -12,7 +12,7 @@ use crate::kind::contract::{
 use crate::lang::airflow::Count;
 use crate::lang::arn::RoleArn;
 use crate::lang::decode::record;
-use crate::scope::Named;
+use crate::scope::{CatalogTable, Data, Input, Named};
 use crate::service;
 use crate::service::data_quality::job::WORKERS;
 use crate::service::section::Heading;
@@ -47,12 +47,23 @@ record! {
 const CHECKS: Asks = Asks { does: "checks", want: Want::Catalog, of_one_run: None };
 
 impl DataQualityStep {
-    /// The columns of the table, where a step declares them.
+    /// The columns of the table, where a source or a step declares them.
     fn columns(&self, cx: &Cx<'_, '_>) -> Option<Vec<String>> {
+        if let Some(columns) = Self::table(&cx.found.inputs).and_then(|table| table.columns) {
+            return Some(columns.0.iter().map(|(name, _)| name.value.clone()).collect());
+        }
         let Named::Steps(steps) = cx.names.find(&self.of, cx.step) else { return None };
         let [step] = steps.as_slice() else { return None };
         let columns = cx.gives[*step].columns.as_ref()?;
         Some(columns.iter().map(|name| (*name).to_owned()).collect())
+    }
+
+    /// The table that is checked.
+    fn table<'i, 'a>(inputs: &'i [Input<'a>]) -> Option<&'i CatalogTable<'a>> {
+        match &inputs.first()?.data {
+            Data::Catalog(table) => Some(table),
+            Data::Files { .. } | Data::Table { .. } | Data::Jdbc { .. } => None,
+        }
     }
 }
 

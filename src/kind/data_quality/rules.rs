@@ -13,7 +13,7 @@ pub(super) fn check(step: &DataQualityStep, cx: &Checking<'_, '_>, diagnostics: 
     glue::role(step.role.is_some(), cx, diagnostics);
     GLUE.check(step.ruleset.as_ref(), diagnostics);
     longest(step, cx, diagnostics);
-    predicate(step, diagnostics);
+    predicate(step, cx, diagnostics);
 }
 
 fn longest(step: &DataQualityStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
@@ -31,8 +31,16 @@ fn longest(step: &DataQualityStep, cx: &Checking<'_, '_>, diagnostics: &mut Diag
 }
 
 /// What chooses partitions is a condition.
-fn predicate(step: &DataQualityStep, diagnostics: &mut Diagnostics) {
+fn predicate(step: &DataQualityStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
     let Some(partitions) = &step.partitions else { return };
+    if DataQualityStep::table(&cx.task.inputs).is_some_and(|table| table.is_iceberg) {
+        let message = "a table of Iceberg has no folders, and Glue reads all of it whatever this says";
+        diagnostics.push(
+            Diagnostic::new(Code::DataQualityRules, partitions.span, message)
+                .help("choose rows in the rules: `IsComplete \"id\" where \"dt = '2026-01-31'\"`"),
+        );
+        return;
+    }
     let is_condition = partitions
         .value
         .as_text()

@@ -20,7 +20,7 @@ pub(super) fn lower(step: &GlueCrawlerStep, cx: &Lowering<'_, '_>) -> Option<Low
         .iter()
         .filter_map(|input| match &input.data {
             Data::Files { path, .. } => Some(target(path)),
-            Data::Catalog(_) | Data::Table { .. } => None,
+            Data::Catalog(_) | Data::Table { .. } | Data::Jdbc { .. } => None,
         })
         .map(|path| {
             let except = cx.no_data.below(&Template::text(&path));

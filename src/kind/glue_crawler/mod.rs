@@ -71,7 +71,7 @@ impl Kind for GlueCrawlerStep {
             .filter_map(|data| match (data, &self.database) {
                 (Data::Files { path, .. }, Some(database)) => {
                     let prefix = self.table_prefix.as_ref().map_or("", |prefix| &prefix.value);
-                    crawled_table(database, prefix, path.as_ref()).map(Data::Catalog)
+                    crawled_table(database, prefix, path.as_ref()).map(Data::catalog)
                 }
                 _ => None,
             })

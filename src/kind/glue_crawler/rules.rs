@@ -46,7 +46,7 @@ fn pattern(step: &GlueCrawlerStep, cx: &Checking<'_, '_>, diagnostics: &mut Diag
     let name = cx.task.name;
     let patterns = cx.task.inputs.iter().filter_map(|input| match &input.data {
         Data::Files { path, .. } => wildcard(path).map(|_| path),
-        Data::Catalog(_) | Data::Table { .. } => None,
+        Data::Catalog(_) | Data::Table { .. } | Data::Jdbc { .. } => None,
     });
     let Some(path) = patterns.into_iter().next() else { return };
     let from = step.from.as_ref().map(|from| from.span);

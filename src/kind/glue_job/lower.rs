@@ -1,13 +1,15 @@
 //! The run of a Glue job, and the job when there is a script for it.
 
+use super::iceberg::tell;
 use super::transform::script::script;
 use super::{ExecutionClass, GlueJobStep, ShellCapacity, WorkerType, WorkersSpec, WriteSpec};
 use crate::kind::contract::{Lowered, Lowering, folder, short_hash};
+use crate::lang::source::{ICEBERG, JdbcPartition, JdbcSpec};
 use crate::plan::{Asset, Job, Place, Resource, Work, namespace};
 use crate::scope::{Data, Input as Given, UserFile};
 use crate::service::glue_job::arguments::switches;
 use crate::service::glue_job::job::{
-    Bookmark, BookmarkRange, GlueCommand, GlueJobDefinition, Input, Output, RunGlueJob,
+    Bookmark, BookmarkRange, GlueCommand, GlueJobDefinition, Input, Jdbc, Output, RunGlueJob,
 };
 use crate::text::Spanned;
 use std::collections::BTreeMap;
@@ -57,7 +59,7 @@ pub(super) fn lower(step: &GlueJobStep, cx: &Lowering<'_, '_>) -> Option<Lowered
         };
         return Some(Lowered::work(Work::Job(Job::RunGlueJob(Box::new(run)))));
     }
-    let job = if let Some(operations) = &step.transform {
+    let mut job = if let Some(operations) = &step.transform {
         let made = script(step, operations, cx)?;
         run.arguments.extend(made.arguments);
         definition(cx, step, &|home| made_script(home, cx, made.text.as_bytes()))?
@@ -65,6 +67,9 @@ pub(super) fn lower(step: &GlueJobStep, cx: &Lowering<'_, '_>) -> Option<Lowered
         let file = cx.task.file(step.script.as_ref()?.span)?;
         definition(cx, step, &|home| asset(home, file))?
     };
+    if step.has_iceberg(&cx.task.inputs) {
+        tell(&mut job, &mut run.arguments);
+    }
     let run = RunGlueJob { job: job.name.clone(), definition: Some(job.fingerprint()), ..run };
     let work = Work::Job(Job::RunGlueJob(Box::new(run)));
     Some(Lowered { work, resources: vec![Resource::GlueJob(job)] })
@@ -77,12 +82,46 @@ fn input(cx: &Lowering<'_, '_>, given: &Given<'_>) -> Input {
             whole.as_ref().map(|whole| cx.template(whole)),
             format.map(|format| format.name().to_owned()),
         ),
-        Data::Catalog(name) => (Place::CatalogTable(name.clone()), None, None),
+        Data::Catalog(table) => {
+            let format = table.is_iceberg.then(|| ICEBERG.to_owned());
+            (Place::CatalogTable(table.name.clone()), None, format)
+        }
         Data::Table { connection, name } => {
             (Place::Table { connection: connection.clone(), name: name.clone() }, None, None)
         }
+        Data::Jdbc { spec, .. } => {
+            let (connection, table) = (spec.connection.value.clone(), spec.table.value.clone());
+            (Place::Database { connection, table }, None, None)
+        }
     };
-    Input { name: given.name.map(str::to_owned), place, whole, format }
+    let jdbc = match &given.data {
+        Data::Jdbc { spec, .. } => Some(jdbc(cx, spec)),
+        Data::Files { .. } | Data::Catalog(_) | Data::Table { .. } => None,
+    };
+    Input { name: given.name.map(str::to_owned), place, whole, format, jdbc }
+}
+
+fn jdbc(cx: &Lowering<'_, '_>, spec: &JdbcSpec) -> Jdbc {
+    let by = spec.partition.as_ref().and_then(JdbcPartition::by);
+    Jdbc {
+        r#type: spec.r#type.value,
+        query: spec.query.as_ref().map(|query| cx.template(&query.value)),
+        partition_by: by.map(|(_, by)| by.value.clone()),
+        partitions: spec.partition.as_ref().map(|partition| partition.into().0),
+    }
+}
+
+/// The Glue connections of a job: those that the step names, and those by which it reads.
+fn connections(cx: &Lowering<'_, '_>, step: &GlueJobStep) -> Vec<String> {
+    let mut names: Vec<String> = step.connections.iter().flatten().map(|name| name.value.clone()).collect();
+    for input in &cx.task.inputs {
+        if let Data::Jdbc { spec, .. } = &input.data
+            && !names.contains(&spec.connection.value)
+        {
+            names.push(spec.connection.value.clone());
+        }
+    }
+    names
 }
 
 fn output(cx: &Lowering<'_, '_>, step: &GlueJobStep, write: &WriteSpec) -> Option<Output> {
@@ -93,10 +132,12 @@ fn output(cx: &Lowering<'_, '_>, step: &GlueJobStep, write: &WriteSpec) -> Optio
     let names = |columns: &Vec<Spanned<String>>| columns.iter().map(|column| column.value.clone()).collect();
     Some(Output {
         place,
-        format: step.write_format().map(|format| format.name().to_owned()),
+        format: step.stored_name().map(str::to_owned),
         partition_by: write.partition_by.as_ref().map(names),
         compression: write.compression.as_ref().map(|compression| compression.value),
         mode: write.mode.as_ref().map(|mode| mode.value),
+        key: write.key.as_ref().map(names),
+        location: write.location.as_ref().map(|location| cx.template(&location.value.0)),
     })
 }
 
@@ -149,7 +190,7 @@ fn definition(
         files,
         glue_version: Some(version.to_owned()),
         arguments,
-        connections: step.connections.iter().flatten().map(|name| name.value.clone()).collect(),
+        connections: connections(cx, step),
         worker_type: is_spark.then(|| kind.as_str().to_owned()),
         workers: is_spark.then_some(count),
         capacity: (!is_spark).then(|| {

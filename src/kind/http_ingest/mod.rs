@@ -186,6 +186,7 @@ impl Kind for HttpIngestStep {
             table: None,
             format: self.written_format(),
             partition_by: &[],
+            iceberg: None,
         })
     }
 }

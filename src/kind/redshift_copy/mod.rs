@@ -127,7 +127,7 @@ impl Kind for RedshiftCopyStep {
         let own = self.format.as_ref().map(|format| (&format.format, format.span));
         let given = cx.found.inputs.first().and_then(|input| match input.data {
             Data::Files { format: Some(format), .. } => Some((format, self.from.as_ref()?.span)),
-            Data::Files { .. } | Data::Catalog(_) | Data::Table { .. } => None,
+            Data::Files { .. } | Data::Catalog(_) | Data::Table { .. } | Data::Jdbc { .. } => None,
         });
         if let Some((format, span)) = own.or(given)
             && let Some(path) = paths_of(format)
@@ -168,7 +168,7 @@ impl RedshiftCopyStep {
     pub fn format_of<'s>(&'s self, task: &Meaning<'s>) -> Option<&'s Format> {
         let given = match Self::files(task) {
             Some(Data::Files { format, .. }) => *format,
-            Some(Data::Catalog(_) | Data::Table { .. }) | None => None,
+            Some(Data::Catalog(_) | Data::Table { .. } | Data::Jdbc { .. }) | None => None,
         };
         self.format.as_ref().map(|format| &format.format).or(given)
     }

@@ -94,7 +94,7 @@ impl Kind for RedshiftSqlStep {
         let writes = task.touches.iter().filter(|touch| touch.access == Access::Writes);
         let lists = writes.filter_map(|touch| match &touch.dataset {
             Place::Prefix(path) => Some(opened_text(path.trim_end_matches('*')) + UNLOADED),
-            Place::Table { .. } | Place::CatalogTable(_) => None,
+            Place::Table { .. } | Place::CatalogTable(_) | Place::Database { .. } => None,
         });
         lists.collect()
     }

@@ -183,6 +183,7 @@ impl Kind for RedshiftUnloadStep {
             table: None,
             format: Some(self.format()),
             partition_by: self.partition_by.as_deref().unwrap_or_default(),
+            iceberg: None,
         })
     }
 
@@ -192,7 +193,7 @@ impl Kind for RedshiftUnloadStep {
         let writes = task.touches.iter().filter(|touch| has_list && touch.access == Access::Writes);
         let lists = writes.filter_map(|touch| match &touch.dataset {
             Place::Prefix(path) => Some(format!("{}/manifest", opened_text(path.trim_end_matches('/')))),
-            Place::Table { .. } | Place::CatalogTable(_) => None,
+            Place::Table { .. } | Place::CatalogTable(_) | Place::Database { .. } => None,
         });
         lists.collect()
     }

@@ -94,7 +94,7 @@ impl Kind for S3CopyStep {
         let of = self.from.as_ref().and_then(|from| known.of(from).into_iter().next());
         let (format, columns) = match of {
             Some(Data::Files { format, columns, .. }) => (format, columns),
-            Some(Data::Catalog(_) | Data::Table { .. }) | None => (None, None),
+            Some(Data::Catalog(_) | Data::Table { .. } | Data::Jdbc { .. }) | None => (None, None),
         };
         let format = self.format.as_ref().map(|format| &format.format).or(format);
         let path = Cow::Borrowed(&self.to.value.0);
@@ -132,7 +132,7 @@ impl Kind for S3CopyStep {
 
     fn written(&self) -> Option<Written<'_>> {
         let format = self.format.as_ref().map(|format| &format.format);
-        Some(Written { path: Some(&self.to.value.0), table: None, format, partition_by: &[] })
+        Some(Written { path: Some(&self.to.value.0), table: None, format, partition_by: &[], iceberg: None })
     }
 
     /// The marker, where it was and where it is copied to.

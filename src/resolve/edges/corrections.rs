@@ -35,7 +35,7 @@ pub(super) fn promotes(tasks: &[Task<'_>], task: &Task<'_>, table: &Place) -> bo
     let new: Vec<&Target> = new.map(|item| &item.target).collect();
     let is_new = |dataset: &Place| match dataset {
         Place::Table { name, .. } => new.iter().any(|target| is(target, name)),
-        Place::Prefix(_) | Place::CatalogTable(_) => false,
+        Place::Prefix(_) | Place::CatalogTable(_) | Place::Database { .. } => false,
     };
     let uses =
         |touch: &Touch| !matches!(touch.access, Access::Ends | Access::Creates) && is_new(&touch.dataset);

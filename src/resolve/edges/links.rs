@@ -239,6 +239,9 @@ impl AssetNames<'_> {
             Place::CatalogTable(name) => {
                 encoded(&format!("glue://{}/{}/{}", self.environment, name.schema, name.table))
             }
+            Place::Database { connection, table } => {
+                encoded(&format!("jdbc://{}/{connection}/{table}", self.environment))
+            }
         }
     }
 

@@ -68,6 +68,7 @@ pub(super) fn why(dataset: &Place) -> Why {
     match dataset {
         Place::Prefix(path) => Why::Prefix(path.clone()),
         Place::Table { name, .. } | Place::CatalogTable(name) => Why::Table(name.to_string()),
+        Place::Database { table, .. } => Why::Table(table.clone()),
     }
 }
 
@@ -75,6 +76,7 @@ fn name(dataset: &Place) -> String {
     match dataset {
         Place::Prefix(path) => path.clone(),
         Place::Table { name, .. } | Place::CatalogTable(name) => name.to_string(),
+        Place::Database { table, .. } => table.clone(),
     }
 }
 

@@ -181,7 +181,7 @@ fn uses_schema(task: &Task<'_>, what: What, schema: &str, so: impl Fn(Access) ->
         Place::CatalogTable(name) => {
             what == What::CatalogDatabase && name.schema == schema && so(touch.access)
         }
-        Place::Prefix(_) => false,
+        Place::Prefix(_) | Place::Database { .. } => false,
     })
 }
 

@@ -194,7 +194,7 @@ pub fn place_of<'p>(task: &'p Task<'_>, item: &Use) -> Option<&'p Place> {
     let is_it = |dataset: &Place| match dataset {
         Place::Table { name, .. } => name.schema == *schema && name.table == *table,
         Place::CatalogTable(name) => name.table == *table && (name.schema == *schema || schema.is_empty()),
-        Place::Prefix(_) => false,
+        Place::Prefix(_) | Place::Database { .. } => false,
     };
     let found = || task.touches.iter().filter(|touch| is_it(&touch.dataset));
     let likely = found().find(|touch| touch.access == item.access).or_else(|| found().next());

@@ -67,7 +67,7 @@ impl Drops<'_, '_> {
         let made = touches.filter(|touch| touch.access == Access::Creates || touch.access.gives_rows());
         let tables = made.map(|touch| &touch.dataset).filter(|dataset| match dataset {
             Place::Table { connection, name } => connection == wanted && name.schema == in_schema.schema,
-            Place::Prefix(_) | Place::CatalogTable(_) => false,
+            Place::Prefix(_) | Place::CatalogTable(_) | Place::Database { .. } => false,
         });
         tables.cloned().collect()
     }

@@ -51,7 +51,7 @@ impl Places {
                 let name = TableName { schema: name.schema.clone(), table: String::new() };
                 self.rows.get(&Place::Table { connection: connection.clone(), name })
             }
-            Place::Prefix(_) | Place::CatalogTable(_) => None,
+            Place::Prefix(_) | Place::CatalogTable(_) | Place::Database { .. } => None,
         };
         own.into_iter().chain(schema).flatten()
     }
@@ -65,7 +65,7 @@ impl Places {
     fn behind(&self, task: &Task<'_>, touch: &Touch) -> Vec<Touch> {
         match &touch.dataset {
             Place::Table { name, .. } | Place::CatalogTable(name) => self.behind_named(task, touch, name),
-            Place::Prefix(_) => Vec::new(),
+            Place::Prefix(_) | Place::Database { .. } => Vec::new(),
         }
     }
 
@@ -122,7 +122,7 @@ impl Places {
 fn path(data: &Data<'_>) -> Option<Pattern> {
     match data {
         Data::Files { path, .. } => Some(Pattern::new(&path.to_string())),
-        Data::Catalog(_) | Data::Table { .. } => None,
+        Data::Catalog(_) | Data::Table { .. } | Data::Jdbc { .. } => None,
     }
 }
 
@@ -157,7 +157,7 @@ fn in_catalog(scope: &Scope<'_>, task: &Task<'_>, external: &External) -> Option
             Some(&name.table) == external.table.as_ref()
                 && (external.schema.is_empty() || name.schema == schema)
         }
-        Place::Table { .. } | Place::Prefix(_) => false,
+        Place::Table { .. } | Place::Prefix(_) | Place::Database { .. } => false,
     });
     found.cloned()
 }

@@ -1,11 +1,13 @@
 //! The arguments of a run of a Glue job: pure.
 //!
 //! The script gets `--from` (when it reads one thing) and `--from_NAME` for each source or step, with `_base` behind
-//! it the folder of all partitions; `--write_path` or `--write_table`, with `--write_format`,
-//! `--write_partition_by` (joined by commas), `--write_compression` and `--write_mode` as far as the step says them;
+//! it the folder of all partitions, and of a table of another database how it is read (`_connection`, `_type`,
+//! `_partition_by`, `_partitions`); `--write_path` or `--write_table`, with `--write_format`,
+//! `--write_partition_by` (joined by commas), `--write_compression`, `--write_mode`, `--write_key` and `--write_location`
+//! as far as the step says them;
 //! then the user's own.
 
-use super::job::{Bookmark, BookmarkRange, Input, Output, RunGlueJob};
+use super::job::{Bookmark, BookmarkRange, Input, Jdbc, Output, RunGlueJob};
 use crate::service::place::Place;
 use crate::service::shown::Shown;
 use crate::template::Template;
@@ -63,9 +65,34 @@ fn read(name: String, input: &Input, arguments: &mut BTreeMap<String, Template>)
     let value = match &input.place {
         Place::Prefix(path) => path.clone(),
         Place::CatalogTable(name) | Place::Table { name, .. } => Template::text(name.to_string()),
+        Place::Database { connection, table } => {
+            let jdbc = input.jdbc.as_ref();
+            put(arguments, format!("{name}_connection"), Template::text(connection));
+            if let Some(jdbc) = jdbc {
+                in_database(&name, jdbc, arguments);
+            }
+            jdbc.and_then(|jdbc| jdbc.query.clone()).unwrap_or_else(|| Template::text(table))
+        }
     };
     put(arguments, name, value);
 }
+
+/// How a table of another database is read; its name or the query is the argument without more behind its name.
+fn in_database(name: &str, jdbc: &Jdbc, arguments: &mut BTreeMap<String, Template>) {
+    let Jdbc { r#type, query: _, partition_by, partitions } = jdbc;
+    for (end, value) in [
+        ("type", Some(r#type.as_str().to_owned())),
+        ("partition_by", partition_by.clone()),
+        ("partitions", partitions.map(|partitions| partitions.to_string())),
+    ] {
+        if let Some(value) = value {
+            put(arguments, format!("{name}_{end}"), Template::text(value));
+        }
+    }
+}
+
+/// What stands behind the name of an argument that says what is read, where it is a table of another database.
+pub const OF_DATABASE: &[&str] = &["connection", "type", "partition_by", "partitions"];
 
 /// Sets an argument; further values stand behind the first one, after a comma.
 fn put(arguments: &mut BTreeMap<String, Template>, name: String, value: Template) {
@@ -82,17 +109,22 @@ fn put(arguments: &mut BTreeMap<String, Template>, name: String, value: Template
 }
 
 fn written(output: &Output, arguments: &mut BTreeMap<String, Template>) {
-    let Output { place, format, partition_by, compression, mode } = output;
+    let Output { place, format, partition_by, compression, mode, key, location } = output;
     let (name, value) = match place {
         Place::Prefix(path) => ("path", path.clone()),
         Place::CatalogTable(name) | Place::Table { name, .. } => ("table", Template::text(name.to_string())),
+        Place::Database { table, .. } => ("table", Template::text(table)),
     };
     arguments.insert(format!("--write_{name}"), value);
+    if let Some(location) = location {
+        arguments.insert("--write_location".to_owned(), location.clone());
+    }
     for (name, value) in [
         ("format", format.clone()),
         ("partition_by", partition_by.as_ref().map(|columns| columns.join(","))),
         ("compression", compression.map(|compression| compression.as_str().to_owned())),
         ("mode", mode.map(|mode| mode.as_str().to_owned())),
+        ("key", key.as_ref().map(|columns| columns.join(","))),
     ] {
         if let Some(value) = value {
             arguments.insert(format!("--write_{name}"), Template::text(value));

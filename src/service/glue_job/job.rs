@@ -1,5 +1,6 @@
 //! A run of a Glue job, and the job that publishing makes for it, as the plan keeps them.
 
+use crate::lang::source::DatabaseType;
 use crate::lang::step::{Compression, WriteMode};
 use crate::service::arn::{Part, Resource};
 use crate::service::asset::Asset;
@@ -133,6 +134,25 @@ pub struct Input {
     /// The format of its files, where it is known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub format: Option<String>,
+    /// How it is read, where it is a table of another database.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub jdbc: Option<Jdbc>,
+}
+
+/// How a table of another database is read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Jdbc {
+    /// What the database is.
+    pub r#type: DatabaseType,
+    /// The rows of the table that are read; all of them when absent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub query: Option<Template>,
+    /// The column or the expression by which its rows are dealt out to several connections.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub partition_by: Option<String>,
+    /// To how many.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub partitions: Option<u32>,
 }
 
 /// What a job writes.
@@ -152,6 +172,12 @@ pub struct Output {
     /// What happens to what is there.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub mode: Option<WriteMode>,
+    /// The columns by which a row is found again, where it is merged.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub key: Option<Vec<String>>,
+    /// The folder of a table, where that is said.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub location: Option<Template>,
 }
 
 /// A Glue job as publishing makes it.

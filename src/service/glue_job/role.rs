@@ -84,7 +84,8 @@ impl GlueJobDefinition {
 impl Lends for RunGlueJob {
     fn lends(&self) -> Vec<Lent> {
         let lent = Lent::to(Holder::Of(format!("glue_job:{}", self.job)));
-        let lent = self.inputs.iter().fold(lent, input);
+        let is_made = self.definition.is_some();
+        let lent = self.inputs.iter().fold(lent, |lent, read| input(lent, read, is_made));
         let lent = self.output.iter().fold(lent, output);
         let beside =
             format!("what the script of the Glue job `{}` does beside its `from` and `write`", self.job);
@@ -92,8 +93,8 @@ impl Lends for RunGlueJob {
     }
 }
 
-/// Where one run's partition is read, Spark looks at the folder of all of them.
-fn input(lent: Lent, input: &Input) -> Lent {
+/// Where one run's partition is read, Spark looks at the folder of all of them; `is_made`: publishing makes the job.
+fn input(lent: Lent, input: &Input, is_made: bool) -> Lent {
     match &input.place {
         Place::Prefix(path) => {
             let path = input.whole.as_ref().unwrap_or(path);
@@ -101,14 +102,21 @@ fn input(lent: Lent, input: &Input) -> Lent {
         }
         Place::CatalogTable(name) => lent.read_table(name).unknown(files_of(name)),
         Place::Table { connection, name } => lent.unknown(reached(connection, name)),
+        // Where dagc makes the job, the connection is one of its own.
+        Place::Database { .. } if is_made => lent,
+        Place::Database { connection, table } => lent.unknown(reached(connection, table)),
     }
 }
 
 fn output(lent: Lent, output: &Output) -> Lent {
     match &output.place {
         Place::Prefix(path) => written(lent, path),
-        Place::CatalogTable(name) => lent.write_table(name).unknown(files_of(name)),
+        Place::CatalogTable(name) => match &output.location {
+            Some(location) => written(lent.write_table(name), location),
+            None => lent.write_table(name).unknown(files_of(name)),
+        },
         Place::Table { connection, name } => lent.unknown(reached(connection, name)),
+        Place::Database { connection, table } => lent.unknown(reached(connection, table)),
     }
 }
 

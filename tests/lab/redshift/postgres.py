@@ -1,6 +1,7 @@
 """A PostgreSQL server of our own, from the wheel, started when first needed.
 
-It listens on a Unix socket in a temporary folder only. PostgreSQL refuses to run as
+It listens on a Unix socket in a temporary folder, and for drivers that know no such
+socket on a port of the loopback. PostgreSQL refuses to run as
 root: then it runs as `nobody`, from a copy of its files that `nobody` can reach.
 """
 
@@ -10,6 +11,7 @@ import os
 import pwd
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -25,7 +27,7 @@ _START_SECONDS = 60
 #: A socket's path must be short, so that TMPDIR is no place for it.
 _TMP = "/tmp"
 _SETTINGS = {
-    "listen_addresses": "",
+    "listen_addresses": "127.0.0.1",
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
@@ -44,6 +46,7 @@ class Postgres:
         root = os.geteuid() == 0
         self._uid = pwd.getpwnam("nobody").pw_uid if root else None
         _sweep()
+        self.port = _free_port()
         self._folder = Path(tempfile.mkdtemp(prefix=f"lab-pg-{os.getpid()}-", dir=_TMP))
         try:
             self._process = self._start(processes)
@@ -54,7 +57,12 @@ class Postgres:
     def connect(self, database: str, user: str, **more: Any) -> psycopg.Connection[Any]:
         """A connection in autocommit mode."""
         return psycopg.connect(
-            host=str(self._folder), dbname=database, user=user, autocommit=True, **more
+            host=str(self._folder),
+            port=self.port,
+            dbname=database,
+            user=user,
+            autocommit=True,
+            **more,
         )
 
     def admin(self, database: str = "postgres") -> psycopg.Connection[Any]:
@@ -86,7 +94,8 @@ class Postgres:
         _, complaint = made.communicate()
         if made.returncode != 0:
             raise RuntimeError(f"initdb failed: {complaint.decode(errors='replace')}")
-        settings = [f for k, v in _SETTINGS.items() for f in ("-c", f"{k}={v}")]
+        all_settings = {**_SETTINGS, "port": str(self.port)}
+        settings = [f for k, v in all_settings.items() for f in ("-c", f"{k}={v}")]
         server = processes.start(
             [
                 str(programs / "postgres"),
@@ -131,6 +140,12 @@ class Postgres:
             )
         self._folder.chmod(0o755)
         return copy / package.name / "pginstall" / "bin"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _sweep() -> None:

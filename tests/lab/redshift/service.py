@@ -171,6 +171,19 @@ class RedshiftData(Service):
         made = self.lab.client("kms", self.region).create_key()
         return {"arn": made["KeyMetadata"]["Arn"]}
 
+    def control_database(self, method: str, body: Any) -> Any:
+        """POST /_lab/database {workgroup, database}: where a driver reaches it.
+
+        Gives `{port, database, user}`, on the loopback and with no password.
+        """
+        if method != "POST" or set(body or {}) - {"region"} != {
+            "workgroup",
+            "database",
+        }:
+            raise ValueError("POST {workgroup, database}")
+        target = Target(self.region, "workgroup", body["workgroup"])
+        return self.lab.warehouse.address(target, body["database"])
+
     def control_sql(self, method: str, body: Any) -> Any:
         """POST /_lab/sql {workgroup or cluster, database, sql}: to the warehouse.
 

@@ -61,6 +61,13 @@ class Warehouse:
             database=database,
         )
 
+    def address(self, target: Target, database: str) -> dict[str, Any]:
+        """Where a driver reaches a database, and as whom."""
+        with self._lock:
+            server = self._started()
+            name = self._database(server, target, database)
+        return {"port": server.port, "database": name, "user": _USER}
+
     def reset(self) -> None:
         """Empties every database; making them anew would take longer."""
         with self._lock:

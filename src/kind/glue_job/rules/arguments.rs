@@ -6,6 +6,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
 use crate::kind::glue_job::GlueJobStep;
 use crate::scope::{Data, Input, UserFile};
+use crate::service::glue_job::arguments::OF_DATABASE;
 
 /// Glue's own.
 const GLUE: &[&str] = &[
@@ -39,6 +40,8 @@ const OURS: &[(&str, &str)] = &[
     ("write_partition_by", "write: {partition_by}"),
     ("write_compression", "write: {compression}"),
     ("write_mode", "write: {mode}"),
+    ("write_key", "write: {key}"),
+    ("write_location", "write: {location}"),
 ];
 
 /// What `getResolvedOptions` takes for a question: the script prints its usage and ends as if it had done its work.
@@ -207,6 +210,8 @@ pub(super) fn check(step: &GlueJobStep, cx: &Checking<'_, '_>, diagnostics: &mut
 /// Says whether dagc sets an argument, as it arrives in the script, to what the step reads.
 fn sets_from(inputs: &[Input<'_>], arrives: &str) -> bool {
     (arrives == "from_base" && inputs.iter().any(|input| is_partition(&input.data)))
+        || (arrives.strip_prefix("from").is_some_and(is_of_database)
+            && inputs.iter().any(|input| is_in_database(&input.data)))
         || arrives.strip_prefix("from_").is_some_and(|from| sets(inputs, from))
 }
 
@@ -214,8 +219,20 @@ fn sets_from(inputs: &[Input<'_>], arrives: &str) -> bool {
 fn sets(inputs: &[Input<'_>], from: &str) -> bool {
     inputs.iter().filter_map(|input| Some((input.name?, &input.data))).any(|(name, data)| {
         let name = name.replace('-', "_");
-        name == from || (is_partition(data) && from.strip_suffix("_base") == Some(&name))
+        let behind = from.strip_prefix(&name);
+        name == from
+            || (is_partition(data) && behind == Some("_base"))
+            || (is_in_database(data) && behind.is_some_and(is_of_database))
     })
+}
+
+fn is_in_database(data: &Data<'_>) -> bool {
+    matches!(data, Data::Jdbc { .. })
+}
+
+/// Says whether it is what stands behind the name of an argument that says how a table of another database is read.
+fn is_of_database(end: &str) -> bool {
+    end.strip_prefix('_').is_some_and(|end| OF_DATABASE.contains(&end))
 }
 
 fn is_partition(data: &Data<'_>) -> bool {

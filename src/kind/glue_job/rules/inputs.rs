@@ -1,9 +1,10 @@
-//! `id-collision` and `unnamed-input`: what a Glue job reads, and the arguments in which its script gets it.
+//! `id-collision`, `unnamed-input` and `jdbc-read`: what a Glue job reads, and the arguments in which its script gets it.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
 use crate::kind::glue_job::GlueJobStep;
 use crate::scope::{Data, Input};
+use crate::service::glue_job::arguments::OF_DATABASE;
 use crate::text::Span;
 use std::collections::BTreeMap;
 
@@ -14,6 +15,28 @@ pub(super) fn check(step: &GlueJobStep, cx: &Checking<'_, '_>, diagnostics: &mut
             unnamed(cx.task.name, step, diagnostics);
         }
         collide(cx.task.name, step, &cx.task.inputs, diagnostics);
+    }
+    waits_for_one(step, cx, diagnostics);
+}
+
+/// With fewer workers one connection may be as good as several.
+const MANY: u32 = 4;
+
+/// One connection reads all of what the job begins with, and many workers wait for it.
+fn waits_for_one(step: &GlueJobStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
+    let count = step.workers.as_ref().and_then(|workers| workers.count.as_ref());
+    let Some(count) = count.filter(|count| count.value >= MANY && step.transform.is_some()) else { return };
+    let Some(Input { name: Some(name), data: Data::Jdbc { spec, .. }, .. }) = cx.task.inputs.first() else {
+        return;
+    };
+    if spec.partition.is_none() {
+        let message =
+            format!("one connection reads all of `{name}`, and {} workers wait for it", count.value);
+        diagnostics.push(
+            Diagnostic::new(Code::JdbcRead, place(step, name), message)
+                .also(spec.table.span, "this table")
+                .help("deal its rows out: `partition: {column: ..., into: ...}` in its `jdbc`"),
+        );
     }
 }
 
@@ -63,6 +86,10 @@ fn arguments(input: &Input<'_>) -> Vec<String> {
     let Some(name) = name else { return Vec::new() };
     match &input.data {
         Data::Files { whole: Some(_), .. } => vec![format!("{name}_base"), name],
+        Data::Jdbc { .. } => {
+            let ends = OF_DATABASE.iter().map(|end| format!("{name}_{end}"));
+            ends.chain([name.clone()]).collect()
+        }
         Data::Files { .. } | Data::Catalog(_) | Data::Table { .. } => vec![name],
     }
 }

@@ -144,7 +144,7 @@ impl<'p> Order<'p, '_> {
 fn prefix(dataset: &Place) -> Option<&str> {
     match dataset {
         Place::Prefix(path) => Some(path),
-        Place::Table { .. } | Place::CatalogTable(_) => None,
+        Place::Table { .. } | Place::CatalogTable(_) | Place::Database { .. } => None,
     }
 }
 

@@ -13,7 +13,7 @@ from pyspark import SparkContext
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
-from awsglue import bookmarks, storage
+from awsglue import bookmarks, databases, redshift, storage
 from awsglue.dynamicframe import DynamicFrame, absent
 
 _SOURCE_OPTIONS = {"paths", "path", "recurse", "exclusions", "groupFiles", "groupSize"}
@@ -97,6 +97,10 @@ class _DataFrameReader:
     ) -> DataFrame:
         _refuse(others, "create_dynamic_frame.from_options")
         options = connection_options or {}
+        if connection_type in databases.TYPES:
+            return databases.read(self._context.spark_session, connection_type, options)
+        if connection_type == "redshift":
+            return redshift.read(self._context.spark_session, options)
         if connection_type not in ("s3", "parquet", "orc"):
             raise absent(f"connection_type {connection_type!r}")
         if unknown := set(options) - _SOURCE_OPTIONS:
@@ -211,6 +215,9 @@ class _DataFrameWriter:
     ) -> DataFrame:
         _refuse(others, "write_dynamic_frame.from_options")
         options = connection_options or {}
+        if connection_type == "redshift":
+            redshift.write(frame, options)
+            return frame
         if connection_type != "s3":
             raise absent(f"connection_type {connection_type!r} for writing")
         if unknown := set(options) - _SINK_OPTIONS:

@@ -18,10 +18,16 @@ pub(in crate::kind::glue_job::transform) enum Helper {
     Filled,
     /// The function that casts, and fails where a value does not fit.
     Cast,
+    /// The function that gives columns their declared types.
+    Typed,
     /// The function that puts a text before the names of columns.
     Prefixed,
     /// The function that makes columns of the fields of a struct.
     Flattened,
+    /// The function that looks for the run's key in a table of Iceberg.
+    Committed,
+    /// The functions that merge rows by a key, and leave the run's key.
+    Merged,
 }
 
 /// The name of the column that numbers rows, while they are numbered.
@@ -66,8 +72,14 @@ impl<'b> Body<'b> {
     /// Notes what the script needs.
     pub(in crate::kind::glue_job::transform) fn need(&mut self, helper: Helper) {
         self.helpers.insert(helper);
-        if matches!(helper, Helper::Cast | Helper::Flattened) {
+        if helper == Helper::Typed {
+            self.helpers.insert(Helper::Cast);
+        }
+        if matches!(helper, Helper::Cast | Helper::Typed | Helper::Flattened | Helper::Committed) {
             self.helpers.insert(Helper::Functions);
+        }
+        if helper == Helper::Merged {
+            self.helpers.insert(Helper::Window);
         }
     }
 
@@ -83,8 +95,11 @@ impl<'b> Body<'b> {
             Helper::Window => "window",
             Helper::Filled => "filled",
             Helper::Cast => "cast",
+            Helper::Typed => "typed",
             Helper::Prefixed => "prefixed",
             Helper::Flattened => "flattened",
+            Helper::Committed => "committed",
+            Helper::Merged => "merged",
         };
         self.helpers.iter().map(name).collect()
     }
@@ -93,7 +108,8 @@ impl<'b> Body<'b> {
     pub(super) fn sql_imports(&self) -> String {
         let column = self.has(Helper::Cast).then_some("Column");
         let window = self.has(Helper::Window).then_some("Window");
-        let names = column.into_iter().chain(["DataFrame"]).chain(window);
+        let session = self.has(Helper::Committed).then_some("SparkSession");
+        let names = column.into_iter().chain(["DataFrame"]).chain(session).chain(window);
         names.collect::<Vec<_>>().join(", ")
     }
 

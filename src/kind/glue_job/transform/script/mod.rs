@@ -6,6 +6,7 @@
 
 mod body;
 mod files;
+mod iceberg;
 mod read;
 
 pub(super) use body::{Body, Helper};
@@ -13,7 +14,7 @@ pub(super) use body::{Body, Helper};
 use super::Operations;
 use crate::kind::contract::Lowering;
 use crate::kind::glue_job::{GlueJobStep, WriteSpec};
-use crate::lang::source::Format;
+use crate::lang::source::{Format, StoredSpec};
 use crate::lang::step::WriteMode;
 use crate::python::{Expr, INDENT, Keyword, WIDTH, literal};
 use crate::template::Template;
@@ -53,8 +54,12 @@ struct View {
     statements: Vec<String>,
     result: String,
     options: String,
+    uses_spark: bool,
     reads: Vec<String>,
-    write: String,
+    /// The statements that write.
+    writes: Vec<String>,
+    /// Those of them that are passed over where the run has written already.
+    once: Vec<String>,
 }
 
 /// Makes the script of a step; none where it lacks what a rule has asked for.
@@ -72,8 +77,22 @@ pub(in crate::kind::glue_job) fn script(
     for operation in &operations.list {
         operation.kind.write(&mut body);
     }
+    if readings.iter().any(Reading::is_typed) {
+        body.need(Helper::Typed);
+    }
     let reads: Vec<String> = readings.iter().flat_map(Reading::statements).collect();
     let docstring = docstring(cx);
+    let written = step.write.as_ref()?;
+    let rows = call(&readings, &body);
+    let is_iceberg = step.writes_iceberg().is_some();
+    let Writing { needs, statements: writes, once } = if is_iceberg {
+        iceberg::writing(written, &rows)?
+    } else {
+        Writing { statements: write(written, &rows), ..Writing::default() }
+    };
+    for helper in needs {
+        body.need(helper);
+    }
     let view = View {
         has_long_lines: docstring.lines().any(|line| literal::width(line) > WIDTH),
         docstring,
@@ -82,9 +101,11 @@ pub(in crate::kind::glue_job) fn script(
         constants: readings.iter().filter_map(Reading::constant).collect(),
         signature: signature(&readings, &body),
         result: body.current().to_owned(),
-        options: options(&readings, &body),
+        options: options(&readings, &body, if is_iceberg { "dagc-key" } else { "write_path" }),
+        uses_spark: is_iceberg || reads.iter().any(|statement| statement.contains("spark.")),
         reads,
-        write: write(step.write.as_ref()?, &call(&readings, &body)),
+        writes,
+        once,
         statements: body.statements,
     };
     let context = Context::from_serialize(&view).expect("invariant: the view has fields");
@@ -125,19 +146,30 @@ fn call(readings: &[Reading], body: &Body<'_>) -> Expr {
     Expr::Call("transform".to_owned(), arguments, Vec::new())
 }
 
-/// The statement that reads the run's arguments.
-fn options(readings: &[Reading], body: &Body<'_>) -> String {
+/// The statement that reads the run's arguments; `written` is the one by which it writes.
+fn options(readings: &[Reading], body: &Body<'_>, written: &str) -> String {
     let inputs = readings.iter().flat_map(Reading::arguments);
     let values = body.arguments.keys().map(|name| name.trim_start_matches("--").to_owned());
-    let names = std::iter::once("JOB_NAME".to_owned()).chain(inputs).chain(["write_path".to_owned()]);
+    let names = std::iter::once("JOB_NAME".to_owned()).chain(inputs).chain([written.to_owned()]);
     let names = Expr::texts(names.chain(values));
     let call = Expr::Call("getResolvedOptions".to_owned(), vec![Expr::code("sys.argv"), names], Vec::new());
     assigned("args", &call)
 }
 
+/// How a script writes.
+#[derive(Default)]
+struct Writing {
+    /// What the script needs for it.
+    needs: Vec<Helper>,
+    /// The statements.
+    statements: Vec<String>,
+    /// Those that are passed over where the run has written already.
+    once: Vec<String>,
+}
+
 /// The statements that make the rows and write them.
-fn write(write: &WriteSpec, rows: &Expr) -> String {
-    let format = write.format.as_ref().map_or(&Format::Parquet, |format| &format.format);
+fn write(write: &WriteSpec, rows: &Expr) -> Vec<String> {
+    let format = write.format.as_ref().and_then(StoredSpec::files).unwrap_or(&Format::Parquet);
     let mut keywords: Vec<Keyword> = vec![("format".to_owned(), Expr::text(format.name()))];
     let mode = write.mode.as_ref().map_or(WriteMode::Overwrite, |mode| mode.value);
     keywords.push(("mode".to_owned(), Expr::text(mode.as_str())));
@@ -154,7 +186,7 @@ fn write(write: &WriteSpec, rows: &Expr) -> String {
     }
     keywords.extend(files::settings(format));
     let save = Expr::Call("rows.write.save".to_owned(), vec![Expr::code("args[\"write_path\"]")], keywords);
-    format!("{}\n    {}", assigned("rows", rows), save.layout(INDENT, INDENT, 0))
+    vec![assigned("rows", rows), save.layout(INDENT, INDENT, 0)]
 }
 
 /// An assignment in a function, without the space before it.

@@ -1,13 +1,13 @@
 //! How a script reads what its step takes.
 
-use super::{assigned, files};
+use super::{assigned, files, iceberg};
 use crate::kind::contract::Lowering;
 use crate::kind::glue_job::transform::names::quoted;
 use crate::kind::glue_job::transform::types::spark_type;
 use crate::lang::columns::Column;
 use crate::lang::decode::Map;
 use crate::lang::python::KEYWORDS;
-use crate::lang::source::Format;
+use crate::lang::source::{Format, JdbcPartition, JdbcSpec};
 use crate::python::{Expr, Keyword, literal};
 use crate::scope::{Data, Input};
 use crate::text::Spanned;
@@ -24,13 +24,17 @@ const TAKEN: &[&str] = &[
     "Window",
     "args",
     "cast",
+    "commit",
     "filled",
     "flattened",
     "frame",
     "getResolvedOptions",
     "glue",
     "groups",
+    "is_committed",
     "job",
+    "key",
+    "keyed",
     "main",
     "other",
     "prefixed",
@@ -38,8 +42,11 @@ const TAKEN: &[&str] = &[
     "rows",
     "spark",
     "sys",
+    "table",
     "transform",
+    "typed",
     "window",
+    "writer",
 ];
 
 /// The longest name of a frame.
@@ -63,6 +70,8 @@ pub(super) struct Reading<'a> {
 enum Source<'a> {
     Files { format: &'a Format, schema: Option<String> },
     Table { database: String, name: String },
+    Iceberg { table: String, columns: Option<Vec<String>> },
+    Database { spec: &'a JdbcSpec, schema: Option<String> },
 }
 
 /// Lists what a script reads, in the order in which the step takes it; none where that is nothing that can be read, which
@@ -91,7 +100,14 @@ fn reading<'a>(input: &Input<'a>, argument: String, taken: &mut BTreeSet<String>
         Data::Files { format, columns, .. } => {
             Source::Files { format: (*format)?, schema: columns.map(schema) }
         }
-        Data::Catalog(name) => Source::Table { database: name.schema.clone(), name: name.table.clone() },
+        Data::Catalog(table) if table.is_iceberg => Source::Iceberg {
+            table: iceberg::table(&table.name),
+            columns: table.columns.map(|columns| columns.names().map(quoted).collect()),
+        },
+        Data::Catalog(table) => {
+            Source::Table { database: table.name.schema.clone(), name: table.name.table.clone() }
+        }
+        Data::Jdbc { spec, columns } => Source::Database { spec, schema: columns.map(schema) },
         Data::Table { .. } => return None,
     };
     let base = matches!(&input.data, Data::Files { whole: Some(_), .. }).then(|| format!("{argument}_base"));
@@ -127,8 +143,14 @@ impl Reading<'_> {
     pub(super) fn arguments(&self) -> Vec<String> {
         match self.source {
             Source::Files { .. } => std::iter::once(&self.argument).chain(&self.base).cloned().collect(),
-            Source::Table { .. } => Vec::new(),
+            Source::Database { spec, .. } if spec.query.is_some() => vec![self.argument.clone()],
+            Source::Table { .. } | Source::Iceberg { .. } | Source::Database { .. } => Vec::new(),
         }
+    }
+
+    /// Says whether its columns are given their types once they are read.
+    pub(super) fn is_typed(&self) -> bool {
+        matches!(self.source, Source::Database { schema: Some(_), .. })
     }
 
     fn constant_name(&self) -> String {
@@ -137,7 +159,11 @@ impl Reading<'_> {
 
     /// Returns the constant that holds its columns.
     pub(super) fn constant(&self) -> Option<String> {
-        let Source::Files { schema: Some(schema), .. } = &self.source else { return None };
+        let (Source::Files { schema: Some(schema), .. } | Source::Database { schema: Some(schema), .. }) =
+            &self.source
+        else {
+            return None;
+        };
         let head = format!("{} = ", self.constant_name());
         let value = Expr::text(schema.as_str()).layout(0, literal::width(&head), 0);
         Some(format!("{head}{value}"))
@@ -157,7 +183,61 @@ impl Reading<'_> {
                 let call = Expr::call("glue.create_dynamic_frame.from_catalog", keywords);
                 vec![assigned("frame", &call), format!("{} = frame.toDF()", self.variable)]
             }
+            Source::Iceberg { table, columns } => self.iceberg(table, columns.as_deref()),
+            Source::Database { spec, .. } => {
+                let rows = if self.is_typed() {
+                    let arguments = vec![Expr::code("frame.toDF()"), Expr::code(self.constant_name())];
+                    Expr::Call("typed".to_owned(), arguments, Vec::new())
+                } else {
+                    Expr::code("frame.toDF()")
+                };
+                vec![assigned("frame", &self.database(spec)), assigned(&self.variable, &rows)]
+            }
         }
+    }
+
+    fn iceberg(&self, table: &str, columns: Option<&[String]>) -> Vec<String> {
+        let read = assigned(&self.variable, &Expr::call_with("spark.table", Expr::text(table)));
+        let picked = columns.map(|columns| {
+            let columns = columns.iter().map(|column| Expr::text(column.as_str())).collect();
+            let select = format!("{}.select", self.variable);
+            assigned(&self.variable, &Expr::Call(select, columns, Vec::new()))
+        });
+        std::iter::once(read).chain(picked).collect()
+    }
+
+    /// Reads a table of a database by its Glue connection (Glue Developer Guide, "Reading from JDBC tables in parallel" and
+    /// "Pushdown when working with JDBC sources").
+    fn database(&self, spec: &JdbcSpec) -> Expr {
+        let named = |key: &str, value: &str| (key.to_owned(), Expr::text(value));
+        let by = spec.partition.as_ref().and_then(JdbcPartition::by);
+        let mut options = vec![
+            named("useConnectionProperties", "true"),
+            named("connectionName", &spec.connection),
+            named("dbtable", &spec.table),
+        ];
+        if spec.query.is_some() {
+            // Glue puts the condition of a share behind the query.
+            let query = if by.is_some() {
+                format!("f\"select * from ({{args['{}']}}) t where\"", self.argument)
+            } else {
+                format!("args[\"{}\"]", self.argument)
+            };
+            options.push(("sampleQuery".to_owned(), Expr::code(query)));
+        }
+        if let (Some((option, by)), Some(partition)) = (by, &spec.partition) {
+            if spec.query.is_some() {
+                options.push(named("enablePartitioningForSampleQuery", "true"));
+            }
+            options.push(named(option, by));
+            options.push(named("hashpartitions", &partition.into().0.to_string()));
+        }
+        let keywords = vec![
+            named("connection_type", spec.r#type.value.as_str()),
+            ("connection_options".to_owned(), Expr::dict(options)),
+            named("transformation_ctx", &self.variable),
+        ];
+        Expr::call("glue.create_dynamic_frame.from_options", keywords)
     }
 
     fn files(&self, format: &Format, is_declared: bool) -> String {
