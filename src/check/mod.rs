@@ -19,6 +19,7 @@ mod external_view;
 mod folders;
 mod foreign_files;
 mod iceberg;
+mod iceberg_redshift;
 mod id_collision;
 mod in_transaction;
 mod jdbc;
@@ -122,6 +123,7 @@ const PROJECT_RULES: &[ProjectRule] = &[
     external_view::check,
     foreign_files::check,
     iceberg::check,
+    iceberg_redshift::check,
     in_transaction::check,
     made_of_itself::check,
     materialized::check,

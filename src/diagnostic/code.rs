@@ -68,6 +68,7 @@ codes! {
     ForeignFiles, "foreign-files", Warning;
     HttpOption, "http-option", Error;
     IcebergFiles, "iceberg-files", Warning;
+    IcebergRedshift, "iceberg-redshift", Error;
     IcebergTable, "iceberg-table", Error;
     IcebergWrite, "iceberg-write", Error;
     IdCollision, "id-collision", Error;
