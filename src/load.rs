@@ -103,6 +103,9 @@ pub fn inputs(root: &Path) -> Result<Vec<String>, LoadError> {
     Ok(found)
 }
 
+/// How files end in which places are marked: SQL, and rules of Glue Data Quality.
+const TEXTS: &[&str] = &["sql", "dqdl"];
+
 /// What a file holds.
 enum Content {
     Pipeline(Text),
@@ -127,7 +130,9 @@ fn read(root: &Path, path: &str) -> Result<Content, LoadError> {
         std::fs::read(root.join(path)).map_err(|source| LoadError::Read { path: path.to_owned(), source })?;
     Ok(match path.rsplit_once('.').map_or("", |(_, extension)| extension) {
         "yaml" | "yml" => Content::Pipeline(bytes.into()),
-        extension if extension.eq_ignore_ascii_case("sql") => Content::Sql(bytes.into()),
+        extension if TEXTS.iter().any(|text| extension.eq_ignore_ascii_case(text)) => {
+            Content::Sql(bytes.into())
+        }
         _ => Content::Other(bytes.into()),
     })
 }

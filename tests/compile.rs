@@ -338,6 +338,7 @@ fn no_data(environment: &str, pipelines: &[&str]) -> Vec<(String, Vec<String>)> 
                 | Job::Crawl(_)
                 | Job::RegisterTable(_)
                 | Job::RunGlueJob(_)
+                | Job::EvaluateQuality(_)
                 | Job::RunAthena(_)
                 | Job::InvokeFunction(_)
                 | Job::RunStateMachine(_)

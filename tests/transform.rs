@@ -4,7 +4,7 @@
 //! a block of `` ```FORMAT NAME COLUMNS `` is a source with its rows, the first of them what the job reads where it does not
 //! say it; a block of `expected` is what it has written, in any order, and `expected in order` in this one; `fails` is in the
 //! message with which it ends instead. `columns` are those of the rows that it has written. `same` says that a second run
-//! leaves the same rows. One process of Spark runs them all.
+//! leaves the same rows. A source of `iceberg` is the table `lake.NAME`, and a job that writes one of Iceberg writes `lake.out`. One process of Spark runs them all.
 
 use crate::python_tools::{RULES, environment, python_program, ruff};
 use dagc::compile::{Environments, compile};
@@ -73,7 +73,7 @@ impl Case {
         let sources = self.blocks.iter().filter_map(|(info, rows)| {
             let (format, rest) = info.split_once(' ')?;
             let (name, columns) = rest.split_once(' ').unwrap_or((rest, ""));
-            ["csv", "json"].iter().any(|known| format.starts_with(known)).then_some(Source {
+            ["csv", "json", "iceberg"].iter().any(|known| format.starts_with(known)).then_some(Source {
                 format,
                 name,
                 columns,
@@ -88,6 +88,11 @@ impl Case {
         let mut text = "pipeline: case\nsources:\n".to_owned();
         let sources = self.sources();
         for Source { format, name, columns, .. } in &sources {
+            if *format == "iceberg" {
+                let _ =
+                    writeln!(text, "  {name}: {{table: lake.{name}, format: iceberg, columns: {columns}}}");
+                continue;
+            }
             let format = if *format == "csv" { "{csv: {header: true}}" } else { format };
             let _ = write!(text, "  {name}: {{path: \"s3://acme-raw/{name}/\", format: {format}");
             text.push_str(&if columns.is_empty() {
@@ -115,13 +120,22 @@ impl Case {
         let Some(Resource::GlueJob(job)) = resources.next() else { panic!("{}: no job", self.name) };
         fs::write(folder.join("script.py"), &job.script.content).unwrap();
         let mut arguments = vec!["--JOB_NAME".to_owned(), self.name.clone()];
-        for Source { format, name, rows, .. } in self.sources() {
+        let mut tables: BTreeMap<&str, Value> = BTreeMap::new();
+        for Source { format, name, columns, rows } in self.sources() {
             let place = folder.join(name);
+            if format == "iceberg" {
+                fs::write(&place, rows).unwrap();
+                let columns =
+                    columns.trim_matches(['{', '}']).replace("varchar", "string").replace(": ", " ");
+                tables.insert(name, json!({ "rows": place, "columns": columns }));
+                continue;
+            }
             fs::create_dir(&place).unwrap();
             fs::write(place.join(format!("part.{format}")), rows).unwrap();
             arguments.extend([format!("--from_{}", name.replace('-', "_")), place.display().to_string()]);
         }
         arguments.extend(["--write_path".to_owned(), folder.join("out").display().to_string()]);
+        arguments.extend(["--dagc-key".to_owned(), "this run".to_owned()]);
         for (name, value) in run_arguments(&plan) {
             let value = VALUES.iter().fold(value, |value, (hole, filled)| value.replace(hole, filled));
             arguments.extend([name, value]);
@@ -130,7 +144,7 @@ impl Case {
         let format = format.map_or("parquet", |rest| rest.split(['}', ',', ':', '\n']).next().unwrap());
         json!({
             "script": folder.join("script.py"), "arguments": arguments, "out": folder.join("out"),
-            "format": format.trim_start_matches('{'), "twice": self.block("same").is_some(),
+            "format": format.trim_start_matches('{'), "tables": tables, "twice": self.block("same").is_some(),
         })
     }
 

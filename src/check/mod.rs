@@ -18,6 +18,8 @@ mod exactly_one;
 mod external_view;
 mod folders;
 mod foreign_files;
+mod iceberg;
+mod iceberg_redshift;
 mod id_collision;
 mod in_transaction;
 mod jdbc;
@@ -120,6 +122,8 @@ const PROJECT_RULES: &[ProjectRule] = &[
     data_day::check,
     external_view::check,
     foreign_files::check,
+    iceberg::check,
+    iceberg_redshift::check,
     in_transaction::check,
     made_of_itself::check,
     materialized::check,

@@ -116,12 +116,15 @@ fn defaults(pipeline: &Pipeline<'_>, diagnostics: &mut Diagnostics) {
 
 /// What is said of files, of a source that is a table.
 fn of_table(source: &SourceSpec, diagnostics: &mut Diagnostics) {
-    let format = source.format.as_ref().map(|format| ("format", format.span));
+    let format = source.format.as_ref().map(|format| ("format", format.span()));
     if let (Some(jdbc), Some((key, at)), None) = (&source.jdbc, format, &source.path) {
         let why = "it is about files, and the source is a table";
         diagnostics.push(unused(key, at, why, Some((jdbc.connection.span, "the table"))));
     }
     let Some(table) = source.table.as_ref().filter(|_| source.path.is_none()) else { return };
+    if source.format.as_ref().is_some_and(|format| format.iceberg().is_some()) {
+        return;
+    }
     let columns = source.columns.as_ref().and_then(|columns| Some(("columns", columns.0.first()?.0.span)));
     for (key, at) in format.into_iter().chain(columns) {
         let why = "it is about files, and the source is a table";

@@ -52,6 +52,7 @@ codes! {
     CopyQuotes, "copy-quotes", Warning;
     DashedArgument, "dashed-argument", Warning;
     DataDay, "data-day", Warning;
+    DataQualityRules, "data-quality-rules", Error;
     DatasyncOption, "datasync-option", Error;
     DeleteGuard, "delete-guard", Error;
     DependencyCycle, "dependency-cycle", Error;
@@ -66,6 +67,10 @@ codes! {
     FlexWorker, "flex-worker", Error;
     ForeignFiles, "foreign-files", Warning;
     HttpOption, "http-option", Error;
+    IcebergFiles, "iceberg-files", Warning;
+    IcebergRedshift, "iceberg-redshift", Error;
+    IcebergTable, "iceberg-table", Error;
+    IcebergWrite, "iceberg-write", Error;
     IdCollision, "id-collision", Error;
     InputLimit, "input-limit", Error;
     InvalidArn, "invalid-arn", Error;

@@ -9,8 +9,8 @@ use super::{RunContext, shown};
 use crate::aws;
 use crate::plan::{self, Job, OLDEST_PLAN_FILE, PLAN_FILE_VERSION, PlanFile, PlannedTask};
 use crate::service::{
-    athena, datasync, dms, ecs_task, emr_serverless, emr_step, glue_crawler, glue_job, http_ingest, redshift,
-    redshift_cluster, s3, step_function,
+    athena, data_quality, datasync, dms, ecs_task, emr_serverless, emr_step, glue_crawler, glue_job,
+    http_ingest, redshift, redshift_cluster, s3, step_function,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -74,6 +74,9 @@ fn keys(plan: &PlanFile, id: &str, task: &PlannedTask) -> Vec<String> {
         Job::RunAthena(spec) => {
             let jobs = athena::run::jobs(&config, spec, &values, &context).unwrap();
             jobs.iter().map(athena::run::Query::identity).collect()
+        }
+        Job::EvaluateQuality(spec) => {
+            vec![data_quality::run::QualityJob::new(&config, spec, &values, &context).unwrap().identity()]
         }
         Job::RunTask(spec) => {
             vec![ecs_task::run::TaskJob::new(&config, spec, &values, &context).unwrap().identity()]

@@ -8,6 +8,7 @@ pub mod athena_sql;
 pub mod bash;
 pub mod catalog_table;
 pub mod contract;
+pub mod data_quality;
 pub mod datasync_task;
 pub mod dms_task;
 pub mod ecs_task;
@@ -33,6 +34,7 @@ pub mod spectrum_schema;
 pub mod sql_check;
 pub mod step_function;
 mod table;
+pub mod table_maintenance;
 pub mod wait;
 
 pub use table::{Described, KINDS, StepKind, TaskKind};

@@ -7,6 +7,7 @@ use super::contract::{
     Checking, Checks, Cx, ExternalSchema, Gives, Kind, Known, Loads, Lowered, Lowering, MadeView, Outputs,
     Published, SqlUse, Started, Written,
 };
+use super::data_quality::DataQualityStep;
 use super::datasync_task::DatasyncTaskStep;
 use super::dms_task::DmsTaskStep;
 use super::ecs_task::EcsTaskStep;
@@ -30,6 +31,7 @@ use super::s3_put::S3PutStep;
 use super::spectrum_schema::SpectrumSchemaStep;
 use super::sql_check::SqlCheckStep;
 use super::step_function::StepFunctionStep;
+use super::table_maintenance::TableMaintenanceStep;
 use crate::diagnostic::Diagnostics;
 use crate::lang::decode::{Decode, Decoder, Definitions};
 use crate::lang::held::Show;
@@ -378,6 +380,8 @@ kinds! {
     S3Put(S3PutStep),
     /// Checks what a table holds.
     SqlCheck(SqlCheckStep),
+    /// Evaluates rules of Glue Data Quality over a table.
+    DataQuality(DataQualityStep),
     /// Invokes a function.
     Lambda(LambdaStep),
     /// Runs a task of ECS.
@@ -388,6 +392,8 @@ kinds! {
     EmrStep(EmrStepStep),
     /// Runs a state machine.
     StepFunction(StepFunctionStep),
+    /// Compacts a table of Iceberg and forgets its old snapshots.
+    TableMaintenance(TableMaintenanceStep),
     /// Grants permissions of Lake Formation.
     LakeFormationGrant(LakeFormationGrantStep),
     /// Runs a task of DataSync.

@@ -40,6 +40,8 @@ record! {
         pub region: Option<Spanned<Region>>,
         /// The KMS key for published objects, when there is no `mwaa` to read it from.
         pub kms_key: Option<Spanned<KeyArn>>,
+        /// With what steps encrypt the files that they write.
+        pub encryption: Option<EncryptionSpec>,
         /// The version of Airflow in this environment.
         pub airflow: Option<Spanned<AirflowVersion>>,
         /// Values for `${vars.NAME}`.
@@ -181,6 +183,16 @@ impl super::decode::Leaf for CopyRole {
 }
 
 record! {
+    "`encryption`"
+    /// With what steps encrypt the files that they write, unless they say otherwise.
+    pub struct EncryptionSpec {
+        /// The KMS key of the files of `s3_put`, `s3_copy`, `http_ingest` and `redshift_unload`, and of what is published, where
+        /// nothing nearer says it. Steps that run through a connection have no part in it.
+        pub kms_key: Spanned<KeyArn>,
+    }
+}
+
+record! {
     "`glue`"
     /// What Glue jobs and crawlers use unless they say otherwise.
     pub struct GlueSpec {
@@ -190,7 +202,7 @@ record! {
         pub assets: Option<Spanned<S3Uri>>,
         /// The version of Glue, such as "5.1".
         pub version: Option<Spanned<GlueVersion>>,
-        /// The security configuration.
+        /// The security configuration of the jobs and crawlers that publishing makes.
         pub security_configuration: Option<Spanned<String>>,
         /// How long a run or a crawl that was started may be missing in Glue's listings; 3m unless said
         /// otherwise. When the answer to a start is lost, it is looked for so long before it is started again.

@@ -2,6 +2,7 @@
 
 mod format;
 mod jdbc;
+mod stored;
 
 use super::airflow::{Count, Limit};
 use super::columns::Column;
@@ -15,6 +16,7 @@ use crate::yaml::Node;
 pub use format::{CsvSettings, Format, FormatSpec, Header, JsonPath, JsonSettings};
 pub use jdbc::{DatabaseType, JdbcPartition, JdbcSpec};
 use serde_json::{Value, json};
+pub use stored::{ICEBERG, StoredSpec};
 
 record! {
     "a source"
@@ -28,8 +30,8 @@ record! {
         pub r#in: Option<Spanned<String>>,
         /// A table of another database, which a `glue_job` reads.
         pub jdbc: Option<JdbcSpec>,
-        /// The format of the files.
-        pub format: Option<FormatSpec>,
+        /// The format of the files; `iceberg` where the table is one of Iceberg.
+        pub format: Option<StoredSpec>,
         /// The columns and their types, such as `bigint not null`.
         pub columns: Option<Map<Spanned<Column>>>,
         /// Waits until the files are there.

@@ -8,13 +8,15 @@ use crate::resolve::{Pipeline, Scope, merged};
 const OWNER: &str = "airflow";
 
 pub(super) fn environment(scope: &Scope<'_>) -> Environment {
+    let everything = scope.spec.encryption.as_ref().map(|encryption| &encryption.kms_key);
+    let published = scope.spec.kms_key.as_ref().or(everything);
     Environment {
         name: scope.environment.value.clone(),
         airflow: scope.airflow,
         region: scope.spec.region.as_ref().map(|region| region.value.0.clone()),
         mwaa: scope.spec.mwaa.as_ref().map(|mwaa| mwaa.value.0.clone()),
         dags: scope.spec.dags.as_ref().map(|dags| dags.value.0.clone()),
-        kms_key: scope.spec.kms_key.as_ref().map(|key| key.value.0.clone()),
+        kms_key: published.map(|key| key.value.0.clone()),
         paused: scope.spec.paused(),
     }
 }

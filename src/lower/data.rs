@@ -1,7 +1,7 @@
 //! What is known of the data of a pipeline: formats, partitions, columns.
 
 use crate::kind::contract::Written;
-use crate::lang::source::Format;
+use crate::lang::source::{Format, ICEBERG};
 use crate::plan::{Column, DataCatalog, Facts};
 use crate::resolve::{Data, Pipeline};
 
@@ -15,7 +15,7 @@ pub(super) fn catalog(pipeline: &Pipeline<'_>) -> DataCatalog {
     }
     for task in &pipeline.tasks {
         let Some(written) = task.kind.written() else { continue };
-        let table = written.table.map(|table| Data::Catalog(table.clone()));
+        let table = written.table.map(|table| Data::catalog(table.clone()));
         for data in written.path.map(Data::path).into_iter().chain(table) {
             catalog.learn(data.dataset(), of_write(&written));
         }
@@ -24,16 +24,21 @@ pub(super) fn catalog(pipeline: &Pipeline<'_>) -> DataCatalog {
 }
 
 fn of_source(data: &Data<'_>) -> Facts {
-    let Data::Files { format, columns, .. } = data else { return Facts::default() };
+    let (format, columns) = match data {
+        Data::Files { format, columns, .. } => (format.map(Format::name), columns),
+        Data::Catalog(table) => (table.is_iceberg.then_some(ICEBERG), &table.columns),
+        Data::Table { .. } | Data::Jdbc { .. } => return Facts::default(),
+    };
     let columns = columns.iter().flat_map(|columns| &columns.0).map(|(name, column)| Column {
         name: name.value.clone(),
         r#type: column.value.kind.clone(),
         nullable: column.value.is_nullable,
     });
-    Facts { format: format.map(Format::name), partition_by: Vec::new(), columns: columns.collect() }
+    Facts { format, partition_by: Vec::new(), columns: columns.collect() }
 }
 
 fn of_write(written: &Written<'_>) -> Facts {
     let columns = written.partition_by.iter().map(|column| column.value.clone());
-    Facts { format: written.format.map(Format::name), partition_by: columns.collect(), columns: Vec::new() }
+    let format = written.iceberg.map(|_| ICEBERG).or(written.format.map(Format::name));
+    Facts { format, partition_by: columns.collect(), columns: Vec::new() }
 }

@@ -16,7 +16,7 @@ pub fn no_data(environment: &EnvironmentSpec, pipelines: &[Pipeline<'_>]) -> NoD
     for pipeline in pipelines {
         for (_, source) in pipeline.spec.sources() {
             patterns.extend(marker(source).map(|marker| opened(&marker)));
-            patterns.extend(source.format.as_ref().and_then(|format| paths_of(&format.format)));
+            patterns.extend(source.format.as_ref().and_then(|format| paths_of(format.files()?)));
         }
         for task in &pipeline.tasks {
             patterns.extend(task.kind.no_data(task));

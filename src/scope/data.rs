@@ -2,7 +2,7 @@
 
 use crate::lang::columns::Column;
 use crate::lang::decode::Map;
-use crate::lang::source::{Format, JdbcSpec, SourceSpec};
+use crate::lang::source::{Format, JdbcSpec, SourceSpec, StoredSpec};
 use crate::lang::value::TableName;
 use crate::plan::Place;
 use crate::template::Template;
@@ -24,7 +24,7 @@ pub enum Data<'a> {
         columns: Option<&'a Map<Spanned<Column>>>,
     },
     /// A table of the Data Catalog.
-    Catalog(TableName),
+    Catalog(CatalogTable<'a>),
     /// A table of Redshift.
     Table {
         /// The connection's name.
@@ -41,7 +41,29 @@ pub enum Data<'a> {
     },
 }
 
+/// A table of the Data Catalog.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CatalogTable<'a> {
+    /// Its name.
+    pub name: TableName,
+    /// It is said to be one of Iceberg.
+    pub is_iceberg: bool,
+    /// Its columns, where they are known.
+    pub columns: Option<&'a Map<Spanned<Column>>>,
+}
+
+impl From<TableName> for CatalogTable<'_> {
+    fn from(name: TableName) -> Self {
+        Self { name, is_iceberg: false, columns: None }
+    }
+}
+
 impl<'a> Data<'a> {
+    /// A table of the Data Catalog of which only the name is known.
+    pub fn catalog(name: TableName) -> Self {
+        Self::Catalog(name.into())
+    }
+
     /// Files of which only the place is known.
     pub fn path(path: &'a Template) -> Self {
         Self::Files { path: Cow::Borrowed(path), whole: None, format: None, columns: None }
@@ -56,10 +78,14 @@ impl<'a> Data<'a> {
             (Some(path), None, _) => Some(Self::Files {
                 path: Cow::Borrowed(&path.value.0),
                 whole: None,
-                format: source.format.as_ref().map(|format| &format.format),
+                format: source.format.as_ref().and_then(StoredSpec::files),
                 columns: source.columns.as_ref(),
             }),
-            (None, Some(table), None) => Some(Self::Catalog(table.value.clone())),
+            (None, Some(table), None) => {
+                let is_iceberg = source.format.as_ref().is_some_and(|format| format.iceberg().is_some());
+                let columns = source.columns.as_ref().filter(|_| is_iceberg);
+                Some(Self::Catalog(CatalogTable { name: table.value.clone(), is_iceberg, columns }))
+            }
             (None, Some(table), Some(connection)) => {
                 Some(Self::Table { connection: connection.value.clone(), name: table.value.clone() })
             }
@@ -71,7 +97,7 @@ impl<'a> Data<'a> {
     pub fn dataset(&self) -> Place {
         match self {
             Self::Files { path, .. } => Place::Prefix(path.to_string()),
-            Self::Catalog(name) => Place::CatalogTable(name.clone()),
+            Self::Catalog(table) => Place::CatalogTable(table.name.clone()),
             Self::Table { connection, name } => {
                 Place::Table { connection: connection.clone(), name: name.clone() }
             }
@@ -83,7 +109,7 @@ impl<'a> Data<'a> {
     pub fn into_dataset(self) -> Place {
         match self {
             Self::Files { path, .. } => Place::Prefix(path.to_string()),
-            Self::Catalog(name) => Place::CatalogTable(name),
+            Self::Catalog(table) => Place::CatalogTable(table.name),
             Self::Table { connection, name } => Place::Table { connection, name },
             Self::Jdbc { spec, .. } => in_database(spec),
         }

@@ -12,7 +12,7 @@ mod prefixes;
 mod script;
 mod substitute;
 
-pub use data::Data;
+pub use data::{CatalogTable, Data};
 pub use files::{FileIndex, normalise};
 pub use names::{Named, Names, waits};
 pub use no_data::{NoData, marker, paths_of};

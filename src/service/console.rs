@@ -20,6 +20,12 @@ pub fn log_stream(region: &str, group: &str, stream: &str) -> String {
     format!("{base}/cloudwatch/home?region={region}#logsV2:log-groups/log-group/{group}/log-events/{stream}")
 }
 
+/// A log group.
+pub fn log_group(region: &str, group: &str) -> String {
+    let group = encode(&encode(group)).replace('%', "$");
+    format!("{}/cloudwatch/home?region={region}#logsV2:log-groups/log-group/{group}", base(region))
+}
+
 /// Encodes a part of a link.
 pub fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
@@ -41,6 +47,11 @@ mod tests {
     fn links_are_encoded() {
         assert_eq!(base("eu-west-1"), "https://eu-west-1.console.aws.amazon.com");
         assert_eq!(encode("a/b=1 "), "a%2Fb%3D1%20");
+        assert_eq!(
+            log_group("eu-west-1", "/a/b"),
+            "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1\
+             #logsV2:log-groups/log-group/$252Fa$252Fb"
+        );
         assert_eq!(
             log_stream("cn-north-1", "/aws-glue/jobs", "jr_1"),
             "https://cn-north-1.console.amazonaws.cn/cloudwatch/home?region=cn-north-1\

@@ -39,6 +39,7 @@ pub(crate) mod check_sql;
 pub mod console;
 #[warn(clippy::disallowed_methods)]
 pub mod cost;
+pub mod data_quality;
 pub mod datasync;
 pub mod dms;
 pub mod ecs_task;

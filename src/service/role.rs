@@ -131,6 +131,11 @@ impl Lent {
         lent.allow("the buckets of files", bucket, LIST).key(ENCRYPT)
     }
 
+    /// It encrypts what it writes with this key.
+    pub(super) fn encrypt(self, key: &str) -> Self {
+        self.allow("the key of files that are written", &Resource::key(Some(key)), ENCRYPT)
+    }
+
     /// It removes objects.
     pub(super) fn remove(self, objects: &Resource) -> Self {
         self.allow("the files that are removed", objects, &["s3:DeleteObject"])

@@ -7,8 +7,8 @@ use super::role::{Lends, Lent};
 use super::section::Section;
 use super::shown::Shown;
 use super::{
-    assumed, athena, catalog, datasync, dms, ecs_task, emr_serverless, emr_step, folder, glue_crawler,
-    glue_job, http_ingest, lake_formation, lambda, logs, metrics, notice, objects, redshift,
+    assumed, athena, catalog, data_quality, datasync, dms, ecs_task, emr_serverless, emr_step, folder,
+    glue_crawler, glue_job, http_ingest, lake_formation, lambda, logs, metrics, notice, objects, redshift,
     redshift_cluster, s3, s3_copy, s3_delete, s3_put, step_function,
 };
 use super::{call::Caller, call::Need, call::Operation};
@@ -36,6 +36,8 @@ macro_rules! services {
             glue_job RunGlueJob(Box<$crate::service::glue_job::job::RunGlueJob>),
             /// Makes a table of the Data Catalog, and adds partitions to it.
             catalog RegisterTable(Box<$crate::service::catalog::job::RegisterTable>),
+            /// Evaluates rules over a table of the Data Catalog.
+            data_quality EvaluateQuality(Box<$crate::service::data_quality::job::EvaluateQuality>),
             /// Runs SQL in Athena.
             athena RunAthena(Box<$crate::service::athena::job::RunAthena>),
             /// Runs SQL through the Redshift Data API.
@@ -227,6 +229,9 @@ mod tests {
                 "glue:BatchCreatePartition"
                     | "glue:BatchStopJobRun"
                     | "glue:BatchUpdatePartition"
+                    | "glue:CancelDataQualityRulesetEvaluationRun"
+                    // Its name tells its rules.
+                    | "glue:CreateDataQualityRuleset"
                     | "glue:ResetJobBookmark"
                     | "glue:StopCrawler"
                     | "glue:UpdateCrawler"

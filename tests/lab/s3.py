@@ -415,9 +415,15 @@ class Store:
         with _as_api_error():
             return self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
 
-    def write(self, bucket: str, key: str, data: bytes) -> None:
+    def write(
+        self, bucket: str, key: str, data: bytes, kms_key: str | None = None
+    ) -> None:
+        """Writes an object, encrypted with a key or as its bucket says."""
+        encrypted = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key}
         with _as_api_error():
-            self._s3.put_object(Bucket=bucket, Key=key, Body=data)
+            self._s3.put_object(
+                Bucket=bucket, Key=key, Body=data, **(encrypted if kms_key else {})
+            )
 
     def delete(self, bucket: str, key: str) -> None:
         with _as_api_error():

@@ -7,10 +7,13 @@ import itertools
 import time
 import unittest
 from typing import Any, ClassVar
+from unittest.mock import patch
 
 import pyarrow as pa
 import pyarrow.parquet as parquet
 from botocore.exceptions import ClientError
+from lab.athena import iceberg
+from lab.front import INTERNAL_KEY
 
 from lab_tests.harness import LabTest, client, control, lab
 
@@ -284,6 +287,28 @@ class Sql(AthenaTest):
                 "mismatched input", self.fails(f"-- dagc:x\n{sql}")["StateChangeReason"]
             )
             self.ok(sql)
+
+    def test_vacuum_forgets_what_the_table_lets_it(self) -> None:
+        self.iceberg()
+        self.ok("insert into i values (8, 'x')")
+        self.ok("insert into i values (9, 'y')")
+
+        def snapshots() -> int:
+            tables = iceberg.catalog(lab(), "us-east-1", INTERNAL_KEY)
+            return len(tables.load_table(("lake", "i")).snapshots())
+
+        before = snapshots()
+        self.assertGreater(before, 2)
+        self.ok("vacuum i")
+        self.assertEqual(snapshots(), before)
+        told = "alter table lake.i set tblproperties ('%s' = '%s')"
+        self.fails(told % ("vacuum_max_snapshot_age_seconds", 59))
+        self.fails(told % ("write.format.default", "orc"))
+        self.ok(told % ("vacuum_min_snapshots_to_keep", 2))
+        self.ok(told % ("vacuum_max_snapshot_age_seconds", 60))
+        with patch("lab.athena.iceberg.now", lambda: time.time() + 61):
+            self.ok("vacuum i")
+        self.assertEqual(snapshots(), 2)
 
     def test_files_of_several_formats(self) -> None:
         self.s3.put_object(Bucket="lake", Key="c/a.csv", Body=b"n;s\n1;x\n2;\n")

@@ -230,6 +230,7 @@ pub(super) fn crawler(scene: &str) -> CrawlerDefinition {
             path: format!("s3://{scene}/raw/flights/"),
             exclusions: vec!["_*".to_owned()],
         }],
+        security_configuration: None,
         table_prefix: None,
         recrawl: Recrawl::Everything,
         on_schema_change: OnSchemaChange::Update,

@@ -76,6 +76,20 @@ impl CatalogTableStep {
         self.columns.as_ref().or(of_files)
     }
 
+    /// The names of its columns: those in its files, and those of their folders.
+    fn all_columns<'a>(&'a self, known: &Known<'_, 'a>) -> Option<Vec<&'a str>> {
+        let of_files = || {
+            let data = known.of(&self.from.as_ref()?.value);
+            data.into_iter().find_map(|data| match data {
+                Data::Files { columns, .. } => columns,
+                Data::Catalog(_) | Data::Table { .. } | Data::Jdbc { .. } => None,
+            })
+        };
+        let columns = self.columns.as_ref().or_else(of_files)?;
+        let folders = self.partition_by.iter().flat_map(|columns| &columns.0);
+        Some(columns.0.iter().chain(folders).map(|(name, _)| name.value.as_str()).collect())
+    }
+
     /// The folder of its files, which ends in `/`: what stands before the folders of partitions. None where it is not the
     /// same in each run.
     fn location(&self, task: &Meaning<'_>) -> Option<String> {
@@ -112,8 +126,9 @@ impl Kind for CatalogTableStep {
     const RIGHTS: Option<Heading> = Some(service::catalog::job::RIGHTS);
     const OUTPUTS: Outputs = Outputs::OfJob(service::catalog::job::OUTPUTS);
 
-    fn gives<'a>(&'a self, _: &Known<'_, 'a>) -> Gives<'a> {
-        Gives::of(vec![Data::Catalog(self.name())], Nothing::Reported)
+    fn gives<'a>(&'a self, known: &Known<'_, 'a>) -> Gives<'a> {
+        let columns = self.all_columns(known);
+        Gives { columns, ..Gives::of(vec![Data::catalog(self.name())], Nothing::Reported) }
     }
 
     fn mean<'a>(&'a self, cx: &mut Cx<'_, 'a>) {

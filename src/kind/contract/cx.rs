@@ -91,7 +91,7 @@ impl Cx<'_, '_> {
     /// Notes that the step wants tables of the Data Catalog to be there, and looks at no row of them.
     pub fn needs_in_catalog(&mut self, tables: &[Spanned<TableName>]) {
         for table in tables {
-            self.touch(Access::Needs, &Data::Catalog(table.value.clone()), table.span);
+            self.touch(Access::Needs, &Data::catalog(table.value.clone()), table.span);
         }
     }
 

@@ -16,6 +16,8 @@ pub struct Gives<'a> {
     pub nothing: Nothing,
     /// It writes files in folders by the values of columns.
     pub parts: Option<Parts<'a>>,
+    /// The columns of the one table that it gives, where all of them are known.
+    pub columns: Option<Vec<&'a str>>,
 }
 
 /// Which of several things is meant that a step gives.
@@ -59,7 +61,7 @@ pub struct Parts<'a> {
 impl<'a> Gives<'a> {
     /// What a step gives of which the first is meant.
     pub fn of(data: Vec<Data<'a>>, nothing: Nothing) -> Self {
-        Self { data, several: Several::First, nothing, parts: None }
+        Self { data, several: Several::First, nothing, parts: None, columns: None }
     }
 
     /// Nothing.

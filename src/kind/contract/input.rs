@@ -250,7 +250,7 @@ impl<'a> Cx<'_, 'a> {
         let data = if from.starts_with("s3://") {
             path_literal(from).map_err(|diagnostic| self.diagnostics.push(*diagnostic)).ok()
         } else {
-            self.table(from).map(Data::Catalog)
+            self.table(from).map(Data::catalog)
         };
         let Some(data) = data else {
             self.found.incomplete = true;

@@ -41,7 +41,7 @@ pub(super) fn literal<'a>(
     };
     let name = table_name(&name)?;
     match (place, connection) {
-        (Some("catalog"), _) | (None, Some(IN_CATALOG)) => Ok(Data::Catalog(name)),
+        (Some("catalog"), _) | (None, Some(IN_CATALOG)) => Ok(Data::catalog(name)),
         (Some(connection), _) | (None, Some(connection)) => {
             Ok(Data::Table { connection: connection.to_owned(), name })
         }

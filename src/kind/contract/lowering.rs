@@ -1,6 +1,6 @@
 //! What a kind is lowered with, and to.
 
-use crate::lang::arn::RoleArn;
+use crate::lang::arn::{KeyArn, RoleArn};
 use crate::plan::{Resource, Work};
 use crate::scope::{Connection, Meaning, NoData, Scope, Script};
 use crate::service::redshift::job::RedshiftConnection;
@@ -54,6 +54,19 @@ impl Lowering<'_, '_> {
     pub fn role(&self, own: Option<&Spanned<RoleArn>>) -> Option<String> {
         let environment = self.scope.spec.glue.as_ref().and_then(|glue| glue.role.as_ref());
         own.or(environment).map(|role| role.value.0.clone())
+    }
+
+    /// The key of the files of a step, or the one of the environment, which is of no use in another account or region.
+    pub fn kms_key(&self, own: Option<&Spanned<KeyArn>>) -> Option<String> {
+        let encryption = self.scope.spec.encryption.as_ref().filter(|_| self.task.runs_as.is_none());
+        own.or(encryption.map(|encryption| &encryption.kms_key)).map(|key| key.value.0.clone())
+    }
+
+    /// The security configuration of a step, or the one of the environment.
+    pub fn security_configuration(&self, own: Option<&Spanned<String>>) -> Option<String> {
+        let glue = self.scope.spec.glue.as_ref();
+        let environment = glue.and_then(|glue| glue.security_configuration.as_ref());
+        own.or(environment).map(|name| name.value.clone())
     }
 
     /// How long Glue's listings may lag, where the project says so.

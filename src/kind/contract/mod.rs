@@ -28,7 +28,7 @@ use crate::lang::decode::{Decode, Definitions};
 use crate::lang::json::JsonValue;
 use crate::lang::source::Format;
 use crate::lang::step::{CopyMode, OutputsSpec};
-use crate::lang::value::TableName;
+use crate::lang::value::{S3Path, TableName};
 use crate::plan::OutputForm;
 use crate::scope::{Meaning, NotUnderstood};
 use crate::service::output::Output;
@@ -245,6 +245,17 @@ pub struct Written<'w> {
     pub format: Option<&'w Format>,
     /// The columns that make folders.
     pub partition_by: &'w [Spanned<String>],
+    /// The table is one of Iceberg.
+    pub iceberg: Option<Iceberg<'w>>,
+}
+
+/// A table of Iceberg that a step writes.
+#[derive(Clone, Copy, Debug)]
+pub struct Iceberg<'w> {
+    /// Where that is said.
+    pub span: Span,
+    /// The folder of its files, where the step says it.
+    pub location: Option<&'w Spanned<S3Path>>,
 }
 
 /// A view that a step makes by a key of its own.

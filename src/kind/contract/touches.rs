@@ -261,7 +261,7 @@ fn sql_data<'t, 'a>(
             {
                 let name = TableName { schema: schema.clone(), table: table.clone() };
                 match database.as_str() {
-                    "awsdatacatalog" => Data::Catalog(name),
+                    "awsdatacatalog" => Data::catalog(name),
                     _ => Data::Table { connection: beside(&scope, &connection, database), name },
                 }
             }

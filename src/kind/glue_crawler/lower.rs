@@ -38,6 +38,7 @@ pub(super) fn lower(step: &GlueCrawlerStep, cx: &Lowering<'_, '_>) -> Option<Low
         role: cx.role(step.role.as_ref())?,
         database: step.database.as_ref()?.value.clone(),
         targets,
+        security_configuration: cx.security_configuration(step.security_configuration.as_ref()),
         table_prefix: step.table_prefix.as_ref().map(|prefix| prefix.value.clone()),
         recrawl: step.recrawl(),
         on_schema_change: step.on_schema_change(),

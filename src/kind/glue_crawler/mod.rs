@@ -33,6 +33,8 @@ record! {
         pub database: Option<Spanned<String>>,
         /// The role that the crawler runs as.
         pub role: Option<Spanned<RoleArn>>,
+        /// The security configuration of a crawler that is made; the environment's when absent.
+        pub security_configuration: Option<Spanned<String>>,
         /// What the names of its tables begin with.
         pub table_prefix: Option<Spanned<String>>,
         /// What is crawled again.
@@ -69,7 +71,7 @@ impl Kind for GlueCrawlerStep {
             .filter_map(|data| match (data, &self.database) {
                 (Data::Files { path, .. }, Some(database)) => {
                     let prefix = self.table_prefix.as_ref().map_or("", |prefix| &prefix.value);
-                    crawled_table(database, prefix, path.as_ref()).map(Data::Catalog)
+                    crawled_table(database, prefix, path.as_ref()).map(Data::catalog)
                 }
                 _ => None,
             })

@@ -14,6 +14,7 @@ use crate::text::Span;
 pub(super) fn check(step: &GlueCrawlerStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
     chosen(&step.given(), GlueCrawlerStep::CHOICES, cx, diagnostics);
     GLUE.check(Some(&step.crawler), diagnostics);
+    GLUE.check(step.security_configuration.as_ref(), diagnostics);
     CATALOG_DATABASE.check(step.database.as_ref(), diagnostics);
     TABLE_PREFIX.check(step.table_prefix.as_ref(), diagnostics);
     needed(step, cx, diagnostics);

@@ -1,10 +1,11 @@
 //! The run of a Glue job, and the job when there is a script for it.
 
+use super::iceberg::tell;
 use super::redshift;
 use super::transform::script::script;
 use super::{ExecutionClass, GlueJobStep, RedshiftTarget, ShellCapacity, WorkerType, WorkersSpec, WriteSpec};
 use crate::kind::contract::{Lowered, Lowering, folder, short_hash};
-use crate::lang::source::{JdbcPartition, JdbcSpec};
+use crate::lang::source::{ICEBERG, JdbcPartition, JdbcSpec};
 use crate::plan::{Asset, Job, Place, Resource, Work, namespace};
 use crate::scope::{Data, Input as Given, UserFile};
 use crate::service::glue_job::arguments::switches;
@@ -59,7 +60,7 @@ pub(super) fn lower(step: &GlueJobStep, cx: &Lowering<'_, '_>) -> Option<Lowered
         };
         return Some(Lowered::work(Work::Job(Job::RunGlueJob(Box::new(run)))));
     }
-    let job = if let Some(operations) = &step.transform {
+    let mut job = if let Some(operations) = &step.transform {
         let made = script(step, operations, cx)?;
         run.arguments.extend(made.arguments);
         definition(cx, step, &|home| made_script(home, cx, made.text.as_bytes()))?
@@ -67,6 +68,9 @@ pub(super) fn lower(step: &GlueJobStep, cx: &Lowering<'_, '_>) -> Option<Lowered
         let file = cx.task.file(step.script.as_ref()?.span)?;
         definition(cx, step, &|home| asset(home, file))?
     };
+    if step.has_iceberg(&cx.task.inputs) {
+        tell(&mut job, &mut run.arguments);
+    }
     let run = RunGlueJob { job: job.name.clone(), definition: Some(job.fingerprint()), ..run };
     let work = Work::Job(Job::RunGlueJob(Box::new(run)));
     Some(Lowered { work, resources: vec![Resource::GlueJob(job)] })
@@ -79,7 +83,10 @@ fn input(cx: &Lowering<'_, '_>, given: &Given<'_>) -> Input {
             whole.as_ref().map(|whole| cx.template(whole)),
             format.map(|format| format.name().to_owned()),
         ),
-        Data::Catalog(name) => (Place::CatalogTable(name.clone()), None, None),
+        Data::Catalog(table) => {
+            let format = table.is_iceberg.then(|| ICEBERG.to_owned());
+            (Place::CatalogTable(table.name.clone()), None, format)
+        }
         Data::Table { connection, name } => {
             (Place::Table { connection: connection.clone(), name: name.clone() }, None, None)
         }
@@ -147,11 +154,13 @@ fn output(cx: &Lowering<'_, '_>, step: &GlueJobStep, write: &WriteSpec) -> Optio
     let names = |columns: &Vec<Spanned<String>>| columns.iter().map(|column| column.value.clone()).collect();
     Some(Output {
         place,
-        format: step.write_format().map(|format| format.name().to_owned()),
+        format: step.stored_name().map(str::to_owned),
         partition_by: write.partition_by.as_ref().map(names),
         compression: write.compression.as_ref().map(|compression| compression.value),
         mode: write.mode.as_ref().map(|mode| mode.value),
         redshift: write.redshift.as_ref().map(loads),
+        key: write.key.as_ref().map(names),
+        location: write.location.as_ref().map(|location| cx.template(&location.value.0)),
     })
 }
 
@@ -191,8 +200,6 @@ fn definition(
         .map_or(if is_spark { GLUE_VERSION } else { SHELL_VERSION }, |version| &version.value.0);
     let kind = workers(step, |workers| workers.r#type.as_ref().map(|kind| kind.value)).unwrap_or(WORKER_TYPE);
     let count = workers(step, |workers| workers.count.as_ref().map(|count| count.value)).unwrap_or(WORKERS);
-    let own = step.security_configuration.as_ref();
-    let security = own.or_else(|| glue.and_then(|glue| glue.security_configuration.as_ref()));
     let description = cx.task.step.and_then(|step| step.common().description.as_ref());
     Some(GlueJobDefinition {
         name: step.name.as_ref().map_or_else(
@@ -216,7 +223,7 @@ fn definition(
         execution_class: class(step),
         max_concurrent: step.max_concurrent().0,
         timeout_minutes: cx.timeout_minutes(),
-        security_configuration: security.map(|name| name.value.clone()),
+        security_configuration: cx.security_configuration(step.security_configuration.as_ref()),
     })
 }
 

@@ -1,5 +1,6 @@
 //! `glue_job`: runs a Glue job that exists, or one made of a script of the user's or of a `transform`.
 
+mod iceberg;
 mod lower;
 mod redshift;
 mod rules;
@@ -7,8 +8,8 @@ mod transform;
 
 use crate::diagnostic::{Code, Diagnostics};
 use crate::kind::contract::{
-    Asks, Checking, Cx, Gives, Kind, Known, Loads, Lowered, Lowering, Nothing, Outputs, Parts, Published,
-    Want, Written,
+    Asks, Checking, Cx, Gives, Iceberg, Kind, Known, Loads, Lowered, Lowering, Nothing, Outputs, Parts,
+    Published, Want, Written,
 };
 use crate::lang::airflow::Count;
 use crate::lang::arn::RoleArn;
@@ -17,10 +18,10 @@ use crate::lang::decode::{
 };
 use crate::lang::held::Held;
 use crate::lang::project::GlueVersion;
-use crate::lang::source::{Format, FormatSpec};
+use crate::lang::source::{Format, ICEBERG, StoredSpec};
 use crate::lang::step::{Compression, CopyMode, WriteMode};
 use crate::lang::value::{FilePath, S3Path, TableName};
-use crate::scope::{Data, Meaning};
+use crate::scope::{CatalogTable, Data, Meaning};
 use crate::service;
 use crate::service::glue_job::job::Bookmark;
 use crate::service::section::Heading;
@@ -160,16 +161,21 @@ record! {
         pub table: Option<Spanned<TableName>>,
         /// A table of Redshift.
         pub redshift: Option<RedshiftTarget>,
-        /// The format of the files.
-        pub format: Option<FormatSpec>,
-        /// The columns that make folders.
+        /// The format of the files; `iceberg` makes of `table` one of Iceberg.
+        pub format: Option<StoredSpec>,
+        /// The columns that make folders; of a table of Iceberg also `day(at)`, `bucket(16, id)` and the like.
         pub partition_by: Option<Vec<Spanned<String>>>,
         /// The values of these columns in one run, where the paths of `from` do not tell them.
         pub partition: Option<Map<Spanned<Template>>>,
         /// The compression.
         pub compression: Option<Spanned<Compression>>,
-        /// What happens to what is there; `overwrite` of the partitions written when absent.
+        /// What happens to what is there; `overwrite` of the partitions written when absent. `merge` is for a table of
+        /// Iceberg.
         pub mode: Option<Spanned<WriteMode>>,
+        /// With `mode: merge`: the columns by which a row is found again.
+        pub key: Option<Vec<Spanned<String>>>,
+        /// With `format: iceberg`: the folder of a table that is not there yet; below its database's when absent.
+        pub location: Option<Spanned<S3Path>>,
     }
     exactly one of [path, table, redshift]
 }
@@ -291,7 +297,9 @@ impl Kind for GlueJobStep {
             format: self.write_format(),
             columns: None,
         });
-        let table = write.table.as_ref().map(|table| Data::Catalog(table.value.clone()));
+        let is_iceberg = self.writes_iceberg().is_some();
+        let of_catalog = |name| Data::Catalog(CatalogTable { name, is_iceberg, columns: None });
+        let table = write.table.as_ref().map(|table| of_catalog(table.value.clone()));
         let data = files.into_iter().chain(table).collect();
         Gives { parts: self.parts(write), ..Gives::of(data, Nothing::Unsaid("write", "has no `write`")) }
     }
@@ -312,7 +320,11 @@ impl Kind for GlueJobStep {
         let place = self.write.as_ref().and_then(|write| {
             write.path.as_ref().map(|path| path.span).or(write.table.as_ref().map(|table| table.span))
         });
-        cx.touch_own(Access::Writes, place.unwrap_or(cx.kind_span));
+        // Rows of a table of Iceberg are added in any order.
+        let mode = self.write.as_ref().and_then(|write| write.mode.as_ref());
+        let adds =
+            mode.is_some_and(|mode| mode.value == WriteMode::Append) && self.writes_iceberg().is_some();
+        cx.touch_own(if adds { Access::Appends } else { Access::Writes }, place.unwrap_or(cx.kind_span));
     }
 
     fn check(&self, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
@@ -330,6 +342,7 @@ impl Kind for GlueJobStep {
             table: write.table.as_ref().map(|table| &table.value),
             format: self.write_format(),
             partition_by: write.partition_by.as_deref().unwrap_or_default(),
+            iceberg: self.writes_iceberg().map(|span| Iceberg { span, location: write.location.as_ref() }),
         })
     }
 
@@ -384,7 +397,16 @@ impl GlueJobStep {
         let written = self.write.as_ref().and_then(|write| write.format.as_ref());
         let is_of_files = self.redshift().is_none();
         let own = || self.transform.as_ref().filter(|_| is_of_files).map(|_| &Format::Parquet);
-        written.map(|format| &format.format).or_else(own)
+        match written {
+            Some(stored) => stored.files(),
+            None => own(),
+        }
+    }
+
+    /// Returns the word for how it stores what it writes.
+    fn stored_name(&self) -> Option<&'static str> {
+        let is_iceberg = self.writes_iceberg().map(|_| ICEBERG);
+        is_iceberg.or_else(|| self.write_format().map(Format::name))
     }
 
     /// Says whether it is a Spark job.

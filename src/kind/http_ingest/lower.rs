@@ -54,7 +54,7 @@ pub(super) fn lower(step: &HttpIngestStep, cx: &Lowering<'_, '_>) -> Option<Lowe
             OnMissing::Skip => Some(Missing::Skip),
         },
         object_bytes: OBJECT_BYTES,
-        kms_key: step.kms_key.as_ref().map(|key| key.value.0.clone()),
+        kms_key: cx.kms_key(step.kms_key.as_ref()),
     };
     Some(Lowered::work(Work::Job(Job::IngestHttp(Box::new(ingest)))))
 }

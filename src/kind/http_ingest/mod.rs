@@ -70,7 +70,8 @@ record! {
         pub on_empty: Option<Spanned<OnEmpty>> = OnEmpty::Skip,
         /// What happens when nothing is known at the address (status 404).
         pub on_missing: Option<Spanned<OnMissing>> = OnMissing::Fail,
-        /// The KMS key with which the files are encrypted; as their bucket says when absent.
+        /// The KMS key with which the files are encrypted; that of the environment's
+        /// `encryption`, or as their bucket says when absent.
         pub kms_key: Option<Spanned<KeyArn>>,
     }
 }
@@ -185,6 +186,7 @@ impl Kind for HttpIngestStep {
             table: None,
             format: self.written_format(),
             partition_by: &[],
+            iceberg: None,
         })
     }
 }

@@ -26,6 +26,7 @@ pub(super) fn lower(step: &RedshiftUnloadStep, cx: &Lowering<'_, '_>) -> Option<
         max_megabytes: step.max_file_size.as_ref().map(|size| size.value.0),
         manifest: step.manifest(),
         role: role.value.0.clone(),
+        kms_key: cx.kms_key(step.kms_key.as_ref()),
         region: step.region.as_ref().map(|region| region.value.clone()),
     };
     let run = RunSql { connection: connection(connected), body: SqlBody::Unload(unload) };

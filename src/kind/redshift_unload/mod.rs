@@ -7,6 +7,7 @@ use crate::diagnostic::{Code, Diagnostics};
 use crate::kind::contract::{
     Asks, Checking, Cx, Gives, Kind, Known, Lowered, Lowering, Nothing, Outputs, Parts, Want, Written,
 };
+use crate::lang::arn::KeyArn;
 use crate::lang::decode::{Leaf, LeafError, Map, record, words};
 use crate::lang::project::CopyRole;
 use crate::lang::source::{Format, FormatSpec};
@@ -56,6 +57,9 @@ record! {
         pub manifest: Option<Spanned<bool>> = false,
         /// The role with which Redshift writes to S3; the connection's `copy_role` when absent.
         pub role: Option<Spanned<CopyRole>>,
+        /// The KMS key with which the files are encrypted; that of the environment's `encryption`, or as their bucket says when
+        /// absent.
+        pub kms_key: Option<Spanned<KeyArn>>,
         /// The bucket's region, when it is not the cluster's.
         pub region: Option<Spanned<String>>,
     }
@@ -179,6 +183,7 @@ impl Kind for RedshiftUnloadStep {
             table: None,
             format: Some(self.format()),
             partition_by: self.partition_by.as_deref().unwrap_or_default(),
+            iceberg: None,
         })
     }
 

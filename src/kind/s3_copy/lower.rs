@@ -26,7 +26,7 @@ pub(super) fn lower(step: &S3CopyStep, cx: &Lowering<'_, '_>) -> Option<Lowered>
             .map_or(step.delete_source(), |answer| answer.value == OnEmpty::Skip),
         max_objects: step.max_objects().0,
         parts_from: PARTS_FROM,
-        kms_key: step.kms_key.as_ref().map(|key| key.value.0.clone()),
+        kms_key: cx.kms_key(step.kms_key.as_ref()),
         storage_class: step.storage_class.as_ref().map(|class| class.value.as_str().to_uppercase()),
     };
     Some(Lowered::work(Work::Job(Job::CopyObjects(Box::new(copy)))))

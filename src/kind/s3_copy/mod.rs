@@ -47,7 +47,8 @@ record! {
         pub on_empty: Option<Spanned<OnEmpty>>,
         /// With more objects nothing is copied and the task fails, from 1 to 1000000.
         pub max_objects: Option<Spanned<Count<1>>> = Count::<1>(MOST),
-        /// The KMS key with which the copies are encrypted; as their bucket says when absent.
+        /// The KMS key with which the copies are encrypted; that of the environment's
+        /// `encryption`, or as their bucket says when absent.
         pub kms_key: Option<Spanned<KeyArn>>,
         /// The storage class of the copies; `standard` when absent.
         pub storage_class: Option<Spanned<CopyClass>>,
@@ -131,7 +132,7 @@ impl Kind for S3CopyStep {
 
     fn written(&self) -> Option<Written<'_>> {
         let format = self.format.as_ref().map(|format| &format.format);
-        Some(Written { path: Some(&self.to.value.0), table: None, format, partition_by: &[] })
+        Some(Written { path: Some(&self.to.value.0), table: None, format, partition_by: &[], iceberg: None })
     }
 
     /// The marker, where it was and where it is copied to.

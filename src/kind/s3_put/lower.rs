@@ -10,6 +10,6 @@ pub(super) fn lower(step: &S3PutStep, cx: &Lowering<'_, '_>) -> Lowered {
         to: cx.template(&step.to.value.0),
         text: step.text.as_ref().map(|text| cx.template(&text.value)),
         content_type: step.content_type().to_owned(),
-        kms_key: step.kms_key.as_ref().map(|key| key.value.0.clone()),
+        kms_key: cx.kms_key(step.kms_key.as_ref()),
     })))
 }

@@ -26,7 +26,8 @@ record! {
         pub text: Option<Spanned<Template>>,
         /// Its media type; by the end of its key when absent. JSON is checked.
         pub content_type: Option<Spanned<String>>,
-        /// The KMS key with which it is encrypted; as its bucket says when absent.
+        /// The KMS key with which it is encrypted; that of the environment's
+        /// `encryption`, or as its bucket says when absent.
         pub kms_key: Option<Spanned<KeyArn>>,
         /// Whether who reads the folder takes it as data; `true` when absent.
         pub data: Option<Spanned<bool>>,

@@ -38,7 +38,8 @@ pub(super) fn lower(step: &SqlCheckStep, cx: &Lowering<'_, '_>) -> Option<Lowere
 /// The table that is checked: of Redshift, or of the Data Catalog.
 fn checked<'c>(cx: &'c Lowering<'_, '_>) -> Option<&'c TableName> {
     match cx.task.inputs.first().map(|input| &input.data)? {
-        Data::Table { name, .. } | Data::Catalog(name) => Some(name),
+        Data::Table { name, .. } => Some(name),
+        Data::Catalog(table) => Some(&table.name),
         Data::Files { .. } | Data::Jdbc { .. } => None,
     }
 }

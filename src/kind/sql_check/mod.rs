@@ -210,8 +210,7 @@ impl SqlCheckStep {
 
 impl Kind for SqlCheckStep {
     const NAME: &'static str = "sql_check";
-    const ELSEWHERE: &'static [&'static str] =
-        &["assert", "check", "data_quality", "dq", "expect", "quality", "test", "validate"];
+    const ELSEWHERE: &'static [&'static str] = &["assert", "check", "expect", "quality", "test", "validate"];
     const BRIEF: &'static str = "fails the run when a table does not hold what it should";
     const PAGE: &'static str = include_str!("page.md");
     const EXAMPLE: &'static str = include_str!("example.yaml");

@@ -159,8 +159,10 @@ words! {
     pub enum WriteMode {
         /// The partitions that are written are replaced.
         Overwrite = "overwrite",
-        /// Files are added.
+        /// Files, or rows, are added.
         Append = "append",
+        /// Rows of the same key are replaced, and the others added.
+        Merge = "merge",
     }
 }
 

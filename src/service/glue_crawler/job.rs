@@ -41,6 +41,9 @@ pub struct CrawlerDefinition {
     pub database: String,
     /// The prefixes that it crawls: what stands before the first hole.
     pub targets: Vec<CrawlTarget>,
+    /// The security configuration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub security_configuration: Option<String>,
     /// What the names of its tables begin with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub table_prefix: Option<String>,
@@ -182,6 +185,7 @@ pub(in crate::service) fn sections() -> Vec<Section> {
         role: "ROLE".to_owned(),
         database: String::new(),
         targets: Vec::new(),
+        security_configuration: None,
         table_prefix: None,
         recrawl: Recrawl::Everything,
         on_schema_change: OnSchemaChange::Update,

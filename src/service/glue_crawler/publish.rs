@@ -30,6 +30,8 @@ pub(crate) struct Settings {
     database: String,
     description: String,
     targets: Vec<S3Target>,
+    /// Empty when there is none.
+    security_configuration: String,
     /// Empty when there is none: that is how Glue is told to remove one.
     table_prefix: String,
     recrawl: RecrawlBehavior,
@@ -81,6 +83,9 @@ impl Made for CrawlerDefinition {
             .database_name(&settings.database)
             .description(&settings.description)
             .targets(settings.targets())
+            .set_crawler_security_configuration(
+                Some(settings.security_configuration.clone()).filter(|name| !name.is_empty()),
+            )
             .set_table_prefix(Some(settings.table_prefix.clone()).filter(|prefix| !prefix.is_empty()))
             .recrawl_policy(settings.recrawl_policy())
             .schema_change_policy(settings.schema_change_policy());
@@ -107,6 +112,7 @@ impl Made for CrawlerDefinition {
                 .database_name(&settings.database)
                 .description(&settings.description)
                 .targets(settings.targets())
+                .crawler_security_configuration(&settings.security_configuration)
                 .table_prefix(&settings.table_prefix)
                 .recrawl_policy(settings.recrawl_policy())
                 .schema_change_policy(settings.schema_change_policy());
@@ -163,6 +169,7 @@ impl Settings {
             database: crawler.database_name().unwrap_or_default().to_owned(),
             description: crawler.description().unwrap_or_default().to_owned(),
             targets: crawler.targets().map(|targets| targets.s3_targets().to_vec()).unwrap_or_default(),
+            security_configuration: crawler.crawler_security_configuration().unwrap_or_default().to_owned(),
             table_prefix: crawler.table_prefix().unwrap_or_default().to_owned(),
             recrawl: crawler
                 .recrawl_policy()
@@ -217,6 +224,7 @@ impl Settings {
             database: definition.database.clone(),
             description: owner.description(definition.description.as_deref()),
             targets,
+            security_configuration: definition.security_configuration.clone().unwrap_or_default(),
             table_prefix: definition.table_prefix.clone().unwrap_or_default(),
             recrawl: match definition.recrawl {
                 Recrawl::Everything => RecrawlBehavior::CrawlEverything,
@@ -254,6 +262,7 @@ fn differences(before: &Settings, after: &Settings) -> Vec<&'static str> {
         ("database", before.database != after.database),
         ("description", before.description != after.description),
         ("targets", before.targets != after.targets),
+        ("security_configuration", before.security_configuration != after.security_configuration),
         ("table_prefix", before.table_prefix != after.table_prefix),
         ("recrawl", before.recrawl != after.recrawl),
         ("on_schema_change", before.update != after.update || before.delete != after.delete),

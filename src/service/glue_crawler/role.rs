@@ -11,6 +11,12 @@ impl Lends for CrawlerDefinition {
     fn lends(&self) -> Vec<Lent> {
         let lent = Lent::to(Holder::Role(self.role.clone())).log("log-group:/aws-glue/crawlers");
         let lent = lent.write_tables(&self.database, self.table_prefix.as_deref().unwrap_or_default());
+        let lent = match &self.security_configuration {
+            Some(name) => lent.unknown(format!(
+                "the keys of KMS of the security configuration `{name}`, and what they ask for"
+            )),
+            None => lent,
+        };
         let paths = self.targets.iter().map(|target| Template::text(target.path.as_str()));
         vec![paths.fold(lent, |lent, path| lent.read(&Resource::folder(&path), &Resource::bucket_of(&path)))]
     }

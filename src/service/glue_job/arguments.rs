@@ -3,8 +3,8 @@
 //! The script gets `--from` (when it reads one thing) and `--from_NAME` for each source or step, with `_base` behind
 //! it the folder of all partitions, and of a table of another database how it is read (`_connection`, `_type`,
 //! `_partition_by`, `_partitions`); `--write_path` or `--write_table`, with `--write_format`,
-//! `--write_partition_by` (joined by commas), `--write_compression` and `--write_mode` as far as the step says them, for a
-//! table of Redshift `--write_connection` and `--write_key`;
+//! `--write_partition_by` (joined by commas), `--write_compression`, `--write_mode`, `--write_key` and `--write_location`
+//! as far as the step says them, for a table of Redshift `--write_connection` as well;
 //! then the user's own.
 
 use super::job::{Bookmark, BookmarkRange, Input, Jdbc, Output, RunGlueJob};
@@ -109,7 +109,7 @@ fn put(arguments: &mut BTreeMap<String, Template>, name: String, value: Template
 }
 
 fn written(output: &Output, arguments: &mut BTreeMap<String, Template>) {
-    let Output { place, format, partition_by, compression, mode, redshift } = output;
+    let Output { place, format, partition_by, compression, mode, key, location, redshift } = output;
     let redshift = redshift.as_ref();
     let (name, value) = match place {
         Place::Prefix(path) => ("path", path.clone()),
@@ -117,11 +117,15 @@ fn written(output: &Output, arguments: &mut BTreeMap<String, Template>) {
         Place::Database { table, .. } => ("table", Template::text(table)),
     };
     arguments.insert(format!("--write_{name}"), value);
+    if let Some(location) = location {
+        arguments.insert("--write_location".to_owned(), location.clone());
+    }
     for (name, value) in [
         ("format", format.clone()),
         ("partition_by", partition_by.as_ref().map(|columns| columns.join(","))),
         ("compression", compression.map(|compression| compression.as_str().to_owned())),
         ("mode", mode.map(|mode| mode.as_str().to_owned())),
+        ("key", key.as_ref().map(|columns| columns.join(","))),
         ("mode", redshift.map(|redshift| redshift.mode.as_str().to_owned())),
         ("connection", redshift.and_then(|redshift| redshift.connection.clone())),
         ("key", redshift.filter(|redshift| !redshift.key.is_empty()).map(|redshift| redshift.key.join(","))),

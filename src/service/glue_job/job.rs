@@ -172,6 +172,12 @@ pub struct Output {
     /// What happens to what is there.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub mode: Option<WriteMode>,
+    /// The columns by which a row is found again, where it is merged.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub key: Option<Vec<String>>,
+    /// The folder of a table, where that is said.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub location: Option<Template>,
     /// How it is written, where it is a table of Redshift.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub redshift: Option<RedshiftOutput>,

@@ -111,7 +111,10 @@ fn input(lent: Lent, input: &Input, is_made: bool) -> Lent {
 fn output(lent: Lent, output: &Output, job: &str, is_made: bool) -> Lent {
     match &output.place {
         Place::Prefix(path) => written(lent, path),
-        Place::CatalogTable(name) => lent.write_table(name).unknown(files_of(name)),
+        Place::CatalogTable(name) => match &output.location {
+            Some(location) => written(lent.write_table(name), location),
+            None => lent.write_table(name).unknown(files_of(name)),
+        },
         Place::Table { connection, name } => {
             let told = output.redshift.as_ref();
             let lent = match told.and_then(|told| told.role.as_ref()) {

@@ -68,6 +68,10 @@ fn loads(lent: Lent, load: &Load) -> Lent {
 
 fn unloads(lent: Lent, unload: &Unload) -> Lent {
     let written = lent.write(&Resource::matching(&unload.to), &Resource::bucket_of(&unload.to));
+    let written = match &unload.kms_key {
+        Some(key) => written.encrypt(key),
+        None => written,
+    };
     if unload.replace { written.remove(&Resource::matching(&unload.to)) } else { written }
 }
 

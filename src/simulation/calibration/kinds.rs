@@ -54,6 +54,7 @@ pub(super) const NOT_SIMULATED: &[(&str, &str)] = &[
         "Replication of DMS",
         "one at a time, as a crawler's crawls are; its mark is read, as that of a Glue run is",
     ),
+    ("Data quality run", "a token alone tells it, and no listing"),
     ("Athena query", "a query of a token that is known is given again, as a statement is"),
     ("Athena queries, one by one", "each of them is a query by itself"),
     ("Athena checks", "each of them is a query by itself"),

@@ -341,6 +341,10 @@ fn starts(lab: &Lab, scene: &Scene) -> Vec<(String, Option<String>)> {
                     request["ClientRequestToken"].as_str().and_then(|token| Some(token.rsplit_once('-')?.0));
                 (mark.and_then(|mark| mark.lines().next()).or(token), &notes["query"])
             }
+            "StartDataQualityRulesetEvaluationRun" => {
+                let token = request["ClientToken"].as_str().and_then(|token| Some(token.rsplit_once('-')?.0));
+                (token, &notes["run"])
+            }
             // It has no key: what one history invokes is for the same.
             "Invoke" => (Some("function"), &notes["invocation"]),
             "StartExecution" | "StartSyncExecution" => {

@@ -12,8 +12,9 @@ use aws_sdk_glue::types::{
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
 use dagc::aws::Operation;
-use dagc::aws::json::{Answered, Body, Client, Refused, Rest, Service, Wire};
+use dagc::aws::json::{Answered, Body, Client, GLUE as DATA_QUALITY, Refused, Rest, Service, Wire};
 use dagc::service::athena::job::GET_QUERY_EXECUTION;
+use dagc::service::data_quality::job::GET_RUN;
 use dagc::service::datasync::job::DESCRIBE_TASK_EXECUTION;
 use dagc::service::ecs_task::job::DESCRIBE_TASKS;
 use dagc::service::emr_serverless::job::GET_JOB_RUN;
@@ -235,6 +236,32 @@ pub(super) const ROWS: &[Row] = &[
             );
             query_of(scene, &[add])
         },
+        holds: |_, _, _| true,
+        ..QUERY
+    },
+    Row {
+        name: "Data quality run",
+        job_type: "evaluate_quality",
+        // The token alone finds it again, and a version that is no more is not known.
+        goes_on: false,
+        prepare: |lab, scene| {
+            query_prepare(lab, scene);
+            scene.rule(
+                lab,
+                "glue",
+                "StartDataQualityRulesetEvaluationRun",
+                json!({ "hold": scene.seconds() }),
+            );
+        },
+        job: |scene, version| {
+            json!({
+                "type": "evaluate_quality", "table": { "schema": scene.schema(), "table": "t" },
+                "ruleset": quality_ruleset(scene, version),
+                "rules": format!("Rules = [ RowCount < {}00 ]", version.number()),
+                "role": "arn:aws:iam::123456789012:role/dq", "workers": 2,
+            })
+        },
+        succeeded: quality_succeeded,
         holds: |_, _, _| true,
         ..QUERY
     },
@@ -757,6 +784,31 @@ fn query_succeeded(lab: &Lab, _: &Scene, _: Version, handle: &str) -> bool {
     let request = client.request(GetQueryExecution { id: handle.to_owned() });
     let answer = block_on(dagc::aws::send(request));
     answer.is_ok_and(|answer| answer["QueryExecution"]["Status"]["State"] == "SUCCEEDED")
+}
+
+/// Each version has rules of its own.
+fn quality_ruleset(scene: &Scene, version: Version) -> String {
+    format!("{}-{}", scene.name, version.number())
+}
+
+fn quality_succeeded(lab: &Lab, scene: &Scene, version: Version, handle: &str) -> bool {
+    let client = Client::new(&lab.config(), &DATA_QUALITY);
+    let answer = block_on(dagc::aws::send(client.request(GetQualityRun { id: handle.to_owned() })));
+    answer.is_ok_and(|answer| {
+        answer["Status"] == "SUCCEEDED" && answer["RulesetNames"][0] == quality_ruleset(scene, version)
+    })
+}
+
+#[derive(Clone, Debug, serde::Serialize)]
+struct GetQualityRun {
+    #[serde(rename = "RunId")]
+    id: String,
+}
+
+impl Body for GetQualityRun {
+    type Answer = Value;
+
+    const OPERATION: Operation = GET_RUN;
 }
 
 const ATHENA: Service = Service { id: "Athena", name: "athena", target: "AmazonAthena", version: "1.1" };

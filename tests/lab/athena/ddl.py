@@ -39,6 +39,10 @@ class Ddl:
         for pattern, work in (
             (rf"(?i)optimize {_NAME} rewrite data using bin_pack\b.*", self._optimize),
             (rf"(?i)vacuum {_NAME}", self._vacuum),
+            (
+                rf"(?i)alter table {_NAME} set tblproperties ?\((.*)\)",
+                self._set_properties,
+            ),
             (rf"(?i)msck repair table {_NAME}", self._msck),
             (
                 rf"(?is)alter table {_NAME} add (if not exists )?partition ?(.*)",
@@ -101,6 +105,15 @@ class Ddl:
     def _vacuum(self, match: re.Match[str]) -> Result:
         iceberg.expire(self._iceberg_of(match[1]))
         return Result("DML")
+
+    def _set_properties(self, match: re.Match[str]) -> Result:
+        database, name = self._named(match[1])
+        if not iceberg.is_iceberg(self._lake.table(database, name)):
+            raise QueryError("the lab sets no properties of other tables")
+        self._lake.allowed("glue:UpdateTable", database, name)
+        given = dict(re.findall(r"'([^']*)' ?= ?'([^']*)'", match[2]))
+        iceberg.tell(self._iceberg.load_table((database, name)), given)
+        return Result("DDL")
 
     def _msck(self, match: re.Match[str]) -> Result:
         self._lake.repair(self._lake.table(*self._named(match[1])))

@@ -6,6 +6,7 @@ import functools
 import re
 import warnings
 from datetime import datetime
+from time import time as now
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -137,14 +138,35 @@ def replace(table: Table, data: pa.Table) -> None:
         _committed(lambda: table.overwrite(_fitting(table, data)))
 
 
+#: What Athena lets a table be told (Athena User Guide, "Table properties"), and the least of it.
+_PROPERTIES = {
+    "optimize_rewrite_data_file_threshold": 1,
+    "optimize_rewrite_delete_file_threshold": 1,
+    "vacuum_max_snapshot_age_seconds": 60,
+    "vacuum_min_snapshots_to_keep": 1,
+    "vacuum_max_metadata_files_to_keep": 1,
+}
+
+
+def tell(table: Table, properties: dict[str, str]) -> None:
+    """Writes properties of a table that Athena knows."""
+    for name, value in properties.items():
+        least = _PROPERTIES.get(name)
+        if least is None or int(value) < least:
+            raise QueryError(
+                f"FAILED: Unsupported table property or value: {name}={value}"
+            )
+    with table.transaction() as transaction:
+        transaction.set_properties(properties)
+
+
 def expire(table: Table) -> None:
-    """Forgets all snapshots but the newest."""
-    current = table.current_snapshot()
-    old = [
-        s.snapshot_id
-        for s in table.snapshots()
-        if current and s.snapshot_id != current.snapshot_id
-    ]
+    """Forgets snapshots that are older than the table says, but for the newest ones."""
+    age = int(table.properties.get("vacuum_max_snapshot_age_seconds", 432000))
+    least = int(table.properties.get("vacuum_min_snapshots_to_keep", 1))
+    newest = sorted(table.snapshots(), key=lambda s: s.timestamp_ms, reverse=True)
+    until = (now() - age) * 1000
+    old = [s.snapshot_id for s in newest[least:] if s.timestamp_ms < until]
     if old:
         table.maintenance.expire_snapshots().by_ids(old).commit()
 

@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 _TESTS = Path(__file__).resolve().parents[2]
 SHIM = _TESTS / "lab" / "shim"
 #: Arguments that change what a run does in a way that the lab does not have.
-_NOT_HERE = ("--extra-jars", "--datalake-formats", "--user-jars-first")
+_NOT_HERE = ("--extra-jars", "--user-jars-first")
+#: Catalogs of Iceberg that a setting makes.
+_CATALOG = re.compile(
+    r"(spark\.sql\.catalog\.\w+)=org\.apache\.iceberg\.spark\.Spark\w+"
+)
 _making = threading.Lock()
 
 
@@ -77,6 +81,7 @@ class Process:
         for name in _NOT_HERE:
             if name in run.arguments:
                 raise RunFailed(f"the lab has no {name}")
+        self._check_formats()
         self._check_modules()
         location = run.arguments.get(
             "--scriptLocation", run.job["Command"]["ScriptLocation"]
@@ -150,10 +155,25 @@ class Process:
         settings.append(f"spark.sql.warehouse.dir={self._folder}/warehouse")
         if self._run.arguments.get("--enable-metrics") in ("true", ""):
             settings += counted.settings(self._folder)
-        settings += re.split(r"\s+--conf\s+", self._run.arguments.get("--conf", ""))
+        own = re.split(r"\s+--conf\s+", self._run.arguments.get("--conf", ""))
+        settings += own
+        if self._run.arguments.get("--datalake-formats"):
+            # Without the argument there is no Iceberg, whatever the settings say.
+            words += ["--jars", f"local:{self._environment}/glue/iceberg.jar"]
+            settings += self._reached(own)
         for setting in filter(None, settings):
             words += ["--conf", setting.strip()]
         return shlex.join([*words, "pyspark-shell"])
+
+    def _reached(self, settings: list[str]) -> list[str]:
+        """How the catalogs of Iceberg reach the lab, which a job in AWS is not told."""
+        made = []
+        for catalog in filter(None, map(_CATALOG.fullmatch, map(str.strip, settings))):
+            for name in ("glue", "s3"):
+                made.append(f"{catalog[1]}.{name}.endpoint={self._lab.endpoint}")
+            made.append(f"{catalog[1]}.s3.path-style-access=true")
+            made.append(f"{catalog[1]}.client.region={self._region}")
+        return made
 
     def _arguments(self) -> list[str]:
         arguments = [str(self._script)]
@@ -220,6 +240,13 @@ class Process:
             raise RunFailed(f"Failed to download {url}: {error}") from error
         path.write_bytes(body)
         return path
+
+    def _check_formats(self) -> None:
+        """Of the formats of tables the lab has Iceberg."""
+        wanted = self._run.arguments.get("--datalake-formats", "")
+        for name in filter(None, map(str.strip, wanted.split(","))):
+            if name != "iceberg" or self._shell:
+                raise RunFailed(f"the lab has no {name} here")
 
     def _check_modules(self) -> None:
         """Refuses modules that are not there: nothing is installed for a run."""

@@ -164,6 +164,13 @@ class RedshiftData(Service):
         )
         return {"arn": made["ARN"]}
 
+    def control_kms_key(self, method: str, body: Any) -> Any:
+        """PUT /_lab/kms_key: makes a key of KMS; gives its ARN."""
+        if method != "PUT":
+            raise ValueError("PUT")
+        made = self.lab.client("kms", self.region).create_key()
+        return {"arn": made["KeyMetadata"]["Arn"]}
+
     def control_database(self, method: str, body: Any) -> Any:
         """POST /_lab/database {workgroup, database}: where a driver reaches it.
 

@@ -27,9 +27,12 @@ from lab.redshift.errors import Cancelled, SqlError
 from lab.redshift.lexer import Token, words
 from lab.redshift.rewrite import rewrite
 from lab.s3 import Store, split_url
+from lab.service import ApiError
 
-_FLAGS = "HEADER GZIP BZIP2 ZSTD CLEANPATH ALLOWOVERWRITE MANIFEST INCLUDE".split()
-_STRINGS = "DELIMITER NULL REGION".split()
+_FLAGS = (
+    "HEADER GZIP BZIP2 ZSTD CLEANPATH ALLOWOVERWRITE MANIFEST INCLUDE ENCRYPTED".split()
+)
+_STRINGS = "DELIMITER NULL REGION KMS_KEY_ID".split()
 _FORMATS = ("CSV", "JSON", "PARQUET")
 _REFUSED = {
     "PARQUET": {"HEADER", "GZIP", "BZIP2", "ZSTD", "DELIMITER", "NULL"},
@@ -157,6 +160,8 @@ def _judge(command: UnloadCommand) -> None:
         raise SqlError("The S3 path must begin with s3://")
     if command.has("CLEANPATH") and command.has("ALLOWOVERWRITE"):
         raise SqlError("CLEANPATH and ALLOWOVERWRITE cannot be specified together")
+    if command.has("KMS_KEY_ID") != command.has("ENCRYPTED"):
+        raise SqlError("KMS_KEY_ID must be specified with ENCRYPTED")
     refused = _REFUSED.get(command.format, set())
     if bad := sorted(set(command.options) & refused):
         raise SqlError(f"{bad[0]} is not supported for UNLOAD to {command.format}")
@@ -220,7 +225,13 @@ class UnloadRun:
             self._write(bucket, prefix + folder, names, part)
         if command.has("MANIFEST"):
             text = json.dumps({"entries": self.files})
-            self.store.write(bucket, f"{prefix}manifest", text.encode())
+            self._put(bucket, f"{prefix}manifest", text.encode())
+
+    def _put(self, bucket: str, key: str, data: bytes) -> None:
+        try:
+            self.store.write(bucket, key, data, self.command.options.get("KMS_KEY_ID"))
+        except ApiError as error:
+            raise SqlError(f"S3ServiceException:{error.message}") from error
 
     def _folder(self, names: list[str], row: tuple[Any, ...]) -> str:
         at = [names.index(name) for name in self.command.partition_by]
@@ -250,7 +261,7 @@ class UnloadRun:
             if part:
                 data, ending = self._file([names[n] for n in kept], part)
                 key = f"{prefix}{number:04}_part_00{ending}"
-                self.store.write(bucket, key, data)
+                self._put(bucket, key, data)
                 meta = {"content_length": len(data)}
                 self.files.append({"url": f"s3://{bucket}/{key}", "meta": meta})
 

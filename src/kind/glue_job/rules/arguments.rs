@@ -41,7 +41,8 @@ const OURS: &[(&str, &str)] = &[
     ("write_compression", "write: {compression}"),
     ("write_mode", "write: {mode}"),
     ("write_connection", "write: {redshift: {into}}"),
-    ("write_key", "write: {redshift: {key}}"),
+    ("write_key", "write: {key}"),
+    ("write_location", "write: {location}"),
 ];
 
 /// What `getResolvedOptions` takes for a question: the script prints its usage and ends as if it had done its work.

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod flex_worker;
+mod iceberg;
 mod inputs;
 mod libraries;
 mod redshift;
@@ -30,6 +31,7 @@ pub(super) fn check(step: &GlueJobStep, cx: &Checking<'_, '_>, diagnostics: &mut
     timeout(cx, diagnostics);
     arguments::check(step, cx, diagnostics);
     flex_worker::check(step, cx, diagnostics);
+    iceberg::check(step, cx, diagnostics);
     inputs::check(step, cx, diagnostics);
     libraries::check(step, diagnostics);
     redshift::check(step, cx, diagnostics);
@@ -137,11 +139,13 @@ fn own_name(cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
 fn written(step: &GlueJobStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
     let Some(write) = &step.write else { return };
     let by = write.partition_by.as_deref().unwrap_or_default();
-    for column in by {
-        columns::folder(column, diagnostics);
-    }
     columns::once("partition_by", by, diagnostics);
-    partition::values(by, write.partition.as_ref(), cx, diagnostics);
+    if step.writes_iceberg().is_none() {
+        for column in by {
+            columns::folder(column, diagnostics);
+        }
+        partition::values(by, write.partition.as_ref(), cx, diagnostics);
+    }
     let path = write.path.as_ref();
     if let Some((path, c)) = path.and_then(|path| Some((path, wildcard(&path.value.0)?))) {
         let message = format!("step `{}` writes to a pattern", cx.task.name);

@@ -91,11 +91,13 @@ fn of_files(write: &WriteSpec, target: &RedshiftTarget, diagnostics: &mut Diagno
     let by = write.partition_by.as_ref().and_then(|by| Some(("partition_by", by.first()?.span)));
     let partition = write.partition.as_ref().and_then(|values| Some(("partition", values.0.first()?.0.span)));
     let keys = [
-        write.format.as_ref().map(|format| ("format", format.span)),
+        write.format.as_ref().map(|format| ("format", format.span())),
         by,
         partition,
         write.compression.as_ref().map(|compression| ("compression", compression.span)),
         write.mode.as_ref().map(|mode| ("mode", mode.span)),
+        write.key.as_ref().and_then(|key| Some(("key", key.first()?.span))),
+        write.location.as_ref().map(|location| ("location", location.span)),
     ];
     for (key, at) in keys.into_iter().flatten() {
         let why = "it is about files, and a table is written";

@@ -10,7 +10,8 @@ use crate::columns::{Column, Spark, Type, is_same};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
 use crate::kind::glue_job::GlueJobStep;
-use crate::scope::{Data, Input};
+use crate::kind::glue_job::iceberg::PartitionField;
+use crate::scope::{CatalogTable, Data, Input};
 use crate::text::{SourceMap, Span, Spanned};
 
 /// The columns at a place: none where they are not known.
@@ -41,7 +42,13 @@ pub(super) fn check(
     for operation in &operations.list {
         operation.kind.flow(&mut flow);
     }
-    flow.need_all(step.write.iter().flat_map(|write| write.partition_by.iter().flatten()));
+    let write = step.write.as_ref();
+    if step.writes_iceberg().is_some() {
+        flow.need_fields(write.iter().flat_map(|write| write.partition_by.iter().flatten()));
+    } else {
+        flow.need_all(write.iter().flat_map(|write| write.partition_by.iter().flatten()));
+    }
+    flow.need_all(write.iter().flat_map(|write| write.key.iter().flatten()));
     if let Some(target) = step.redshift() {
         flow.need_all(target.keys());
         flow.loaded(target.table.span);
@@ -51,7 +58,9 @@ pub(super) fn check(
 /// The columns of a source that says them: what lies in its files besides is not read.
 fn columns_of(input: &Input<'_>) -> Columns {
     match &input.data {
-        Data::Files { columns: Some(columns), .. } | Data::Jdbc { columns: Some(columns), .. } => {
+        Data::Files { columns: Some(columns), .. }
+        | Data::Catalog(CatalogTable { columns: Some(columns), .. })
+        | Data::Jdbc { columns: Some(columns), .. } => {
             let declared = columns.0.iter().map(|(name, column)| Column {
                 is_nullable: column.value.is_nullable,
                 span: Some(name.span),
@@ -91,6 +100,15 @@ impl Flow<'_, '_> {
     /// Says that columns must be there.
     pub(super) fn need_all<'c>(&mut self, columns: impl IntoIterator<Item = &'c Spanned<String>>) {
         columns.into_iter().for_each(|column| self.need(column));
+    }
+
+    /// Says that the columns must be there of which the fields are made that partition a table.
+    fn need_fields<'c>(&mut self, fields: impl IntoIterator<Item = &'c Spanned<String>>) {
+        for text in fields {
+            if let Some(field) = PartitionField::read(text) {
+                self.need_at(field.column, text.span);
+            }
+        }
     }
 
     /// Says that rows are ordered by columns, which must be there.

@@ -120,15 +120,16 @@ fn unreadable(input: &Input<'_>, step: &GlueJobStep, cx: &Checking<'_, '_>) -> O
 
 /// It writes files.
 fn ends(write: &WriteSpec, diagnostics: &mut Diagnostics) {
-    if let Some(table) = &write.table {
-        diagnostics.push(
-            refused(table.span, "`transform` writes files, and no table")
-                .help("write `path:`, and declare the table of these files by a `catalog_table`"),
-        );
+    let is_iceberg = write.format.as_ref().is_some_and(|format| format.iceberg().is_some());
+    if let Some(table) = write.table.as_ref().filter(|_| !is_iceberg) {
+        diagnostics.push(refused(table.span, "`transform` writes files, or a table of Iceberg").help(
+            "write `path:`, and declare the table of these files by a `catalog_table`; or make it one of \
+                     Iceberg: `format: iceberg`",
+        ));
     }
-    if let Some(format) = write.format.as_ref().filter(|format| format.format == Format::Avro) {
+    if let Some(format) = write.format.as_ref().filter(|format| format.files() == Some(&Format::Avro)) {
         diagnostics.push(
-            refused(format.span, "`transform` writes no Avro")
+            refused(format.span(), "`transform` writes no Avro")
                 .help("write `parquet`, `orc`, `json` or `csv`"),
         );
     }

@@ -47,8 +47,8 @@ impl All {
     fn uses(&mut self, settings: &Settings<'_>, statement: &SqlStatement) {
         for item in &statement.uses {
             match settings.data(&item.target) {
-                Some(Data::Catalog(name)) if is_reading(item.access) => {
-                    self.reads.insert(told(&name));
+                Some(Data::Catalog(table)) if is_reading(item.access) => {
+                    self.reads.insert(told(&table.name));
                 }
                 Some(Data::Catalog(_) | Data::Files { .. } | Data::Table { .. } | Data::Jdbc { .. }) => {}
                 None => self.foreign.extend(settings.foreign(&item.target)),
@@ -63,7 +63,7 @@ impl All {
                 DoneTo::Database(name) => settings.own_database(name),
                 DoneTo::Table(n) => {
                     statement.uses.get(*n).and_then(|item| match settings.data(&item.target)? {
-                        Data::Catalog(name) => Some(told(&name)),
+                        Data::Catalog(table) => Some(told(&table.name)),
                         Data::Files { .. } | Data::Table { .. } | Data::Jdbc { .. } => None,
                     })
                 }

@@ -126,7 +126,7 @@ impl Settings<'_> {
         let own = || self.database.unwrap_or("default").to_lowercase();
         let schema = if schema.is_empty() { own() } else { schema.clone() };
         let is_ours = is_own && schema != "information_schema";
-        is_ours.then(|| Data::Catalog(TableName { schema, table: table.clone() }))
+        is_ours.then(|| Data::catalog(TableName { schema, table: table.clone() }))
     }
 
     /// Names the catalog of others in which something is.
@@ -139,7 +139,7 @@ impl Settings<'_> {
     pub fn own_database(&self, name: &str) -> Option<String> {
         let target = Target::Table { database: None, schema: name.to_owned(), table: String::new() };
         match self.data(&target)? {
-            Data::Catalog(name) => Some(name.schema),
+            Data::Catalog(table) => Some(table.name.schema),
             Data::Files { .. } | Data::Table { .. } | Data::Jdbc { .. } => None,
         }
     }

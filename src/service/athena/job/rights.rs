@@ -67,7 +67,7 @@ impl Caller for RunAthena {
 }
 
 /// The heading of what whoever runs SQL in Athena must be allowed.
-pub const RIGHTS: Heading = Heading::new("`athena_sql`, and `sql_check` in Athena");
+pub const RIGHTS: Heading = Heading::new("`athena_sql`, `table_maintenance`, and `sql_check` in Athena");
 
 /// Returns what the page of permissions says of it.
 pub(in crate::service) fn sections() -> Vec<Section> {

@@ -15,6 +15,7 @@ fn definition() -> CrawlerDefinition {
         role: "glue".to_owned(),
         database: "raw".to_owned(),
         targets: vec![target("s3://raw/flights/")],
+        security_configuration: None,
         table_prefix: None,
         recrawl: Recrawl::Everything,
         on_schema_change: OnSchemaChange::Update,
@@ -28,6 +29,7 @@ fn there(settings: &Settings) -> Crawler {
         .database_name(&settings.database)
         .description(&settings.description)
         .targets(settings.targets())
+        .crawler_security_configuration(&settings.security_configuration)
         .recrawl_policy(settings.recrawl_policy())
         .schema_change_policy(settings.schema_change_policy())
         .build()
@@ -58,6 +60,7 @@ fn compares() {
                 as Box<dyn Fn(&mut CrawlerDefinition)>,
             vec!["database"],
         ),
+        (Box::new(|d| d.security_configuration = Some("kms".to_owned())), vec!["security_configuration"]),
         (Box::new(|d| d.targets[0].exclusions.push("done.txt".to_owned())), vec!["targets"]),
         (Box::new(|d| d.targets.push(target("s3://raw/planes/"))), vec!["targets"]),
         (Box::new(|d| d.table_prefix = Some("x_".to_owned())), vec!["table_prefix"]),

@@ -39,6 +39,9 @@ pub struct Unload {
     pub manifest: bool,
     /// `default`, or the ARN of a role.
     pub role: String,
+    /// The ARN of the key with which the files are encrypted; as their bucket says when absent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub kms_key: Option<String>,
     /// The region of the bucket, when it is not the cluster's.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub region: Option<String>,

@@ -54,7 +54,15 @@ pub(super) fn may_pass_later(error: &str) -> bool {
         "read timed out",
     ];
     let error = error.to_lowercase();
-    SIGNS.iter().any(|sign| error.contains(sign))
+    SIGNS.iter().any(|sign| error.contains(sign)) || has_met_another(&error)
+}
+
+/// Says whether a commit to a table of Iceberg has met another one, which Redshift does not try again by itself (Database
+/// Developer Guide, "Transaction semantics" of Iceberg writes). The page does not have the words of the error: these are
+/// those of Iceberg itself.
+fn has_met_another(error: &str) -> bool {
+    error.contains("iceberg")
+        && ["conflict", "concurrent", "commit failed"].iter().any(|word| error.contains(word))
 }
 
 #[cfg(test)]
@@ -66,6 +74,8 @@ mod tests {
         for (error, expected) in [
             ("ERROR: 1023\n  DETAIL: Serializable isolation violation on table - 1", true),
             ("ERROR: deadlock detected", true),
+            ("ERROR: Iceberg commit failed: the table has been changed", true),
+            ("ERROR: Iceberg table not found", false),
             ("ERROR: could not open relation with OID 12345", true),
             ("ERROR: Connection reset by peer", true),
             ("ERROR: S3ServiceException:Please reduce your request rate.,Status 503,Error SlowDown", true),

@@ -9,6 +9,11 @@ use crate::template::RunValues;
 use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput;
 use serde_json::json;
 
+/// The id of a key: UNLOAD is documented with that, and not with an ARN.
+fn key_id(key: &str) -> &str {
+    key.rsplit_once(":key/").map_or(key, |(_, id)| id)
+}
+
 /// Completes the statement.
 pub(super) fn sql(unload: &Unload, values: &RunValues) -> Result<String, Failure> {
     let query = write::render(&unload.query.0, values)?;
@@ -45,6 +50,9 @@ pub(super) fn sql(unload: &Unload, values: &RunValues) -> Result<String, Failure
     }
     if let Some(megabytes) = unload.max_megabytes {
         sql.push_str(&format!(" MAXFILESIZE AS {megabytes} MB"));
+    }
+    if let Some(key) = &unload.kms_key {
+        sql.push_str(&format!(" KMS_KEY_ID {} ENCRYPTED", literal(key_id(key))));
     }
     if let Some(region) = &unload.region {
         sql.push_str(&format!(" REGION AS {}", literal(region)));
@@ -108,14 +116,15 @@ mod tests {
             max_megabytes: Some(100),
             manifest: true,
             role: "arn:aws:iam::111122223333:role/unload".to_owned(),
+            kms_key: Some("arn:aws:kms:eu-west-2:111122223333:key/1234abcd".to_owned()),
             region: Some("eu-west-2".to_owned()),
         };
         let values = crate::template::samples().next().unwrap();
         let day = Template::parse("{{ ds }}").unwrap().render(&values).unwrap();
         let expected = "UNLOAD ('select ''it''''s \\\\\\\\'', ''DAY'' from t') TO 's3://lake/out/dt=DAY/' IAM_ROLE \
              'arn:aws:iam::111122223333:role/unload' FORMAT AS CSV DELIMITER AS ';' HEADER NULL AS 'NA' PARTITION BY \
-             (\"day\", \"odd\"\"name\") INCLUDE MANIFEST CLEANPATH GZIP PARALLEL OFF MAXFILESIZE AS 100 MB REGION AS \
-             'eu-west-2'";
+             (\"day\", \"odd\"\"name\") INCLUDE MANIFEST CLEANPATH GZIP PARALLEL OFF MAXFILESIZE AS 100 MB \
+             KMS_KEY_ID '1234abcd' ENCRYPTED REGION AS 'eu-west-2'";
         assert_eq!(sql(&unload, &values).unwrap(), expected.replace("DAY", &day));
         let plain = Unload {
             format: UnloadFormat::Parquet,
@@ -126,6 +135,7 @@ mod tests {
             max_megabytes: None,
             manifest: false,
             role: "default".to_owned(),
+            kms_key: None,
             region: None,
             ..unload
         };

@@ -24,6 +24,10 @@ pub(in crate::kind::glue_job::transform) enum Helper {
     Prefixed,
     /// The function that makes columns of the fields of a struct.
     Flattened,
+    /// The function that looks for the run's key in a table of Iceberg.
+    Committed,
+    /// The functions that merge rows by a key, and leave the run's key.
+    Merged,
 }
 
 /// The name of the column that numbers rows, while they are numbered.
@@ -71,8 +75,11 @@ impl<'b> Body<'b> {
         if helper == Helper::Typed {
             self.helpers.insert(Helper::Cast);
         }
-        if matches!(helper, Helper::Cast | Helper::Typed | Helper::Flattened) {
+        if matches!(helper, Helper::Cast | Helper::Typed | Helper::Flattened | Helper::Committed) {
             self.helpers.insert(Helper::Functions);
+        }
+        if helper == Helper::Merged {
+            self.helpers.insert(Helper::Window);
         }
     }
 
@@ -91,6 +98,8 @@ impl<'b> Body<'b> {
             Helper::Typed => "typed",
             Helper::Prefixed => "prefixed",
             Helper::Flattened => "flattened",
+            Helper::Committed => "committed",
+            Helper::Merged => "merged",
         };
         self.helpers.iter().map(name).collect()
     }
@@ -99,7 +108,8 @@ impl<'b> Body<'b> {
     pub(super) fn sql_imports(&self) -> String {
         let column = self.has(Helper::Cast).then_some("Column");
         let window = self.has(Helper::Window).then_some("Window");
-        let names = column.into_iter().chain(["DataFrame"]).chain(window);
+        let session = self.has(Helper::Committed).then_some("SparkSession");
+        let names = column.into_iter().chain(["DataFrame"]).chain(session).chain(window);
         names.collect::<Vec<_>>().join(", ")
     }
 

@@ -6,6 +6,7 @@
 
 mod body;
 mod files;
+mod iceberg;
 mod read;
 
 pub(super) use body::{Body, Helper};
@@ -14,7 +15,7 @@ use super::Operations;
 use crate::kind::contract::Lowering;
 use crate::kind::glue_job::redshift::{Statements, connection};
 use crate::kind::glue_job::{GlueJobStep, RedshiftTarget, WriteSpec};
-use crate::lang::source::Format;
+use crate::lang::source::{Format, StoredSpec};
 use crate::lang::step::WriteMode;
 use crate::python::{Expr, INDENT, Keyword, WIDTH, literal};
 use crate::template::Template;
@@ -56,7 +57,10 @@ struct View {
     options: String,
     uses_spark: bool,
     reads: Vec<String>,
-    write: String,
+    /// The statements that write.
+    writes: Vec<String>,
+    /// Those of them that are passed over where the run has written already.
+    once: Vec<String>,
     /// What is written is a frame of Glue's.
     is_loaded: bool,
 }
@@ -81,6 +85,19 @@ pub(in crate::kind::glue_job) fn script(
     }
     let reads: Vec<String> = readings.iter().flat_map(Reading::statements).collect();
     let docstring = docstring(cx);
+    let written = step.write.as_ref()?;
+    let rows = call(&readings, &body);
+    let is_iceberg = step.writes_iceberg().is_some();
+    let Writing { needs, statements: writes, once } = if is_iceberg {
+        iceberg::writing(written, &rows)?
+    } else if let Some(target) = step.redshift() {
+        Writing { statements: load(cx, target, &rows)?, ..Writing::default() }
+    } else {
+        Writing { statements: write(written, &rows), ..Writing::default() }
+    };
+    for helper in needs {
+        body.need(helper);
+    }
     let view = View {
         has_long_lines: docstring.lines().any(|line| literal::width(line) > WIDTH),
         docstring,
@@ -89,14 +106,19 @@ pub(in crate::kind::glue_job) fn script(
         constants: readings.iter().filter_map(Reading::constant).collect(),
         signature: signature(&readings, &body),
         result: body.current().to_owned(),
-        options: options(step, &readings, &body),
-        uses_spark: reads.iter().any(|statement| statement.contains("spark.")),
-        reads,
-        write: match step.redshift() {
-            Some(target) => load(cx, target, &call(&readings, &body))?,
-            None => write(step.write.as_ref()?, &call(&readings, &body)),
-        },
+        options: options(
+            &readings,
+            &body,
+            match step.redshift() {
+                Some(_) => None,
+                None => Some(if is_iceberg { "dagc-key" } else { "write_path" }),
+            },
+        ),
         is_loaded: step.redshift().is_some(),
+        uses_spark: is_iceberg || reads.iter().any(|statement| statement.contains("spark.")),
+        reads,
+        writes,
+        once,
         statements: body.statements,
     };
     let context = Context::from_serialize(&view).expect("invariant: the view has fields");
@@ -137,23 +159,32 @@ fn call(readings: &[Reading], body: &Body<'_>) -> Expr {
     Expr::Call("transform".to_owned(), arguments, Vec::new())
 }
 
-/// The statement that reads the run's arguments.
-fn options(step: &GlueJobStep, readings: &[Reading], body: &Body<'_>) -> String {
+/// The statement that reads the run's arguments; `written` is the one by which it writes, none where it loads.
+fn options(readings: &[Reading], body: &Body<'_>, written: Option<&str>) -> String {
     let inputs = readings.iter().flat_map(Reading::arguments);
     let values = body.arguments.keys().map(|name| name.trim_start_matches("--").to_owned());
-    let is_loaded = step.redshift().is_some();
-    let folder = (is_loaded || readings.iter().any(Reading::is_unloaded)).then_some("TempDir");
-    let path = (!is_loaded).then_some("write_path");
-    let own = folder.into_iter().chain(path).map(str::to_owned);
+    let is_folder_used = written.is_none() || readings.iter().any(Reading::is_unloaded);
+    let own = is_folder_used.then_some("TempDir").into_iter().chain(written).map(str::to_owned);
     let names = std::iter::once("JOB_NAME".to_owned()).chain(inputs).chain(own);
     let names = Expr::texts(names.chain(values));
     let call = Expr::Call("getResolvedOptions".to_owned(), vec![Expr::code("sys.argv"), names], Vec::new());
     assigned("args", &call)
 }
 
+/// How a script writes.
+#[derive(Default)]
+struct Writing {
+    /// What the script needs for it.
+    needs: Vec<Helper>,
+    /// The statements.
+    statements: Vec<String>,
+    /// Those that are passed over where the run has written already.
+    once: Vec<String>,
+}
+
 /// The statements that make the rows and write them.
-fn write(write: &WriteSpec, rows: &Expr) -> String {
-    let format = write.format.as_ref().map_or(&Format::Parquet, |format| &format.format);
+fn write(write: &WriteSpec, rows: &Expr) -> Vec<String> {
+    let format = write.format.as_ref().and_then(StoredSpec::files).unwrap_or(&Format::Parquet);
     let mut keywords: Vec<Keyword> = vec![("format".to_owned(), Expr::text(format.name()))];
     let mode = write.mode.as_ref().map_or(WriteMode::Overwrite, |mode| mode.value);
     keywords.push(("mode".to_owned(), Expr::text(mode.as_str())));
@@ -170,11 +201,11 @@ fn write(write: &WriteSpec, rows: &Expr) -> String {
     }
     keywords.extend(files::settings(format));
     let save = Expr::Call("rows.write.save".to_owned(), vec![Expr::code("args[\"write_path\"]")], keywords);
-    format!("{}\n    {}", assigned("rows", rows), save.layout(INDENT, INDENT, 0))
+    vec![assigned("rows", rows), save.layout(INDENT, INDENT, 0)]
 }
 
 /// The statements that make the rows and load them into a table of Redshift.
-fn load(cx: &Lowering<'_, '_>, target: &RedshiftTarget, rows: &Expr) -> Option<String> {
+fn load(cx: &Lowering<'_, '_>, target: &RedshiftTarget, rows: &Expr) -> Option<Vec<String>> {
     let warehouse = Warehouse::new(cx, connection(cx.scope, target)?)?;
     let job = format!("{}-{}-{}", cx.scope.project, cx.pipeline, cx.task.id);
     let Statements { into, before, after } = target.statements(&job);
@@ -195,7 +226,7 @@ fn load(cx: &Lowering<'_, '_>, target: &RedshiftTarget, rows: &Expr) -> Option<S
     ];
     let call = Expr::call("glue.write_dynamic_frame.from_options", keywords);
     lines.push(call.layout(INDENT, INDENT, 0));
-    Some(lines.join("\n    "))
+    Some(lines)
 }
 
 /// An assignment in a function, without the space before it.

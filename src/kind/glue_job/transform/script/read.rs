@@ -1,6 +1,6 @@
 //! How a script reads what its step takes.
 
-use super::{assigned, files};
+use super::{assigned, files, iceberg};
 use crate::kind::contract::Lowering;
 use crate::kind::glue_job::redshift;
 use crate::kind::glue_job::transform::names::quoted;
@@ -29,13 +29,17 @@ const TAKEN: &[&str] = &[
     "args",
     "before",
     "cast",
+    "commit",
     "filled",
     "flattened",
     "frame",
     "getResolvedOptions",
     "glue",
     "groups",
+    "is_committed",
     "job",
+    "key",
+    "keyed",
     "main",
     "other",
     "prefixed",
@@ -43,9 +47,11 @@ const TAKEN: &[&str] = &[
     "rows",
     "spark",
     "sys",
+    "table",
     "transform",
     "typed",
     "window",
+    "writer",
 ];
 
 /// The longest name of a frame.
@@ -69,6 +75,7 @@ pub(super) struct Reading<'a> {
 enum Source<'a> {
     Files { format: &'a Format, schema: Option<String> },
     Table { database: String, name: String },
+    Iceberg { table: String, columns: Option<Vec<String>> },
     Database { spec: &'a JdbcSpec, schema: Option<String> },
     Redshift { warehouse: Warehouse, table: String },
 }
@@ -133,7 +140,13 @@ fn reading<'a>(
         Data::Files { format, columns, .. } => {
             Source::Files { format: (*format)?, schema: columns.map(schema) }
         }
-        Data::Catalog(name) => Source::Table { database: name.schema.clone(), name: name.table.clone() },
+        Data::Catalog(table) if table.is_iceberg => Source::Iceberg {
+            table: iceberg::table(&table.name),
+            columns: table.columns.map(|columns| columns.names().map(quoted).collect()),
+        },
+        Data::Catalog(table) => {
+            Source::Table { database: table.name.schema.clone(), name: table.name.table.clone() }
+        }
         Data::Jdbc { spec, columns } => Source::Database { spec, schema: columns.map(schema) },
         Data::Table { connection, name } => {
             let table = qualified(&name.schema, &name.table);
@@ -174,7 +187,10 @@ impl Reading<'_> {
         match self.source {
             Source::Files { .. } => std::iter::once(&self.argument).chain(&self.base).cloned().collect(),
             Source::Database { spec, .. } if spec.query.is_some() => vec![self.argument.clone()],
-            Source::Table { .. } | Source::Database { .. } | Source::Redshift { .. } => Vec::new(),
+            Source::Table { .. }
+            | Source::Iceberg { .. }
+            | Source::Database { .. }
+            | Source::Redshift { .. } => Vec::new(),
         }
     }
 
@@ -227,6 +243,7 @@ impl Reading<'_> {
                 let call = Expr::call("glue.create_dynamic_frame.from_options", keywords);
                 vec![assigned("frame", &call), format!("{} = frame.toDF()", self.variable)]
             }
+            Source::Iceberg { table, columns } => self.iceberg(table, columns.as_deref()),
             Source::Database { spec, .. } => {
                 let rows = if self.is_typed() {
                     let arguments = vec![Expr::code("frame.toDF()"), Expr::code(self.constant_name())];
@@ -237,6 +254,16 @@ impl Reading<'_> {
                 vec![assigned("frame", &self.database(spec)), assigned(&self.variable, &rows)]
             }
         }
+    }
+
+    fn iceberg(&self, table: &str, columns: Option<&[String]>) -> Vec<String> {
+        let read = assigned(&self.variable, &Expr::call_with("spark.table", Expr::text(table)));
+        let picked = columns.map(|columns| {
+            let columns = columns.iter().map(|column| Expr::text(column.as_str())).collect();
+            let select = format!("{}.select", self.variable);
+            assigned(&self.variable, &Expr::Call(select, columns, Vec::new()))
+        });
+        std::iter::once(read).chain(picked).collect()
     }
 
     /// Reads a table of a database by its Glue connection (Glue Developer Guide, "Reading from JDBC tables in parallel" and
