@@ -1,12 +1,14 @@
 //! Whole projects through the compiler.
 
 use dagc::compile::{Compiled, Environments, compile};
+use dagc::kind::KINDS;
 use dagc::load::load;
 use dagc::plan::{Edge, Job, Needs, Plan, ProjectPlan, Resource, Work};
 use dagc::service::arn::Account;
 use dagc::service::call::{Need, When};
 use dagc::service::redshift::job::SqlBody;
 use dagc::text::ProjectFiles;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -95,10 +97,20 @@ fn compiled(project: &str) -> (ProjectFiles, Compiled) {
     (files, compiled)
 }
 
+/// The projects that people are shown.
+const EXAMPLES: [&str; 3] = [".", "examples/lakehouse", "examples/warehouse"];
+
 #[test]
-fn the_example_project_compiles() {
-    let (_, compiled) = compiled(".");
-    assert_eq!(compiled.plans.len(), compiled.environments.len());
+fn the_example_projects_compile_and_have_steps_of_every_kind() {
+    let mut used = BTreeSet::new();
+    for project in EXAMPLES {
+        let (_, compiled) = compiled(project);
+        assert_eq!(compiled.plans.len(), compiled.environments.len(), "{project}");
+        let pipelines = compiled.plans.iter().flat_map(|plan| &plan.pipelines);
+        used.extend(pipelines.flat_map(Plan::tasks).map(|task| task.kind));
+    }
+    let missing: Vec<&str> = KINDS.iter().map(|kind| kind.name).filter(|kind| !used.contains(kind)).collect();
+    assert!(missing.is_empty(), "no project in examples/ nor specs/ has a step of these kinds: {missing:?}");
 }
 
 #[test]

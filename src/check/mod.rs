@@ -11,10 +11,12 @@ mod bound_view;
 mod catchup;
 mod changed_view;
 mod connections;
+mod create_again;
 mod cycles;
 mod data_day;
 mod duplicate_pipeline;
 mod exactly_one;
+mod external_change;
 mod external_view;
 mod folders;
 mod foreign_files;
@@ -35,6 +37,7 @@ mod no_function;
 mod nothing_makes;
 mod param_value;
 mod partition;
+mod paused_cluster;
 mod project_name;
 mod resource_collision;
 mod run_by_hand;
@@ -50,6 +53,7 @@ mod unused;
 mod unused_file;
 mod unused_setting;
 mod used_after_drop;
+mod view_of_table;
 mod waiting;
 
 pub use airflow_version::airflow_version;
@@ -117,9 +121,11 @@ const PROJECT_RULES: &[ProjectRule] = &[
     append_emptied::check,
     bound_view::check,
     changed_view::check,
+    create_again::check,
     cycles::across,
     cycles::inside,
     data_day::check,
+    external_change::check,
     external_view::check,
     foreign_files::check,
     iceberg::check,
@@ -131,6 +137,7 @@ const PROJECT_RULES: &[ProjectRule] = &[
     multiple_writers::check,
     no_function::check,
     nothing_makes::check,
+    paused_cluster::check,
     resource_collision::check,
     started::check,
     started_twice::check,
@@ -138,6 +145,7 @@ const PROJECT_RULES: &[ProjectRule] = &[
     unused::connections,
     unused::inside,
     used_after_drop::check,
+    view_of_table::check,
 ];
 
 /// Runs the rules that look at the project file.

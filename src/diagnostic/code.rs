@@ -50,6 +50,7 @@ codes! {
     CopyIntoItself, "copy-into-itself", Error;
     CopyOption, "copy-option", Error;
     CopyQuotes, "copy-quotes", Warning;
+    CreateAgain, "create-again", Warning;
     DashedArgument, "dashed-argument", Warning;
     DataDay, "data-day", Warning;
     DataQualityRules, "data-quality-rules", Error;
@@ -107,6 +108,7 @@ codes! {
     NothingMakes, "nothing-makes", Error;
     OperatorArgument, "operator-argument", Error;
     PathPattern, "path-pattern", Error;
+    PausedCluster, "paused-cluster", Warning;
     PipelineCycle, "pipeline-cycle", Error;
     RedshiftClusterOption, "redshift-cluster-option", Error;
     ReservedArgument, "reserved-argument", Error;

@@ -313,6 +313,14 @@ macro_rules! kinds {
                 }
             }
 
+            /// Names the cluster of Redshift that it pauses.
+            pub fn pauses(self) -> Option<&'a str> {
+                match self {
+                    Self::$source(step) => step.pauses(),
+                    $(Self::$variant(step) => step.pauses(),)*
+                }
+            }
+
             /// Names what publishing makes for it.
             pub fn publishes(self, cx: &Checking<'_, '_>) -> Option<Published> {
                 match self {

@@ -27,6 +27,7 @@ pub(super) fn check(step: &CatalogTableStep, cx: &Checking<'_, '_>, diagnostics:
     }
     names(step, cx, diagnostics);
     partitions(step, cx, diagnostics);
+    values(step, diagnostics);
     if CatalogTableStep::files(cx.task).is_some() {
         place(step, cx, diagnostics);
         known(step, cx, diagnostics);
@@ -233,4 +234,56 @@ fn is_read(kind: &Type) -> bool {
             | Type::Map(..)
             | Type::Struct(_)
     )
+}
+
+/// So many characters has a value of a partition, and so many a type (Glue's API model, `ValueString`, `ColumnTypeString`).
+const LONGEST_VALUE: usize = 1024;
+const LONGEST_TYPE: usize = 131_072;
+
+/// Folders are named by values that a name can hold, and each fits its column.
+fn values(step: &CatalogTableStep, diagnostics: &mut Diagnostics) {
+    let own = step.columns.iter().flat_map(|columns| &columns.0);
+    for (name, column) in own.filter(|(_, column)| is_long(&column.value.kind)) {
+        let message = format!("the type of `{}` has more than {LONGEST_TYPE} characters", name.value);
+        diagnostics.push(
+            Diagnostic::new(CODE, column.span, message)
+                .help("the Data Catalog keeps none that is longer: declare what is read of it"),
+        );
+    }
+    for (name, column) in step.partition_by.iter().flat_map(|columns| &columns.0) {
+        let kind = &column.value.kind;
+        if matches!(kind, Type::Array(_) | Type::Map(..) | Type::Struct(_) | Type::Binary) {
+            let message = format!("no folder can be named by a `{kind}`");
+            diagnostics.push(
+                Diagnostic::new(CODE, column.span, message)
+                    .help("a column of `partition_by` is a `string`, a `date` or a number"),
+            );
+        }
+        let given = step.partitions.iter().flatten().filter_map(|partition| partition.get(&name.value));
+        for value in given {
+            let Some(why) = value.value.as_text().and_then(|text| unfit(text, kind)) else { continue };
+            let message = format!("this is no value of partition column `{}`: {why}", name.value);
+            diagnostics.push(
+                Diagnostic::new(CODE, value.span, message)
+                    .help("write it as it stands in the folder's name, behind `=`"),
+            );
+        }
+    }
+}
+
+fn is_long(kind: &Type) -> bool {
+    catalog_type(kind).is_ok_and(|text| text.len() > LONGEST_TYPE)
+}
+
+/// Says why a value names no partition.
+fn unfit(text: &str, kind: &Type) -> Option<String> {
+    let is_whole = matches!(kind, Type::TinyInt | Type::SmallInt | Type::Integer | Type::BigInt);
+    match text.chars().count() {
+        0 => Some("the Data Catalog takes no empty one".to_owned()),
+        length if length > LONGEST_VALUE => {
+            Some(format!("it has {length} characters, and the Data Catalog takes {LONGEST_VALUE}"))
+        }
+        _ if is_whole && text.parse::<i64>().is_err() => Some(format!("it is no `{kind}`")),
+        _ => None,
+    }
 }

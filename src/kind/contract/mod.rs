@@ -148,6 +148,11 @@ pub trait Kind: Decode {
         None
     }
 
+    /// Names the cluster of Redshift that it pauses.
+    fn pauses(&self) -> Option<&str> {
+        None
+    }
+
     /// Names what publishing makes for it.
     fn publishes(&self, _: &Checking<'_, '_>) -> Option<Published> {
         None

@@ -21,6 +21,7 @@ pub(super) fn check(step: &EcsTaskStep, cx: &Checking<'_, '_>, diagnostics: &mut
     }
     container(step, diagnostics);
     network(step, diagnostics);
+    size(step, diagnostics);
     longest(step, cx, diagnostics);
     log(step, diagnostics);
 }
@@ -30,6 +31,15 @@ fn container(step: &EcsTaskStep, diagnostics: &mut Diagnostics) {
     let command =
         step.command.as_ref().and_then(|command| command.first()).map(|word| ("command", word.span));
     let env = step.env.as_ref().and_then(|env| env.0.first()).map(|(name, _)| ("env", name.span));
+    for (name, _) in step.env.iter().flat_map(|env| &env.0) {
+        if name.value.is_empty() || name.value.contains('=') {
+            let message = format!("`{}` is no name of a variable", name.value.escape_debug());
+            diagnostics.push(
+                Diagnostic::new(Code::InvalidName, name.span, message)
+                    .help("write one such as `MODE`, and its value behind the colon"),
+            );
+        }
+    }
     if let (None, Some((key, at))) = (&step.container, command.or(env)) {
         diagnostics.push(
             Diagnostic::new(
@@ -51,6 +61,44 @@ fn network(step: &EcsTaskStep, diagnostics: &mut Diagnostics) {
     let Some(network) = &step.network else { return };
     if network.subnets.is_empty() {
         diagnostics.push(missing_network(network.span, "a network has a subnet"));
+    }
+    let groups = network.security_groups.as_deref().unwrap_or_default();
+    named(&network.subnets, ("subnet", "subnet-", MOST_SUBNETS), diagnostics);
+    named(groups, ("security group", "sg-", MOST_GROUPS), diagnostics);
+}
+
+/// So many subnets and security groups has a task (ECS API Reference, `AwsVpcConfiguration`).
+const MOST_SUBNETS: usize = 16;
+const MOST_GROUPS: usize = 5;
+
+/// What is named is the id of one, and there are not too many.
+fn named(ids: &[Spanned<String>], (what, begins, most): (&str, &str, usize), diagnostics: &mut Diagnostics) {
+    for id in ids.iter().filter(|id| !id.value.starts_with(begins)) {
+        let message = format!("`{}` is no id of a {what}", id.value.escape_debug());
+        diagnostics.push(
+            Diagnostic::new(Code::InvalidName, id.span, message).help(format!("it begins with `{begins}`")),
+        );
+    }
+    if let Some(one) = ids.get(most) {
+        let message = format!("ECS takes {most} {what}s, and here are {}", ids.len());
+        diagnostics.push(
+            Diagnostic::new(Code::EcsTaskOption, one.span, message)
+                .help("name those in which the task is to run"),
+        );
+    }
+}
+
+/// Fargate's sizes are a quarter of a virtual CPU, of 1024 units, and what comes of it by doubling (ECS Developer Guide, "Task
+/// size").
+fn size(step: &EcsTaskStep, diagnostics: &mut Diagnostics) {
+    let is_fargate = step.launch_type.as_ref().is_some_and(|kind| kind.value == super::LaunchType::Fargate);
+    let Some(cpu) = step.cpu.as_ref().filter(|_| is_fargate) else { return };
+    if cpu.value < 256 || !cpu.value.is_power_of_two() {
+        let message = format!("Fargate has no tasks of {} CPU units", cpu.value);
+        diagnostics.push(
+            Diagnostic::new(Code::EcsTaskOption, cpu.span, message)
+                .help("write 256, 512, 1024, 2048, 4096, 8192 or 16384; 1024 are one virtual CPU"),
+        );
     }
 }
 

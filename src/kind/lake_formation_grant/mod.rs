@@ -89,6 +89,16 @@ impl Leaf for Principal {
         let is_account = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
         let is_arn =
             text.starts_with("arn:") && text.splitn(6, ':').filter(|part| !part.is_empty()).count() >= 5;
+        let service = text.split(':').nth(2).unwrap_or_default();
+        let is_group =
+            service == "iam" && text.split(':').nth(5).is_some_and(|name| name.starts_with("group/"));
+        if is_arn && (is_group || service == "sts") {
+            let what = if is_group { "a group of IAM" } else { "a session of a role" };
+            let message = format!("Lake Formation grants nothing to {what}: `{}`", text.escape_debug());
+            return Err(LeafError::new(Code::InvalidArn, message).help(
+                "name the role or the users themselves, such as `arn:aws:iam::111122223333:role/analysts`",
+            ));
+        }
         if is_account || is_arn || text == "IAM_ALLOWED_PRINCIPALS" {
             return Ok(Self(text.to_owned()));
         }

@@ -30,6 +30,7 @@ pub(super) fn check(step: &LakeFormationGrantStep, cx: &Checking<'_, '_>, diagno
     chosen(&step.given(), LakeFormationGrantStep::CHOICES, cx, diagnostics);
     empty(step, cx.at(), diagnostics);
     columns(step, diagnostics);
+    tags(step, diagnostics);
     let (what, allowed) = on(step);
     for permission in &step.permissions {
         if !allowed.contains(&permission.value) {
@@ -91,5 +92,32 @@ fn columns(step: &LakeFormationGrantStep, diagnostics: &mut Diagnostics) {
             Diagnostic::new(CODE, first.span, "columns are those of one table")
                 .help("name that table alone under `tables`, and write a step for each other one"),
         );
+    }
+}
+
+/// So many values has a tag in one grant, and so many characters have keys and values (Lake Formation's API model, `LFTag`).
+const MOST_VALUES: usize = 50;
+const LONGEST_KEY: usize = 128;
+const LONGEST_VALUE: usize = 256;
+
+fn tags(step: &LakeFormationGrantStep, diagnostics: &mut Diagnostics) {
+    let mut tell = |span: Span, message: String, help: &str| {
+        diagnostics.push(Diagnostic::new(CODE, span, message).help(help));
+    };
+    for (key, values) in step.tags.iter().flat_map(|tags| &tags.0) {
+        let texts = [(key, LONGEST_KEY)].into_iter().chain(values.iter().map(|value| (value, LONGEST_VALUE)));
+        for (text, most) in texts.filter(|(text, most)| text.value.chars().count() > *most) {
+            let length = text.value.chars().count();
+            tell(
+                text.span,
+                format!("this has {length} characters, and an LF-tag {most}"),
+                "write it as the tag has it",
+            );
+        }
+        if let Some(one) = values.get(MOST_VALUES) {
+            let message =
+                format!("a grant has {MOST_VALUES} values of an LF-tag, and here are {}", values.len());
+            tell(one.span, message, "write a second step with the rest");
+        }
     }
 }

@@ -150,4 +150,8 @@ impl Kind for RedshiftClusterStep {
     fn lower(&self, _: &Lowering<'_, '_>) -> Option<Lowered> {
         Some(lower::lower(self))
     }
+
+    fn pauses(&self) -> Option<&str> {
+        (self.action.value == ClusterAction::Pause).then_some(&self.cluster.value.0.name)
+    }
 }

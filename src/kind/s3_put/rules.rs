@@ -37,7 +37,8 @@ fn key(step: &S3PutStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
 fn media_type(step: &S3PutStep, diagnostics: &mut Diagnostics) {
     let Some(given) = &step.content_type else { return };
     let is_one = given.split_once('/').is_some_and(|(kind, rest)| !kind.is_empty() && !rest.is_empty());
-    if !is_one || given.chars().any(char::is_control) {
+    // It is sent as a header.
+    if !is_one || given.chars().any(|c| !matches!(c, ' '..='~')) {
         diagnostics.push(
             Diagnostic::new(Code::InvalidName, given.span, format!("`{}` is no media type", given.value))
                 .help("write one such as `application/json` or `text/csv`"),
