@@ -109,8 +109,8 @@ fn airflow_takes_the_example_projects() {
     airflow_imports("examples/warehouse", 1, 0);
 }
 
-/// Lets Airflow import the DAG files of a project, each environment's in the version that it says. So many of them, `foreign`, have an
-/// operator of a provider that is not installed here.
+/// Lets Airflow import the DAG files of a project, each environment's in the version that it says. So many of them, `foreign`, are left
+/// out: they have an operator of a provider that is not installed here.
 fn airflow_imports(project: &str, environments: usize, foreign: usize) {
     let files = load(&Path::new(env!("CARGO_MANIFEST_DIR")).join(project)).unwrap();
     let compiled = compile(&files, &Environments::All);
@@ -118,18 +118,20 @@ fn airflow_imports(project: &str, environments: usize, foreign: usize) {
     assert_eq!(compiled.plans.len(), environments, "{codes:?}");
     for plan in &compiled.plans {
         let folder = tempfile::tempdir().unwrap();
+        let mut left_out = 0;
         for (path, content) in artifacts(plan).files {
+            if String::from_utf8_lossy(&content).contains("from airflow.providers.amazon") {
+                left_out += 1;
+                continue;
+            }
             let path = folder.path().join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, content).unwrap();
         }
+        assert_eq!(left_out, foreign, "{project}");
         let version = plan.environment.airflow.to_string();
         let answers = airflow(&version, &json!([{"ask": "check", "dags": folder.path()}]));
-        let errors = answers[0]["import_errors"].as_object().unwrap();
-        let others =
-            |error: &&Value| !error.as_str().unwrap().contains("No module named 'airflow.providers.");
-        assert_eq!(errors.values().filter(others).collect::<Vec<_>>(), [""; 0], "{version}");
-        assert_eq!(errors.len(), foreign, "{version}: {errors:?}");
+        assert_eq!(answers[0]["import_errors"], json!({}), "{version}");
         assert_eq!(answers[0]["dags"].as_object().unwrap().len(), plan.pipelines.len() - foreign);
     }
 }

@@ -14,17 +14,13 @@ use crate::text::{FileId, Span};
 use std::collections::HashSet;
 
 pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
-    let tasks = || project.pipelines.iter().flat_map(|pipeline| &pipeline.tasks);
     // The steps that one `each` makes are written once.
     let mut marked: HashSet<Span> = HashSet::new();
     let mut ended: Option<HashSet<&Place>> = None;
     for task in project.pipelines.iter().filter(|pipeline| repeats(pipeline)).flat_map(|all| &all.tasks) {
         for (script, statement) in makers(task) {
             let Some(made) = touched(task, statement, Access::Creates).next() else { continue };
-            let ended = ended.get_or_insert_with(|| {
-                let touches = tasks().flat_map(|task| &task.touches);
-                touches.filter(|touch| touch.access == Access::Ends).map(|touch| &touch.dataset).collect()
-            });
+            let ended = ended.get_or_insert_with(|| ends(project));
             let named = statement.uses.iter().find(|item| item.access == Access::Creates);
             let range = named.map_or(statement.range.clone(), |item| item.range.clone());
             let span = script.locate(scope.files.sources(), range);
@@ -33,6 +29,19 @@ pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diag
             }
         }
     }
+}
+
+/// The tables that the project drops or renames, be it before they are made again by the same step.
+pub(super) fn ends<'p>(project: &'p Project<'_>) -> HashSet<&'p Place> {
+    let mut ended = HashSet::new();
+    for task in project.pipelines.iter().flat_map(|pipeline| &pipeline.tasks) {
+        let touches = task.touches.iter().filter(|touch| touch.access == Access::Ends);
+        ended.extend(touches.map(|touch| &touch.dataset));
+        for statement in task.scripts.iter().flat_map(|script| &script.script.statements) {
+            ended.extend(touched(task, statement, Access::Ends));
+        }
+    }
+    ended
 }
 
 /// Says whether a pipeline runs more than once by itself.

@@ -2,13 +2,14 @@
 //!
 //! Neither Redshift nor Athena puts a view in the place of a table, be it with `OR REPLACE`.
 
+use super::create_again;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::plan::Place;
 use crate::resolve::edges::{makes_view, touched};
 use crate::resolve::{Project, Scope, Script, Task};
 use crate::sql::{Access, SqlStatement};
 use crate::text::{FileId, Span};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diagnostics: &mut Diagnostics) {
     if !project.has_views {
@@ -22,11 +23,7 @@ pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diag
             tables.entry(made).or_insert((task.name, locate(scope, script, statement)));
         }
     }
-    let ended: HashSet<&Place> = tasks()
-        .flat_map(|task| &task.touches)
-        .filter(|touch| touch.access == Access::Ends)
-        .map(|touch| &touch.dataset)
-        .collect();
+    let ended = create_again::ends(project);
     for (task, script, statement) in tasks().flat_map(statements) {
         if makes_view(&statement.text).is_none() {
             continue;

@@ -253,7 +253,7 @@ fn values(step: &CatalogTableStep, diagnostics: &mut Diagnostics) {
     for (name, column) in step.partition_by.iter().flat_map(|columns| &columns.0) {
         let kind = &column.value.kind;
         if matches!(kind, Type::Array(_) | Type::Map(..) | Type::Struct(_) | Type::Binary) {
-            let message = format!("no folder can be named by a `{kind}`");
+            let message = format!("no folder is named by values of type `{kind}`");
             diagnostics.push(
                 Diagnostic::new(CODE, column.span, message)
                     .help("a column of `partition_by` is a `string`, a `date` or a number"),

@@ -82,8 +82,7 @@ fn named(ids: &[Spanned<String>], (what, begins, most): (&str, &str, usize), dia
     if let Some(one) = ids.get(most) {
         let message = format!("ECS takes {most} {what}s, and here are {}", ids.len());
         diagnostics.push(
-            Diagnostic::new(Code::EcsTaskOption, one.span, message)
-                .help("name those in which the task is to run"),
+            Diagnostic::new(Code::EcsTaskOption, one.span, message).help("name those that the task needs"),
         );
     }
 }

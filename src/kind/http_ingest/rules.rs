@@ -184,8 +184,32 @@ fn secrets(step: &HttpIngestStep, diagnostics: &mut Diagnostics) {
             }
         }
     }
-    for (name, _) in step.headers.iter().flat_map(|map| &map.0) {
+    for (name, value) in step.headers.iter().flat_map(|map| &map.0) {
         header_name(name, diagnostics);
+        header_value(name, value, diagnostics);
+    }
+}
+
+/// Headers that say how a request is sent, which is not the user's to say.
+const OF_HTTP: [&str; 5] = ["connection", "content-length", "host", "te", "transfer-encoding"];
+
+/// What is known of a value can be sent (RFC 9110, 5.5).
+fn header_value(name: &Spanned<String>, value: &Spanned<Template>, diagnostics: &mut Diagnostics) {
+    if OF_HTTP.iter().any(|known| name.eq_ignore_ascii_case(known)) {
+        let message = format!("`{}` is not for you to say: it follows from the request", name.value);
+        diagnostics.push(Diagnostic::new(Code::HttpOption, name.span, message).help("take it away"));
+    }
+    let is_sent = |c: char| matches!(c, ' '..='~' | '\t');
+    let texts = value.value.parts().iter().filter_map(|part| match part {
+        Part::Text(text) => Some(text),
+        Part::Expr(_) => None,
+    });
+    if let Some(c) = texts.flat_map(|text| text.chars()).find(|c| !is_sent(*c)) {
+        let message = format!("the header `{}` cannot hold `{}`", name.value, c.escape_default());
+        diagnostics.push(
+            Diagnostic::new(Code::HttpOption, value.span, message)
+                .help("a header has one line of ASCII; what is longer belongs into `body`"),
+        );
     }
 }
 
