@@ -8,10 +8,13 @@
 
 use super::program::Program;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
-use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::pool::{BuildError, Client, ConnectionPool};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
+use aws_smithy_runtime::client::identity::IdentityCache;
+use aws_smithy_runtime::client::orchestrator::endpoints::StaticUriEndpointResolver;
+use aws_smithy_runtime::client::retries::strategy::NeverRetryStrategy;
+use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
     SharedHttpConnector,
@@ -102,17 +105,20 @@ pub(super) const USUAL: fn() -> RetryConfig = || RetryConfig::standard().with_ma
 pub fn connector(config: &SdkConfig, longest: Duration) -> SharedHttpConnector {
     let settings =
         HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(longest).build();
-    let builder = || {
-        let mut connector = Connector::builder().connector_settings(settings.clone());
-        connector.set_sleep_impl(config.sleep_impl());
-        connector
-    };
-    let proxied = builder().proxy_config(ProxyConfig::from_env());
-    let proxied = proxied.tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build();
-    SharedHttpConnector::new(ByHost {
-        proxied: SharedHttpConnector::new(proxied),
-        direct: SharedHttpConnector::new(builder().build_http()),
-    })
+    http_client().http_connector(&settings, &components(config))
+}
+
+/// What a connector may ask of a call, which is a clock; the rest belongs to calls of AWS and is never asked.
+fn components(config: &SdkConfig) -> RuntimeComponents {
+    RuntimeComponents::builder("connector")
+        .with_sleep_impl(config.sleep_impl())
+        .with_time_source(config.time_source())
+        .with_auth_scheme_option_resolver(Some(StaticAuthSchemeOptionResolver::new(Vec::new())))
+        .with_endpoint_resolver(Some(StaticUriEndpointResolver::http_localhost(0)))
+        .with_identity_cache(Some(IdentityCache::no_cache()))
+        .with_retry_strategy(Some(NeverRetryStrategy::new()))
+        .build()
+        .expect("invariant: all that is required is set")
 }
 
 fn http_client() -> SharedHttpClient {
