@@ -11,7 +11,10 @@ use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_smithy_http_client::pool::{BuildError, Client, ConnectionPool};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
+use aws_smithy_runtime::client::auth::no_auth::NO_AUTH_SCHEME_ID;
+use aws_smithy_runtime::client::auth::no_auth::NoAuthScheme;
 use aws_smithy_runtime::client::identity::IdentityCache;
+use aws_smithy_runtime::client::identity::no_auth::NoAuthIdentityResolver;
 use aws_smithy_runtime::client::orchestrator::endpoints::StaticUriEndpointResolver;
 use aws_smithy_runtime::client::retries::strategy::NeverRetryStrategy;
 use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
@@ -115,7 +118,9 @@ fn components(config: &SdkConfig) -> RuntimeComponents {
         .with_time_source(config.time_source())
         .with_auth_scheme_option_resolver(Some(StaticAuthSchemeOptionResolver::new(Vec::new())))
         .with_endpoint_resolver(Some(StaticUriEndpointResolver::http_localhost(0)))
+        .with_auth_scheme(NoAuthScheme::new())
         .with_identity_cache(Some(IdentityCache::no_cache()))
+        .with_identity_resolver(NO_AUTH_SCHEME_ID, NoAuthIdentityResolver::new())
         .with_retry_strategy(Some(NeverRetryStrategy::new()))
         .build()
         .expect("invariant: all that is required is set")
@@ -179,6 +184,12 @@ fn is_of_this_machine(uri: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_connector_lacks_nothing() {
+        let settings = HttpConnectorSettings::builder().build();
+        http_client().http_connector(&settings, &components(&unconnected("eu-west-1")));
+    }
 
     #[test]
     fn metadata_is_asked_without_a_proxy() {
