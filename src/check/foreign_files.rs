@@ -34,8 +34,8 @@ pub(super) fn check(scope: &Scope<'_>, project: &Project<'_>, _: &[FileId], diag
     }
 }
 
-/// Says whether files of the second path lie below the first, or in it: a text with the same holes.
-fn lies_in(path: &str, folder: &str) -> bool {
+/// Says whether files of the first path lie in a folder, or are it, as far as both are still the same in each run.
+pub(super) fn lies_in(path: &str, folder: &str) -> bool {
     let folder = folder.trim_end_matches('/');
     let rest = path.strip_prefix(folder);
     first_wildcard(folder).is_none()

@@ -1,11 +1,11 @@
 //! `iceberg-files` and `iceberg-table`: steps that take what belongs to a table of Iceberg for files, or for a table of another
 //! kind. Which of its files are its data stands in the metadata alone; what is not told of a table there breaks it.
 
+use super::foreign_files::lies_in;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::lang::source::StoredSpec;
-use crate::objects::first_wildcard;
 use crate::plan::Place;
-use crate::resolve::{Data, Pattern, Project, Scope, Task, Touch};
+use crate::resolve::{Data, Project, Scope, Task, Touch};
 use crate::sql::Access;
 use crate::text::{FileId, Span};
 use std::collections::HashSet;
@@ -80,15 +80,6 @@ fn finding(tables: &[Table], task: &Task<'_>, touch: &Touch) -> Option<Diagnosti
         }
         Place::CatalogTable(_) | Place::Table { .. } | Place::Database { .. } => None,
     }
-}
-
-/// Says whether files of the first path lie in a folder, as far as both are still the same in each run.
-fn lies_in(path: &str, folder: &str) -> bool {
-    let folder = folder.trim_end_matches('/');
-    let rest = path.strip_prefix(folder);
-    first_wildcard(folder).is_none()
-        && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        && Pattern::new(path).overlaps(&Pattern::new(folder))
 }
 
 fn files(table: &Table, at: Span, task: &Task<'_>, touch: &Touch, path: &str) -> Diagnostic {

@@ -4,6 +4,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
 use crate::lang::decode::Choice;
 use crate::lang::python::is_identifier;
+use crate::lang::step::CopyMode;
 use crate::text::{Span, Spanned};
 
 /// A key that is given, with the place of its value.
@@ -117,5 +118,31 @@ pub fn identifier(name: &Spanned<String>, what: &str, why: &str, diagnostics: &m
             Diagnostic::new(Code::InvalidName, name.span, message)
                 .help(format!("it has letters, digits and `_`, and does not begin with a digit, {why}")),
         );
+    }
+}
+
+/// `merge-key`: a merge needs a key, and nothing else has one.
+pub fn merge_key(
+    mode: &Spanned<CopyMode>,
+    key: &[Spanned<String>],
+    cx: &Checking<'_, '_>,
+    diagnostics: &mut Diagnostics,
+) {
+    let name = cx.task.name;
+    match (mode.value, key) {
+        (CopyMode::Merge, []) => diagnostics.push(
+            Diagnostic::new(Code::MergeKey, mode.span, format!("step `{name}` merges without a key"))
+                .label("`merge` needs `key`")
+                .help("name the columns that tell one row from another: `key: [id]`"),
+        ),
+        (CopyMode::Append | CopyMode::Replace, [first, ..]) => {
+            let message = format!("step `{name}` has a key, and its mode is `{}`", mode.value.as_str());
+            diagnostics.push(
+                Diagnostic::new(Code::MergeKey, first.span, message)
+                    .also(mode.span, "only `merge` has a key")
+                    .help("take `key` away, or write `mode: merge`"),
+            );
+        }
+        (CopyMode::Merge, _) | (CopyMode::Append | CopyMode::Replace, []) => {}
     }
 }

@@ -4,8 +4,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
 use crate::kind::glue_job::{GlueJobStep, RedshiftTarget, WriteSpec};
 use crate::kind::shared::columns;
-use crate::kind::shared::keys::unused;
-use crate::lang::step::CopyMode;
+use crate::kind::shared::keys::{self, unused};
 use crate::scope::Data;
 use crate::text::Span;
 
@@ -59,31 +58,7 @@ fn merge_key(target: &RedshiftTarget, cx: &Checking<'_, '_>, diagnostics: &mut D
         columns::redshift(column, diagnostics);
     }
     columns::once("key", target.keys(), diagnostics);
-    match (target.mode.value, target.keys()) {
-        (CopyMode::Merge, []) => diagnostics.push(
-            Diagnostic::new(
-                Code::MergeKey,
-                target.mode.span,
-                format!("step `{}` merges without a key", cx.task.name),
-            )
-            .label("`merge` needs `key`")
-            .help("name the columns that tell one row from another: `key: [id]`"),
-        ),
-        (CopyMode::Append | CopyMode::Replace, [first, ..]) => diagnostics.push(
-            Diagnostic::new(
-                Code::MergeKey,
-                first.span,
-                format!(
-                    "step `{}` has a key, and its mode is `{}`",
-                    cx.task.name,
-                    target.mode.value.as_str()
-                ),
-            )
-            .also(target.mode.span, "only `merge` has a key")
-            .help("take `key` away, or write `mode: merge`"),
-        ),
-        (CopyMode::Merge, _) | (CopyMode::Append | CopyMode::Replace, []) => {}
-    }
+    keys::merge_key(&target.mode, target.keys(), cx, diagnostics);
 }
 
 /// What is said of files.

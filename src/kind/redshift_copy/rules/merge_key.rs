@@ -3,31 +3,11 @@
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::contract::Checking;
 use crate::kind::redshift_copy::RedshiftCopyStep;
-use crate::lang::step::CopyMode;
+use crate::kind::shared::keys::merge_key;
 
 pub(super) fn check(step: &RedshiftCopyStep, cx: &Checking<'_, '_>, diagnostics: &mut Diagnostics) {
     let key = step.key.as_deref().unwrap_or_default();
-    match (step.mode.value, key) {
-        (CopyMode::Merge, []) => diagnostics.push(
-            Diagnostic::new(
-                Code::MergeKey,
-                step.mode.span,
-                format!("step `{}` merges without a key", cx.task.name),
-            )
-            .label("`merge` needs `key`")
-            .help("name the columns that tell one row from another: `key: [id]`"),
-        ),
-        (CopyMode::Append | CopyMode::Replace, [first, ..]) => diagnostics.push(
-            Diagnostic::new(
-                Code::MergeKey,
-                first.span,
-                format!("step `{}` has a key, and its mode is `{}`", cx.task.name, step.mode.value.as_str()),
-            )
-            .also(step.mode.span, "only `merge` has a key")
-            .help("take `key` away, or write `mode: merge`"),
-        ),
-        (CopyMode::Merge, _) | (CopyMode::Append | CopyMode::Replace, []) => {}
-    }
+    merge_key(&step.mode, key, cx, diagnostics);
     let columns = step.columns.as_deref().unwrap_or_default();
     let missing = key.iter().filter(|_| !columns.is_empty());
     for column in missing.filter(|column| columns.iter().all(|known| known.value != column.value)) {
